@@ -1,0 +1,1 @@
+"""What a neural network costs, with the arithmetic shown and PyTorch to confirm it."""

@@ -1,0 +1,108 @@
+"""The few helpers that formulas are written with, besides `+ - * //`.
+
+A formula is read in three number systems: int (and exact Fraction), Traced numbers that remember
+how they were computed, and sympy symbols. These helpers work in all of them.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+Number = Any
+"""An int, a Fraction, a Traced number or a sympy expression."""
+
+
+class Zero(int):
+    """A count that is 0, and why: nothing is ever 0 because we did not know."""
+
+    reason: str
+
+    def __new__(cls, reason: str) -> Zero:  # noqa: D102
+        zero = super().__new__(cls, 0)
+        zero.reason = reason
+        return zero
+
+
+def product(*factors: Number) -> Number:
+    """The product of sizes that belong together; explanations print it as one group.
+
+    >>> product(28, 28, 6)
+    4704
+    """
+    result = prod(factors)
+    return result if type(result) is int else _grouped(result)
+
+
+def _grouped(result: Number) -> Number:
+    return result.grouped() if hasattr(result, "grouped") else result
+
+
+def exact_div(number: Number, divisor: Number) -> Number:
+    """A quotient that is not rounded: an int where it is whole, else a Fraction.
+
+    >>> exact_div(96, 2), exact_div(1, 2)
+    (48, Fraction(1, 2))
+    """
+    if isinstance(number, int | Fraction) and isinstance(divisor, int | Fraction):
+        quotient = Fraction(number, divisor)
+        return quotient.numerator if quotient.denominator == 1 else quotient
+    return number / divisor
+
+
+def minimum(a: Number, b: Number) -> Number:
+    """The smaller of two numbers, in whichever system they are."""
+    return _extremum(a, b, "minimum")
+
+
+def maximum(a: Number, b: Number) -> Number:
+    """The larger of two numbers, in whichever system they are."""
+    return _extremum(a, b, "maximum")
+
+
+def _extremum(a: Number, b: Number, name: str) -> Number:
+    for number, other in ((a, b), (b, a)):
+        if hasattr(number, name):
+            return getattr(number, name)(other)
+        if hasattr(number, "free_symbols"):
+            import sympy
+
+            return (sympy.Min if name == "minimum" else sympy.Max)(a, b)
+    return min(a, b) if name == "minimum" else max(a, b)
+
+
+def extent(kernel: Number, dilation: Number) -> Number:
+    """Positions that a dilated kernel spans: `kernel + (kernel - 1)·(dilation - 1)`.
+
+    >>> extent(3, 1), extent(3, 2)
+    (3, 5)
+    """
+    return kernel + (kernel - 1) * (dilation - 1)
+
+
+def window_count(
+    size: Number,
+    kernel: Number,
+    stride: Number,
+    padding: Number,
+    dilation: Number = 1,
+    ceil_mode: int = 0,
+) -> Number:
+    """Positions of a sliding window along one axis, as torch counts them.
+
+    Rounded down, the last partial window is left out. With `ceil_mode` it stays, unless it would
+    start in the padding after the end: Caffe's rule, which torch follows.
+
+    >>> window_count(224, 7, 2, 3), window_count(112, 3, 2, 0, ceil_mode=1)
+    (112, 56)
+    """
+    span = size + 2 * padding - extent(kernel, dilation)
+    if ceil_mode:
+        return minimum((span + stride - 1) // stride + 1, (size + padding + stride - 1) // stride)
+    return span // stride + 1
+
+
+def named(label: str, value: int, like: Number) -> Number:
+    """A number that a formula names though no field holds it, in the system that `like` is in."""
+    return like.named(label, value) if hasattr(like, "named") else value

@@ -1,0 +1,64 @@
+"""What goes wrong with a user's input, as data: where, what, and what was probably meant.
+
+Only the command line turns these into messages on stderr and an exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LONGEST_QUOTE = 60
+
+
+class ArchcalcError(Exception):
+    """A mistake in what the user gave; its text is one clear line. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a spec file: its place, what is wrong there, and a suggestion."""
+
+    place: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.problem}" if self.place else self.problem
+        return f"{text}; {self.hint}" if self.hint else text
+
+
+class SpecError(ArchcalcError):
+    """All the problems that one phase of reading found in a spec file, in file order."""
+
+    def __init__(self, file: str, problems: Iterable[Problem]):
+        self.file = quote(file, marks="")
+        self.problems = tuple(problems)
+        lines = [f"{self.file}: {problem}" for problem in self.problems]
+        if len(lines) > 1:
+            lines.append(f"{self.file}: {len(lines)} problems")
+        super().__init__("\n".join(lines))
+
+
+def quote(text: object, marks: str = "'") -> str:
+    """A user's text made safe to print: escaped, cut at 60 characters, in quotation marks.
+
+    >>> quote("c1\\x1b[31m")
+    "'c1\\\\x1b[31m'"
+    """
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+    if len(safe) > LONGEST_QUOTE and marks:
+        safe = safe[: LONGEST_QUOTE - 3] + "..."
+    return f"{marks}{safe}{marks}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing.
+
+    >>> did_you_mean("out_channel", ["out_channels", "bias"])
+    "did you mean 'out_channels'?"
+    """
+    from difflib import get_close_matches  # loaded only when something is wrong
+
+    near = get_close_matches(name[:LONGEST_QUOTE], list(known), n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(quote(n) for n in near)}?" if near else ""

@@ -1,0 +1,224 @@
+"""The arithmetic of spec files: Python's `+ - * / //`, comparisons and list items, and no more.
+
+`/` is exact (a fraction, never a float), `//` rounds down. There is no power, no call, no
+attribute, so a value grows no faster than its text.
+
+>>> parse("(depth - 4) / 6").evaluate({"depth": 28})
+4
+>>> parse("kernel_size // 2").evaluate({"kernel_size": (1, 7)})
+(0, 3)
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from archcalc.arithmetic import exact_div
+from archcalc.errors import did_you_mean, quote
+
+LONGEST = 200
+MOST_DIGITS = 12
+LARGEST = 10**9
+
+Scope = Mapping[str, Any]
+_Evaluate = Callable[[Scope], Any]
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read or evaluated: the problem and a suggestion."""
+
+    def __init__(self, problem: str, hint: str = ""):
+        self.problem, self.hint = problem, hint
+        super().__init__(f"{problem}; {hint}" if hint else problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed expression: its text, the names it uses, and whether it compares anything."""
+
+    text: str
+    names: frozenset[str]
+    is_condition: bool
+    _evaluate: _Evaluate
+
+    def evaluate(self, scope: Scope) -> Any:
+        """The value, in whatever number system the scope's values are.
+
+        Raises:
+            ExpressionError: division by zero, an index out of range, a value over 10^9, or
+                arithmetic on what is no number.
+        """
+        try:
+            return bounded(self._evaluate(scope))
+        except ZeroDivisionError:
+            raise ExpressionError(f"{quote(self.text)} divides by zero") from None
+        except IndexError:
+            raise ExpressionError(f"{quote(self.text)} reads past the end of a list") from None
+        except TypeError:
+            raise ExpressionError(f"{quote(self.text)} calculates with what is no number") from None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def bounded(value: Any) -> Any:
+    """The value, unless it is larger than any size in a network."""
+    if type(value) is tuple:
+        return tuple(map(bounded, value))
+    if isinstance(value, int | Fraction) and not -LARGEST <= value <= LARGEST:
+        raise ExpressionError("a value is larger than 10^9")
+    return value
+
+
+_ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Expression:
+    """The expression that a text writes.
+
+    Raises:
+        ExpressionError: it is too long, or has something beside the arithmetic above.
+    """
+    if len(text) > LONGEST:
+        raise ExpressionError(f"an expression of {len(text)} characters; the most is {LONGEST}")
+    if not _ALLOWED.fullmatch(text) or not text.strip():
+        raise ExpressionError(
+            f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]"
+        )
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"{quote(text)} is no expression", "is something missing?") from None
+    reader = _Reader(text.strip())
+    try:
+        evaluate = reader.read(tree)
+    except RecursionError:
+        raise ExpressionError(f"{quote(text)} is nested too deeply") from None
+    return Expression(text, frozenset(reader.names), reader.is_condition, evaluate)
+
+
+def literal(number: str) -> int | Fraction:
+    """A number of a spec file, exact.
+
+    >>> literal("0.5"), literal("32")
+    (Fraction(1, 2), 32)
+    """
+    if len(number) > MOST_DIGITS or not _NUMBER.fullmatch(number.removeprefix("-")):
+        raise ExpressionError(
+            f"{quote(number)} is no number", f"at most {MOST_DIGITS} digits, no exponent"
+        )
+    value = Fraction(number)
+    return value.numerator if value.denominator == 1 else value
+
+
+def _elementwise(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """On a list, an operator works element by element."""
+
+    def apply(a: Any, b: Any) -> Any:
+        if type(a) is tuple or type(b) is tuple:
+            if type(a) is tuple and type(b) is tuple:
+                if len(a) != len(b):
+                    raise ExpressionError("lists of different lengths")
+                return tuple(map(operate, a, b))
+            if type(a) is tuple:
+                return tuple(operate(x, b) for x in a)
+            return tuple(operate(a, x) for x in b)
+        return operate(a, b)
+
+    return apply
+
+
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: _elementwise(operator.add),
+    ast.Sub: _elementwise(operator.sub),
+    ast.Mult: _elementwise(operator.mul),
+    ast.Div: _elementwise(exact_div),
+    ast.FloorDiv: _elementwise(operator.floordiv),
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class _Reader:
+    """Turns Python's syntax tree into a function of a scope, refusing all else."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.names: set[str] = set()
+        self.is_condition = False
+
+    def read(self, tree: ast.expr) -> _Evaluate:
+        match tree:
+            case ast.Constant():
+                return self._number(tree)
+            case ast.Name(id=name):
+                self.names.add(name)
+                return operator.itemgetter(name)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return _binary(_OPERATORS[type(op)], self.read(left), self.read(right))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return _binary(_OPERATORS[ast.Sub], lambda scope: 0, self.read(operand))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                self.is_condition = True
+                negated = self.read(operand)
+                return lambda scope: int(not negated(scope))
+            case ast.BoolOp(op=op, values=values):
+                self.is_condition = True
+                return _boolean(isinstance(op, ast.And), [self.read(value) for value in values])
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+                self.is_condition = True
+                compare = _binary(_COMPARISONS[type(op)], self.read(left), self.read(right))
+                return lambda scope: int(compare(scope))
+            case ast.Subscript(value=value, slice=index):
+                return _item(self.read(value), self.read(index))
+            case ast.List(elts=elements):
+                items = [self.read(element) for element in elements]
+                return lambda scope: tuple(item(scope) for item in items)
+        part = ast.get_source_segment(self.text, tree) or self.text
+        raise ExpressionError(f"{quote(part)} is not allowed here", "only + - * / //, lists, names")
+
+    def _number(self, tree: ast.Constant) -> _Evaluate:
+        value = literal(ast.get_source_segment(self.text, tree) or "")
+        return lambda scope: value
+
+
+def _binary(operate: Callable[[Any, Any], Any], left: _Evaluate, right: _Evaluate) -> _Evaluate:
+    return lambda scope: operate(left(scope), right(scope))
+
+
+def _boolean(every: bool, parts: list[_Evaluate]) -> _Evaluate:
+    if every:
+        return lambda scope: int(all(part(scope) for part in parts))
+    return lambda scope: int(any(part(scope) for part in parts))
+
+
+def _item(value: _Evaluate, index: _Evaluate) -> _Evaluate:
+    def item(scope: Scope) -> Any:
+        items, i = value(scope), index(scope)
+        if type(items) is not tuple or not isinstance(i, int):
+            raise TypeError
+        if i < 0:
+            raise IndexError
+        return items[i]
+
+    return item
+
+
+def unknown_name(name: str, known: list[str]) -> ExpressionError:
+    """The error for a name that an expression cannot see."""
+    return ExpressionError(f"unknown name {quote(name)}", did_you_mean(name, known))

@@ -1,0 +1,58 @@
+"""The network as a graph: what reading ends with and every pass starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from archcalc.ops.base import Op
+from archcalc.shape import Shape
+
+INPUT = "input"
+"""The name of the network's input."""
+
+
+class Node(NamedTuple):
+    """One op in its place: where its inputs come from and the shape of its output."""
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...]
+    shape: Shape
+    place: str
+
+
+class GroupInfo(NamedTuple):
+    """A level of names that a block makes: which block, with which arguments."""
+
+    block: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network, expanded: its nodes in execution order. No pass changes it."""
+
+    input: Shape
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    auxiliary: Mapping[str, Any] = field(default_factory=dict)
+    """Side outputs with the weight of their loss; there in train mode only."""
+    groups: Mapping[str, GroupInfo] = field(default_factory=dict)
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        """The nodes by their dotted names."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every output, the network's input among them."""
+        return {INPUT: self.input, **{node.name: node.shape for node in self.nodes}}
+
+    def inputs_of(self, node: Node) -> list[Shape]:
+        """The shapes that a node takes, in order."""
+        shapes = self.shapes
+        return [shapes[name] for name in node.inputs]

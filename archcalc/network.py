@@ -1,0 +1,279 @@
+"""A network with everything that is computed of it: what `archcalc.load` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from archcalc import catalog, count, receptive_field
+from archcalc.arithmetic import Number
+from archcalc.count import Cost
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.expression import ExpressionError, literal, parse
+from archcalc.graph import Graph, Node
+from archcalc.receptive_field import ReceptiveField, Seen
+from archcalc.shape import Shape
+from archcalc.spec.expand import expand
+from archcalc.spec.model import Preset
+
+if TYPE_CHECKING:
+    import pandas
+
+Mode = Literal["eval", "train"]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """One network: its graph, and the tables of what it costs, computed when asked for.
+
+    >>> net = load("lenet5")
+    >>> net.parameters, net.macs, net["c3"].parameters
+    (60000, 325680, 1516)
+    """
+
+    name: str
+    preset: Preset
+    graph: Graph
+    batch: int = 1
+    mode: Mode = "eval"
+
+    @property
+    def title(self) -> str:
+        """How papers write its name: `ResNet-50`."""
+        return self.preset.title
+
+    @property
+    def family(self) -> str:
+        """The family that it stands with in tables."""
+        return self.preset.family
+
+    @property
+    def year(self) -> int:
+        """The year of its paper's first version."""
+        return self.preset.year
+
+    @property
+    def input(self) -> Shape:
+        """The shape of its input, without the batch."""
+        return self.graph.input
+
+    @cached_property
+    def costs(self) -> dict[str, Cost]:
+        """What every node costs."""
+        return count.costs(self.graph, self.batch)
+
+    @cached_property
+    def total(self) -> Cost:
+        """What the whole network costs."""
+        return count.total(self.costs.values())
+
+    @property
+    def parameters(self) -> Number:
+        """Learnable scalars, biases and norm scales and shifts included."""
+        return self.total.parameters
+
+    @property
+    def macs(self) -> Number:
+        """Multiply-adds of convolutions, linear layers and matrix products."""
+        return self.total.macs
+
+    @property
+    def flops(self) -> Number:
+        """2 x MACs."""
+        return self.total.flops
+
+    @property
+    def activations(self) -> Number:
+        """Outputs of convolutions, linear layers and matrix products."""
+        return self.total.activations
+
+    @cached_property
+    def operations(self) -> dict[str, dict[str, Number]]:
+        """Elementary operations other than multiply-adds, by node and kind."""
+        return count.operations(self.graph, self.batch)
+
+    @cached_property
+    def connections(self) -> dict[str, Number]:
+        """Connections in LeNet's sense, by node."""
+        return count.connections(self.costs, self.operations)
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """Weighted layers on the longest path to each node."""
+        return count.depths(self.graph)
+
+    @property
+    def depth(self) -> int:
+        """Weighted layers on the longest path to an output."""
+        return max(self.depths[name] for name in self.graph.outputs)
+
+    @cached_property
+    def receptive_fields(self) -> dict[str, Seen]:
+        """What each node sees of the input, in input pixels."""
+        return receptive_field.receptive_fields(self.graph)
+
+    @cached_property
+    def receptive_field(self) -> Seen:
+        """That of the last map before global pooling or the first linear layer."""
+        return receptive_field.network_receptive_field(self.graph, self.receptive_fields)
+
+    @property
+    def layers(self) -> tuple[Node, ...]:
+        """The nodes in execution order."""
+        return self.graph.nodes
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.graph.nodes)
+
+    def __len__(self) -> int:
+        return len(self.graph.nodes)
+
+    def __getitem__(self, name: str) -> Part:
+        return Part(self, name, self._nodes_under(name))
+
+    def _nodes_under(self, name: str) -> tuple[Node, ...]:
+        node = self.graph.by_name.get(name)
+        if node is not None:
+            return (node,)
+        nodes = tuple(n for n in self.graph.nodes if n.name.startswith(name + "."))
+        if nodes and name:
+            return nodes
+        paths = {path for n in self.graph.nodes for path in _paths(n.name)}
+        hint = did_you_mean(name, sorted(paths)) or f"see archcalc layers {self.name}"
+        raise ArchcalcError(f"{self.name} has no layer {quote(name)}; {hint}")
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row a node, in execution order."""
+        import pandas
+
+        return pandas.DataFrame(
+            [
+                {
+                    "layer": node.name,
+                    "op": node.op.name,
+                    "output_shape": str(node.shape),
+                    **self.costs[node.name]._asdict(),
+                }
+                for node in self.graph.nodes
+            ]
+        )
+
+    def __repr__(self) -> str:
+        counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"
+        return f"<Network {self.name}: {len(self)} nodes, {counts}>"
+
+
+def _paths(name: str) -> Iterator[str]:
+    """A dotted name and every group that it is in."""
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        yield ".".join(parts[:end])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A node, or all nodes under a dotted path, of a network."""
+
+    network: Network
+    name: str
+    nodes: tuple[Node, ...]
+
+    @cached_property
+    def total(self) -> Cost:
+        """What all its nodes cost together."""
+        return count.total(self.network.costs[node.name] for node in self.nodes)
+
+    @property
+    def parameters(self) -> Number:
+        """Learnable scalars."""
+        return self.total.parameters
+
+    @property
+    def macs(self) -> Number:
+        """Multiply-adds, for the network's batch."""
+        return self.total.macs
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of its last output."""
+        return self.nodes[-1].shape
+
+
+def load(
+    model: str,
+    *,
+    input: Sequence[int] | None = None,
+    batch: int = 1,
+    mode: Mode = "eval",
+    **arguments: Any,
+) -> Network:
+    """A network by its built-in name or from a spec file.
+
+    Args:
+        model: a name of `archcalc.models()`, or the path of a spec file, with `:PRESET` behind it
+            for a member of a family.
+        input: `(channels, height, width)` instead of the spec's own.
+        batch: samples; MACs, activations and operations are counted for all of them.
+        mode: "train" has auxiliary classifiers, "eval" does not.
+        arguments: the network's arguments, such as `num_classes=10`.
+
+    Raises:
+        ArchcalcError: no such model, argument or size; a SpecError lists what is wrong in a file.
+    """
+    spec, preset = catalog.find(model)
+    if mode not in ("eval", "train"):
+        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise ArchcalcError(f"batch is a whole number of at least 1, got {quote(batch)}")
+    for name in arguments:
+        if name not in spec.arguments:
+            hint = did_you_mean(name, spec.arguments) or _arguments_hint(spec.arguments)
+            raise ArchcalcError(f"{preset.name} has no argument {quote(name)}; {hint}")
+    values = {name: argument_value(value) for name, value in arguments.items()}
+    graph = expand(
+        spec,
+        preset,
+        arguments=values,
+        input=tuple(input) if input is not None else None,
+        train=mode == "train",
+    )
+    return Network(preset.name, preset, graph, batch, mode)
+
+
+def _arguments_hint(arguments: Mapping[str, Any]) -> str:
+    return f"it has {', '.join(arguments)}" if arguments else "it has none"
+
+
+def argument_value(value: Any) -> Any:
+    """A value for an argument, as Python or as text such as `10`, `[3, 4, 6, 3]` or `basic`.
+
+    Raises:
+        ArchcalcError: it is no number, list or expression.
+    """
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float):
+        value = repr(value)
+    if isinstance(value, list | tuple):
+        return tuple(argument_value(v) for v in value)
+    if not isinstance(value, str):
+        return value
+    text = {"true": "1", "false": "0"}.get(value.strip(), value.strip())
+    try:
+        return literal(text)
+    except ExpressionError:
+        pass
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        raise ArchcalcError(str(error)) from None
+
+
+def models() -> list[str]:
+    """The names of all built-in networks, by year and family."""
+    return list(catalog.built_in())
+
+
+__all__ = ["Mode", "Network", "Part", "ReceptiveField", "argument_value", "load", "models"]

@@ -1,0 +1,19 @@
+"""Layer types, one class each; importing this package registers them all."""
+
+from archcalc.ops import activation, conv, linear, merge, norm, pool, reshape
+from archcalc.ops.base import OPS, Example, Op, OpError, create
+
+__all__ = [
+    "OPS",
+    "Example",
+    "Op",
+    "OpError",
+    "activation",
+    "conv",
+    "create",
+    "linear",
+    "merge",
+    "norm",
+    "pool",
+    "reshape",
+]

@@ -1,0 +1,336 @@
+"""What every op declares, and the registry of them all.
+
+Adding a layer type means one class in one file of this folder. From it follow the schema, shapes,
+costs, explanations, closed forms, the torch module, the reference and the cross-checks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from archcalc.arithmetic import Number, Zero
+from archcalc.errors import Problem
+from archcalc.ops.fields import REQUIRED, FieldInfo, check, field, written
+from archcalc.shape import Shape
+from archcalc.traced import Traced
+
+MANY = -1
+"""The arity of an op that joins any number of inputs."""
+
+CONNECTION_KINDS = ("bias", "link")
+"""Kinds of elementary operation that LeNet's paper counts as connections beside multiply-adds."""
+
+
+class OpError(ValueError):
+    """An op that cannot take these inputs: the problem and, where there is one, a suggestion."""
+
+    def __init__(self, problem: str, hint: str = ""):
+        self.problem, self.hint = problem, hint
+        super().__init__(str(Problem("", problem, hint)))
+
+
+class Window(NamedTuple):
+    """The geometry of a sliding window, (height, width) each; all that a receptive field needs."""
+
+    kernel_size: tuple[Number, Number]
+    stride: tuple[Number, Number]
+    padding: tuple[Number, Number]
+    dilation: tuple[Number, Number] = (1, 1)
+
+
+POINT = Window((1, 1), (1, 1), (0, 0))
+"""Each output position sees the one input position at its place."""
+
+WHOLE = None
+"""Each output sees the whole input."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One use of an op with figures worked out by hand; it drives every cross-check.
+
+    `fields` is written as in a spec file, `inputs` and `output` are `(C, H, W)` or `(features,)`.
+    """
+
+    fields: Mapping[str, Any]
+    inputs: tuple[tuple[int, ...], ...]
+    output: tuple[int, ...]
+    parameters: int
+    macs: int
+    operations: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    buffers: int = 0
+    note: str = ""
+
+
+class Op(ABC):
+    """A layer type: frozen fields, and formulas over them and the shapes of its inputs.
+
+    `x` is an input's shape, `y` the output's; both without the batch. Formulas use `+ - * //` and
+    the helpers of `archcalc.arithmetic`, and never branch on a number, so that the same line
+    counts with ints, shows its working with Traced numbers, and stays open with sympy symbols.
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    arity: ClassVar[int] = 1
+    is_weighted: ClassVar[bool] = False
+    """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
+    is_elementwise: ClassVar[bool] = False
+    """Keeps its input's shape, and has no parameters worth a row of its own."""
+    fvcore_kind: ClassVar[str] = ""
+    """The kind under which fvcore counts this op's multiply-adds."""
+    fvcore_uncounted: ClassVar[tuple[str, ...]] = ()
+    """The aten operators in its module that fvcore cannot count, and says so."""
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    @abstractmethod
+    def output(self, *inputs: Shape) -> Shape:
+        """The shape of the output."""
+
+    @abstractmethod
+    def parameters(self, *inputs: Shape) -> Number:
+        """Learnable scalars, biases included."""
+
+    @abstractmethod
+    def macs(self, y: Shape, *inputs: Shape) -> Number:
+        """Multiply-adds of convolutions, linear layers and matrix products, for one sample."""
+
+    @abstractmethod
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        """Other elementary operations by kind, for one sample."""
+
+    @abstractmethod
+    def window(self) -> Window | None:
+        """What one output position sees of the input: a Window, POINT, or WHOLE."""
+
+    @abstractmethod
+    def module(self, torch: Any, *channels: int) -> Any:
+        """The torch module, from the fields and the inputs' channel counts alone."""
+
+    def buffers(self, *inputs: Shape) -> Number:
+        """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""
+        return 0
+
+    def fvcore(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        """What fvcore counts for this op, by fvcore's own kinds."""
+        return {self.fvcore_kind: self.macs(y, *inputs)} if self.fvcore_kind else {}
+
+    def check(self, *inputs: Shape) -> None:  # noqa: B027, most ops fit any input
+        """Raise OpError where the fields and the inputs do not fit together."""
+
+    def summary(self, *inputs: Shape) -> str:
+        """A few words for a row: `conv2d 7x7/2 pad 3`."""
+        return " ".join([self.name, *self.settings()])
+
+    def settings(self) -> Iterator[str]:
+        """The fields worth saying in a row: the window, then whatever is not the default."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        kernel = values.pop("kernel_size", None)
+        if kernel is not None:
+            yield _window_text(kernel, values.pop("stride", (1, 1)))
+        for declared in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = values.get(declared.name)
+            if declared.name not in values or declared.name in _SAID_ELSEWHERE:
+                continue
+            if value != declared.default:
+                yield f"{_SHORT.get(declared.name, declared.name)} {_setting(value)}"
+
+
+_SHORT = {"padding": "pad"}
+_SAID_ELSEWHERE = {"out_channels", "out_features", "bias"}
+"""Fields that the output's shape and the parameters' formula already show."""
+
+
+def _window_text(kernel: Any, stride: Any) -> str:
+    steps = "" if stride == (1, 1) else f"/{stride[0]}"
+    if stride[0] != stride[1]:
+        steps = f"/{stride[0]}x{stride[1]}"
+    return f"{kernel[0]}x{kernel[1]}{steps}"
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+        return str(value[0])
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+# --- the registry ---------------------------------------------------------------------------------
+
+OPS: dict[str, type[Op]] = {}
+"""Every op by the name that spec files use."""
+
+Declared = TypeVar("Declared", bound=type[Op])
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def op(name: str) -> Callable[[Declared], Declared]:
+    """Register a class as the op `name`, and make it a frozen dataclass.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+
+    def register(cls: Declared) -> Declared:
+        if name in OPS:
+            raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
+        cls.name = name
+        OPS[name] = dataclass(frozen=True)(cls)
+        return cls
+
+    return register
+
+
+def field_infos(cls: type[Op]) -> dict[str, FieldInfo]:
+    """What an op's fields declare, by name, in the order written."""
+    infos = _FIELD_INFOS.get(cls)
+    if infos is None:
+        infos = {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        _FIELD_INFOS[cls] = infos
+    return infos
+
+
+_FIELD_INFOS: dict[type[Op], dict[str, FieldInfo]] = {}
+
+
+def required_fields(cls: type[Op]) -> list[str]:
+    """The fields that a spec file must give."""
+    return [f.name for f in dataclasses.fields(cls) if f.default is REQUIRED]  # type: ignore[arg-type]
+
+
+def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
+    """An op from plain values, checked and with its defaults filled in.
+
+    Raises:
+        FieldError: a value is not of its field's kind (with the field's name in front).
+        TypeError: a required field is missing.
+    """
+    checked = {}
+    infos = field_infos(cls)
+    for name, value in values.items():
+        try:
+            checked[name] = check(infos[name].kind, value)
+        except ValueError as error:
+            raise type(error)(f"{name} {error}") from None
+    for declared in dataclasses.fields(cls):  # type: ignore[arg-type]
+        follows = declared.default
+        if declared.name not in checked and follows in infos:
+            checked[declared.name] = checked[follows]
+    return cls(**checked)
+
+
+def traced(op: Op) -> Op:
+    """The same op with fields that remember their names, for a formula to show its working."""
+    named = {}
+    for name, info in field_infos(type(op)).items():
+        value = getattr(op, name)
+        if info.symbol and value is not None:
+            named[name] = _named(value, info)
+    return dataclasses.replace(op, **named)  # type: ignore[type-var]
+
+
+def _named(value: Any, info: FieldInfo) -> Any:
+    if isinstance(value, tuple):
+        equal = value[0] == value[1]
+        return tuple(
+            Traced(v, info.symbol if equal else f"{info.symbol}_{axis}", default=v == info.silent)
+            for v, axis in zip(value, ("height", "width"), strict=True)
+        )
+    return Traced(value, info.symbol, default=value == info.silent)
+
+
+# --- small pieces that ops share ------------------------------------------------------------------
+
+
+def nothing(reason: str) -> Callable[..., Zero]:
+    """A cost that is zero, declared with its reason."""
+    zero = Zero(reason)
+    return lambda self, *shapes: zero
+
+
+def no_operations(self: Op, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+    """For ops that only move numbers."""
+    return {}
+
+
+def same_shape(self: Op, *inputs: Shape) -> Shape:
+    """The output of an op that keeps its (first) input's shape."""
+    return inputs[0]
+
+
+def point(self: Op) -> Window | None:
+    """The window of an op that works on each position by itself."""
+    return POINT
+
+
+def as_module(torch: Any, function: Callable[..., Any]) -> Any:
+    """A torch module without parameters around a function of its inputs."""
+
+    class Function(torch.nn.Module):
+        def forward(self, *inputs: Any) -> Any:
+            return function(*inputs)
+
+    return Function()
+
+
+def check_map(x: Shape, op: Op) -> None:
+    """Raise OpError unless the input is a map."""
+    if not x.is_map:
+        raise OpError(f"{op.name} takes a map CxHxW, got a vector of {x.channels} features")
+
+
+def check_window(x: Shape, op: Op, window: Window) -> None:
+    """Raise OpError unless the window fits into the padded input."""
+    check_map(x, op)
+    for axis, size in enumerate((x.height, x.width)):
+        kernel = window.kernel_size[axis]
+        span = kernel + (kernel - 1) * (window.dilation[axis] - 1)
+        padded = size + 2 * window.padding[axis]
+        if span > padded:
+            name = ("height", "width")[axis]
+            raise OpError(
+                f"gets {x}, smaller than its kernel: {name} {size} + padding is {padded}, "
+                f"the kernel spans {span}"
+            )
+
+
+def doc_line(thing: Any) -> str:
+    """The first line of a docstring."""
+    return (inspect.getdoc(thing) or "").split("\n")[0]
+
+
+__all__ = [
+    "MANY",
+    "OPS",
+    "POINT",
+    "WHOLE",
+    "Example",
+    "Fraction",
+    "Number",
+    "Op",
+    "OpError",
+    "Shape",
+    "Window",
+    "Zero",
+    "as_module",
+    "check_map",
+    "check_window",
+    "create",
+    "doc_line",
+    "field",
+    "field_infos",
+    "no_operations",
+    "nothing",
+    "op",
+    "point",
+    "required_fields",
+    "same_shape",
+    "traced",
+    "written",
+]

@@ -1,0 +1,225 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from archcalc.arithmetic import exact_div, named, product, window_count
+from archcalc.ops.base import (
+    Example,
+    Number,
+    Op,
+    OpError,
+    Shape,
+    Window,
+    check_map,
+    check_window,
+    field,
+    op,
+)
+from archcalc.ops.fields import CONNECTIONS, FLAG, PADDING, PAIR, SIZE, Connections, Pair
+
+
+@op("conv2d")
+class Conv2d(Op):
+    """Two-dimensional convolution, a cross-correlation as torch computes it.
+
+    With `connections`, each output map reads only the input maps that the table gives it, as in
+    LeNet-5's C3 (LeCun et al. 1998, Table I).
+    """
+
+    out_channels: int = field(SIZE, "filters: channels of the output", symbol="out")
+    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
+    stride: Pair = field(PAIR, "step of the window", default=(1, 1), symbol="stride")
+    padding: Pair = field(PADDING, "zeros on each side", default=(0, 0), symbol="padding")
+    dilation: Pair = field(
+        PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
+    )
+    groups: int = field(
+        SIZE, "parts that see only their own channels", default=1, symbol="groups", silent=1
+    )
+    bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
+    connections: Connections | None = field(
+        CONNECTIONS, "for each output map, the input maps it reads", default=None
+    )
+
+    is_weighted = True
+    fvcore_kind = "conv"
+    fvcore_uncounted = ("aten::index_select",)
+    examples = (
+        Example(
+            {"out_channels": 6, "kernel_size": 5},
+            inputs=((1, 32, 32),),
+            output=(6, 28, 28),
+            parameters=156,
+            macs=117_600,
+            operations={"bias": 4_704},
+            note="LeNet-5's C1: (5·5·1 + 1)·6 parameters, 28·28·6 outputs of 25 multiply-adds",
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": [3, 1], "stride": 2, "padding": [1, 0], "groups": 2,
+             "bias": False},
+            inputs=((4, 9, 8),),
+            output=(8, 5, 4),
+            parameters=48,
+            macs=960,
+            operations={"bias": 0},
+            note="two groups: 3·1·2·8 weights, each used at 5·4 positions",
+        ),
+        Example(
+            {"out_channels": 2, "kernel_size": 3, "dilation": 2},
+            inputs=((3, 7, 6),),
+            output=(2, 3, 2),
+            parameters=56,
+            macs=324,
+            operations={"bias": 12},
+            note="dilated, a 3x3 kernel spans 5x5: (7 - 5) + 1 = 3 rows, (6 - 5) + 1 = 2 columns",
+        ),
+        Example(
+            {"out_channels": 2, "kernel_size": 2, "connections": [[0, 1], [0, 1, 2]]},
+            inputs=((3, 4, 4),),
+            output=(2, 3, 3),
+            parameters=22,
+            macs=180,
+            operations={"bias": 18},
+            note="by table: (2·2·2 + 1) + (2·2·3 + 1) parameters, 3·3·(2·2)·5 multiply-adds",
+        ),
+    )  # fmt: skip
+
+    def output(self, x: Shape) -> Shape:
+        kernel, stride, padding, dilation = self.window()
+        return Shape(
+            self.out_channels,
+            window_count(x.height, kernel[0], stride[0], padding[0], dilation[0]),
+            window_count(x.width, kernel[1], stride[1], padding[1], dilation[1]),
+        )
+
+    def parameters(self, x: Shape) -> Number:
+        if self.connections is None:
+            weights = product(*self.kernel_size, exact_div(x.channels, self.groups))
+            return (weights + self.bias) * self.out_channels
+        count = None
+        for read, maps in table_runs(self.connections, len_input(x)):
+            read, maps = named("read", read, x.channels), named("maps", len(maps), x.channels)
+            run = (product(*self.kernel_size, read) + self.bias) * maps
+            count = run if count is None else count + run
+        return count
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        if self.connections is None:
+            outputs = product(y.height, y.width, y.channels)
+            return outputs * product(*self.kernel_size, exact_div(x.channels, self.groups))
+        pairs = named("pairs", sum(map(len, self.connections)), x.channels)
+        return product(y.height, y.width) * product(*self.kernel_size) * pairs
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"bias": self.bias * y.elements}
+
+    def window(self) -> Window:
+        return Window(self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+        for name, channels in (("in_channels", x.channels), ("out_channels", self.out_channels)):
+            if channels % self.groups:
+                raise OpError(f"{name} (={channels}) is not divisible by groups (={self.groups})")
+        if self.connections is not None:
+            self._check_connections(x)
+        check_window(x, self, self.window())
+
+    def _check_connections(self, x: Shape) -> None:
+        assert self.connections is not None
+        if self.groups != 1:
+            raise OpError("connections and groups cannot both be given")
+        if len(self.connections) != self.out_channels:
+            raise OpError(
+                f"connections has {len(self.connections)} rows, one an output map; "
+                f"out_channels is {self.out_channels}"
+            )
+        highest = max(map(max, self.connections))
+        if highest >= x.channels:
+            raise OpError(
+                f"connections reads map {highest}; the input has maps 0 to {x.channels - 1}"
+            )
+
+    def settings(self) -> Iterator[str]:
+        for setting in super().settings():
+            yield "by table" if setting.startswith("connections ") else setting
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        if self.connections is not None:
+            return _gathered(torch, self)
+        return torch.nn.Conv2d(
+            in_channels,
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
+            bool(self.bias),
+        )
+
+
+def len_input(x: Shape) -> int:
+    """Input maps as an int, also where the shape is traced."""
+    return int(getattr(x.channels, "value", x.channels))
+
+
+def table_runs(connections: Connections, channels: int) -> list[tuple[int, list[int]]]:
+    """Consecutive output maps that read equally many input maps in the same manner.
+
+    LeNet-5's paper builds its table so: maps of contiguous subsets (round the edge too) apart from
+    maps of other subsets. A run is how many maps are read, and the output maps.
+
+    >>> table_runs(((0, 1), (1, 2), (0, 3), (0, 2)), 4)
+    [(2, [0, 1, 2]), (2, [3])]
+    """
+
+    def manner(output_map: int) -> tuple[int, bool]:
+        row = set(connections[output_map])
+        gaps = sum((channel + 1) % channels not in row for channel in row)
+        return len(row), gaps <= 1
+
+    maps = range(len(connections))
+    return [(read, list(run)) for (read, _), run in groupby(maps, key=manner)]
+
+
+def _gathered(torch: Any, conv: Conv2d) -> Any:
+    """A convolution by table that holds the table's weights and no others.
+
+    Output maps of equal fan-in become one grouped convolution over their gathered inputs.
+    """
+    assert conv.connections is not None
+    by_fan_in: dict[int, list[int]] = {}
+    for output_map, row in enumerate(conv.connections):
+        by_fan_in.setdefault(len(row), []).append(output_map)
+
+    class GatheredConv2d(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.convs = torch.nn.ModuleList()
+            order: list[int] = []
+            for fan_in, maps in by_fan_in.items():
+                gathered = [channel for m in maps for channel in conv.connections[m]]  # type: ignore[index]
+                self.register_buffer(f"read_{fan_in}", torch.tensor(gathered), persistent=False)
+                self.convs.append(
+                    torch.nn.Conv2d(
+                        len(gathered), len(maps), conv.kernel_size, conv.stride, conv.padding,
+                        conv.dilation, groups=len(maps), bias=bool(conv.bias),
+                    )
+                )  # fmt: skip
+                order += maps
+            back = sorted(range(len(order)), key=order.__getitem__)
+            self.register_buffer("order", torch.tensor(back), persistent=False)
+
+        def forward(self, x: Any) -> Any:
+            outputs = [
+                convolution(x.index_select(1, getattr(self, f"read_{fan_in}")))
+                for fan_in, convolution in zip(by_fan_in, self.convs, strict=True)
+            ]
+            return torch.cat(outputs, dim=1).index_select(1, self.order)
+
+    return GatheredConv2d()

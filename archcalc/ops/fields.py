@@ -1,0 +1,181 @@
+"""The kinds of value that an op's field can hold: what is accepted, its schema, its meaning.
+
+A field is declared once, with its kind; from that the reader checks the value in a spec file, the
+JSON Schema completes it in an editor, the reference documents it, and an explanation names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from archcalc.errors import quote
+
+Pair = tuple[int, int]
+"""Two sizes, (height, width)."""
+
+Connections = tuple[tuple[int, ...], ...]
+"""For each output map, the input maps that it reads."""
+
+EXPRESSION = {"$ref": "#/$defs/expression"}
+
+
+class FieldError(ValueError):
+    """A value that a field does not accept; the text says what it takes and what it got."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value: `check` returns it normalised or raises FieldError."""
+
+    accepts: str
+    check: Callable[[Any], Any]
+    schema: dict[str, Any]
+    is_text: bool = False
+    """Plain text in the spec file, not an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What is said about a field: its kind, one line of documentation, its name in formulas."""
+
+    kind: Kind
+    doc: str
+    symbol: str = ""
+    silent: int | None = None
+    """The value that formulas leave out: no bias, one group."""
+
+
+def _whole(value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise FieldError
+    return value
+
+
+def _size(value: Any) -> int:
+    return _whole(value, 1)
+
+
+def _count(value: Any) -> int:
+    return _whole(value, 0)
+
+
+def _flag(value: Any) -> int:
+    if value not in (0, 1) or isinstance(value, Fraction):
+        raise FieldError
+    return int(value)
+
+
+def _pair_of(check: Callable[[Any], int]) -> Callable[[Any], Pair]:
+    def pair(value: Any) -> Pair:
+        if not isinstance(value, tuple):
+            value = (value, value)
+        if len(value) != 2:
+            raise FieldError
+        return check(value[0]), check(value[1])
+
+    return pair
+
+
+def _exact(value: Any) -> int | Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        raise FieldError
+    return value
+
+
+def _connections(value: Any) -> Connections:
+    if not isinstance(value, tuple) or not value:
+        raise FieldError
+    for row in value:
+        if not isinstance(row, tuple) or not row or len(set(row)) < len(row):
+            raise FieldError
+        for channel in row:
+            _count(channel)
+    return value
+
+
+def _choice_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
+    def choice(value: Any) -> str:
+        if value not in choices:
+            raise FieldError
+        return str(value)
+
+    return choice
+
+
+def _pair_schema(least: int) -> dict[str, Any]:
+    size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
+    two = {"type": "array", "items": size, "minItems": 2, "maxItems": 2}
+    return {"anyOf": [{"type": "integer", "minimum": least}, two, EXPRESSION]}
+
+
+def _or_expression(**schema: Any) -> dict[str, Any]:
+    return {"anyOf": [schema, EXPRESSION]}
+
+
+SIZE = Kind("a whole number of at least 1", _size, _or_expression(type="integer", minimum=1))
+COUNT = Kind("a whole number of at least 0", _count, _or_expression(type="integer", minimum=0))
+PAIR = Kind("a whole number of at least 1, or [height, width]", _pair_of(_size), _pair_schema(1))
+PADDING = Kind(
+    "a whole number of at least 0, or [height, width]", _pair_of(_count), _pair_schema(0)
+)
+FLAG = Kind("true or false", _flag, _or_expression(enum=[True, False, 0, 1]))
+EXACT = Kind("a number", _exact, _or_expression(type="number"))
+CONNECTIONS = Kind(
+    "a list that gives each output map the input maps it reads",
+    _connections,
+    {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"type": "integer", "minimum": 0},
+        },
+    },
+)
+
+
+def choice(*choices: str) -> Kind:
+    """One of some words, written as plain text."""
+    return Kind(
+        " or ".join(quote(c) for c in choices),
+        _choice_of(choices),
+        {"enum": list(choices)},
+        is_text=True,
+    )
+
+
+REQUIRED = dataclasses.MISSING
+
+
+def field(
+    kind: Kind, doc: str, *, default: Any = REQUIRED, symbol: str = "", silent: int | None = None
+) -> Any:
+    """Declare a field of an op. A `default` that is a string names the field whose value it takes
+    (a pool's stride is its kernel_size), unless the kind itself is text."""
+    info = FieldInfo(kind, doc, symbol, silent)
+    return dataclasses.field(default=default, metadata={"info": info})
+
+
+def check(kind: Kind, value: Any) -> Any:
+    """The value as the kind keeps it.
+
+    Raises:
+        FieldError: says what the kind takes and what it got.
+    """
+    try:
+        return kind.check(value)
+    except FieldError:
+        raise FieldError(f"takes {kind.accepts}, got {written(value)}") from None
+
+
+def written(value: Any) -> str:
+    """A value as a spec file writes it."""
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(written(v) for v in value) + "]"
+    return quote(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,135 @@
+"""Layers that connect every output to every input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archcalc.arithmetic import product
+from archcalc.ops.base import WHOLE, Example, Number, Op, OpError, Shape, field, nothing, op
+from archcalc.ops.fields import FLAG, SIZE
+
+
+@op("linear")
+class Linear(Op):
+    """Fully connected layer. Over a map it reads every channel at every position.
+
+    The same as a convolution whose kernel is its whole input, and as `flatten` and a linear layer.
+    """
+
+    out_features: int = field(SIZE, "outputs", symbol="out_features")
+    bias: int = field(FLAG, "add a bias per output", default=1, symbol="1", silent=0)
+
+    is_weighted = True
+    fvcore_kind = "linear"
+    examples = (
+        Example(
+            {"out_features": 84},
+            inputs=((120,),),
+            output=(84,),
+            parameters=10_164,
+            macs=10_080,
+            operations={"bias": 84},
+            note="LeNet-5's F6: (120 + 1)·84",
+        ),
+        Example(
+            {"out_features": 5, "bias": False},
+            inputs=((3, 2, 4),),
+            output=(5,),
+            parameters=120,
+            macs=120,
+            operations={"bias": 0},
+            note="over a 3x2x4 map: 24 inputs",
+        ),
+    )
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(self.out_features)
+
+    def parameters(self, x: Shape) -> Number:
+        return (x.elements + self.bias) * self.out_features
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        return product(*x.sizes) * self.out_features
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"bias": self.bias * self.out_features}
+
+    def window(self) -> None:
+        return WHOLE
+
+    def summary(self, x: Shape) -> str:
+        return f"linear {x.elements} -> {self.out_features}"
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        # Lazy: torch finds in_features from the tensor that arrives, not from our shapes.
+        linear = torch.nn.LazyLinear(self.out_features, bias=bool(self.bias))
+        return torch.nn.Sequential(torch.nn.Flatten(), linear)
+
+
+@op("rbf")
+class Rbf(Op):
+    """Euclidean radial basis function units: squared distances to fixed prototypes.
+
+    LeNet-5's output layer (LeCun et al. 1998, section II-B): the prototypes are 7x12 bitmaps, so
+    their weights are fixed and no parameters.
+    """
+
+    out_features: int = field(SIZE, "units, one prototype each", symbol="out_features")
+
+    is_weighted = True
+    fvcore_uncounted = ("aten::sub", "aten::pow", "aten::sum")
+    examples = (
+        Example(
+            {"out_features": 10},
+            inputs=((84,),),
+            output=(10,),
+            parameters=0,
+            macs=0,
+            operations={"link": 840, "subtract": 840, "multiply": 840, "add": 830},
+            buffers=840,
+            note="LeNet-5's output: 10 prototypes of 84 fixed weights",
+        ),
+    )
+
+    parameters = nothing("its prototypes are fixed, not learned")
+    macs = nothing("squared distances to fixed prototypes, no products of inputs and weights")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(self.out_features)
+
+    def buffers(self, x: Shape) -> Number:
+        return x.elements * self.out_features
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        links = x.elements * self.out_features
+        return {
+            "link": links,
+            "subtract": links,
+            "multiply": links,
+            "add": (x.elements - 1) * self.out_features,
+        }
+
+    def window(self) -> None:
+        return WHOLE
+
+    def check(self, x: Shape) -> None:
+        if x.is_map:
+            raise OpError(f"rbf takes a vector of features, got the map {x}; flatten it first")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        out_features = self.out_features
+
+        class Rbf(torch.nn.Module):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.register_buffer("prototypes", torch.empty(out_features, in_channels))
+                self.reset_parameters()
+
+            def reset_parameters(self) -> None:
+                self.prototypes.bernoulli_().mul_(2).sub_(1)
+
+            def forward(self, x: Any) -> Any:
+                return (x.unsqueeze(1) - self.prototypes).pow(2).sum(dim=2)
+
+        return Rbf()

@@ -1,0 +1,166 @@
+"""Ops that join several tensors into one: concat, and element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+from archcalc.ops.base import (
+    MANY,
+    Example,
+    Number,
+    Op,
+    OpError,
+    Shape,
+    as_module,
+    no_operations,
+    nothing,
+    op,
+    point,
+    same_shape,
+)
+
+
+def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:
+    first = inputs[0]
+    for i, shape in enumerate(inputs[1:], start=2):
+        if shape.is_map != first.is_map or shape[axes] != first[axes]:
+            raise OpError(f"input 1 is {first}, input {i} is {shape}; {names} must agree")
+
+
+@op("concat")
+class Concat(Op):
+    """Concatenation along the channels, in the order of its inputs."""
+
+    arity = MANY
+    examples = (
+        Example({}, inputs=((192, 4, 4), (208, 4, 4)), output=(400, 4, 4), parameters=0, macs=0),
+        Example({}, inputs=((3,), (4,), (5,)), output=(12,), parameters=0, macs=0),
+    )
+
+    window = point
+    operations = no_operations
+    parameters = nothing("joining has no weights")
+    macs = nothing("joining copies, no arithmetic")
+
+    def output(self, *inputs: Shape) -> Shape:
+        channels = reduce(lambda total, x: total + x.channels, inputs[1:], inputs[0].channels)
+        return Shape(channels, *inputs[0][1:])
+
+    def check(self, *inputs: Shape) -> None:
+        _check_equal(self, inputs, slice(1, None), "height and width")
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        return as_module(torch, lambda *inputs: torch.cat(inputs, dim=1))
+
+
+@op("add")
+class Add(Op):
+    """The sum of its inputs, element by element."""
+
+    arity = MANY
+    fvcore_uncounted = ("aten::add",)
+    examples = (
+        Example(
+            {},
+            inputs=((4, 3, 3), (4, 3, 3)),
+            output=(4, 3, 3),
+            parameters=0,
+            macs=0,
+            operations={"add": 36},
+        ),
+        Example(
+            {},
+            inputs=((5,), (5,), (5,)),
+            output=(5,),
+            parameters=0,
+            macs=0,
+            operations={"add": 10},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("adding has no weights")
+    macs = nothing("one addition a value, no weights")
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        return {"add": (len(inputs) - 1) * y.elements}
+
+    def check(self, *inputs: Shape) -> None:
+        _check_equal(self, inputs, slice(None), "channels, height and width")
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        return as_module(torch, lambda *inputs: reduce(torch.add, inputs))
+
+
+@op("mean")
+class Mean(Op):
+    """The mean of its inputs, element by element: FractalNet's join (Larsson et al. 2017)."""
+
+    arity = MANY
+    fvcore_uncounted = ("aten::add", "aten::div")
+    examples = (
+        Example(
+            {},
+            inputs=((2, 3, 3), (2, 3, 3), (2, 3, 3)),
+            output=(2, 3, 3),
+            parameters=0,
+            macs=0,
+            operations={"add": 36, "divide": 18},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("averaging has no weights")
+    macs = nothing("additions and one division a value, no weights")
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        return {"add": (len(inputs) - 1) * y.elements, "divide": y.elements}
+
+    def check(self, *inputs: Shape) -> None:
+        _check_equal(self, inputs, slice(None), "channels, height and width")
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        return as_module(torch, lambda *inputs: reduce(torch.add, inputs) / len(inputs))
+
+
+@op("multiply")
+class Multiply(Op):
+    """The product of its inputs, element by element; a 1x1 map scales whole channels."""
+
+    arity = MANY
+    fvcore_uncounted = ("aten::mul",)
+    examples = (
+        Example(
+            {},
+            inputs=((4, 3, 3), (4, 1, 1)),
+            output=(4, 3, 3),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 36},
+            note="a gate of one factor a channel",
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("multiplying has no weights")
+    macs = nothing("products of two inputs, no weights; counted apart as multiplications")
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        return {"multiply": (len(inputs) - 1) * y.elements}
+
+    def check(self, *inputs: Shape) -> None:
+        first = inputs[0]
+        for i, shape in enumerate(inputs[1:], start=2):
+            gate = Shape(first.channels, 1, 1) if first.is_map else first
+            if shape not in (first, gate):
+                raise OpError(
+                    f"input 1 is {first}, input {i} is {shape}; it takes {first} or {gate}"
+                )
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        return as_module(torch, lambda *inputs: reduce(torch.mul, inputs))

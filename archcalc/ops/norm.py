@@ -1,0 +1,109 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.ops.base import Example, Number, Op, Shape, field, nothing, op, point, same_shape
+from archcalc.ops.fields import EXACT, FLAG, SIZE
+
+
+@op("batch_norm")
+class BatchNorm(Op):
+    """Batch normalisation over each channel (Ioffe, Szegedy 2015).
+
+    Its parameters are a scale and a shift a channel; running statistics are buffers, not
+    parameters. In use it is one multiplication and one addition a value.
+    """
+
+    affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine")
+
+    is_elementwise = True
+    examples = (
+        Example(
+            {},
+            inputs=((64, 5, 4),),
+            output=(64, 5, 4),
+            parameters=128,
+            macs=0,
+            operations={"multiply": 1_280, "add": 1_280},
+            buffers=128,
+            note="64 scales and 64 shifts; 64 running means and 64 variances",
+        ),
+        Example(
+            {"affine": False},
+            inputs=((3, 2, 2),),
+            output=(3, 2, 2),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 12, "add": 12},
+            buffers=6,
+        ),
+    )
+
+    output = same_shape
+    window = point
+    macs = nothing("a scale and a shift a value; counted apart, not as multiply-adds")
+
+    def parameters(self, x: Shape) -> Number:
+        return 2 * x.channels * self.affine
+
+    def buffers(self, x: Shape) -> Number:
+        return 2 * x.channels
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"multiply": y.elements, "add": y.elements}
+
+    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"batch_norm": (1 + self.affine) * x.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.BatchNorm2d(in_channels, affine=bool(self.affine))
+
+
+@op("local_response_norm")
+class LocalResponseNorm(Op):
+    """Local response normalisation across neighbouring channels (Krizhevsky et al. 2012, 3.3).
+
+    Each value is divided by `(k + alpha/size · sum of the squares of size channels)^beta`, as
+    torch writes it. Operations are counted as if no neighbourhood were cut at the first and last
+    channels.
+    """
+
+    size: int = field(SIZE, "channels in a neighbourhood", symbol="size")
+    alpha: Fraction = field(EXACT, "scale of the sum of squares", default=Fraction(1, 10000))
+    beta: Fraction = field(EXACT, "exponent", default=Fraction(3, 4))
+    k: Fraction = field(EXACT, "constant in the denominator", default=1)
+
+    is_elementwise = True
+    fvcore_uncounted = ("aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add")
+    examples = (
+        Example(
+            {"size": 5, "k": 2},
+            inputs=((7, 3, 2),),
+            output=(7, 3, 2),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 84, "add": 210, "power": 42, "divide": 42},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("its constants are chosen, not learned")
+    macs = nothing("sums of squares, a power and a division; no weights")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {
+            "multiply": 2 * y.elements,
+            "add": self.size * y.elements,
+            "power": y.elements,
+            "divide": y.elements,
+        }
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.LocalResponseNorm(
+            self.size, float(self.alpha), float(self.beta), float(self.k)
+        )

@@ -1,0 +1,250 @@
+"""Pooling and subsampling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archcalc.arithmetic import product, window_count
+from archcalc.ops.base import (
+    WHOLE,
+    Example,
+    Number,
+    Op,
+    OpError,
+    Shape,
+    Window,
+    check_map,
+    check_window,
+    field,
+    nothing,
+    op,
+)
+from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair
+
+
+def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:
+    kernel, stride, padding, _ = window
+    return Shape(
+        x.channels,
+        window_count(x.height, kernel[0], stride[0], padding[0], ceil_mode=ceil_mode),
+        window_count(x.width, kernel[1], stride[1], padding[1], ceil_mode=ceil_mode),
+    )
+
+
+def _check_pool(x: Shape, pool: MaxPool2d | AvgPool2d) -> None:
+    check_window(x, pool, pool.window())
+    for kernel, padding in zip(pool.kernel_size, pool.padding, strict=True):
+        if 2 * padding > kernel:
+            raise OpError(f"padding (={padding}) is more than half of kernel_size (={kernel})")
+
+
+@op("max_pool2d")
+class MaxPool2d(Op):
+    """The largest value of each window. `ceil_mode` keeps a last partial window, as Caffe does."""
+
+    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
+    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
+    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
+    ceil_mode: int = field(FLAG, "round the output size up", default=0)
+
+    fvcore_uncounted = ("aten::max_pool2d",)
+    examples = (
+        Example(
+            {"kernel_size": 3, "stride": 2},
+            inputs=((4, 13, 13),),
+            output=(4, 6, 6),
+            parameters=0,
+            macs=0,
+            operations={"compare": 1_152},
+            note="AlexNet's overlapping pooling: 8 comparisons for each of 4·6·6 outputs",
+        ),
+        Example(
+            {"kernel_size": 3, "stride": 2, "ceil_mode": True},
+            inputs=((1, 112, 55),),
+            output=(1, 56, 27),
+            parameters=0,
+            macs=0,
+            operations={"compare": 12_096},
+            note="rounded up, 112 gives 56 where it gave 55; 55 gives 27 either way",
+        ),
+    )
+
+    parameters = nothing("max pooling has no weights")
+    macs = nothing("only comparisons")
+
+    def output(self, x: Shape) -> Shape:
+        return _pooled(x, self.window(), self.ceil_mode)
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"compare": (product(*self.kernel_size) - 1) * y.elements}
+
+    def window(self) -> Window:
+        return Window(self.kernel_size, self.stride, self.padding)
+
+    def check(self, x: Shape) -> None:
+        _check_pool(x, self)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.MaxPool2d(
+            self.kernel_size, self.stride, self.padding, ceil_mode=bool(self.ceil_mode)
+        )
+
+
+@op("avg_pool2d")
+class AvgPool2d(Op):
+    """The mean of each window; with `count_include_pad` the border counts as zeros."""
+
+    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
+    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
+    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
+    ceil_mode: int = field(FLAG, "round the output size up", default=0)
+    count_include_pad: int = field(FLAG, "count the padding as values", default=1)
+
+    fvcore_uncounted = ("aten::avg_pool2d",)
+    examples = (
+        Example(
+            {"kernel_size": 5, "stride": 3},
+            inputs=((8, 14, 14),),
+            output=(8, 4, 4),
+            parameters=0,
+            macs=0,
+            operations={"add": 3_072, "divide": 128},
+            note="GoogLeNet's auxiliary heads: 24 additions and a division for each of 8·4·4",
+        ),
+        Example(
+            {"kernel_size": 3, "stride": 1, "padding": 1, "count_include_pad": False},
+            inputs=((2, 5, 4),),
+            output=(2, 5, 4),
+            parameters=0,
+            macs=0,
+            operations={"add": 320, "divide": 40},
+        ),
+    )
+
+    parameters = nothing("average pooling has no weights")
+    macs = nothing("additions and one division, no weights")
+
+    def output(self, x: Shape) -> Shape:
+        return _pooled(x, self.window(), self.ceil_mode)
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"add": (product(*self.kernel_size) - 1) * y.elements, "divide": y.elements}
+
+    def window(self) -> Window:
+        return Window(self.kernel_size, self.stride, self.padding)
+
+    def check(self, x: Shape) -> None:
+        _check_pool(x, self)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.AvgPool2d(
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            ceil_mode=bool(self.ceil_mode),
+            count_include_pad=bool(self.count_include_pad),
+        )
+
+
+@op("global_avg_pool2d")
+class GlobalAvgPool2d(Op):
+    """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
+
+    examples = (
+        Example(
+            {},
+            inputs=((1024, 7, 7),),
+            output=(1024, 1, 1),
+            parameters=0,
+            macs=0,
+            operations={"add": 49_152, "divide": 1_024},
+            note="GoogLeNet's: 48 additions and a division a channel",
+        ),
+    )
+
+    parameters = nothing("global average pooling has no weights")
+    macs = nothing("additions and one division a channel, no weights")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(x.channels, 1, 1)
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"add": (product(x.height, x.width) - 1) * x.channels, "divide": x.channels}
+
+    def window(self) -> None:
+        return WHOLE
+
+    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"adaptive_avg_pool2d": x.elements}
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.AdaptiveAvgPool2d(1)
+
+
+@op("subsampling")
+class Subsampling(Op):
+    """LeNet's subsampling: the sum of each window, times a coefficient, plus a bias.
+
+    One trainable coefficient and one bias a map (LeCun et al. 1998, section II-B).
+    """
+
+    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
+    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
+
+    fvcore_uncounted = ("aten::avg_pool2d", "aten::mul", "aten::add")
+    examples = (
+        Example(
+            {"kernel_size": 2},
+            inputs=((6, 28, 28),),
+            output=(6, 14, 14),
+            parameters=12,
+            macs=0,
+            operations={"link": 4_704, "bias": 1_176, "add": 3_528, "multiply": 1_176},
+            note="LeNet-5's S2: (1 + 1)·6 parameters, (2·2 + 1)·6·14·14 = 5,880 connections",
+        ),
+    )
+
+    macs = nothing("sums scaled by one coefficient a map: no products of inputs and weights")
+
+    def output(self, x: Shape) -> Shape:
+        return _pooled(x, self.window(), 0)
+
+    def parameters(self, x: Shape) -> Number:
+        return (1 + 1) * x.channels
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {
+            "link": product(*self.kernel_size) * y.elements,
+            "bias": y.elements,
+            "add": (product(*self.kernel_size) - 1) * y.elements,
+            "multiply": y.elements,
+        }
+
+    def window(self) -> Window:
+        return Window(self.kernel_size, self.stride, (0, 0))
+
+    def check(self, x: Shape) -> None:
+        check_window(x, self, self.window())
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        kernel_size, stride = self.kernel_size, self.stride
+
+        class Subsampling(torch.nn.Module):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.coefficient = torch.nn.Parameter(torch.ones(in_channels, 1, 1))
+                self.bias = torch.nn.Parameter(torch.zeros(in_channels, 1, 1))
+
+            def reset_parameters(self) -> None:
+                torch.nn.init.ones_(self.coefficient)
+                torch.nn.init.zeros_(self.bias)
+
+            def forward(self, x: Any) -> Any:
+                sums = torch.nn.functional.avg_pool2d(x, kernel_size, stride, divisor_override=1)
+                return sums * self.coefficient + self.bias
+
+        return Subsampling()

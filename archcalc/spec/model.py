@@ -1,0 +1,112 @@
+"""A spec file as read and checked: a tree of items, before any preset is expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from archcalc.expression import Expression
+from archcalc.ops.base import Op
+
+Value = Any
+"""A constant (int, Fraction, bool, tuple of them, text) or an Expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The flow some steps back in the same list; `-1` is the default."""
+
+    steps: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OpUse:
+    """A built-in op with its fields. `ready` is the op itself where no field is an expression."""
+
+    op: type[Op]
+    values: Mapping[str, Value]
+    ready: Op | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUse:
+    """A use of a block of the file, or of an argument that holds a block or an op."""
+
+    block: str
+    arguments: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Named branches from one input, and the op that joins their ends, if any does here."""
+
+    branches: Mapping[str, tuple[Item, ...]]
+    join: type[Op] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An inline group of items."""
+
+    items: tuple[Item, ...]
+
+
+Body = OpUse | BlockUse | Branches | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list: what it is, and when, how often and from where it takes its input."""
+
+    place: str
+    label: str
+    """How messages name it beside its place: `'c1' (conv2d)`."""
+    name: str
+    """What the file calls it, or "": then it makes no level in the names of nodes."""
+    node: str
+    """The last part of its node's name, where it makes one."""
+    body: Body
+    inputs: tuple[str | Back, ...] | None = None
+    when: Expression | int | None = None
+    repeat: Expression | int | None = None
+    first: Mapping[str, Value] = field(default_factory=dict)
+    first_inputs: tuple[str | Back, ...] | None = None
+    auxiliary: Fraction | int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block: a pure function of its arguments and of its inputs' shapes."""
+
+    name: str
+    arguments: Mapping[str, Value | None]
+    """Defaults; None is an argument that must be given."""
+    inputs: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A member of a family: what it sets, and what is said of it."""
+
+    name: str
+    settings: Mapping[str, Value]
+    title: str
+    family: str
+    year: int
+    source: str
+    input: tuple[Value, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole spec file."""
+
+    file: str
+    arguments: Mapping[str, Value]
+    blocks: Mapping[str, Block]
+    items: tuple[Item, ...]
+    presets: Mapping[str, Preset]

@@ -1,1 +1,45 @@
-"""What a neural network costs, with the arithmetic shown and PyTorch to confirm it."""
+"""What a neural network costs, with the arithmetic shown and PyTorch to confirm it.
+
+>>> import archcalc
+>>> net = archcalc.load("resnet50", num_classes=10)
+>>> net.parameters, net["layer1.0"].macs
+(23528522, 231211008)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archcalc.errors import ArchcalcError, SpecError
+    from archcalc.explain import explain
+    from archcalc.network import Network, load, models
+    from archcalc.twin import build
+    from archcalc.verify import verify
+
+# Each is imported when it is first used, so that `import archcalc` costs next to nothing.
+_HOME = {
+    "ArchcalcError": "errors",
+    "Network": "network",
+    "SpecError": "errors",
+    "build": "twin",
+    "explain": "explain",
+    "load": "network",
+    "models": "network",
+    "verify": "verify",
+}
+
+__all__ = ["ArchcalcError", "Network", "SpecError", "build", "explain", "load", "models", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"archcalc.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -113,6 +113,9 @@ class Rbf(Op):
     def window(self) -> None:
         return WHOLE
 
+    def summary(self, x: Shape) -> str:
+        return f"rbf {x.elements} -> {self.out_features}, {self.buffers(x):,} fixed weights"
+
     def check(self, x: Shape) -> None:
         if x.is_map:
             raise OpError(f"rbf takes a vector of features, got the map {x}; flatten it first")

@@ -1,0 +1,90 @@
+"""The command line: thin commands, one module each, loaded only when called.
+
+Only this package prints or exits. A user's mistake is one clear message on stderr and exit code 2;
+a disagreement, or a verdict that is not the expected one, is exit code 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+
+COMMANDS = (
+    "list",
+    "table",
+    "layers",
+    "explain",
+    "verify",
+    "report",
+    "validate",
+    "schema",
+    "ops",
+)
+"""In the order that `archcalc --help` shows; each is `archcalc.cli.NAME_command`."""
+
+
+class Commands(click.Group):
+    """Finds a command's module when it is called, so that no command loads what another needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of COMMANDS."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command's own module, imported now."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"archcalc.cli.{name}_command").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with a suggestion for a command that does not exist."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS) or "see archcalc --help"
+            raise ArchcalcError(f"no command {quote(args[0])}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archcalc", message="archcalc %(version)s")
+def archcalc() -> None:
+    """What a neural network costs, with the arithmetic shown and PyTorch to confirm it.
+
+    \b
+    archcalc table --models all
+    archcalc explain googlenet --layer inception4a
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code, and exits with it when called as a program."""
+    try:
+        status = archcalc.main(arguments, prog_name="archcalc", standalone_mode=False)
+    except ArchcalcError as error:
+        return _fail(str(error))
+    except click.UsageError as error:
+        hint = "" if error.ctx is None else f" ({error.ctx.command_path} --help)"
+        return _fail(error.format_message().rstrip(".") + hint)
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Keep Python from complaining when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str) -> int:
+    lines = "\n".join(f"archcalc: {line}" for line in message.split("\n"))
+    click.echo(lines, err=True)
+    return 2

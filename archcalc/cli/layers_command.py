@@ -1,0 +1,40 @@
+"""`archcalc layers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.options import emit, load_one, network_options, output_options, width
+from archcalc.formats import render
+from archcalc.layers import COLUMNS, layer_table
+
+
+@click.command("layers")
+@click.argument("model")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold what is deeper.")
+@click.option("--columns", metavar="KEYS", help=f"Of {','.join(list(COLUMNS)[1:])}.")
+@network_options
+@output_options()
+def command(
+    model: str,
+    depth: int | None,
+    columns: str | None,
+    settings: tuple[str, ...],
+    input: str | None,
+    batch: int,
+    mode: str,
+    format: str,
+    output: Path | None,
+) -> None:
+    """The layers of one network, with subtotals that add up.
+
+    \b
+    archcalc layers lenet5
+    archcalc layers resnet50 --depth 2
+    archcalc layers vgg16 --columns op,output_shape,receptive_field
+    """
+    net = load_one(model, settings, input, batch, mode)
+    keys = [key.strip() for key in columns.split(",")] if columns else []
+    emit(render(layer_table(net, depth=depth, columns=keys), format, width()), output)

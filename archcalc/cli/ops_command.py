@@ -1,0 +1,97 @@
+"""`archcalc ops`."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import click
+
+from archcalc.cli.options import emit, output_options, width
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formats import Column, Row, Table, render
+from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields
+from archcalc.ops.fields import FLAG, written
+from archcalc.shape import Shape
+
+SUMMARY = (Column("op", "op", align="left"), Column("what", "what it is", align="left"))
+FIELDS = (
+    Column("field", "field", align="left"),
+    Column("takes", "takes", align="left"),
+    Column("default", "default", align="left"),
+    Column("what", "what it is", align="left"),
+)
+
+
+@click.command("ops")
+@click.argument("name", required=False)
+@output_options()
+def command(name: str | None, format: str, output: Path | None) -> None:
+    """The layer types that specs can use, or one of them with its fields and an example.
+
+    \b
+    archcalc ops
+    archcalc ops conv2d
+    """
+    table = _all() if name is None else _one(name)
+    emit(render(table, format, width()), output)
+
+
+def _all() -> Table:
+    rows = [Row({"op": name, "what": doc_line(op)}) for name, op in sorted(OPS.items())]
+    return Table(f"{len(rows)} ops", SUMMARY, rows)
+
+
+def _one(name: str) -> Table:
+    if name not in OPS:
+        hint = did_you_mean(name, OPS) or "see archcalc ops"
+        raise ArchcalcError(f"no op {quote(name)}; {hint}")
+    op = OPS[name]
+    rows = [
+        Row(
+            {
+                "field": field,
+                "takes": info.kind.accepts,
+                "default": _default(op, field),
+                "what": info.doc,
+            }
+        )
+        for field, info in field_infos(op).items()
+    ]
+    return Table(
+        f"{name}: {inspect.getdoc(op)}",
+        FIELDS if rows else FIELDS[:0],
+        rows,
+        footer=[_example(op)],
+    )
+
+
+def _default(op: type[Op], field: str) -> str:
+    if field in required_fields(op):
+        return "required"
+    default = op.__dataclass_fields__[field].default  # type: ignore[attr-defined]
+    if field_infos(op)[field].kind is FLAG:
+        return "true" if default else "false"
+    return "none" if default is None else written(default).strip("'")
+
+
+def _example(op: type[Op]) -> str:
+    example = op.examples[0]
+    fields = "".join(f', "{name}": {_json(value)}' for name, value in example.fields.items())
+    inputs = " and ".join(str(Shape(*x)) for x in example.inputs)
+    cost = f"{example.parameters:,} parameters, {example.macs:,} MACs"
+    lines = [
+        f'example: {{"op": "{op.name}"{fields}}}',
+        f"  {inputs} -> {Shape(*example.output)}: {cost}",
+    ]
+    if example.note:
+        lines.append(f"  {example.note}")
+    return "\n".join(lines)
+
+
+def _json(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | int):
+        return str(value)
+    return f'"{value}"'

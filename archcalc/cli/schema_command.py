@@ -1,0 +1,23 @@
+"""`archcalc schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.options import emit
+from archcalc.formats import to_json
+
+
+@click.command("schema")
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead.")
+def command(output: Path | None) -> None:
+    """The JSON Schema of spec files, for completion in an editor.
+
+    \b
+    archcalc schema --output archcalc.schema.json
+    """
+    from archcalc.spec.schema import schema
+
+    emit(to_json(schema()), output)

@@ -1,0 +1,48 @@
+"""`archcalc table`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.options import emit, load_models, network_options, output_options, width
+from archcalc.formats import render
+from archcalc.table import COLUMNS, comparison
+
+
+@click.command("table")
+@click.option(
+    "--models",
+    default="all",
+    show_default=True,
+    metavar="NAMES",
+    help="all, or names, patterns and files: a,b,'resnet*',my.json.",
+)
+@click.option("--columns", metavar="KEYS", help=f"Of {','.join(COLUMNS)}.")
+@click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
+@click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+@network_options
+@output_options()
+def command(
+    models: str,
+    columns: str | None,
+    sort: str,
+    no_notes: bool,
+    settings: tuple[str, ...],
+    input: str | None,
+    batch: int,
+    mode: str,
+    format: str,
+    output: Path | None,
+) -> None:
+    """Networks side by side: parameters, MACs, activations, depth, receptive field.
+
+    \b
+    archcalc table --models 'resnet*' --sort macs
+    archcalc table --models vgg16,my.json --format csv
+    """
+    networks = load_models(models, settings, input, batch, mode)
+    keys = [key.strip() for key in columns.split(",")] if columns else []
+    table = comparison(networks, columns=keys, sort=sort, notes=not no_notes)
+    emit(render(table, format, width()), output)

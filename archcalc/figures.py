@@ -1,0 +1,119 @@
+"""How figures are written for people: counts, short figures, shares, ratios, shapes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from archcalc.receptive_field import ReceptiveField, Seen, Undefined
+
+NOT_APPLICABLE = "-"
+
+
+def count(value: Any) -> str:
+    """Anything counted, exact, with commas from 1,000.
+
+    >>> count(102764544), count(None)
+    ('102,764,544', '-')
+    """
+    return NOT_APPLICABLE if value is None else f"{value:,}"
+
+
+def plain(value: Any) -> str:
+    """A size as it is: channels, pixels, a year."""
+    return NOT_APPLICABLE if value is None else str(value)
+
+
+def short(value: int | None) -> str:
+    """Three significant digits and a decimal unit, rounded half up from the exact integer.
+
+    >>> short(999), short(999_500), short(3_857_973_248)
+    ('999', '1.00M', '3.86G')
+    """
+    if value is None:
+        return NOT_APPLICABLE
+    if value < 1000:
+        return str(value)
+    for unit, letter in ((10**3, "K"), (10**6, "M"), (10**9, "G"), (10**12, "T")):
+        for decimals in (2, 1, 0):
+            scale = 10**decimals
+            rounded = (2 * value * scale + unit) // (2 * unit)
+            if rounded < 1000:
+                return _fixed(rounded, decimals) + letter
+    return f"{value // 10**12:,}T"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share of a column's total, to one decimal; nothing for none of it.
+
+    >>> percent(1, 3), percent(1, 10**6), percent(0, 5)
+    ('33.3%', '<0.1%', '')
+    """
+    if part == 0 or whole == 0:
+        return ""
+    tenths = (2000 * part + whole) // (2 * whole)
+    return "<0.1%" if tenths == 0 else f"{tenths // 10}.{tenths % 10}%"
+
+
+def ratio(a: int, b: int) -> str:
+    """The larger over the smaller to three significant digits, or whole.
+
+    >>> ratio(112_896_000, 5_268_480), ratio(6, 2)
+    ('21.4x', '3x')
+    """
+    quotient = Fraction(max(a, b), min(a, b))
+    if quotient.denominator == 1:
+        return f"{quotient.numerator:,}x"
+    for decimals in (2, 1, 0):
+        scale = 10**decimals
+        rounded = (2 * quotient * scale + 1) // 2
+        if rounded < 1000 or decimals == 0:
+            return _fixed(int(rounded), decimals) + "x"
+    raise AssertionError("unreachable")
+
+
+def _fixed(scaled: int, decimals: int) -> str:
+    """A number given in units of its last decimal.
+
+    >>> _fixed(214, 1), _fixed(1234, 0)
+    ('21.4', '1,234')
+    """
+    whole, rest = divmod(scaled, 10**decimals)
+    return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
+
+
+def fewer(a: int, b: int) -> str:
+    """How much fewer `a` is than `b`: `21.4x fewer`, below twice in percent.
+
+    >>> fewer(27, 49), fewer(5_268_480, 112_896_000)
+    ('44.9% fewer', '21.4x fewer')
+    """
+    if 2 * a > b:
+        return f"{percent(b - a, b)} fewer"
+    return f"{ratio(a, b)} fewer"
+
+
+def more(a: int, b: int) -> str:
+    """How much more `a` is than `b`: `13.9x as many`, below twice in percent.
+
+    >>> more(49, 27), more(97_526_008, 6_998_552)
+    ('81.5% more', '13.9x as many')
+    """
+    if a < 2 * b:
+        return f"{percent(a - b, b)} more"
+    return f"{ratio(a, b)} as many"
+
+
+def receptive_field(seen: Seen | None) -> str:
+    """A receptive field's side, `7x1` where the sides differ, `whole` or `undefined`."""
+    if seen is None:
+        return NOT_APPLICABLE
+    if isinstance(seen, ReceptiveField):
+        height, width = seen.size
+        return str(height) if height == width else f"{height}x{width}"
+    return "undefined" if isinstance(seen, Undefined) else "whole"
+
+
+def receptive_field_data(seen: Seen | None) -> list[Any] | None:
+    """A receptive field for programs: `[height, width]`, or None where it has no size."""
+    return seen.size if isinstance(seen, ReceptiveField) else None

@@ -1,0 +1,284 @@
+"""The layers of one network: a row a layer, with subtotals of the groups, that add up.
+
+For people, what repeats is folded: an element-wise op joins the layer before it, equal siblings
+become one row, and groups deeper than `depth` are one row. Programs get one record a node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from archcalc import figures
+from archcalc.count import Cost, total
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formats import Column, Row, Table
+from archcalc.graph import INPUT, GroupInfo, Node
+from archcalc.network import Network
+from archcalc.ops.fields import written
+
+
+@dataclass
+class Level:
+    """A node, or a group of them, in the tree that dotted names make."""
+
+    path: str
+    node: Node | None = None
+    children: dict[str, Level] = field(default_factory=dict)
+
+    def nodes(self) -> Iterator[Node]:
+        """Its nodes in execution order."""
+        stack = [self]
+        while stack:
+            level = stack.pop()
+            if level.node is not None:
+                yield level.node
+            stack.extend(reversed(level.children.values()))
+
+
+def tree(net: Network) -> Level:
+    """The tree that the dotted names of a network's nodes make."""
+    root = Level("")
+    for node in net.layers:
+        level = root
+        path = ""
+        for part in node.name.split("."):
+            path = f"{path}.{part}" if path else part
+            level = level.children.setdefault(part, Level(path))
+        level.node = node
+    return root
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed row: a layer with what joined it, or a group with the rows inside it."""
+
+    path: str
+    name: str
+    op: str
+    shape: str
+    cost: Cost
+    connections: int
+    last: str
+    """The node whose output is its output."""
+    inside: tuple[Line, ...] = ()
+    copies: int = 1
+
+    def same_as(self, other: Line) -> bool:
+        """Whether two siblings differ in nothing but their names."""
+        return (
+            (self.op, self.shape, self.cost) == (other.op, other.shape, other.cost)
+            and len(self.inside) == len(other.inside)
+            and all(
+                a.name == b.name and a.same_as(b)
+                for a, b in zip(self.inside, other.inside, strict=True)
+            )
+        )
+
+
+def lines(net: Network) -> tuple[Line, ...]:
+    """The rows of a network, folded for people."""
+    return _inside(net, tree(net))
+
+
+def _inside(net: Network, level: Level) -> tuple[Line, ...]:
+    found: list[Line] = []
+    last: list[Node] = []
+    for child in level.children.values():
+        nodes = list(child.nodes())
+        if found and not found[-1].inside and _joins(net, nodes, last):
+            ops = ", ".join(node.op.name for node in nodes)
+            found[-1] = replace(
+                found[-1],
+                op=f"{found[-1].op}, {ops}",
+                connections=found[-1].connections + _connections(net, nodes),
+            )
+        else:
+            found.append(_line(net, child, nodes))
+        last = nodes
+    return tuple(_folded(found))
+
+
+def _joins(net: Network, nodes: Sequence[Node], last: Sequence[Node]) -> bool:
+    """Element-wise ops without parameters, right behind the layer before them."""
+    return nodes[0].inputs == (last[-1].name,) and all(
+        node.op.is_elementwise and not net.costs[node.name].parameters for node in nodes
+    )
+
+
+def _line(net: Network, level: Level, nodes: list[Node]) -> Line:
+    inside = () if level.node is not None else _inside(net, level)
+    name = level.path.rpartition(".")[2]
+    line = Line(
+        path=level.path,
+        name=name,
+        op=_op(net, level, inside),
+        shape=str(nodes[-1].shape),
+        cost=total(net.costs[node.name] for node in nodes),
+        connections=_connections(net, nodes),
+        last=nodes[-1].name,
+        inside=inside,
+    )
+    if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
+        return replace(line, op=inside[0].op, inside=())
+    return line
+
+
+def _op(net: Network, level: Level, inside: Sequence[Line]) -> str:
+    if level.node is not None:
+        return level.node.op.summary(*net.graph.inputs_of(level.node))
+    info = net.graph.groups.get(level.path)
+    if info is not None:
+        return group_summary(info)
+    if all(name.isdigit() for name in level.children):
+        return f"{len(level.children)} blocks"
+    return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
+
+
+def group_summary(info: GroupInfo) -> str:
+    """A block and what it is given: `bottleneck width 128`."""
+    settings = ", ".join(f"{key} {written(value)}" for key, value in info.arguments.items())
+    return f"{info.block} {settings}" if settings else info.block
+
+
+def _connections(net: Network, nodes: Sequence[Node]) -> int:
+    return sum(net.connections[node.name] for node in nodes)
+
+
+def _folded(found: list[Line]) -> Iterator[Line]:
+    """Consecutive repetitions that are equal, as one line."""
+    for _, run in groupby(_keyed(found), key=lambda pair: pair[0]):
+        same = [line for _, line in run]
+        first, last = same[0], same[-1]
+        if len(same) == 1:
+            yield first
+            continue
+        yield replace(
+            last,
+            path=f"{first.path}..{last.name}",
+            name=f"{first.name}..{last.name}",
+            op=f"{len(same)} x {first.op}",
+            cost=total(line.cost for line in same),
+            connections=sum(line.connections for line in same),
+            inside=(),
+            copies=len(same),
+        )
+
+
+def _keyed(found: list[Line]) -> Iterator[tuple[int, Line]]:
+    """Lines with the number of the run of equal repetitions that they are in."""
+    run = 0
+    for i, line in enumerate(found):
+        previous = found[i - 1] if i else None
+        if previous is None or not (
+            line.name.isdigit() and previous.name.isdigit() and line.same_as(previous)
+        ):
+            run += 1
+        yield run, line
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+COLUMNS = {
+    column.key: column
+    for column in (
+        Column("name", "layer", align="left"),
+        Column("op", "op", align="left"),
+        Column("output_shape", "output", align="left"),
+        Column("parameters", "parameters", figures.count),
+        Column("parameters_share", "%", leaves=1, for_programs=False),
+        Column("macs", "MACs", figures.count),
+        Column("macs_share", "%", leaves=1, for_programs=False),
+        Column("activations", "activations", figures.count),
+        Column("connections", "connections", figures.count),
+        Column("buffers", "buffers", figures.count),
+        Column("receptive_field", "RF", str),
+        Column("depth", "depth", figures.plain),
+    )
+}
+USUAL = (
+    "name",
+    "op",
+    "output_shape",
+    "parameters",
+    "parameters_share",
+    "macs",
+    "macs_share",
+)
+
+
+def records(net: Network) -> list[dict[str, Any]]:
+    """What programs get: one record a node, in execution order."""
+    return [
+        {
+            "name": node.name,
+            "op": node.op.name,
+            "output_shape": node.shape.sizes,
+            "parameters": net.costs[node.name].parameters,
+            "macs": net.costs[node.name].macs,
+            "activations": net.costs[node.name].activations,
+            "connections": net.connections[node.name],
+            "buffers": net.costs[node.name].buffers,
+            "receptive_field": figures.receptive_field_data(net.receptive_fields[node.name]),
+            "depth": net.depths[node.name],
+            "inputs": list(node.inputs),
+        }
+        for node in net.layers
+    ]
+
+
+def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str] = ()) -> Table:
+    """The table of a network's layers, `depth` levels of names deep (all of them by default).
+
+    Raises:
+        ArchcalcError: there is no such column.
+    """
+    keys = ["name", *columns] if columns else list(USUAL)
+    for key in keys:
+        if key not in COLUMNS:
+            hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
+            raise ArchcalcError(f"no column {quote(key)}; {hint}")
+    if not columns and any("link" in kinds for kinds in net.operations.values()):
+        keys.append("connections")
+    top = lines(net)
+    rows = [Row({"name": INPUT, "output_shape": str(net.input)})]
+    rows += _rows(net, top, 0, depth)
+    rows.append(_total(net, top))
+    levels = 1 + max(node.name.count(".") for node in net.layers)
+    counted = f"{len(net)} nodes in all"
+    footer = [f"{depth} levels of {levels}; {counted}" if depth and depth < levels else counted]
+    data = records(net)
+    chosen = [COLUMNS[key] for key in keys]
+    if columns:
+        data = [{k: d[k] for k in keys if COLUMNS[k].for_programs} for d in data]
+    title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
+    return Table(title, chosen, list(rows), records=data, footer=footer)
+
+
+def _total(net: Network, top: Sequence[Line]) -> Row:
+    connections = sum(line.connections for line in top)
+    return Row({"name": "total", **net.total._asdict(), "connections": connections})
+
+
+def _rows(net: Network, found: Sequence[Line], level: int, depth: int | None) -> Iterator[Row]:
+    for line in found:
+        yield _row(net, line, level)
+        if depth is None or level + 1 < depth:
+            yield from _rows(net, line.inside, level + 1, depth)
+
+
+def _row(net: Network, line: Line, level: int) -> Row:
+    values = {
+        "name": line.path,
+        "op": line.op,
+        "output_shape": line.shape,
+        **line.cost._asdict(),
+        "parameters_share": figures.percent(line.cost.parameters, net.parameters),
+        "macs_share": figures.percent(line.cost.macs, net.macs),
+        "connections": line.connections,
+        "receptive_field": figures.receptive_field(net.receptive_fields[line.last]),
+        "depth": net.depths[line.last],
+    }
+    return Row(values, level, line.name)

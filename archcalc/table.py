@@ -1,0 +1,129 @@
+"""The overview: one row a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from archcalc import figures
+from archcalc.catalog import natural
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formats import Column, Row, Table
+from archcalc.network import Network
+
+COLUMNS = {
+    column.key: column
+    for column in (
+        Column("family", "family", align="left", in_text=False),
+        Column("model", "model", align="left"),
+        Column("title", "title", align="left", for_people=False),
+        Column("year", "year", figures.plain, in_text=False),
+        Column("input", "input", lambda sizes: "x".join(map(str, sizes)), align="left"),
+        Column("parameters", "parameters", figures.count),
+        Column("macs", "MACs", figures.short),
+        Column("flops", "FLOPs", figures.short, leaves=1, heading="FLOPs (2 x MACs)"),
+        Column("activations", "activations", figures.short, leaves=2),
+        Column("depth", "depth", figures.plain),
+        Column("receptive_field", "RF", lambda size: size),
+    )
+}
+
+NOTES = (
+    "parameters: learnable scalars, with biases and norm scale/shift. MACs: multiply-adds of conv, "
+    "linear and matrix products; FLOPs = 2 x MACs. activations: outputs of conv and linear layers. "
+    "depth: weighted layers on the longest path. RF: receptive field, in input pixels, of the last "
+    "map before global pooling or the first linear layer. Exact integers: --format csv or json.",
+)
+
+
+def record(net: Network) -> dict[str, Any]:
+    """What programs get of one network."""
+    return {
+        "model": net.name,
+        "family": net.family,
+        "title": net.title,
+        "year": net.year,
+        "input": net.input.sizes,
+        "parameters": net.parameters,
+        "macs": net.macs,
+        "flops": net.flops,
+        "activations": net.activations,
+        "depth": net.depth,
+        "receptive_field": figures.receptive_field_data(net.receptive_field),
+    }
+
+
+def comparison(
+    networks: Sequence[Network],
+    *,
+    columns: Sequence[str] = (),
+    sort: str = "",
+    notes: bool = True,
+) -> Table:
+    """The table of several networks: by family and year, or flat and sorted by a column.
+
+    Raises:
+        ArchcalcError: there is no such column.
+    """
+    chosen = [_column(key) for key in columns] or list(COLUMNS.values())
+    records = [record(net) for net in networks]
+    shown = [
+        {**data, "receptive_field": figures.receptive_field(net.receptive_field)}
+        for data, net in zip(records, networks, strict=True)
+    ]
+    if sort:
+        order = sorted(range(len(records)), key=lambda i: _sort_key(records[i], _column(sort).key))
+        records = [records[i] for i in order]
+        rows: list[Row | str] = [Row(shown[i]) for i in order]
+        chosen = [_in_text(column) for column in chosen]
+    else:
+        rows = _by_family(shown)
+    keys = [column.key for column in chosen]
+    return Table(
+        _title(networks),
+        chosen,
+        rows,
+        notes=NOTES if notes else (),
+        records=[{key: data[key] for key in keys} for data in records] if columns else records,
+    )
+
+
+def _title(networks: Sequence[Network]) -> str:
+    first = networks[0]
+    count = f"{len(networks)} networks" if len(networks) > 1 else "1 network"
+    return f"{count}, batch {first.batch}, {first.mode} mode"
+
+
+def _column(key: str) -> Column:
+    if key not in COLUMNS:
+        hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
+        raise ArchcalcError(f"no column {quote(key)}; {hint}")
+    return COLUMNS[key]
+
+
+def _in_text(column: Column) -> Column:
+    from dataclasses import replace
+
+    return replace(column, in_text=True)
+
+
+def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
+    """Figures largest first, words in order; ties by name; what has no figure comes last."""
+    value = data[key]
+    if isinstance(value, str):
+        return (0, natural(value), natural(data["model"]))
+    if isinstance(value, list):
+        value = max(value)
+    return (value is None, -(value or 0), natural(data["model"]))
+
+
+def _by_family(shown: list[dict[str, Any]]) -> list[Row | str]:
+    groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for data in shown:
+        groups.setdefault((data["year"], data["family"]), []).append(data)
+    rows: list[Row | str] = []
+    for (year, family), members in sorted(groups.items()):
+        rows.append(f"{family}, {year}")
+        members.sort(key=lambda data: natural(data["model"]))
+        rows += [Row(data, level=1) for data in members]
+    return rows

@@ -1,6 +1,6 @@
 """Layer types, one class each; importing this package registers them all."""
 
-from archcalc.ops import activation, conv, linear, merge, norm, pool, reshape
+from archcalc.ops import activation, conv, dropout, linear, merge, norm, pool, reshape
 from archcalc.ops.base import OPS, Example, Op, OpError, create
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "activation",
     "conv",
     "create",
+    "dropout",
     "linear",
     "merge",
     "norm",

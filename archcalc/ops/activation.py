@@ -1,4 +1,4 @@
-"""Activations, and dropout beside them: one value in, one value out."""
+"""Activations, and a constant factor: one value in, one value out."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from archcalc.ops.base import (
     Example,
     Number,
     Op,
-    OpError,
     Shape,
     as_module,
     field,
-    no_operations,
     nothing,
     op,
     point,
     same_shape,
 )
-from archcalc.ops.fields import EXACT
+from archcalc.ops.fields import EXACT, FLAG
 
 
 @op("relu")
@@ -49,6 +47,107 @@ class Relu(Op):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.ReLU()
+
+
+@op("leaky_relu")
+class LeakyRelu(Op):
+    """Rectified linear unit with a small slope below zero (Maas et al. 2013)."""
+
+    negative_slope: Fraction = field(EXACT, "slope below zero", default=Fraction(1, 100))
+
+    is_elementwise = True
+    fvcore_uncounted = ("aten::leaky_relu",)
+    examples = (
+        Example(
+            {"negative_slope": Fraction(1, 5)},
+            inputs=((6, 3, 2),),
+            output=(6, 3, 2),
+            parameters=0,
+            macs=0,
+            operations={"compare": 36, "multiply": 36},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("its slope is chosen, not learned")
+    macs = nothing("a comparison and a constant factor a value")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"compare": y.elements, "multiply": y.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.LeakyReLU(float(self.negative_slope))
+
+
+@op("prelu")
+class Prelu(Op):
+    """Rectified linear unit with a learned slope below zero (He et al. 2015, Delving deep)."""
+
+    shared: int = field(FLAG, "one slope for all channels, not one a channel", default=0)
+
+    fvcore_uncounted = ("aten::prelu",)
+    examples = (
+        Example(
+            {},
+            inputs=((64, 3, 2),),
+            output=(64, 3, 2),
+            parameters=64,
+            macs=0,
+            operations={"compare": 384, "multiply": 384},
+            note="a slope for each of 64 channels",
+        ),
+        Example(
+            {"shared": True},
+            inputs=((5,),),
+            output=(5,),
+            parameters=1,
+            macs=0,
+            operations={"compare": 5, "multiply": 5},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    macs = nothing("a comparison and a factor a value; counted apart, not as multiply-adds")
+
+    def parameters(self, x: Shape) -> Number:
+        return 1 if self.shared else x.channels
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"compare": y.elements, "multiply": y.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.PReLU(1 if self.shared else in_channels)
+
+
+@op("sigmoid")
+class Sigmoid(Op):
+    """Logistic function, 1 / (1 + exp(-x))."""
+
+    is_elementwise = True
+    fvcore_uncounted = ("aten::sigmoid",)
+    examples = (
+        Example(
+            {},
+            inputs=((4, 1, 1),),
+            output=(4, 1, 1),
+            parameters=0,
+            macs=0,
+            operations={"exp": 4, "add": 4, "divide": 4},
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("the logistic function has no weights")
+    macs = nothing("an exponential, an addition and a division a value")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"exp": y.elements, "add": y.elements, "divide": y.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Sigmoid()
 
 
 @op("tanh")
@@ -141,24 +240,33 @@ class Softmax(Op):
         return torch.nn.Softmax(dim=1)
 
 
-@op("dropout")
-class Dropout(Op):
-    """Dropout (Srivastava et al. 2014): values dropped at random in training, kept in use."""
+@op("scale")
+class Scale(Op):
+    """Each value times a constant: Inception-ResNet damps its residuals (Szegedy et al. 2016)."""
 
-    p: Fraction = field(EXACT, "probability that a value is dropped", default=Fraction(1, 2))
+    factor: Fraction = field(EXACT, "the constant, not learned")
 
     is_elementwise = True
-    examples = (Example({"p": Fraction(2, 5)}, inputs=((7,),), output=(7,), parameters=0, macs=0),)
+    fvcore_uncounted = ("aten::mul",)
+    examples = (
+        Example(
+            {"factor": Fraction("0.17")},
+            inputs=((320, 2, 2),),
+            output=(320, 2, 2),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 1_280},
+        ),
+    )
 
     output = same_shape
     window = point
-    operations = no_operations
-    parameters = nothing("dropout has no weights")
-    macs = nothing("in use dropout passes its input on")
+    parameters = nothing("its factor is chosen, not learned")
+    macs = nothing("a constant factor a value")
 
-    def check(self, x: Shape) -> None:
-        if not 0 <= self.p <= 1:
-            raise OpError(f"p is a probability, got {self.p}")
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"multiply": y.elements}
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.Dropout(float(self.p))
+        factor = float(self.factor)
+        return as_module(torch, lambda x: x * factor)

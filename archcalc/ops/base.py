@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
-from archcalc.ops.fields import REQUIRED, FieldInfo, check, field, written
+from archcalc.ops.fields import FLAG, REQUIRED, FieldInfo, check, field, written
 from archcalc.shape import Shape
 from archcalc.traced import Traced
 
@@ -140,7 +140,11 @@ class Op(ABC):
             if declared.name not in values or declared.name in _SAID_ELSEWHERE:
                 continue
             if value != declared.default:
-                yield f"{_SHORT.get(declared.name, declared.name)} {_setting(value)}"
+                label = _SHORT.get(declared.name, declared.name)
+                if declared.metadata["info"].kind is FLAG:
+                    yield label if value else f"no {label}"
+                else:
+                    yield f"{label} {_setting(value)}"
 
 
 _SHORT = {"padding": "pad"}
@@ -158,7 +162,9 @@ def _window_text(kernel: Any, stride: Any) -> str:
 def _setting(value: Any) -> str:
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
         return str(value[0])
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return value if isinstance(value, str) else written(value)
 
 
 # --- the registry ---------------------------------------------------------------------------------
@@ -272,7 +278,7 @@ def point(self: Op) -> Window | None:
 def as_module(torch: Any, function: Callable[..., Any]) -> Any:
     """A torch module without parameters around a function of its inputs."""
 
-    class Function(torch.nn.Module):
+    class Function(torch.nn.Module):  # type: ignore[misc]
         def forward(self, *inputs: Any) -> Any:
             return function(*inputs)
 

@@ -47,7 +47,6 @@ class Conv2d(Op):
 
     is_weighted = True
     fvcore_kind = "conv"
-    fvcore_uncounted = ("aten::index_select",)
     examples = (
         Example(
             {"out_channels": 6, "kernel_size": 5},
@@ -165,7 +164,8 @@ class Conv2d(Op):
 
 def len_input(x: Shape) -> int:
     """Input maps as an int, also where the shape is traced."""
-    return int(getattr(x.channels, "value", x.channels))
+    channels: int = getattr(x.channels, "value", x.channels)
+    return channels
 
 
 def table_runs(connections: Connections, channels: int) -> list[tuple[int, list[int]]]:
@@ -201,25 +201,26 @@ def _gathered(torch: Any, conv: Conv2d) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.convs = torch.nn.ModuleList()
+            # Lists, not tensors: they have no device to be moved to, and are no state of the module.
+            self.reads: list[list[int]] = []
             order: list[int] = []
-            for fan_in, maps in by_fan_in.items():
-                gathered = [channel for m in maps for channel in conv.connections[m]]  # type: ignore[index]
-                self.register_buffer(f"read_{fan_in}", torch.tensor(gathered), persistent=False)
+            for maps in by_fan_in.values():
+                reads = [channel for m in maps for channel in conv.connections[m]]  # type: ignore[index]
+                self.reads.append(reads)
                 self.convs.append(
                     torch.nn.Conv2d(
-                        len(gathered), len(maps), conv.kernel_size, conv.stride, conv.padding,
+                        len(reads), len(maps), conv.kernel_size, conv.stride, conv.padding,
                         conv.dilation, groups=len(maps), bias=bool(conv.bias),
                     )
                 )  # fmt: skip
                 order += maps
-            back = sorted(range(len(order)), key=order.__getitem__)
-            self.register_buffer("order", torch.tensor(back), persistent=False)
+            self.back = sorted(range(len(order)), key=order.__getitem__)
 
         def forward(self, x: Any) -> Any:
             outputs = [
-                convolution(x.index_select(1, getattr(self, f"read_{fan_in}")))
-                for fan_in, convolution in zip(by_fan_in, self.convs, strict=True)
+                convolution(x[:, reads])
+                for reads, convolution in zip(self.reads, self.convs, strict=True)
             ]
-            return torch.cat(outputs, dim=1).index_select(1, self.order)
+            return torch.cat(outputs, dim=1)[:, self.back]
 
     return GatheredConv2d()

@@ -122,6 +122,7 @@ PAIR = Kind("a whole number of at least 1, or [height, width]", _pair_of(_size),
 PADDING = Kind(
     "a whole number of at least 0, or [height, width]", _pair_of(_count), _pair_schema(0)
 )
+ENDS = Kind("a whole number of at least 0, or [before, after]", _pair_of(_count), _pair_schema(0))
 FLAG = Kind("true or false", _flag, _or_expression(enum=[True, False, 0, 1]))
 EXACT = Kind("a number", _exact, _or_expression(type="number"))
 CONNECTIONS = Kind(
@@ -175,7 +176,14 @@ def check(kind: Kind, value: Any) -> Any:
 
 
 def written(value: Any) -> str:
-    """A value as a spec file writes it."""
+    """A value as a spec file writes it.
+
+    >>> written((1, Fraction(17, 100), Fraction(2, 3)))
+    '[1, 0.17, 2/3]'
+    """
+    if isinstance(value, Fraction):
+        decimal = repr(float(value))
+        return decimal if "e" not in decimal and Fraction(decimal) == value else str(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(written(v) for v in value) + "]"
     return quote(value) if isinstance(value, str) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -14,12 +15,14 @@ from archcalc.ops.base import (
     OpError,
     Shape,
     as_module,
+    field,
     no_operations,
     nothing,
     op,
     point,
     same_shape,
 )
+from archcalc.ops.fields import EXACT
 
 
 def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:
@@ -97,7 +100,13 @@ class Add(Op):
 
 @op("mean")
 class Mean(Op):
-    """The mean of its inputs, element by element: FractalNet's join (Larsson et al. 2017)."""
+    """The mean of its inputs, element by element: FractalNet's join (Larsson et al. 2017).
+
+    In training, local drop-path leaves each input out at random, but never all of them; in use all
+    are there.
+    """
+
+    drop_path: Fraction = field(EXACT, "probability that an input is dropped", default=0)
 
     arity = MANY
     fvcore_uncounted = ("aten::add", "aten::div")
@@ -109,6 +118,14 @@ class Mean(Op):
             parameters=0,
             macs=0,
             operations={"add": 36, "divide": 18},
+        ),
+        Example(
+            {"drop_path": Fraction("0.15")},
+            inputs=((4,), (4,)),
+            output=(4,),
+            parameters=0,
+            macs=0,
+            operations={"add": 4, "divide": 4},
         ),
     )
 
@@ -122,9 +139,21 @@ class Mean(Op):
 
     def check(self, *inputs: Shape) -> None:
         _check_equal(self, inputs, slice(None), "channels, height and width")
+        if not 0 <= self.drop_path < 1:
+            raise OpError(f"drop_path is a probability below 1, got {self.drop_path}")
 
     def module(self, torch: Any, *channels: int) -> Any:
-        return as_module(torch, lambda *inputs: reduce(torch.add, inputs) / len(inputs))
+        drop_path = float(self.drop_path)
+
+        class Mean(torch.nn.Module):  # type: ignore[misc]
+            def forward(self, *inputs: Any) -> Any:
+                kept = inputs
+                if self.training and drop_path:
+                    survivor = inputs[torch.randint(len(inputs), ())]
+                    kept = tuple(x for x in inputs if torch.rand(()) >= drop_path) or (survivor,)
+                return reduce(torch.add, kept) / len(kept)
+
+        return Mean()
 
 
 @op("multiply")

@@ -1,10 +1,33 @@
-"""Ops that only arrange numbers."""
+"""Ops that only arrange numbers: flatten, pad, crop, slice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from archcalc.ops.base import WHOLE, Example, Op, Shape, no_operations, nothing, op
+from archcalc.ops.base import (
+    WHOLE,
+    Example,
+    Op,
+    OpError,
+    Shape,
+    Window,
+    as_module,
+    check_map,
+    field,
+    no_operations,
+    nothing,
+    op,
+    point,
+)
+from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair
+
+_UNTOUCHED = (0, 0)
+
+
+def _ends(**axes: Pair) -> Iterator[str]:
+    """What a row says of the two ends of each axis: `height 1+0`."""
+    return (f"{axis} {ends[0]}+{ends[1]}" for axis, ends in axes.items() if ends != _UNTOUCHED)
 
 
 @op("flatten")
@@ -25,3 +48,141 @@ class Flatten(Op):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Flatten()
+
+
+@op("pad")
+class Pad(Op):
+    """Zeros added before and after a map's channels, its rows and its columns.
+
+    Zero channels make the shortcut without parameters that He et al. 2015 call option A.
+    """
+
+    channels: Pair = field(ENDS, "zero channels", default=(0, 0), symbol="channels")
+    height: Pair = field(ENDS, "zero rows, above and below", default=(0, 0), symbol="height")
+    width: Pair = field(ENDS, "zero columns, left and right", default=(0, 0), symbol="width")
+
+    fvcore_uncounted = ("aten::pad",)
+    examples = (
+        Example(
+            {"height": [0, 1], "width": [2, 3]},
+            inputs=((4, 8, 6),),
+            output=(4, 9, 11),
+            parameters=0,
+            macs=0,
+            note="8 + 0 + 1 rows, 6 + 2 + 3 columns",
+        ),
+        Example(
+            {"channels": [0, 16]},
+            inputs=((16, 4, 4),),
+            output=(32, 4, 4),
+            parameters=0,
+            macs=0,
+            note="an option A shortcut from 16 to 32 maps",
+        ),
+    )
+
+    operations = no_operations
+    parameters = nothing("its zeros are fixed, not learned")
+    macs = nothing("padding only arranges numbers")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(
+            x.channels + self.channels[0] + self.channels[1],
+            x.height + self.height[0] + self.height[1],
+            x.width + self.width[0] + self.width[1],
+        )
+
+    def window(self) -> Window:
+        return Window((1, 1), (1, 1), (self.height[0], self.width[0]))
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+
+    def settings(self) -> Iterator[str]:
+        return _ends(channels=self.channels, height=self.height, width=self.width)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        ends = (*self.width, *self.height, *self.channels)  # torch counts axes from the last one
+        return as_module(torch, lambda x: torch.nn.functional.pad(x, ends))
+
+
+@op("crop")
+class Crop(Op):
+    """A map without some of its outer rows and columns, as U-Net crops what it carries over."""
+
+    height: Pair = field(ENDS, "rows cut, above and below", default=(0, 0), symbol="height")
+    width: Pair = field(ENDS, "columns cut, left and right", default=(0, 0), symbol="width")
+
+    fvcore_uncounted = ("aten::pad",)
+    examples = (
+        Example(
+            {"height": [1, 0], "width": 2},
+            inputs=((3, 5, 9),),
+            output=(3, 4, 5),
+            parameters=0,
+            macs=0,
+            note="5 - 1 - 0 rows, 9 - 2 - 2 columns",
+        ),
+    )
+
+    operations = no_operations
+    parameters = nothing("cropping has no weights")
+    macs = nothing("cropping only leaves numbers out")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(
+            x.channels,
+            x.height - self.height[0] - self.height[1],
+            x.width - self.width[0] - self.width[1],
+        )
+
+    def window(self) -> Window:
+        return Window((1, 1), (1, 1), (-self.height[0], -self.width[0]))
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+        for axis, size, cut in (("height", x.height, self.height), ("width", x.width, self.width)):
+            if sum(cut) >= size:
+                raise OpError(f"cuts {sum(cut)} of the input's {axis} {size}; nothing is left")
+
+    def settings(self) -> Iterator[str]:
+        return _ends(height=self.height, width=self.width)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        cut = (*self.width, *self.height)  # torch counts axes from the last one
+        return as_module(torch, lambda x: torch.nn.functional.pad(x, [-n for n in cut]))
+
+
+@op("slice")
+class Slice(Op):
+    """Some neighbouring channels of its input: from `start` up to, not including, `stop`."""
+
+    stop: int = field(SIZE, "the channel to end before, from 0", symbol="stop")
+    start: int = field(COUNT, "the first channel, from 0", default=0, symbol="start", silent=0)
+
+    examples = (
+        Example(
+            {"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3), parameters=0, macs=0
+        ),
+        Example({"stop": 4}, inputs=((6,),), output=(4,), parameters=0, macs=0),
+    )
+
+    window = point
+    operations = no_operations
+    parameters = nothing("a slice has no weights")
+    macs = nothing("a slice only leaves numbers out")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(self.stop - self.start, *x[1:])
+
+    def check(self, x: Shape) -> None:
+        if not self.start < self.stop <= x.channels:
+            raise OpError(
+                f"takes channels {self.start} up to {self.stop}; the input has {x.channels}"
+            )
+
+    def settings(self) -> Iterator[str]:
+        yield f"channels {self.start} to {self.stop - 1}"
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return as_module(torch, lambda x: x[:, self.start : self.stop])

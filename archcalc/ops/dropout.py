@@ -1,0 +1,92 @@
+"""Regularisation by leaving out at random, in training only: values, or whole paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.ops.base import (
+    Example,
+    Number,
+    Op,
+    OpError,
+    Shape,
+    field,
+    no_operations,
+    nothing,
+    op,
+    point,
+    same_shape,
+)
+from archcalc.ops.fields import EXACT
+
+
+@op("dropout")
+class Dropout(Op):
+    """Dropout (Srivastava et al. 2014): values dropped at random in training, kept in use."""
+
+    p: Fraction = field(EXACT, "probability that a value is dropped", default=Fraction(1, 2))
+
+    is_elementwise = True
+    examples = (Example({"p": Fraction(2, 5)}, inputs=((7,),), output=(7,), parameters=0, macs=0),)
+
+    output = same_shape
+    window = point
+    operations = no_operations
+    parameters = nothing("dropout has no weights")
+    macs = nothing("in use dropout passes its input on")
+
+    def check(self, x: Shape) -> None:
+        if not 0 <= self.p <= 1:
+            raise OpError(f"p is a probability, got {self.p}")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Dropout(float(self.p))
+
+
+@op("drop_path")
+class DropPath(Op):
+    """Stochastic depth (Huang et al. 2016): in training the whole path is dropped at random.
+
+    In use every path is there, scaled by the probability with which it survived in training.
+    """
+
+    survival: Fraction = field(EXACT, "probability that the path survives")
+
+    is_elementwise = True
+    fvcore_uncounted = ("aten::mul",)
+    examples = (
+        Example(
+            {"survival": Fraction(107, 108)},
+            inputs=((16, 3, 3),),
+            output=(16, 3, 3),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 144},
+            note="the first of 54 blocks, where the last survives with 1/2",
+        ),
+    )
+
+    output = same_shape
+    window = point
+    parameters = nothing("dropping a path has no weights")
+    macs = nothing("in use one constant factor a value")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"multiply": y.elements}
+
+    def check(self, x: Shape) -> None:
+        if not 0 < self.survival <= 1:
+            raise OpError(f"survival is a probability above 0, got {self.survival}")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        survival = float(self.survival)
+
+        class DropPath(torch.nn.Module):  # type: ignore[misc]
+            def forward(self, x: Any) -> Any:
+                if self.training:
+                    return x * (torch.rand((), device=x.device) < survival)
+                return x * survival
+
+        return DropPath()

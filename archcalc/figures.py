@@ -40,7 +40,7 @@ def short(value: int | None) -> str:
             rounded = (2 * value * scale + unit) // (2 * unit)
             if rounded < 1000:
                 return _fixed(rounded, decimals) + letter
-    return f"{value // 10**12:,}T"
+    return f"{(2 * value + 10**12) // (2 * 10**12):,}T"
 
 
 def percent(part: int, whole: int) -> str:

@@ -1,0 +1,142 @@
+"""The command line: output, exit codes, and what a user's mistake looks like."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from archcalc.catalog import specs_folder
+from archcalc.cli import COMMANDS, main
+from archcalc.network import models
+
+SPECS = sorted(specs_folder().glob("networks/*.json")) + sorted(
+    specs_folder().glob("studies/*.json")
+)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(list(arguments))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_table_of_all_names_every_network(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "table", "--models", "all")
+    assert status == 0
+    assert {line.split()[0] for line in out.splitlines() if line.startswith("  ")} == set(models())
+
+
+def test_patterns_files_and_names_select(capsys: pytest.CaptureFixture[str]) -> None:
+    selection = f"lenet5,'{SPECS[0]}',vgg1?".replace("'", "")
+    status, out, _ = run(capsys, "table", "--models", selection, "--format", "json")
+    assert status == 0
+    names = [record["model"] for record in json.loads(out)]
+    assert {"lenet5", "vgg11", "vgg13", "vgg16", "vgg19"} <= set(names)
+
+
+MISTAKES = [
+    (["table", "--models", "resnet51"],
+     "archcalc: no model 'resnet51'; did you mean 'resnet50' or 'resnet18'? (archcalc list)\n"),
+    (["layers", "vgg16", "--set", "classes=3"],
+     "archcalc: vgg16 has no argument 'classes'; did you mean 'num_classes'?\n"),
+    (["layers", "vgg16", "--set", "num_classes"],
+     "archcalc: --set takes NAME=VALUE, got 'num_classes'\n"),
+    (["layers", "vgg16", "--input", "3x20"],
+     "archcalc: --input takes CxHxW, such as 3x224x224; got '3x20'\n"),
+    (["table", "--models", "zzz*"], "archcalc: no model matches 'zzz*' (archcalc list)\n"),
+    (["tabel"], "archcalc: no command 'tabel'; did you mean 'table'?\n"),
+    (["ops", "conv2"], "archcalc: no op 'conv2'; did you mean 'conv2d'?\n"),
+    (["layers", "lenet5", "--columns", "mac"], "archcalc: no column 'mac'; did you mean 'macs'?\n"),
+    (["layers", "missing.json"],
+     "archcalc: missing.json: cannot be read: No such file or directory\n"),
+    (["explain", "googlenet", "--layer", "inception_4a"],
+     "archcalc: googlenet has no layer 'inception_4a'; did you mean 'inception4a' "
+     "or 'inception5a'?\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda x: " ".join(x)[:40])
+def test_a_mistake_is_one_clear_line_and_exit_code_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, *arguments) == (2, "", message)
+
+
+def test_settings_that_some_models_lack_name_them(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "table", "--models", "lenet5,vgg16", "--set", "num_classes=3")
+    assert (status, err) == (2, "archcalc: no argument 'num_classes' in lenet5\n")
+
+
+def test_output_is_written_whole_or_not_at_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "table.csv"
+    assert (
+        run(capsys, "table", "--models", "lenet5", "--format", "csv", "--output", str(file))[0] == 0
+    )
+    assert file.read_text().splitlines()[1].startswith("lenet5,LeNet,")
+    status, _, err = run(capsys, "list", "--output", str(tmp_path / "no" / "such.txt"))
+    assert status == 2
+    assert err.endswith("no such file or directory; nothing was written\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_a_first_line(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0
+    assert out.splitlines()[0].startswith(f"Usage: archcalc {command}")
+
+
+def test_the_schema_accepts_the_specs_and_flags_typos(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "schema")
+    validator = jsonschema.Draft202012Validator(json.loads(out))
+    for path in SPECS:
+        assert not list(validator.iter_errors(json.loads(path.read_text()))), path.name
+    typo = json.loads((specs_folder() / "networks" / "lenet5.json").read_text())
+    typo["layers"][0]["out_channel"] = typo["layers"][0].pop("out_channels")
+    assert list(validator.iter_errors(typo))
+
+
+def test_validate_reports_every_problem_and_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = specs_folder() / "networks" / "lenet5.json"
+    bad = tmp_path / "bad.json"
+    bad.write_text(good.read_text().replace("out_channels", "out_channel", 2))
+    status, out, err = run(capsys, "validate", str(good), str(bad))
+    assert status == 2
+    assert out == f"{good}: 1 network, all right\n"
+    assert (
+        "layers[0] 'c1' (conv2d): unknown field 'out_channel'; did you mean 'out_channels'?" in err
+    )
+    assert err.splitlines()[-1].endswith(": 4 problems")
+
+
+def test_a_terminal_without_unicode_gets_ascii() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "archcalc", "explain", "lenet5", "--layer", "c1"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert b"(5*5*1 + 1)*6 = 156" in result.stdout
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    result = subprocess.run(
+        f"{sys.executable} -m archcalc table --models all | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stderr == ""

@@ -1,0 +1,108 @@
+"""What a command loads, and which way imports point."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import archcalc
+
+PACKAGE = Path(archcalc.__file__).parent
+HEAVY = {"torch", "fvcore", "sympy", "numpy", "pandas"}
+
+LIGHT_COMMANDS = [
+    ["list"],
+    ["table", "--models", "all"],
+    ["table", "--models", "lenet5", "--format", "json"],
+    ["layers", "resnet50"],
+    ["explain", "googlenet", "--layer", "inception4a"],
+    ["explain", "lenet5", "--format", "json"],
+    ["validate", str(PACKAGE.parent / "specs" / "networks" / "lenet5.json")],
+    ["ops", "conv2d"],
+    ["schema"],
+]
+
+PROBE = """
+import sys
+from archcalc.cli import main
+status = main(sys.argv[1:])
+assert status == 0, status
+loaded = sorted({name.partition(".")[0] for name in sys.modules})
+print("\\nLOADED", *loaded)
+"""
+
+
+def loaded_by(arguments: list[str], probe: str = PROBE) -> set[str]:
+    result = subprocess.run(
+        [sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.rpartition("LOADED")[2].split())
+
+
+@pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)
+def test_a_command_that_only_counts_loads_nothing_heavy(arguments: list[str]) -> None:
+    loaded = loaded_by(arguments)
+    assert "archcalc" in loaded
+    assert not loaded & HEAVY
+
+
+def test_the_probe_sees_a_heavy_import() -> None:
+    assert "sympy" in loaded_by(["list"], "import sympy\n" + PROBE)
+
+
+ORDER = [
+    {"errors", "arithmetic", "shape"},
+    {"expression", "traced"},
+    {"ops"},
+    {"graph"},
+    {"spec"},
+    {"count", "receptive_field"},
+    {"catalog"},
+    {"network"},
+    {"figures"},
+    {"formats"},
+    {"table", "layers", "explanation", "twin"},
+    {"witness"},
+    {"verification", "claims"},
+    {"report"},
+    {"cli"},
+    {"__init__", "__main__"},
+]
+"""The way the data flows: a module imports from its own row and the rows above it, never below."""
+
+RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+
+
+def parts() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", parts(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    here = part_of(path)
+    assert here in RANK, f"{here} has no place in the flow: add it to ORDER"
+    for module in imported(path):
+        if module.startswith("archcalc."):
+            there = module.split(".")[1]
+            assert RANK[there] <= RANK[here], f"{here} imports {there}, which comes after it"
+
+
+def imported(path: Path) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "archcalc":
+                modules |= {f"archcalc.{alias.name}" for alias in node.names}
+            modules.add(node.module)
+    return modules - {"archcalc"}

@@ -240,8 +240,6 @@ class _Reader:
             self.name(name, here, "argument")
             if name in (RESERVED_ARGUMENTS if required else RESERVED_SETTINGS):
                 self.problem(here, f"an argument cannot be named {quote(name)}")
-            elif name in OPS:
-                self.problem(here, f"argument {quote(name)} is named like an op")
             if value is None and required:
                 arguments[name] = None
             else:

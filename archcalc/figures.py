@@ -43,6 +43,32 @@ def short(value: int | None) -> str:
     return f"{(2 * value + 10**12) // (2 * 10**12):,}T"
 
 
+def mebibytes(value: int | None) -> str:
+    """Bytes in MiB (2^20 bytes), to three significant digits.
+
+    >>> mebibytes(102_228_128), mebibytes(240_000)
+    ('97.5 MiB', '0.229 MiB')
+    """
+    return NOT_APPLICABLE if value is None else f"{significant(Fraction(value, 2**20))} MiB"
+
+
+def significant(value: Fraction | int) -> str:
+    """Three significant digits of an exact number, rounded half up.
+
+    >>> significant(Fraction(1, 3)), significant(45), significant(Fraction(12345, 10))
+    ('0.333', '45', '1,235')
+    """
+    value = Fraction(value)
+    if value.denominator == 1 and value < 1000:
+        return str(value.numerator)
+    decimals = next(d for d in range(2, 12) if value * 10**d >= 100 or d == 11)
+    if value >= 100:
+        decimals = 0
+    elif value >= 10:
+        decimals = 1
+    return _fixed(int((2 * value * 10**decimals + 1) // 2), decimals)
+
+
 def percent(part: int, whole: int) -> str:
     """A share of a column's total, to one decimal; nothing for none of it.
 

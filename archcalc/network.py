@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc import catalog, count, receptive_field
-from archcalc.arithmetic import Number
+from archcalc import catalog, count, memory, receptive_field
+from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Cost
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import ExpressionError, literal, parse
 from archcalc.graph import Graph, Node
+from archcalc.memory import Memory
 from archcalc.receptive_field import ReceptiveField, Seen
 from archcalc.shape import Shape
 from archcalc.spec.expand import expand
@@ -38,6 +40,7 @@ class Network:
     graph: Graph
     batch: int = 1
     mode: Mode = "eval"
+    bytes_per_number: int = 4
 
     @property
     def title(self) -> str:
@@ -118,6 +121,22 @@ class Network:
     def receptive_field(self) -> Seen:
         """That of the last map before global pooling or the first linear layer."""
         return receptive_field.network_receptive_field(self.graph, self.receptive_fields)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Bytes of parameters, of all outputs, of the most alive at once, and for training."""
+        return memory.memory(self.graph, self.costs, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def moved_bytes(self) -> dict[str, int]:
+        """Bytes of parameters, inputs and output of each node."""
+        return memory.moved_bytes(self.graph, self.costs, self.batch, self.bytes_per_number)
+
+    @property
+    def arithmetic_intensity(self) -> Fraction | int:
+        """MACs for each byte that its nodes move."""
+        intensity: Fraction | int = exact_div(self.macs, sum(self.moved_bytes.values()))
+        return intensity
 
     @property
     def layers(self) -> tuple[Node, ...]:
@@ -207,6 +226,7 @@ def load(
     input: Sequence[int] | None = None,
     batch: int = 1,
     mode: Mode = "eval",
+    bytes_per_number: int = 4,
     **arguments: Any,
 ) -> Network:
     """A network by its built-in name or from a spec file.
@@ -217,6 +237,7 @@ def load(
         input: `(channels, height, width)` instead of the spec's own.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
+        bytes_per_number: for memory and arithmetic intensity; 4 is float32.
         arguments: the network's arguments, such as `num_classes=10`.
 
     Raises:
@@ -225,8 +246,9 @@ def load(
     spec, preset = catalog.find(model)
     if mode not in ("eval", "train"):
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise ArchcalcError(f"batch is a whole number of at least 1, got {quote(batch)}")
+    for what, value in (("batch", batch), ("bytes_per_number", bytes_per_number)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ArchcalcError(f"{what} is a whole number of at least 1, got {quote(value)}")
     for name in arguments:
         if name not in spec.arguments:
             hint = did_you_mean(name, spec.arguments) or _arguments_hint(spec.arguments)
@@ -239,7 +261,7 @@ def load(
         input=tuple(input) if input is not None else None,
         train=mode == "train",
     )
-    return Network(preset.name, preset, graph, batch, mode)
+    return Network(preset.name, preset, graph, batch, mode, bytes_per_number)
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

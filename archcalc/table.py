@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc import figures
@@ -24,21 +24,52 @@ COLUMNS = {
         Column("flops", "FLOPs", figures.short, leaves=1, heading="FLOPs (2 x MACs)"),
         Column("activations", "activations", figures.short, leaves=2),
         Column("depth", "depth", figures.plain),
-        Column("receptive_field", "RF", lambda size: size),
+        Column("receptive_field", "RF", str),
+        Column("connections", "connections", figures.short),
+        Column("buffers", "buffers", figures.count),
+        Column("memory_parameters", "parameter memory", figures.mebibytes),
+        Column("memory_outputs", "all outputs", figures.mebibytes),
+        Column("memory_peak", "peak live", figures.mebibytes),
+        Column("memory_training", "training (estimate)", figures.mebibytes),
+        Column("arithmetic_intensity", "MACs/byte", figures.significant),
     )
 }
+USUAL = tuple(COLUMNS)[: list(COLUMNS).index("receptive_field") + 1]
+"""The columns that are there unless others are asked for."""
 
-NOTES = (
-    "parameters: learnable scalars, with biases and norm scale/shift. MACs: multiply-adds of conv, "
-    "linear and matrix products; FLOPs = 2 x MACs. activations: outputs of conv and linear layers. "
-    "depth: weighted layers on the longest path. RF: receptive field, in input pixels, of the last "
-    "map before global pooling or the first linear layer. Exact integers: --format csv or json.",
-)
+NOTES = {
+    "parameters": "parameters: learnable scalars, with biases and norm scale/shift.",
+    "macs": "MACs: multiply-adds of conv, linear and matrix products.",
+    "flops": "FLOPs = 2 x MACs.",
+    "activations": "activations: outputs of conv and linear layers.",
+    "depth": "depth: weighted layers on the longest path.",
+    "receptive_field": "RF: receptive field, in input pixels, of the last map before global "
+    "pooling or the first linear layer.",
+    "connections": "connections: multiply-adds and bias additions, LeNet's unit.",
+    "buffers": "buffers: stored but not learned, such as running statistics.",
+    "memory_parameters": "parameter memory: 4 bytes each unless --bytes says otherwise.",
+    "memory_peak": "peak live: outputs alive at once, in file order, freed after their last use.",
+    "memory_training": "training: an estimate, parameters three times (with gradients and "
+    "momentum) and every output.",
+    "arithmetic_intensity": "MACs/byte: of parameters, inputs and outputs moved.",
+}
+"""What is said under the table of the columns in it."""
+
+EXTRA: dict[str, Callable[[Network], Any]] = {
+    "connections": lambda net: sum(net.connections.values()),
+    "buffers": lambda net: net.total.buffers,
+    "memory_parameters": lambda net: net.memory.parameters,
+    "memory_outputs": lambda net: net.memory.outputs,
+    "memory_peak": lambda net: net.memory.peak,
+    "memory_training": lambda net: net.memory.training,
+    "arithmetic_intensity": lambda net: net.arithmetic_intensity,
+}
+"""Quantities that are computed only when their column is asked for."""
 
 
-def record(net: Network) -> dict[str, Any]:
-    """What programs get of one network."""
-    return {
+def record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
+    """What programs get of one network: the usual columns, and those asked for."""
+    usual = {
         "model": net.name,
         "family": net.family,
         "title": net.title,
@@ -51,6 +82,7 @@ def record(net: Network) -> dict[str, Any]:
         "depth": net.depth,
         "receptive_field": figures.receptive_field_data(net.receptive_field),
     }
+    return usual | {key: EXTRA[key](net) for key in columns if key in EXTRA}
 
 
 def comparison(
@@ -65,8 +97,9 @@ def comparison(
     Raises:
         ArchcalcError: there is no such column.
     """
-    chosen = [_column(key) for key in columns] or list(COLUMNS.values())
-    records = [record(net) for net in networks]
+    chosen = [_column(key) for key in columns or USUAL]
+    wanted = [*columns, sort] if sort else columns
+    records = [record(net, wanted) for net in networks]
     shown = [
         {**data, "receptive_field": figures.receptive_field(net.receptive_field)}
         for data, net in zip(records, networks, strict=True)
@@ -83,9 +116,16 @@ def comparison(
         _title(networks),
         chosen,
         rows,
-        notes=NOTES if notes else (),
+        notes=[" ".join([*_notes(keys), EXACT])] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
     )
+
+
+EXACT = "Exact integers: --format csv or json."
+
+
+def _notes(keys: Sequence[str]) -> list[str]:
+    return [NOTES[key] for key in keys if key in NOTES]
 
 
 def _title(networks: Sequence[Network]) -> str:

@@ -61,7 +61,7 @@ ORDER = [
     {"ops"},
     {"graph"},
     {"spec"},
-    {"count", "receptive_field"},
+    {"count", "memory", "receptive_field"},
     {"catalog"},
     {"network"},
     {"figures"},

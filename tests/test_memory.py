@@ -1,0 +1,82 @@
+"""Memory against a graph worked out by hand, and against executing the same rules on tensors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from archcalc import memory
+from archcalc.network import Network, load, models
+from archcalc.spec.expand import expand
+from archcalc.spec.read import from_json
+
+
+def small(layers: list[dict[str, object]], input: list[int]) -> Network:
+    tree = {"title": "t", "year": 2000, "source": "s", "input": input, "layers": layers}
+    spec = from_json(tree, "t.json", "t")
+    preset = spec.presets["t"]
+    return Network("t", preset, expand(spec, preset))
+
+
+RESIDUAL = [
+    {"name": "a", "op": "conv2d", "out_channels": 4, "kernel_size": 1},
+    {"name": "b", "op": "relu"},
+    {"name": "c", "op": "conv2d", "out_channels": 4, "kernel_size": 1},
+    {"name": "d", "op": "add", "inputs": ["a", "c"]},
+    {"name": "e", "op": "max_pool2d", "kernel_size": 2},
+]
+
+
+def test_a_residual_graph_worked_out_by_hand() -> None:
+    net = small(RESIDUAL, [2, 6, 6])
+    # Numbers alive while each runs. input 2·36 = 72; a to d 4·36 = 144; e 4·9 = 36.
+    by_hand = {
+        "a": 72 + 144,
+        "b": 144 + 144,  # the input is gone, a is needed by d
+        "c": 144 + 144 + 144,  # a, b, c
+        "d": 144 + 144 + 144,  # a, c, d
+        "e": 144 + 36,
+    }
+    sizes = memory.output_bytes(net.graph, 1, 4)
+    live = memory.live_bytes(net.graph, sizes)
+    assert live == {name: 4 * numbers for name, numbers in by_hand.items()}
+    parameters = 4 * (2 * 4 + 4 + 4 * 4 + 4)
+    outputs = 4 * (4 * 144 + 36)
+    assert net.memory == (parameters, outputs, 4 * 432, 3 * parameters + 4 * 72 + outputs)
+
+
+def test_arithmetic_intensity_by_hand() -> None:
+    net = small(RESIDUAL[:1], [2, 6, 6])
+    # 6·6·4 outputs of 2 multiply-adds; 12 parameters, 72 numbers in, 144 out, 4 bytes each.
+    assert net.macs == 288
+    assert net.arithmetic_intensity == Fraction(288, 4 * (12 + 72 + 144))
+
+
+@pytest.mark.parametrize("model", models())
+def test_replaying_the_execution_gives_the_same_peak(model: str) -> None:
+    """A second way to the peak: hold outputs, drop each once all its readers have run."""
+    net = load(model)
+    readers: dict[str, int] = {}
+    for node in net.layers:
+        for name in set(node.inputs):
+            readers[name] = readers.get(name, 0) + 1
+    for name in net.graph.outputs:
+        readers[name] = readers.get(name, 0) + 1  # whoever asked for the result
+    held = {"input": net.input.elements}
+    peak = 0
+    for node in net.layers:
+        held[node.name] = node.shape.elements
+        peak = max(peak, sum(held.values()))
+        for name in set(node.inputs):
+            readers[name] -= 1
+            if not readers[name]:
+                del held[name]
+    assert net.memory.peak == 4 * peak
+    assert set(held) == set(net.graph.outputs)
+
+
+def test_batch_scales_outputs_and_not_parameters() -> None:
+    one, four = load("lenet5"), load("lenet5", batch=4, bytes_per_number=2)
+    assert four.memory.parameters * 2 == one.memory.parameters == 240_000
+    assert four.memory.peak * 2 == 4 * one.memory.peak

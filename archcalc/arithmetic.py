@@ -24,6 +24,11 @@ class Zero(int):
         zero.reason = reason
         return zero
 
+    def __mul__(self, other: Number) -> Zero:
+        return self  # any number of times nothing is nothing, for the same reason
+
+    __rmul__ = __mul__
+
 
 def product(*factors: Number) -> Number:
     """The product of sizes that belong together; explanations print it as one group.
@@ -106,3 +111,17 @@ def window_count(
 def named(label: str, value: int, like: Number) -> Number:
     """A number that a formula names though no field holds it, in the system that `like` is in."""
     return like.named(label, value) if hasattr(like, "named") else value
+
+
+def defined(label: str, number: Number) -> Number:
+    """A number with a name of its own in formulas; explanations say beside it how it arises."""
+    return number.defined(label) if hasattr(number, "defined") else number
+
+
+def plain(number: Number) -> Number:
+    """The int in a Traced number: what structure is decided on.
+
+    >>> plain(7)
+    7
+    """
+    return getattr(number, "value", number)

@@ -5,12 +5,15 @@ Each pass takes a graph and returns a new table by node name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number
+from archcalc.arithmetic import Number, Zero
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import CONNECTION_KINDS
+from archcalc.ops.base import CONNECTION_KINDS, Op
+from archcalc.shape import Shape
 
 
 class Cost(NamedTuple):
@@ -38,43 +41,53 @@ def total(costs: Iterable[Cost]) -> Cost:
     return Cost(*map(sum, columns)) if columns else NO_COST
 
 
+_NOT_ACTIVATIONS = Zero("no output of a convolution, linear layer or matrix product")
+
+
+def cost(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> Cost:
+    """The cost of one op, in the number system of its fields and shapes."""
+    return Cost(
+        op.parameters(*xs),
+        batch * op.macs(y, *xs),
+        batch * y.elements if op.fvcore_kind else _NOT_ACTIVATIONS,
+        op.buffers(*xs),
+    )
+
+
 def costs(graph: Graph, batch: int = 1) -> dict[str, Cost]:
     """The cost of every node."""
     shapes = graph.shapes
-    table = {}
-    for name, op, inputs, y, _ in graph.nodes:
-        xs = [shapes[i] for i in inputs]
-        table[name] = Cost(
-            op.parameters(*xs),
-            batch * op.macs(y, *xs),
-            batch * y.elements if op.fvcore_kind else 0,
-            op.buffers(*xs),
-        )
-    return table
+    return {
+        name: cost(op, y, [shapes[i] for i in inputs], batch)
+        for name, op, inputs, y, _ in graph.nodes
+    }
 
 
 def operations(graph: Graph, batch: int = 1) -> dict[str, dict[str, Number]]:
     """Elementary operations of every node other than multiply-adds, by kind."""
     shapes = graph.shapes
     return {
-        node.name: {
-            kind: batch * count
-            for kind, count in node.op.operations(
-                node.shape, *(shapes[i] for i in node.inputs)
-            ).items()
-        }
-        for node in graph.nodes
+        name: operations_of(op, y, [shapes[i] for i in inputs], batch)
+        for name, op, inputs, y, _ in graph.nodes
     }
+
+
+def operations_of(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> dict[str, Number]:
+    """The other operations of one op, in the number system of its fields and shapes."""
+    return {kind: batch * count for kind, count in op.operations(y, *xs).items()}
 
 
 def connections(
     costs: Mapping[str, Cost], operations: Mapping[str, Mapping[str, Number]]
 ) -> dict[str, Number]:
     """LeNet's unit: multiply-adds, bias additions, links of subsampling and RBF units."""
-    return {
-        name: cost.macs + sum(operations[name].get(kind, 0) for kind in CONNECTION_KINDS)
-        for name, cost in costs.items()
-    }
+    return {name: connections_of(cost, operations[name]) for name, cost in costs.items()}
+
+
+def connections_of(cost: Cost, operations: Mapping[str, Number]) -> Number:
+    """The connections of one node, from its cost and its other operations."""
+    counts = [cost.macs, *(operations[kind] for kind in CONNECTION_KINDS if kind in operations)]
+    return reduce(add, counts)
 
 
 def depths(graph: Graph) -> dict[str, int]:

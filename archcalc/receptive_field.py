@@ -6,11 +6,12 @@ Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number, extent
+from archcalc.arithmetic import Number, extent, maximum, plain
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import Window
+from archcalc.ops.base import POINT, Window
 
 
 class Axis(NamedTuple):
@@ -57,34 +58,33 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     """What every node sees of the network's input, which itself is a single position."""
     table: dict[str, Seen] = {INPUT: ONE_POSITION}
     for node in graph.nodes:
-        table[node.name] = _through(node.op.window(), [table[name] for name in node.inputs])
+        table[node.name] = through(node.op.window(), [table[name] for name in node.inputs])
     return table
 
 
 def network_receptive_field(graph: Graph, table: dict[str, Seen]) -> Seen:
     """That of the last map before global pooling or the first linear layer."""
-    ancestors = set(graph.outputs)
-    last: Seen | None = None
+    return hull([table[name] for name in last_maps(graph, table)])
+
+
+def last_maps(graph: Graph, table: dict[str, Seen]) -> tuple[str, ...]:
+    """What global pooling or the first linear layer takes; the outputs where there is neither."""
+    needed = set(graph.outputs)
     for node in reversed(graph.nodes):
-        if node.name in ancestors:
-            ancestors.update(node.inputs)
-            if table[node.name] == WHOLE_INPUT and last is None:
-                seen = hull([table[name] for name in node.inputs])
-                last = None if seen == WHOLE_INPUT else seen
-    return hull([table[name] for name in graph.outputs]) if last is None else last
+        if node.name in needed:
+            needed.update(node.inputs)
+            sees_whole = table[node.name] == WHOLE_INPUT
+            if sees_whole and hull([table[name] for name in node.inputs]) != WHOLE_INPUT:
+                return node.inputs
+    return graph.outputs
 
 
-def _through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
+def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
+    """What an op sees, from its window and from what its inputs see."""
     seen = inputs[0] if len(inputs) == 1 else hull(inputs)
     if window is None:
         return seen if isinstance(seen, Undefined) else WHOLE_INPUT
-    if not isinstance(seen, ReceptiveField) or window.kernel_size == (1, 1) == window.stride:
-        return _padded(seen, window)
-    return ReceptiveField(advance(seen.height, window, 0), advance(seen.width, window, 1))
-
-
-def _padded(seen: Seen, window: Window) -> Seen:
-    if window.padding == (0, 0) or not isinstance(seen, ReceptiveField):
+    if window is POINT or not isinstance(seen, ReceptiveField):
         return seen
     return ReceptiveField(advance(seen.height, window, 0), advance(seen.width, window, 1))
 
@@ -106,14 +106,21 @@ def hull(inputs: Sequence[Seen]) -> Seen:
             return seen
     if WHOLE_INPUT in inputs:
         return WHOLE_INPUT
-    fields = [seen for seen in inputs if isinstance(seen, ReceptiveField)]
     axes = []
-    for along in zip(*fields, strict=True):
-        strides = {axis.stride for axis in along}
+    for along in zip(*(seen for seen in inputs if isinstance(seen, ReceptiveField)), strict=True):
+        strides = {plain(axis.stride) for axis in along}
         if len(strides) > 1:
             listed = " and ".join(map(str, sorted(strides)))
             return Undefined(f"joins strides {listed}")
-        low = min(axis.low for axis in along)
-        high = max(axis.high for axis in along)
-        axes.append(Axis(low, high - low + 1, along[0].stride))
+        axes.append(_hull(along))
     return ReceptiveField(*axes)
+
+
+def _hull(along: Sequence[Axis]) -> Axis:
+    first = min(along, key=lambda axis: plain(axis.low))
+    last = max(along, key=lambda axis: plain(axis.high))
+    if any(plain(a.low) == plain(first.low) and plain(a.high) == plain(last.high) for a in along):
+        size = reduce(maximum, (axis.size for axis in along))
+    else:
+        size = last.high - first.low + 1
+    return Axis(first.low, size, first.stride)

@@ -2,19 +2,21 @@
 
 The formulas that count with ints, read with Traced numbers, show their working:
 
+>>> from archcalc.arithmetic import product
 >>> kernel, channels, out = Traced(5, "kernel"), Traced(1, "in"), Traced(6, "out")
 >>> parameters = (product(kernel, kernel, channels) + Traced(1, "1", default=True)) * out
->>> print(working(parameters))
+>>> print(" = ".join(working(parameters)))
 (kernel·kernel·in + 1)·out = (5·5·1 + 1)·6 = 156
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
-from archcalc.arithmetic import exact_div
+from archcalc.arithmetic import Zero, exact_div
 
 SUM, PRODUCT, ATOM = 1, 2, 3
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "//": PRODUCT, "/": PRODUCT}
@@ -26,9 +28,19 @@ class Traced:
     A leaf that only says the default (no bias, one group, no dilation) is left out of the
     arithmetic where it changes nothing, so that no `+ 0` and no `/1` is ever shown. `computed`
     marks a leaf that is itself a count and not a size; it is printed with thousands separators.
+    A leaf with a `definition` is a computed number that has a name of its own.
     """
 
-    __slots__ = ("args", "computed", "default", "group", "label", "operation", "value")
+    __slots__ = (
+        "args",
+        "computed",
+        "default",
+        "definition",
+        "group",
+        "label",
+        "operation",
+        "value",
+    )
 
     def __init__(
         self,
@@ -40,6 +52,7 @@ class Traced:
         default: bool = False,
         computed: bool = False,
         group: bool = False,
+        definition: Traced | None = None,
     ):
         self.value = value
         self.label = label
@@ -48,6 +61,7 @@ class Traced:
         self.default = default
         self.computed = computed
         self.group = group
+        self.definition = definition
 
     def __add__(self, other: Any) -> Traced:
         return _sum(self, _traced(other))
@@ -61,7 +75,9 @@ class Traced:
     def __rsub__(self, other: Any) -> Traced:
         return _difference(_traced(other), self)
 
-    def __mul__(self, other: Any) -> Traced:
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, Zero):
+            return other
         return _product(self, _traced(other))
 
     def __rmul__(self, other: Any) -> Traced:
@@ -85,13 +101,11 @@ class Traced:
 
     def minimum(self, other: Any) -> Traced:
         """`min(self, other)`."""
-        b = _traced(other)
-        return _operation("min", min(self.value, b.value), self, b)
+        return _extremum("min", min, self, _traced(other))
 
     def maximum(self, other: Any) -> Traced:
         """`max(self, other)`."""
-        b = _traced(other)
-        return _operation("max", max(self.value, b.value), self, b)
+        return _extremum("max", max, self, _traced(other))
 
     def grouped(self) -> Traced:
         """The same number, whose factors belong together: in parentheses among other factors."""
@@ -104,6 +118,12 @@ class Traced:
         """A leaf of this number system; see archcalc.arithmetic.named."""
         return Traced(value, label)
 
+    def defined(self, label: str) -> Traced:
+        """The number under a name; see archcalc.arithmetic.defined."""
+        if not self.operation:
+            return Traced(self.value, label, computed=self.computed)
+        return Traced(self.value, label, computed=True, definition=self)
+
     def __bool__(self) -> bool:
         raise TypeError("a formula must not branch on a number: structure is decided on ints")
 
@@ -112,11 +132,18 @@ class Traced:
 
 
 def _traced(number: Any) -> Traced:
-    return number if isinstance(number, Traced) else Traced(number)
+    """A number that a formula writes out: one that changes nothing (+ 0, times 1) is silent."""
+    return number if isinstance(number, Traced) else Traced(number, default=True)
 
 
 def _operation(operation: str, value: Any, *args: Traced) -> Traced:
     return Traced(value, operation=operation, args=args)
+
+
+def _extremum(name: str, choose: Callable[..., Any], a: Traced, b: Traced) -> Traced:
+    """`max(a, b)`, or `max(a, b, c)` where `a` is a max itself."""
+    before = a.args if a.operation == name else (a,)
+    return _operation(name, choose(a.value, b.value), *before, b)
 
 
 def _is_silent(number: Traced, value: int) -> bool:
@@ -134,7 +161,7 @@ def _sum(a: Traced, b: Traced) -> Traced:
 def _difference(a: Traced, b: Traced) -> Traced:
     if _is_silent(b, 0):
         return a
-    if a.default and a.value == b.value:  # (dilation - 1) of an undilated kernel
+    if a.default and a.label and a.value == b.value:  # (dilation - 1) of an undilated kernel
         return Traced(0, default=True)
     return _operation("-", a.value - b.value, a, b)
 
@@ -142,28 +169,42 @@ def _difference(a: Traced, b: Traced) -> Traced:
 def _product(a: Traced, b: Traced) -> Traced:
     if _is_silent(a, 0) or _is_silent(b, 0):
         return Traced(0, default=True)
-    if _is_silent(a, 1) or _is_plain_one(a):
+    if _is_one(a):
         return b
-    if _is_silent(b, 1):
+    if _is_one(b):
         return a
     return _operation("*", a.value * b.value, a, b)
 
 
-def _is_plain_one(number: Traced) -> bool:
-    """The 1 that math.prod starts from."""
-    return not number.operation and not number.label and number.value == 1
+def _is_one(number: Traced) -> bool:
+    """A factor that changes nothing; a bias has the name 1 in formulas."""
+    return _is_silent(number, 1) or (number.label == "1" and number.value == 1)
 
 
-def total(parts: list[Any], labels: list[str] | None = None) -> Traced:
-    """The sum of several counts, as one line of arithmetic over their names."""
-    leaves = [
-        Traced(part, label, computed=True)
-        for part, label in zip(parts, labels or [""] * len(parts), strict=True)
-    ]
-    result = leaves[0]
-    for leaf in leaves[1:]:
-        result = _operation("+", result.value + leaf.value, result, leaf)
-    return result
+def summed(addends: Iterable[Traced]) -> Traced:
+    """A sum that shows all its addends."""
+    return reduce(lambda a, b: _operation("+", a.value + b.value, a, b), addends)
+
+
+def addends(number: Traced) -> list[Traced]:
+    """The numbers whose sum it is, in order; itself where it is no sum."""
+    found = []
+    while number.operation == "+":
+        found.append(number.args[1])
+        number = number.args[0]
+    return [number, *reversed(found)]
+
+
+def definitions(number: Traced) -> list[Traced]:
+    """The leaves with a name and a working of their own, each once, in order."""
+    found: dict[str, Traced] = {}
+    stack = [number]
+    while stack:
+        part = stack.pop()
+        stack.extend(reversed(part.args))
+        if part.definition is not None:
+            found.setdefault(part.label, part)
+    return list(found.values())
 
 
 # --- rendering ------------------------------------------------------------------------------------
@@ -179,30 +220,46 @@ def formula(number: Any) -> str:
 def substituted(number: Any, *, commas: bool = False) -> str:
     """The arithmetic in digits, `(5·5·1 + 1)·6`; it evaluates to the value as plain arithmetic.
 
-    With `commas`, for people, counts have thousands separators and sizes stay plain.
+    Of a minimum or a maximum it is the working of the number chosen. With `commas`, for people,
+    all candidates are shown, and counts have thousands separators; sizes stay plain.
     """
-    return _render(
-        _traced(number),
-        lambda leaf: f"{leaf.value:,}" if commas and leaf.computed else _digits(leaf.value),
-    )
+    if commas:
+        return _render(_traced(number), _digits_with_commas)
+    return _render(_traced(number), lambda leaf: _digits(leaf.value), _PLAIN)
 
 
-def working(number: Any) -> str:
-    """Formula, substitution and result, on one line for people."""
-    steps = [formula(number), substituted(number, commas=True), f"{_traced(number).value:,}"]
-    distinct = [step for i, step in enumerate(steps) if i == 0 or step != steps[i - 1]]
-    return " = ".join(distinct)
+def _digits_with_commas(leaf: Traced) -> str:
+    return f"{leaf.value:,}" if leaf.computed else _digits(leaf.value)
+
+
+def working(number: Any, *, is_size: bool = False) -> list[str]:
+    """Formula, substitution and result for people; a step that only repeats is left out."""
+    value = _traced(number).value
+    result = _digits(value) if is_size else f"{value:,}"
+    steps = [formula(number), substituted(number, commas=True), result]
+    return [step for i, step in enumerate(steps) if i == 0 or step != steps[i - 1]]
 
 
 def latex(number: Any, *, names: bool = True) -> str:
-    r"""The arithmetic as LaTeX, with `\cdot` for the product and `\lfloor \rfloor` for `//`."""
+    r"""The arithmetic as LaTeX, with `\cdot` for the product and `\lfloor \rfloor` for `//`.
+
+    Args:
+        number: whose working it is.
+        names: in names; otherwise in digits.
+    """
 
     def leaf(number: Traced) -> str:
         if names and number.label and not number.label.isdigit():
-            return r"\mathrm{" + number.label.replace("_", r"\_") + "}"
-        return _digits(number.value)
+            return latex_text(number.label)
+        return _digits_with_commas(number).replace(",", "{,}")
 
     return _render(_traced(number), leaf, _LATEX)
+
+
+def latex_text(text: str) -> str:
+    r"""Words inside a formula: `\text{in\_features}`."""
+    escaped = "".join(_LATEX_ESCAPES.get(character, character) for character in text)
+    return rf"\text{{{escaped}}}"
 
 
 def python(number: Any) -> str:
@@ -210,7 +267,8 @@ def python(number: Any) -> str:
     return _render(_traced(number), lambda leaf: leaf.label or _digits(leaf.value), _PYTHON)
 
 
-_TEXT = {"*": "{}·{}", "+": "{} + {}", "-": "{} - {}", "//": "{}//{}", "/": "{}/{}"}
+_PLAIN = {"*": "{}·{}", "+": "{} + {}", "-": "{} - {}", "//": "{}//{}", "/": "{}/{}"}
+_TEXT = _PLAIN | {"min": "min({})", "max": "max({})"}
 _PYTHON = _TEXT | {"*": "{}*{}"}
 _LATEX = {
     "*": r"{} \cdot {}",
@@ -218,8 +276,14 @@ _LATEX = {
     "-": "{} - {}",
     "//": r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
     "/": r"\frac{{{}}}{{{}}}",
-    "min": r"\min\left({}, {}\right)",
-    "max": r"\max\left({}, {}\right)",
+    "min": r"\min\left({}\right)",
+    "max": r"\max\left({}\right)",
+}
+_LATEX_ESCAPES = {
+    **{character: "\\" + character for character in "#$%&_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
 }
 
 
@@ -229,22 +293,36 @@ def _digits(value: Any) -> str:
 
 def _render(number: Traced, leaf: Leaf, style: dict[str, str] = _TEXT) -> str:
     """Iterative over the left operand: a sum of thousands of terms must not exhaust the stack."""
+    number = _chosen(number, style)
     spine = []
-    while number.operation:
+    while number.operation in _PRECEDENCE:
         spine.append(number)
-        number = number.args[0]
-    text = leaf(number)
+        number = _chosen(number.args[0], style)
+    text = _extremum_text(number, leaf, style) if number.operation else leaf(number)
     previous = number
     for parent in reversed(spine):
-        right = _render(parent.args[1], leaf, style)
-        operation = parent.operation
-        template = style.get(operation, operation + "({}, {})")
-        if operation in _PRECEDENCE and not template.startswith("\\"):
-            text = _in_parentheses(text, _left_needs(previous, operation), style)
-            right = _in_parentheses(right, _right_needs(parent.args[1], operation), style)
+        argument = _chosen(parent.args[1], style)
+        right = _render(argument, leaf, style)
+        template = style[parent.operation]
+        if not template.startswith("\\"):
+            text = _in_parentheses(text, _left_needs(previous, parent.operation), style)
+            right = _in_parentheses(right, _right_needs(argument, parent.operation), style)
         text = template.format(text, right)
         previous = parent
     return text
+
+
+def _chosen(number: Traced, style: dict[str, str]) -> Traced:
+    """In plain arithmetic, which has no min and max, the number that is chosen."""
+    while number.operation and number.operation not in style:
+        number = next(arg for arg in number.args if arg.value == number.value)
+    return number
+
+
+def _extremum_text(number: Traced, leaf: Leaf, style: dict[str, str]) -> str:
+    return style[number.operation].format(
+        ", ".join(_render(arg, leaf, style) for arg in number.args)
+    )
 
 
 def _in_parentheses(text: str, needed: bool, style: dict[str, str]) -> str:

@@ -16,14 +16,14 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
-from archcalc.ops.fields import FLAG, REQUIRED, FieldInfo, check, field, written
+from archcalc.ops.fields import ENDS, FLAG, REQUIRED, FieldInfo, check, field, written
 from archcalc.shape import Shape
 from archcalc.traced import Traced
 
 MANY = -1
 """The arity of an op that joins any number of inputs."""
 
-CONNECTION_KINDS = ("bias", "link")
+CONNECTION_KINDS = ("link", "bias")
 """Kinds of elementary operation that LeNet's paper counts as connections beside multiply-adds."""
 
 
@@ -244,9 +244,10 @@ def traced(op: Op) -> Op:
 def _named(value: Any, info: FieldInfo) -> Any:
     if isinstance(value, tuple):
         equal = value[0] == value[1]
+        places = ("before", "after") if info.kind is ENDS else ("height", "width")
         return tuple(
-            Traced(v, info.symbol if equal else f"{info.symbol}_{axis}", default=v == info.silent)
-            for v, axis in zip(value, ("height", "width"), strict=True)
+            Traced(v, info.symbol if equal else f"{info.symbol}_{place}", default=v == info.silent)
+            for v, place in zip(value, places, strict=True)
         )
     return Traced(value, info.symbol, default=value == info.silent)
 

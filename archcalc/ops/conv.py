@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import groupby
+from operator import add
 from typing import Any
 
-from archcalc.arithmetic import exact_div, named, product, window_count
+from archcalc.arithmetic import defined, exact_div, named, plain, product, window_count
 from archcalc.ops.base import (
     Example,
     Number,
@@ -99,19 +101,23 @@ class Conv2d(Op):
         if self.connections is None:
             weights = product(*self.kernel_size, exact_div(x.channels, self.groups))
             return (weights + self.bias) * self.out_channels
-        count = None
-        for read, maps in table_runs(self.connections, len_input(x)):
-            read, maps = named("read", read, x.channels), named("maps", len(maps), x.channels)
-            run = (product(*self.kernel_size, read) + self.bias) * maps
-            count = run if count is None else count + run
-        return count
+        return reduce(
+            add,
+            ((product(*self.kernel_size, read) + self.bias) * maps for read, maps in self._runs(x)),
+        )
 
     def macs(self, y: Shape, x: Shape) -> Number:
         if self.connections is None:
             outputs = product(y.height, y.width, y.channels)
             return outputs * product(*self.kernel_size, exact_div(x.channels, self.groups))
-        pairs = named("pairs", sum(map(len, self.connections)), x.channels)
+        pairs = defined("pairs", reduce(add, (maps * read for read, maps in self._runs(x))))
         return product(y.height, y.width) * product(*self.kernel_size) * pairs
+
+    def _runs(self, x: Shape) -> Iterator[tuple[Number, Number]]:
+        """How many input maps are read, by how many output maps: a run of the table at a time."""
+        assert self.connections is not None
+        for read, maps in table_runs(self.connections, plain(x.channels)):
+            yield named("read", read, x.channels), named("maps", len(maps), x.channels)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * y.elements}
@@ -160,12 +166,6 @@ class Conv2d(Op):
             self.groups,
             bool(self.bias),
         )
-
-
-def len_input(x: Shape) -> int:
-    """Input maps as an int, also where the shape is traced."""
-    channels: int = getattr(x.channels, "value", x.channels)
-    return channels
 
 
 def table_runs(connections: Connections, channels: int) -> list[tuple[int, list[int]]]:

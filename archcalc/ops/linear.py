@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.arithmetic import product
+from archcalc.arithmetic import defined
 from archcalc.ops.base import WHOLE, Example, Number, Op, OpError, Shape, field, nothing, op
 from archcalc.ops.fields import FLAG, SIZE
 
@@ -47,10 +47,10 @@ class Linear(Op):
         return Shape(self.out_features)
 
     def parameters(self, x: Shape) -> Number:
-        return (x.elements + self.bias) * self.out_features
+        return (_in_features(x) + self.bias) * self.out_features
 
     def macs(self, y: Shape, x: Shape) -> Number:
-        return product(*x.sizes) * self.out_features
+        return _in_features(x) * self.out_features
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * self.out_features}
@@ -65,6 +65,10 @@ class Linear(Op):
         # Lazy: torch finds in_features from the tensor that arrives, not from our shapes.
         linear = torch.nn.LazyLinear(self.out_features, bias=bool(self.bias))
         return torch.nn.Sequential(torch.nn.Flatten(), linear)
+
+
+def _in_features(x: Shape) -> Number:
+    return defined("in_features", x.elements)
 
 
 @op("rbf")

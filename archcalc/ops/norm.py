@@ -18,7 +18,7 @@ class BatchNorm(Op):
     parameters. In use it is one multiplication and one addition a value.
     """
 
-    affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine")
+    affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
 
     is_elementwise = True
     examples = (
@@ -78,7 +78,9 @@ class LocalResponseNorm(Op):
     k: Fraction = field(EXACT, "constant in the denominator", default=1)
 
     is_elementwise = True
-    fvcore_uncounted = ("aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add")
+    fvcore_uncounted = (
+        "aten::pad", "aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add",
+    )  # fmt: skip
     examples = (
         Example(
             {"size": 5, "k": 2},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.arithmetic import product, window_count
+from archcalc.arithmetic import named, product, window_count
 from archcalc.ops.base import (
     WHOLE,
     Example,
@@ -214,7 +214,8 @@ class Subsampling(Op):
         return _pooled(x, self.window(), 0)
 
     def parameters(self, x: Shape) -> Number:
-        return (1 + 1) * x.channels
+        coefficient, bias = named("coefficient", 1, x.channels), named("bias", 1, x.channels)
+        return (coefficient + bias) * x.channels
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {

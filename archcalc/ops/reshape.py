@@ -57,9 +57,13 @@ class Pad(Op):
     Zero channels make the shortcut without parameters that He et al. 2015 call option A.
     """
 
-    channels: Pair = field(ENDS, "zero channels", default=(0, 0), symbol="channels")
-    height: Pair = field(ENDS, "zero rows, above and below", default=(0, 0), symbol="height")
-    width: Pair = field(ENDS, "zero columns, left and right", default=(0, 0), symbol="width")
+    channels: Pair = field(ENDS, "zero channels", default=(0, 0), symbol="padding", silent=0)
+    height: Pair = field(
+        ENDS, "zero rows, above and below", default=(0, 0), symbol="padding", silent=0
+    )
+    width: Pair = field(
+        ENDS, "zero columns, left and right", default=(0, 0), symbol="padding", silent=0
+    )
 
     fvcore_uncounted = ("aten::pad",)
     examples = (
@@ -110,8 +114,8 @@ class Pad(Op):
 class Crop(Op):
     """A map without some of its outer rows and columns, as U-Net crops what it carries over."""
 
-    height: Pair = field(ENDS, "rows cut, above and below", default=(0, 0), symbol="height")
-    width: Pair = field(ENDS, "columns cut, left and right", default=(0, 0), symbol="width")
+    height: Pair = field(ENDS, "rows cut, above and below", default=(0, 0), symbol="cut", silent=0)
+    width: Pair = field(ENDS, "columns cut, left and right", default=(0, 0), symbol="cut", silent=0)
 
     fvcore_uncounted = ("aten::pad",)
     examples = (

@@ -50,6 +50,8 @@ def exact_div(number: Number, divisor: Number) -> Number:
     >>> exact_div(96, 2), exact_div(1, 2)
     (48, Fraction(1, 2))
     """
+    if type(number) is int and type(divisor) is int and divisor and not number % divisor:
+        return number // divisor
     if isinstance(number, int | Fraction) and isinstance(divisor, int | Fraction):
         quotient = Fraction(number, divisor)
         return quotient.numerator if quotient.denominator == 1 else quotient

@@ -1,0 +1,69 @@
+"""docs/spec-format.md: every example is read and counted as the page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from archcalc.network import Network
+from archcalc.spec.expand import expand
+from archcalc.spec.read import from_json
+
+TEXT = (Path(__file__).parent.parent / "docs" / "spec-format.md").read_text(encoding="utf-8")
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+
+
+def network(tree: dict[str, object], name: str) -> Network:
+    spec = from_json(tree, "spec-format.md", name)
+    return Network(name, spec.presets[name], expand(spec, spec.presets[name]))
+
+
+def test_the_page_has_examples() -> None:
+    assert [tree["title"] for tree in EXAMPLES] == [
+        "A small chain",
+        "A small residual family",
+        "A small Inception module",
+    ]
+
+
+def test_the_chain() -> None:
+    net = network(EXAMPLES[0], "chain")
+    # (3·3·3 + 1)·8 and (8·16·16 + 1)·10 parameters; 32·32·8·27 and 2048·10 multiply-adds.
+    assert net.parameters == 224 + 20_490
+    assert net.macs == 221_184 + 20_480
+    assert [node.name for node in net.layers] == ["conv1", "relu", "pool1", "fc"]
+
+
+def test_the_family() -> None:
+    small = network(EXAMPLES[1], "small-8")
+    # By hand: conv1 3·9·16 = 432; stage1 2·(9·16·16 + 32) = 4,672; stage2 9·16·32 + 64 + 9·32·32
+    # + 64 + 16·32 = 14,464; stage3 9·32·64 + 128 + 9·64·64 + 128 + 32·64 = 57,600; fc 65·10.
+    assert small.parameters == 432 + 4_672 + 14_464 + 57_600 + 650
+    assert [n.name for n in small.layers if n.name.startswith("stage1")] == [
+        "stage1.0.conv1", "stage1.0.bn1", "stage1.0.relu", "stage1.0.conv2", "stage1.0.bn2",
+        "stage1.0.add", "stage1.0.relu_2",
+    ]  # fmt: skip
+    deeper = network(EXAMPLES[1], "small-14")
+    # Each stage has one more unit without a projection: 2·(9·c·c + 2·c) for c = 16, 32, 64.
+    assert deeper.parameters - small.parameters == 4_672 + 18_560 + 73_984
+    assert deeper.depth == small.depth + 6
+
+
+def test_the_branches() -> None:
+    net = network(EXAMPLES[2], "module")
+    assert [node.name for node in net.layers] == [
+        "mixed.1x1.conv2d", "mixed.5x5.reduce", "mixed.5x5.conv", "mixed.concat",
+    ]  # fmt: skip
+    assert net["mixed"].shape == (16 + 8 + 64, 14, 14)
+    assert net.parameters == 1_040 + 260 + 808
+
+
+@pytest.mark.parametrize("tree", EXAMPLES, ids=lambda tree: tree["title"])
+def test_pytorch_agrees(tree: dict[str, object]) -> None:
+    from archcalc.verification import verify
+
+    name = next(iter(tree.get("presets", {"net": {}})))  # type: ignore[call-overload]
+    assert verify(network(tree, name)).agrees

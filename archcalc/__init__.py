@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.explain import explain
     from archcalc.network import Network, load, models
     from archcalc.twin import build
-    from archcalc.verify import verify
+    from archcalc.verification import verify
 
 # Each is imported when it is first used, so that `import archcalc` costs next to nothing.
 _HOME = {
@@ -27,7 +27,7 @@ _HOME = {
     "explain": "explain",
     "load": "network",
     "models": "network",
-    "verify": "verify",
+    "verify": "verification",
 }
 
 __all__ = ["ArchcalcError", "Network", "SpecError", "build", "explain", "load", "models", "verify"]

@@ -1,0 +1,114 @@
+"""The PyTorch twin: the same network as a torch module, built from the same graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+
+from archcalc.graph import INPUT, Graph
+from archcalc.network import Network
+
+
+class Step(NamedTuple):
+    """One node's turn in `forward`."""
+
+    name: str
+    path: tuple[str, ...]
+    """Where its module is, from the root."""
+    inputs: tuple[str, ...]
+    last_uses: tuple[str, ...]
+    """Inputs that no later step and no output needs."""
+
+
+class Twin(torch.nn.Module):  # type: ignore[misc]
+    """A network as a torch module, its submodules nested along the dots of the nodes' names.
+
+    Every op makes its module from its own fields and its inputs' channel counts alone; sizes of
+    maps and of vectors are torch's own finding. Every end of the graph is an output, side outputs
+    too, since tracing drops what leads to none.
+    """
+
+    def __init__(self, graph: Graph):
+        super().__init__()
+        self.outputs = tuple(dict.fromkeys([*graph.outputs, *graph.auxiliary]))
+        self.steps = _steps(graph, self.outputs)
+        for node, step in zip(graph.nodes, self.steps, strict=True):
+            channels = [shape.channels for shape in graph.inputs_of(node)]
+            with _at(node.name):
+                self._register(step.path, node.op.module(torch, *channels))
+
+    def _register(self, path: tuple[str, ...], module: Any) -> None:
+        # Not add_module: it refuses the names of Module's own methods, such as `type`.
+        parent: Any = self
+        for part in path[:-1]:
+            parent = parent._modules.setdefault(part, torch.nn.Module())
+        parent._modules[path[-1]] = module
+
+    def module_of(self, step: Step) -> Any:
+        """The module of one node."""
+        module: Any = self
+        for part in step.path:
+            module = module._modules[part]
+        return module
+
+    def forward(self, x: Any) -> Any:
+        """The output, or a tuple of all outputs."""
+        values = {INPUT: x}
+        for step in self.steps:
+            with _at(step.name):
+                values[step.name] = self.module_of(step)(*[values[name] for name in step.inputs])
+            for name in step.last_uses:
+                del values[name]
+        if len(self.outputs) == 1:
+            return values[self.outputs[0]]
+        return tuple(values[name] for name in self.outputs)
+
+
+@contextmanager
+def _at(name: str) -> Iterator[None]:
+    """Says in which node torch raised an error."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"at node {name!r}")
+        raise
+
+
+def _steps(graph: Graph, outputs: tuple[str, ...]) -> tuple[Step, ...]:
+    needed = set(outputs)
+    steps = []
+    for node in reversed(graph.nodes):
+        last_uses = tuple(name for name in dict.fromkeys(node.inputs) if name not in needed)
+        needed.update(last_uses)
+        steps.append(Step(node.name, tuple(node.name.split(".")), node.inputs, last_uses))
+    return tuple(reversed(steps))
+
+
+def build(network: Network | Graph, device: str = "cpu") -> Twin:
+    """The network as a torch module with torch's own initial weights.
+
+    >>> from archcalc.network import load
+    >>> model = build(load("lenet5"))
+    >>> model(torch.zeros(2, 1, 32, 32)).shape
+    torch.Size([2, 10])
+    """
+    twin = on_meta(network.graph if isinstance(network, Network) else network)
+    twin.to_empty(device=device)
+    for module in twin.modules():
+        if hasattr(type(module), "reset_parameters"):
+            module.reset_parameters()
+    return twin.train()
+
+
+def on_meta(graph: Graph) -> Twin:
+    """The twin on torch's meta device, where tensors have shapes but no memory, in eval mode.
+
+    Linear layers are lazy: one pass of an input through the twin tells them their in_features.
+    """
+    with torch.device("meta"), torch.no_grad():
+        twin = Twin(graph).eval()
+        twin(torch.empty(1, *graph.input.sizes))
+    return twin

@@ -1,0 +1,245 @@
+"""Whether archcalc and PyTorch agree on a network, exactly and node by node.
+
+The twin's modules say their parameters, buffers and output shapes; fvcore traces it with real
+tensors, and torch's FlopCounterMode watches it on the meta device.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from archcalc import figures
+from archcalc.device import available_bytes, choose_device
+from archcalc.errors import ArchcalcError, quote
+from archcalc.graph import Node
+from archcalc.memory import memory
+from archcalc.network import Network
+
+if TYPE_CHECKING:
+    from archcalc.witness import Testimony
+
+NEEDS = "verify needs PyTorch and fvcore: pip install 'archcalc[torch]'"
+
+BYTES_PER_NUMBER = 4
+BYTES_PER_NODE = 100_000
+"""What torch.jit and autograd keep of one node beside its tensors."""
+
+
+class Refused(ArchcalcError):
+    """A network that cannot be verified here: too large, not traceable, or with an operator that
+    fvcore does not count and no op declares."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One quantity of one node for which a witness has another value than archcalc."""
+
+    node: str | None
+    """None is the network itself: something in it happened outside every node."""
+    quantity: str
+    archcalc: Any
+    other: Any
+    witness: str
+    explanation: str = ""
+    """The field of the node that is exactly the ratio of the two, as in `groups = 2`."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What archcalc and PyTorch say of one network, and where they differ."""
+
+    model: str
+    mode: str
+    device: str
+    nodes: int
+    parameters: Mapping[str, int]
+    macs: Mapping[str, int]
+    activations: Mapping[str, int]
+    shapes_agree: bool
+    disagreements: tuple[Disagreement, ...]
+    uncounted: tuple[str, ...]
+    """Ops in which fvcore met operators that it has no count for; each declares them."""
+    versions: Mapping[str, str]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is no difference at all."""
+        return not self.disagreements
+
+
+def verify(net: Network, device: str = "auto") -> Verification:
+    """Compare a network with its PyTorch twin, node by node and with no tolerance.
+
+    Args:
+        net: the network, in the mode and with the batch that it was loaded with.
+        device: where fvcore's tensors are: "cpu", "cuda", or "auto" for a GPU where there is one.
+
+    Raises:
+        ArchcalcError: PyTorch, fvcore or the device is missing. Refused: this network cannot be
+            verified here, and why.
+    """
+    torch = _load_torch()
+    place = choose_device(device)
+    needed, available = needed_bytes(net), available_bytes(place)
+    if available is not None and needed > available:
+        raise Refused(
+            f"{net.name} needs about {figures.mebibytes(needed)} of memory to verify with batch "
+            f"{net.batch}; {place} has {figures.mebibytes(available)}"
+        )
+    try:
+        testimonies = _hear_witnesses(net, place)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        notes = ", ".join(getattr(error, "__notes__", ()))
+        reason = str(error).strip().split("\n")[0]
+        raise Refused(f"torch cannot run {net.name} {notes}: {reason}") from error
+    _check_declared(net, testimonies["fvcore"])
+    disagreements = tuple(_disagreements(net, testimonies))
+    return Verification(
+        net.name,
+        net.mode,
+        place,
+        len(net),
+        _totals("parameters", net.parameters, testimonies),
+        _totals("macs", net.macs, testimonies),
+        _totals("activations", net.activations, testimonies),
+        all(d.quantity != "output_shape" for d in disagreements),
+        disagreements,
+        _uncounted(net, testimonies["fvcore"]),
+        {"torch": torch.__version__, "fvcore": _fvcore_version()},
+    )
+
+
+def _load_torch() -> Any:
+    try:
+        import fvcore  # noqa: F401
+        import torch
+    except ModuleNotFoundError as error:
+        if error.name in ("torch", "fvcore"):
+            raise ArchcalcError(NEEDS) from None
+        raise
+    return torch
+
+
+def _fvcore_version() -> str:
+    from importlib.metadata import version
+
+    return version("fvcore")
+
+
+def needed_bytes(net: Network) -> int:
+    """About how much memory tracing takes: weights and all outputs, which autograd keeps, and half
+    as much again for torch's own copies."""
+    stored = memory(net.graph, net.costs, net.batch, BYTES_PER_NUMBER)
+    others = net.total.buffers + net.batch * net.input.elements
+    tensors = stored.parameters + stored.outputs + BYTES_PER_NUMBER * others
+    return tensors * 3 // 2 + len(net) * BYTES_PER_NODE
+
+
+def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
+    import torch
+
+    from archcalc import twin, witness
+
+    model = twin.on_meta(net.graph)
+    sizes = (net.batch, *net.input.sizes)
+    x = torch.empty(sizes, device="meta")
+    testimonies = {
+        "torch": witness.modules(model, x),
+        "flop_counter": witness.flop_counter(model, x),
+    }
+    model.to_empty(device=device)
+    with torch.no_grad():  # zeros count like any other weights
+        for tensor in (*model.parameters(), *model.buffers()):
+            tensor.zero_()
+    testimonies["fvcore"] = witness.fvcore(model, torch.zeros(sizes, device=device))
+    return testimonies
+
+
+def _check_declared(net: Network, fvcore: Testimony) -> None:
+    """Raise Refused for an operator without a count that no op declares."""
+    declared: set[str] = set()
+    for node in net.layers:
+        undeclared = fvcore.uncounted[node.name] - set(node.op.fvcore_uncounted)
+        if undeclared:
+            raise Refused(
+                f"fvcore met {', '.join(sorted(undeclared))} in {quote(node.name)}, "
+                "which no op declares"
+            )
+        declared |= fvcore.uncounted[node.name]
+    outside = fvcore.uncounted[""] - declared
+    if outside:
+        raise Refused(f"fvcore met {', '.join(sorted(outside))} outside every node")
+
+
+def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
+    return tuple(sorted({node.op.name for node in net.layers if fvcore.uncounted[node.name]}))
+
+
+# --- comparing ------------------------------------------------------------------------------------
+
+QUANTITIES = {
+    "torch": ("parameters", "buffers", "output_shape"),
+    "flop_counter": ("macs",),
+    "fvcore": ("macs", "activations"),
+}
+"""What each witness is asked of every node; fvcore's other kinds beside these, where it has any."""
+
+
+def _expected(net: Network, node: Node) -> dict[str, dict[str, Any]]:
+    """What archcalc says of a node, to be compared with each witness."""
+    cost = net.costs[node.name]
+    ours = {**cost._asdict(), "output_shape": node.shape.sizes}
+    expected = {
+        witness: {quantity: ours[quantity] for quantity in quantities}
+        for witness, quantities in QUANTITIES.items()
+    }
+    kinds = node.op.fvcore(node.shape, *net.graph.inputs_of(node))
+    expected["fvcore"] |= {
+        kind: net.batch * count for kind, count in kinds.items() if kind != node.op.fvcore_kind
+    }
+    return expected
+
+
+def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterator[Disagreement]:
+    sums: dict[str, dict[str, Any]] = {witness: {} for witness in testimonies}
+    for node in net.layers:
+        for witness, ours in _expected(net, node).items():
+            theirs = testimonies[witness].quantities[node.name]
+            for quantity in {**ours, **theirs}:
+                a, b = ours.get(quantity, 0), theirs.get(quantity, 0)
+                if a != b:
+                    explanation = _explanation(net, node, a, b)
+                    yield Disagreement(node.name, quantity, a, b, witness, explanation)
+                if quantity != "output_shape":
+                    sums[witness][quantity] = sums[witness].get(quantity, 0) + b
+    for witness, testimony in testimonies.items():
+        for quantity, whole in testimony.quantities[""].items():
+            if whole != sums[witness].get(quantity, 0):
+                yield Disagreement(None, quantity, sums[witness].get(quantity, 0), whole, witness)
+
+
+def _explanation(net: Network, node: Node, a: Any, b: Any) -> str:
+    """The field of the node, or the batch, that the two values' ratio is exactly."""
+    if not (isinstance(a, int) and isinstance(b, int)) or not a or not b:
+        return ""
+    ratio, rest = divmod(max(a, b), min(a, b))
+    if rest:
+        return ""
+    fields = {f.name: getattr(node.op, f.name) for f in dataclasses.fields(node.op)}  # type: ignore[arg-type]
+    for name, value in {**fields, "batch": net.batch}.items():
+        pair = isinstance(value, tuple) and all(isinstance(v, int) for v in value)
+        if value == ratio or (pair and prod(value) == ratio):
+            return f"{name} = {'x'.join(map(str, value)) if pair else value}"
+    return ""
+
+
+def _totals(quantity: str, ours: Any, testimonies: Mapping[str, Testimony]) -> dict[str, int]:
+    totals = {"archcalc": ours}
+    for witness, testimony in testimonies.items():
+        if quantity in testimony.quantities[""]:
+            totals[witness] = testimony.quantities[""][quantity]
+    return totals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -178,6 +179,11 @@ class Network:
                 for node in self.graph.nodes
             ]
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the totals, and a row a node."""
+        rows: str = self.to_dataframe().to_html(index=False, max_rows=60)
+        return f"<p>{html.escape(repr(self))}</p>{rows}"
 
     def __repr__(self) -> str:
         counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"

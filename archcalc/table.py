@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from archcalc import figures
@@ -91,8 +92,11 @@ def comparison(
     columns: Sequence[str] = (),
     sort: str = "",
     notes: bool = True,
+    exact: bool = False,
 ) -> Table:
     """The table of several networks: by family and year, or flat and sorted by a column.
+
+    People get MACs and the like in three digits, or `exact` to the unit.
 
     Raises:
         ArchcalcError: there is no such column.
@@ -112,6 +116,8 @@ def comparison(
     else:
         rows = _by_family(shown)
     keys = [column.key for column in chosen]
+    if exact:
+        chosen = [_exact(column) for column in chosen]
     return Table(
         _title(networks),
         chosen,
@@ -142,9 +148,11 @@ def _column(key: str) -> Column:
 
 
 def _in_text(column: Column) -> Column:
-    from dataclasses import replace
-
     return replace(column, in_text=True)
+
+
+def _exact(column: Column) -> Column:
+    return replace(column, show=figures.count) if column.show is figures.short else column
 
 
 def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:

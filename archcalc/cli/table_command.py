@@ -22,6 +22,7 @@ from archcalc.table import COLUMNS, comparison
 @click.option("--columns", metavar="KEYS", help=f"Of {','.join(COLUMNS)}.")
 @click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+@click.option("--exact", is_flag=True, help="Every figure to the unit, for people too.")
 @network_options
 @output_options()
 def command(
@@ -29,6 +30,7 @@ def command(
     columns: str | None,
     sort: str,
     no_notes: bool,
+    exact: bool,
     settings: tuple[str, ...],
     input: str | None,
     batch: int,
@@ -44,5 +46,5 @@ def command(
     """
     networks = load_models(models, settings, input, batch, mode)
     keys = [key.strip() for key in columns.split(",")] if columns else []
-    table = comparison(networks, columns=keys, sort=sort, notes=not no_notes)
+    table = comparison(networks, columns=keys, sort=sort, notes=not no_notes, exact=exact)
     emit(render(table, format, width()), output)

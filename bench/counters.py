@@ -1,0 +1,95 @@
+"""From a spec file to parameters and MACs, against other counters on the same network."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+
+from measure import in_turn
+
+from archcalc import catalog, expression
+from archcalc.count import Cost, costs, total
+from archcalc.network import load
+from archcalc.spec.expand import expand
+from archcalc.spec.read import read
+
+MODELS = ("alexnet", "vgg16", "googlenet", "resnet50", "resnet152", "densenet201")
+
+
+def ours(model: str) -> Cost:
+    """Spec file to totals, nothing kept from before."""
+    expression.parse.cache_clear()
+    file = catalog.find(model)[0].file
+    spec = read(file)
+    return total(costs(expand(spec, spec.presets[model])).values())
+
+
+def counters(model: str) -> dict[str, Callable[[], object]]:
+    """Every other counter that is installed, construction included."""
+    import torch
+    from fvcore.nn import FlopCountAnalysis
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from archcalc.twin import build
+
+    net = load(model)
+    sizes = net.input.sizes
+
+    def flop_counter_mode() -> int:
+        module = build(net, device="meta").eval()
+        counter = FlopCounterMode(display=False)
+        with counter, torch.no_grad():
+            module(torch.empty(1, *sizes, device="meta"))
+        return sum(p.numel() for p in module.parameters()) + counter.get_total_flops()
+
+    def with_module(count: Callable[[torch.nn.Module, torch.Tensor], object]) -> Callable[[], object]:
+        def run() -> object:
+            module = build(net, device="cpu").eval()
+            with redirect_stdout(StringIO()):
+                return count(module, torch.zeros(1, *sizes))
+
+        return run
+
+    found: dict[str, Callable[[], object]] = {
+        "FlopCounterMode (meta)": flop_counter_mode,
+        "fvcore": with_module(lambda module, x: FlopCountAnalysis(module, x).total()),
+    }
+    try:
+        import torchinfo
+
+        found["torchinfo"] = with_module(
+            lambda module, x: torchinfo.summary(module, input_data=x, verbose=0)
+        )
+    except ImportError:
+        pass
+    try:
+        import thop
+
+        found["thop"] = with_module(lambda module, x: thop.profile(module, (x,), verbose=False))
+    except ImportError:
+        pass
+    try:
+        import ptflops
+
+        found["ptflops"] = with_module(
+            lambda module, x: ptflops.get_model_complexity_info(
+                module, tuple(sizes), print_per_layer_stat=False, as_strings=False
+            )
+        )
+    except ImportError:
+        pass
+    return found
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    rows: dict[str, dict[str, float]] = {}
+    for model in MODELS:
+        for name, count in counters(model).items():
+            mine, theirs, ratio = in_turn(lambda m=model: ours(m), count, pairs=5)
+            rows.setdefault(model, {"archcalc ms": mine * 1e3})[name] = ratio
+            print(f"{model:12} {name:24} {theirs * 1e3:8.0f} ms, {ratio:6.0f}x archcalc", flush=True)

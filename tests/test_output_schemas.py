@@ -1,0 +1,54 @@
+"""docs/output: a JSON Schema a command, held against what the commands print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from archcalc.cli import main
+
+FOLDER = Path(__file__).parent.parent / "docs" / "output"
+
+COMMANDS = [
+    ("table", ["table", "--models", "all"]),
+    ("layers", ["layers", "googlenet"]),
+    ("layers", ["layers", "lenet5"]),
+    ("list", ["list"]),
+    ("ops", ["ops"]),
+]
+
+
+def schema(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((FOLDER / f"{name}.schema.json").read_text())
+    return content
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMMANDS, ids=lambda x: " ".join(x))
+def test_output_is_as_its_schema_says(
+    name: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--format", "json"]) == 0
+    output = json.loads(capsys.readouterr().out)
+    assert output
+    validator = jsonschema.Draft202012Validator(schema(name))
+    assert [error.message for error in validator.iter_errors(output)] == []
+
+
+def test_every_column_of_table_is_in_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    from archcalc.table import COLUMNS
+
+    columns = ",".join(COLUMNS)
+    assert main(["table", "--models", "lenet5", "--columns", columns, "--format", "json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    item = schema("table")["items"]
+    assert set(record) == set(item["properties"])
+    assert list(jsonschema.Draft202012Validator(item).iter_errors(record)) == []
+
+
+def test_every_schema_is_used() -> None:
+    used = {name for name, _ in COMMANDS}
+    assert {path.name.split(".")[0] for path in FOLDER.glob("*.json")} == used

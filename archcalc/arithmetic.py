@@ -53,9 +53,18 @@ def exact_div(number: Number, divisor: Number) -> Number:
     if type(number) is int and type(divisor) is int and divisor and not number % divisor:
         return number // divisor
     if isinstance(number, int | Fraction) and isinstance(divisor, int | Fraction):
-        quotient = Fraction(number, divisor)
-        return quotient.numerator if quotient.denominator == 1 else quotient
+        return whole(Fraction(number, divisor))
     return number / divisor
+
+
+def whole(number: Number) -> Number:
+    """The same number, as an int where a fraction is one.
+
+    >>> whole(Fraction(6, 2)), whole(Fraction(3, 2))
+    (3, Fraction(3, 2))
+    """
+    is_whole = type(number) is Fraction and number.denominator == 1
+    return number.numerator if is_whole else number
 
 
 def minimum(a: Number, b: Number) -> Number:

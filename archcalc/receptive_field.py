@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number, extent, maximum, plain
+from archcalc.arithmetic import Number, extent, maximum, plain, whole
 from archcalc.graph import INPUT, Graph
 from archcalc.ops.base import POINT, Window
 
@@ -58,7 +58,8 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     """What every node sees of the network's input, which itself is a single position."""
     table: dict[str, Seen] = {INPUT: ONE_POSITION}
     for node in graph.nodes:
-        table[node.name] = through(node.op.window(), [table[name] for name in node.inputs])
+        values = node.inputs[: node.op.value_inputs]
+        table[node.name] = through(node.op.window(), [table[name] for name in values])
     return table
 
 
@@ -92,11 +93,13 @@ def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
 def advance(seen: Axis, window: Window, axis: int) -> Axis:
     """The receptive field after one more window: `size + (kernel - 1)·stride so far`."""
     kernel = extent(window.kernel_size[axis], window.dilation[axis])
-    return Axis(
+    after = Axis(
         seen.low - window.padding[axis] * seen.stride,
         seen.size + (kernel - 1) * seen.stride,
         seen.stride * window.stride[axis],
     )
+    # Layers that make maps larger have fractions in their windows.
+    return after if type(after.size) is type(after.stride) is int else Axis(*map(whole, after))
 
 
 def hull(inputs: Sequence[Seen]) -> Seen:

@@ -1,6 +1,6 @@
 """Layer types, one class each; importing this package registers them all."""
 
-from archcalc.ops import activation, conv, dropout, linear, merge, norm, pool, reshape
+from archcalc.ops import activation, conv, dropout, linear, merge, norm, pool, reshape, upsampling
 from archcalc.ops.base import OPS, Example, Op, OpError, create
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "norm",
     "pool",
     "reshape",
+    "upsampling",
 ]

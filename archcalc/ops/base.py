@@ -50,6 +50,9 @@ POINT = Window((1, 1), (1, 1), (0, 0))
 WHOLE = None
 """Each output sees the whole input."""
 
+ParameterShapes = Mapping[str, tuple[Number, ...]]
+"""The shape of each of an op's parameters, by the name that its torch module gives it."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -68,6 +71,9 @@ class Example:
     note: str = ""
 
 
+_NO_BUFFERS = Zero("it stores nothing that is not learned")
+
+
 class Op(ABC):
     """A layer type: frozen fields, and formulas over them and the shapes of its inputs.
 
@@ -80,6 +86,9 @@ class Op(ABC):
 
     name: ClassVar[str]
     arity: ClassVar[int] = 1
+    value_inputs: ClassVar[int | None] = None
+    """How many of its inputs, from the first, it reads values of; of the others it takes the size.
+    None is all of them."""
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False
@@ -97,6 +106,10 @@ class Op(ABC):
     @abstractmethod
     def parameters(self, *inputs: Shape) -> Number:
         """Learnable scalars, biases included."""
+
+    def parameter_shapes(self, *inputs: Shape) -> ParameterShapes:
+        """The shapes of its parameters, where other layers can use them (its field `weights`)."""
+        return {}
 
     @abstractmethod
     def macs(self, y: Shape, *inputs: Shape) -> Number:
@@ -116,7 +129,7 @@ class Op(ABC):
 
     def buffers(self, *inputs: Shape) -> Number:
         """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""
-        return 0
+        return _NO_BUFFERS
 
     def fvcore(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         """What fvcore counts for this op, by fvcore's own kinds."""
@@ -261,6 +274,11 @@ def nothing(reason: str) -> Callable[..., Zero]:
     return lambda self, *shapes: zero
 
 
+def shared(name: str) -> Zero:
+    """The parameters of a layer that uses those of another, where they are counted."""
+    return Zero(f"uses the parameters of {name}")
+
+
 def no_operations(self: Op, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
     """For ops that only move numbers."""
     return {}
@@ -322,6 +340,7 @@ __all__ = [
     "Number",
     "Op",
     "OpError",
+    "ParameterShapes",
     "Shape",
     "Window",
     "Zero",
@@ -338,6 +357,7 @@ __all__ = [
     "point",
     "required_fields",
     "same_shape",
+    "shared",
     "traced",
     "written",
 ]

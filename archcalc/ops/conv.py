@@ -14,14 +14,26 @@ from archcalc.ops.base import (
     Number,
     Op,
     OpError,
+    ParameterShapes,
     Shape,
     Window,
     check_map,
     check_window,
     field,
     op,
+    shared,
 )
-from archcalc.ops.fields import CONNECTIONS, FLAG, PADDING, PAIR, SIZE, Connections, Pair
+from archcalc.ops.fields import (
+    CONNECTIONS,
+    FLAG,
+    LAYER,
+    PADDING,
+    PAIR,
+    SIZE,
+    Connections,
+    Pair,
+    choice,
+)
 
 
 @op("conv2d")
@@ -35,20 +47,23 @@ class Conv2d(Op):
     out_channels: int = field(SIZE, "filters: channels of the output", symbol="out")
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default=(1, 1), symbol="stride")
-    padding: Pair = field(PADDING, "zeros on each side", default=(0, 0), symbol="padding")
+    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
     dilation: Pair = field(
         PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
     )
     groups: int = field(
         SIZE, "parts that see only their own channels", default=1, symbol="groups", silent=1
     )
+    padding_mode: str = field(choice("zeros", "reflect"), "what the padding holds", default="zeros")
     bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
     connections: Connections | None = field(
         CONNECTIONS, "for each output map, the input maps it reads", default=None
     )
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
     is_weighted = True
     fvcore_kind = "conv"
+    fvcore_uncounted = ("aten::pad",)
     examples = (
         Example(
             {"out_channels": 6, "kernel_size": 5},
@@ -87,6 +102,14 @@ class Conv2d(Op):
             operations={"bias": 18},
             note="by table: (2·2·2 + 1) + (2·2·3 + 1) parameters, 3·3·(2·2)·5 multiply-adds",
         ),
+        Example(
+            {"out_channels": 2, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+            inputs=((1, 4, 5),),
+            output=(2, 4, 5),
+            parameters=20,
+            macs=360,
+            operations={"bias": 40},
+        ),
     )  # fmt: skip
 
     def output(self, x: Shape) -> Shape:
@@ -98,6 +121,8 @@ class Conv2d(Op):
         )
 
     def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
         if self.connections is None:
             weights = product(*self.kernel_size, exact_div(x.channels, self.groups))
             return (weights + self.bias) * self.out_channels
@@ -105,6 +130,12 @@ class Conv2d(Op):
             add,
             ((product(*self.kernel_size, read) + self.bias) * maps for read, maps in self._runs(x)),
         )
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        if self.connections is not None:
+            return {}
+        weight = (self.out_channels, exact_div(x.channels, self.groups), *self.kernel_size)
+        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
 
     def macs(self, y: Shape, x: Shape) -> Number:
         if self.connections is None:
@@ -133,11 +164,17 @@ class Conv2d(Op):
         if self.connections is not None:
             self._check_connections(x)
         check_window(x, self, self.window())
+        if self.padding_mode == "reflect":
+            for padding, size in zip(self.padding, (x.height, x.width), strict=True):
+                if padding >= size:
+                    raise OpError(f"padding (={padding}) cannot be reflected in a map of {x}")
 
     def _check_connections(self, x: Shape) -> None:
         assert self.connections is not None
         if self.groups != 1:
             raise OpError("connections and groups cannot both be given")
+        if self.weights or self.padding_mode != "zeros":
+            raise OpError("connections goes with neither weights nor padding_mode")
         if len(self.connections) != self.out_channels:
             raise OpError(
                 f"connections has {len(self.connections)} rows, one an output map; "
@@ -165,6 +202,7 @@ class Conv2d(Op):
             self.dilation,
             self.groups,
             bool(self.bias),
+            self.padding_mode,
         )
 
 

@@ -141,6 +141,16 @@ CONNECTIONS = Kind(
 )
 
 
+def _present(value: Any) -> Any:
+    if not value:
+        raise FieldError
+    return value
+
+
+LAYER = Kind("the name of an earlier item", _present, {"type": "string"}, is_text=True)
+"""An earlier layer: its name in a file; in a graph its full name, or the op itself."""
+
+
 def choice(*choices: str) -> Kind:
     """One of some words, written as plain text."""
     return Kind(

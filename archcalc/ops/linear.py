@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.arithmetic import defined
-from archcalc.ops.base import WHOLE, Example, Number, Op, OpError, Shape, field, nothing, op
-from archcalc.ops.fields import FLAG, SIZE
+from archcalc.ops.base import (
+    WHOLE,
+    Example,
+    Number,
+    Op,
+    OpError,
+    ParameterShapes,
+    Shape,
+    field,
+    nothing,
+    op,
+    shared,
+)
+from archcalc.ops.fields import FLAG, LAYER, SIZE
 
 
 @op("linear")
@@ -19,6 +31,7 @@ class Linear(Op):
 
     out_features: int = field(SIZE, "outputs", symbol="out_features")
     bias: int = field(FLAG, "add a bias per output", default=1, symbol="1", silent=0)
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
     is_weighted = True
     fvcore_kind = "linear"
@@ -47,7 +60,13 @@ class Linear(Op):
         return Shape(self.out_features)
 
     def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
         return (_in_features(x) + self.bias) * self.out_features
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        bias = {"bias": (self.out_features,)} if self.bias else {}
+        return {"weight": (self.out_features, x.elements), **bias}
 
     def macs(self, y: Shape, x: Shape) -> Number:
         return _in_features(x) * self.out_features

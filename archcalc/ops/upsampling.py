@@ -1,0 +1,283 @@
+"""Layers that make maps larger: transposed convolution, unpooling, resizing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from archcalc.arithmetic import exact_div, extent, product
+from archcalc.ops.base import (
+    Example,
+    Number,
+    Op,
+    OpError,
+    ParameterShapes,
+    Shape,
+    Window,
+    as_module,
+    check_map,
+    field,
+    no_operations,
+    nothing,
+    op,
+    shared,
+)
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice
+from archcalc.ops.pool import MaxPool2d
+
+
+def _transposed(kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair = (1, 1)) -> Window:
+    """What an output of a transposed window sees: a window on a grid `stride` times finer.
+
+    Output position `o` reads input `i` where `o = i·stride - padding + k·dilation` for some `k`
+    below the kernel's size: a stretch of `(extent - 1)/stride` input positions, which starts
+    `(extent - 1 - padding)/stride` before `o/stride`.
+    """
+    reach = [extent(k, d) - 1 for k, d in zip(kernel_size, dilation, strict=True)]
+    axes = [
+        (1 + exact_div(r, s), exact_div(1, s), exact_div(r - p, s))
+        for r, s, p in zip(reach, stride, padding, strict=True)
+    ]
+    kernel, step, before = zip(*axes, strict=True)
+    return Window(kernel, step, before)
+
+
+@op("conv_transpose2d")
+class ConvTranspose2d(Op):
+    """Transposed convolution: a convolution's gradient, which spreads each input over a window.
+
+    Zeiler et al. 2010 call it deconvolution; it gives a convolution's input size back, not its
+    input. Each input value meets every weight of its channel once.
+    """
+
+    out_channels: int = field(SIZE, "channels of the output", symbol="out")
+    kernel_size: Pair = field(PAIR, "the window that each input is spread over", symbol="kernel")
+    stride: Pair = field(
+        PAIR, "steps between the windows in the output", default=(1, 1), symbol="stride"
+    )
+    padding: Pair = field(
+        PADDING, "cut off each side of the output", default=(0, 0), symbol="padding"
+    )
+    output_padding: Pair = field(
+        PADDING, "added at the output's end", default=(0, 0), symbol="output_padding", silent=0
+    )
+    dilation: Pair = field(
+        PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
+    )
+    groups: int = field(
+        SIZE, "parts that see only their own channels", default=1, symbol="groups", silent=1
+    )
+    bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+
+    is_weighted = True
+    fvcore_kind = "conv"
+    examples = (
+        Example(
+            {"out_channels": 512, "kernel_size": 2, "stride": 2},
+            inputs=((1024, 3, 4),),
+            output=(512, 6, 8),
+            parameters=2_097_664,
+            macs=25_165_824,
+            operations={"bias": 24_576},
+            note="U-Net's up-convolution: 2·2·1024·512 weights and 512 biases; 3·4 positions",
+        ),
+        Example(
+            {"out_channels": 3, "kernel_size": 11, "stride": 4, "bias": False},
+            inputs=((96, 55, 55),),
+            output=(3, 227, 227),
+            parameters=34_848,
+            macs=105_415_200,
+            operations={"bias": 0},
+            note="AlexNet's first layer turned round: (55 - 1)·4 + 11 = 227",
+        ),
+        Example(
+            {"out_channels": 4, "kernel_size": [3, 2], "stride": [2, 1], "padding": 1,
+             "output_padding": [1, 0], "dilation": [1, 3], "groups": 2},
+            inputs=((2, 4, 6),),
+            output=(4, 8, 7),
+            parameters=28,
+            macs=576,
+            operations={"bias": 224},
+            note="(4 - 1)·2 - 2 + 3 + 1 = 8 rows, (6 - 1) - 2 + 4 = 7 columns; 3·2·2·4/2 + 4",
+        ),
+    )  # fmt: skip
+
+    def output(self, x: Shape) -> Shape:
+        height, width = (
+            (size - 1) * stride - 2 * padding + extent(kernel, dilation) + more
+            for size, stride, padding, kernel, dilation, more in zip(
+                (x.height, x.width), self.stride, self.padding, self.kernel_size, self.dilation,
+                self.output_padding, strict=True,
+            )
+        )  # fmt: skip
+        return Shape(self.out_channels, height, width)
+
+    def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
+        weights = product(*self.kernel_size, x.channels, exact_div(self.out_channels, self.groups))
+        return weights + self.bias * self.out_channels
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        weight = (x.channels, exact_div(self.out_channels, self.groups), *self.kernel_size)
+        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        per_input = product(*self.kernel_size, exact_div(self.out_channels, self.groups))
+        return product(x.height, x.width, x.channels) * per_input
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"bias": self.bias * y.elements}
+
+    def window(self) -> Window:
+        return _transposed(self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+        for name, channels in (("in_channels", x.channels), ("out_channels", self.out_channels)):
+            if channels % self.groups:
+                raise OpError(f"{name} (={channels}) is not divisible by groups (={self.groups})")
+        for axis in (0, 1):
+            if self.output_padding[axis] >= max(self.stride[axis], self.dilation[axis]):
+                raise OpError(
+                    f"output_padding (={self.output_padding[axis]}) must be below stride "
+                    f"(={self.stride[axis]}) or dilation (={self.dilation[axis]})"
+                )
+        y = self.output(x)
+        if min(y.height, y.width) < 1:
+            raise OpError(f"padding cuts all of the output: {y.height}x{y.width} is left")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.ConvTranspose2d(
+            in_channels,
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            bool(self.bias),
+            self.dilation,
+        )
+
+
+@op("max_unpool2d")
+class MaxUnpool2d(Op):
+    """Max pooling turned round (Zeiler, Fergus 2013): values go back to where the maxima were.
+
+    Its second input, found through `of`, is what that pooling pooled: from it come the size of the
+    output and the switches, which are the places of the maxima. All other places are 0.
+    """
+
+    of: MaxPool2d = field(LAYER, "the earlier max_pool2d whose switches and input size it takes")
+
+    arity = 2
+    value_inputs = 1
+    fvcore_uncounted = ("aten::max_pool2d_with_indices", "aten::max_unpool2d")
+    examples = (
+        Example(
+            {"of": MaxPool2d((3, 3), (2, 2), (1, 1), 0)},
+            inputs=((4, 55, 55), (4, 110, 110)),
+            output=(4, 110, 110),
+            parameters=0,
+            macs=0,
+            note="ZFNet's first: 110 pooled by 3x3/2 with padding 1 is 55",
+        ),
+        Example(
+            {"of": MaxPool2d((2, 3), (2, 3), (0, 0), 1)},
+            inputs=((2, 3, 3), (2, 5, 7)),
+            output=(2, 5, 7),
+            parameters=0,
+            macs=0,
+        ),
+    )
+
+    operations = no_operations
+    parameters = nothing("unpooling has no weights")
+    macs = nothing("values are put back in their places, no arithmetic")
+
+    def output(self, x: Shape, pooled: Shape) -> Shape:
+        return pooled
+
+    def window(self) -> Window:
+        return _transposed(self.of.kernel_size, self.of.stride, self.of.padding)
+
+    def check(self, x: Shape, pooled: Shape) -> None:
+        expected = self.of.output(pooled)
+        if x != expected:
+            raise OpError(f"takes {expected}, which its pooling made of {pooled}; got {x}")
+
+    def settings(self) -> Iterator[str]:
+        return self.of.settings()
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        functional, of = torch.nn.functional, self.of
+
+        def unpooled(x: Any, pooled: Any) -> Any:
+            window = of.kernel_size, of.stride, of.padding
+            _, switches = functional.max_pool2d(
+                pooled, *window, ceil_mode=bool(of.ceil_mode), return_indices=True
+            )
+            # A tracer's sizes are tensors, which max_unpool2d refuses.
+            size = [int(n) for n in pooled.shape[-2:]]
+            return functional.max_unpool2d(x, switches, *window, output_size=size)
+
+        return as_module(torch, unpooled)
+
+
+@op("upsample")
+class Upsample(Op):
+    """A map made larger: each value repeated (nearest), or interpolated between its neighbours."""
+
+    scale_factor: Pair = field(PAIR, "how many times larger", symbol="scale")
+    mode: str = field(choice("nearest", "bilinear"), "how", default="nearest")
+
+    examples = (
+        Example(
+            {"scale_factor": 2},
+            inputs=((8, 3, 4),),
+            output=(8, 6, 8),
+            parameters=0,
+            macs=0,
+        ),
+        Example(
+            {"scale_factor": [2, 3], "mode": "bilinear"},
+            inputs=((8, 3, 4),),
+            output=(8, 6, 12),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 2_304, "add": 1_728},
+            note="4 products and 3 additions for each of 8·6·12 outputs",
+        ),
+    )
+
+    parameters = nothing("resizing has no weights")
+    macs = nothing("copies, or a mean with fixed weights; counted apart, not as multiply-adds")
+
+    def output(self, x: Shape) -> Shape:
+        vertical, horizontal = self.scale_factor
+        return Shape(x.channels, x.height * vertical, x.width * horizontal)
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        if self.mode == "nearest":
+            return {}
+        return {"multiply": 4 * y.elements, "add": 3 * y.elements}
+
+    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        per_output = {"nearest": 1, "bilinear": 4}[self.mode]
+        return {f"upsample_{self.mode}2d": per_output * y.elements}
+
+    def window(self) -> Window:
+        if self.mode == "nearest":
+            return _transposed(self.scale_factor, self.scale_factor, (0, 0))
+        # Caffe's bilinear filler: the transposed convolution that interpolates.
+        kernel = (2 * s - s % 2 for s in self.scale_factor)
+        padding = (s // 2 for s in self.scale_factor)
+        return _transposed(tuple(kernel), self.scale_factor, tuple(padding))
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Upsample(scale_factor=self.scale_factor, mode=self.mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from archcalc.errors import ArchcalcError, quote
@@ -51,13 +52,10 @@ def available_bytes(device: str) -> int | None:
 def _machine() -> Iterator[int]:
     try:
         yield _statistic(MEMINFO, "MemAvailable:") * 1024
-        return
     except (OSError, KeyError, ValueError):
-        pass
-    try:  # not Linux: all that the machine has, since what is free cannot be asked
-        yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        pass
+        # Not Linux: all that the machine has, since what is free cannot be asked.
+        with suppress(AttributeError, OSError, ValueError):
+            yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _containers() -> Iterator[int]:

@@ -95,20 +95,24 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     >>> model(torch.zeros(2, 1, 32, 32)).shape
     torch.Size([2, 10])
     """
-    twin = on_meta(network.graph if isinstance(network, Network) else network)
+    graph = network.graph if isinstance(network, Network) else network
+    twin = on_meta(graph)
+    with torch.no_grad():
+        twin(torch.empty(1, *graph.input.sizes, device="meta"))
     twin.to_empty(device=device)
     for module in twin.modules():
         if hasattr(type(module), "reset_parameters"):
             module.reset_parameters()
-    return twin.train()
+    twin.train()
+    return twin
 
 
 def on_meta(graph: Graph) -> Twin:
     """The twin on torch's meta device, where tensors have shapes but no memory, in eval mode.
 
-    Linear layers are lazy: one pass of an input through the twin tells them their in_features.
+    Its linear layers are lazy: the first input that passes tells them their in_features.
     """
-    with torch.device("meta"), torch.no_grad():
-        twin = Twin(graph).eval()
-        twin(torch.empty(1, *graph.input.sizes))
+    with torch.device("meta"):
+        twin = Twin(graph)
+    twin.eval()
     return twin

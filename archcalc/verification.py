@@ -30,8 +30,12 @@ BYTES_PER_NODE = 100_000
 
 
 class Refused(ArchcalcError):
-    """A network that cannot be verified here: too large, not traceable, or with an operator that
-    fvcore does not count and no op declares."""
+    """A network that cannot be verified here: too large, not to be run by torch, or with an
+    operator that fvcore does not count and no op declares."""
+
+    def __init__(self, net: Network, reason: str):
+        self.reason = reason
+        super().__init__(f"{net.name}: {reason}")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,23 @@ class Verification:
         """Whether there is no difference at all."""
         return not self.disagreements
 
+    def record(self) -> dict[str, Any]:
+        """What programs get."""
+        return {
+            "model": self.model,
+            "mode": self.mode,
+            "device": self.device,
+            "nodes": self.nodes,
+            "parameters": dict(self.parameters),
+            "macs": dict(self.macs),
+            "activations": dict(self.activations),
+            "shapes_agree": self.shapes_agree,
+            "agrees": self.agrees,
+            "disagreements": [dataclasses.asdict(d) for d in self.disagreements],
+            "uncounted": list(self.uncounted),
+            "versions": dict(self.versions),
+        }
+
 
 def verify(net: Network, device: str = "auto") -> Verification:
     """Compare a network with its PyTorch twin, node by node and with no tolerance.
@@ -87,15 +108,16 @@ def verify(net: Network, device: str = "auto") -> Verification:
     needed, available = needed_bytes(net), available_bytes(place)
     if available is not None and needed > available:
         raise Refused(
-            f"{net.name} needs about {figures.mebibytes(needed)} of memory to verify with batch "
-            f"{net.batch}; {place} has {figures.mebibytes(available)}"
+            net,
+            f"with batch {net.batch} it needs about {figures.mebibytes(needed)} of memory, "
+            f"{place} has {figures.mebibytes(available)}",
         )
     try:
         testimonies = _hear_witnesses(net, place)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        notes = ", ".join(getattr(error, "__notes__", ()))
+        notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
         reason = str(error).strip().split("\n")[0]
-        raise Refused(f"torch cannot run {net.name} {notes}: {reason}") from error
+        raise Refused(net, f"torch cannot run it{notes}: {reason}") from error
     _check_declared(net, testimonies["fvcore"])
     disagreements = tuple(_disagreements(net, testimonies))
     return Verification(
@@ -136,7 +158,8 @@ def needed_bytes(net: Network) -> int:
     stored = memory(net.graph, net.costs, net.batch, BYTES_PER_NUMBER)
     others = net.total.buffers + net.batch * net.input.elements
     tensors = stored.parameters + stored.outputs + BYTES_PER_NUMBER * others
-    return tensors * 3 // 2 + len(net) * BYTES_PER_NODE
+    needed: int = tensors * 3 // 2 + len(net) * BYTES_PER_NODE
+    return needed
 
 
 def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
@@ -146,11 +169,7 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
 
     model = twin.on_meta(net.graph)
     sizes = (net.batch, *net.input.sizes)
-    x = torch.empty(sizes, device="meta")
-    testimonies = {
-        "torch": witness.modules(model, x),
-        "flop_counter": witness.flop_counter(model, x),
-    }
+    testimonies = witness.on_meta(model, torch.empty(sizes, device="meta"))
     model.to_empty(device=device)
     with torch.no_grad():  # zeros count like any other weights
         for tensor in (*model.parameters(), *model.buffers()):
@@ -165,14 +184,14 @@ def _check_declared(net: Network, fvcore: Testimony) -> None:
     for node in net.layers:
         undeclared = fvcore.uncounted[node.name] - set(node.op.fvcore_uncounted)
         if undeclared:
+            operators = ", ".join(sorted(undeclared))
             raise Refused(
-                f"fvcore met {', '.join(sorted(undeclared))} in {quote(node.name)}, "
-                "which no op declares"
+                net, f"fvcore met {operators} in {quote(node.name)}, which no op declares"
             )
         declared |= fvcore.uncounted[node.name]
-    outside = fvcore.uncounted[""] - declared
+    outside = fvcore.uncounted_anywhere - declared
     if outside:
-        raise Refused(f"fvcore met {', '.join(sorted(outside))} outside every node")
+        raise Refused(net, f"fvcore met {', '.join(sorted(outside))} outside every node")
 
 
 def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
@@ -208,7 +227,7 @@ def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterat
     sums: dict[str, dict[str, Any]] = {witness: {} for witness in testimonies}
     for node in net.layers:
         for witness, ours in _expected(net, node).items():
-            theirs = testimonies[witness].quantities[node.name]
+            theirs = testimonies[witness].nodes[node.name]
             for quantity in {**ours, **theirs}:
                 a, b = ours.get(quantity, 0), theirs.get(quantity, 0)
                 if a != b:
@@ -217,7 +236,7 @@ def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterat
                 if quantity != "output_shape":
                     sums[witness][quantity] = sums[witness].get(quantity, 0) + b
     for witness, testimony in testimonies.items():
-        for quantity, whole in testimony.quantities[""].items():
+        for quantity, whole in testimony.whole.items():
             if whole != sums[witness].get(quantity, 0):
                 yield Disagreement(None, quantity, sums[witness].get(quantity, 0), whole, witness)
 
@@ -240,6 +259,6 @@ def _explanation(net: Network, node: Node, a: Any, b: Any) -> str:
 def _totals(quantity: str, ours: Any, testimonies: Mapping[str, Testimony]) -> dict[str, int]:
     totals = {"archcalc": ours}
     for witness, testimony in testimonies.items():
-        if quantity in testimony.quantities[""]:
-            totals[witness] = testimony.quantities[""][quantity]
+        if quantity in testimony.whole:
+            totals[witness] = testimony.whole[quantity]
     return totals

@@ -20,8 +20,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # torch.jit's deprecation, which is not the user's concern
     from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 
-WHOLE = ""
-"""The whole network, beside its nodes."""
+ROOT = ""
+"""fvcore's name of the network itself."""
 
 MAC_KINDS = frozenset({"conv", "linear", "addmm", "mm", "bmm", "matmul", "einsum"})
 """fvcore's kinds that are multiply-adds; its other kinds are norms, pooling and resizing."""
@@ -29,31 +29,42 @@ MAC_KINDS = frozenset({"conv", "linear", "addmm", "mm", "bmm", "matmul", "einsum
 
 @dataclass(frozen=True)
 class Testimony:
-    """What one witness says: values by quantity, for every node and for the WHOLE network."""
+    """What one witness says: values by quantity, of every node and of the whole network."""
 
-    quantities: Mapping[str, Mapping[str, Any]]
+    nodes: Mapping[str, Mapping[str, Any]]
+    whole: Mapping[str, Any]
     uncounted: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Operators that the witness met and has no count for, likewise."""
+    """Operators, by node, that the witness met and has no count for."""
+    uncounted_anywhere: frozenset[str] = frozenset()
 
 
-def modules(twin: Twin, x: Any) -> Testimony:
-    """The modules' own parameters and buffers, and the shapes of what they return."""
+def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
+    """Two witnesses of one pass on the meta device, where tensors have shapes but no memory.
+
+    `torch`: the modules' own parameters and buffers, and the shapes of what they return.
+    `flop_counter`: torch's FlopCounterMode, which counts two FLOPs a multiply-add.
+    """
     shapes: dict[str, list[int]] = {}
     hooks = [
         twin.module_of(step).register_forward_hook(_shape_into(shapes, step.name, len(x)))
         for step in twin.steps
     ]
-    with torch.no_grad():
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
         twin(x)
     for hook in hooks:
         hook.remove()
-    said: dict[str, dict[str, Any]] = {WHOLE: _stored(twin)}
+    root, flops = type(twin).__name__, counter.get_flop_counts()
+    stored, macs = {}, {}
     for step in twin.steps:
-        said[step.name] = {
+        stored[step.name] = {
             **_stored(twin.module_of(step)),
             "output_shape": shapes[step.name],
         }
-    return Testimony(said)
+        macs[step.name] = _macs(flops, f"{root}.{step.name}")
+    return {
+        "torch": Testimony(stored, _stored(twin)),
+        "flop_counter": Testimony(macs, _macs(flops, "Global")),
+    }
 
 
 def _shape_into(shapes: dict[str, list[int]], name: str, batch: int) -> Callable[..., None]:
@@ -73,18 +84,8 @@ def _stored(module: Any) -> dict[str, Any]:
     }
 
 
-def flop_counter(twin: Twin, x: Any) -> Testimony:
-    """torch's FlopCounterMode, which counts two FLOPs a multiply-add."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        twin(x)
-    counts = counter.get_flop_counts()
-    root = type(twin).__name__
-
-    def macs(name: str) -> dict[str, Any]:
-        return {"macs": sum(counts.get(name, {}).values()) // 2}
-
-    said = {step.name: macs(f"{root}.{step.name}") for step in twin.steps}
-    return Testimony({**said, WHOLE: macs("Global")})
+def _macs(flops: Mapping[str, Mapping[Any, int]], name: str) -> dict[str, Any]:
+    return {"macs": sum(flops.get(name, {}).values()) // 2}
 
 
 def fvcore(twin: Twin, x: Any) -> Testimony:
@@ -100,14 +101,18 @@ def fvcore(twin: Twin, x: Any) -> Testimony:
         .tracer_warnings("none")
         for analysis in (FlopCountAnalysis, ActivationCountAnalysis)
     )
-    kinds, outputs = flops.by_module_and_operator(), activations.by_module_and_operator()
-    names = [WHOLE, *(step.name for step in twin.steps)]
-    said = {
-        name: {
-            "macs": sum(int(n) for kind, n in kinds[name].items() if kind in MAC_KINDS),
-            "activations": sum(outputs[name].values()),
-            **{kind: int(n) for kind, n in kinds[name].items() if kind not in MAC_KINDS},
-        }
-        for name in names
-    }
-    return Testimony(said, {name: frozenset(flops.unsupported_ops(name)) for name in names})
+    with torch.enable_grad():
+        kinds, outputs = flops.by_module_and_operator(), activations.by_module_and_operator()
+
+    def said(name: str) -> dict[str, Any]:
+        others = {kind: int(n) for kind, n in kinds[name].items() if kind not in MAC_KINDS}
+        macs = sum(int(n) for kind, n in kinds[name].items() if kind in MAC_KINDS)
+        return {"macs": macs, "activations": sum(outputs[name].values()), **others}
+
+    names = [step.name for step in twin.steps]
+    return Testimony(
+        {name: said(name) for name in names},
+        said(ROOT),
+        {name: frozenset(flops.unsupported_ops(name)) for name in names},
+        frozenset(flops.unsupported_ops(ROOT)),
+    )

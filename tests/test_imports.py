@@ -56,7 +56,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
 
 
 ORDER = [
-    {"errors", "arithmetic", "shape"},
+    {"errors", "arithmetic", "shape", "device"},
     {"expression", "traced"},
     {"ops"},
     {"graph"},
@@ -69,6 +69,7 @@ ORDER = [
     {"table", "layers", "explanation", "twin"},
     {"witness"},
     {"verification", "claims"},
+    {"agreement"},
     {"report"},
     {"cli"},
     {"__init__", "__main__"},

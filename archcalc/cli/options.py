@@ -44,9 +44,14 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
 
 def network_options(command: Command) -> Command:
     """`--set`, `--input`, `--batch` and `--mode`: how a network is to be built."""
+    mode = click.option("--mode", type=click.Choice(["eval", "train"]), default="eval",
+                        show_default=True, help="train has the auxiliary classifiers.")  # fmt: skip
+    return setting_options(mode(command))
+
+
+def setting_options(command: Command) -> Command:
+    """`--set`, `--input` and `--batch`: how a network is to be built, in whichever mode."""
     for option in (
-        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval",
-                     show_default=True, help="train has the auxiliary classifiers."),
         click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True,
                      help="Samples; MACs and activations count them all."),
         click.option("--input", metavar="CxHxW", help="Another input, such as 3x299x299."),

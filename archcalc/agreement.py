@@ -1,0 +1,250 @@
+"""What `archcalc verify` says of several networks: in a few lines where all agree, else by node."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from archcalc import figures
+from archcalc.formats import Column, Row, Table, render, to_json, wrapped
+from archcalc.network import Network
+from archcalc.shape import Shape
+from archcalc.verification import Refused, Verification, verify
+
+
+class Run(NamedTuple):
+    """One network verified in one mode, or the reason why that was refused."""
+
+    net: Network
+    result: Verification | None
+    refused: str = ""
+    also_holds_for: tuple[str, ...] = ()
+    """Modes in which the network has the very same graph, so that there is nothing to repeat."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it was verified without any difference."""
+        return self.result is not None and self.result.agrees
+
+
+def verify_all(
+    networks: Sequence[Sequence[Network]], device: str, progress: Callable[[str], None]
+) -> list[Run]:
+    """Verify networks, each given in one or several modes; an equal graph is not repeated.
+
+    `progress` is told, in one line, what is about to be verified.
+    """
+    runs = []
+    for i, (first, *others) in enumerate(networks, start=1):
+        same = tuple(net.mode for net in others if net.graph == first.graph)
+        for net in [first, *(net for net in others if net.mode not in same)]:
+            progress(f"verify  {i}/{len(networks)}  {net.name}  {len(net)} nodes")
+            also_holds_for = same if net is first else ()
+            try:
+                runs.append(Run(net, verify(net, device), also_holds_for=also_holds_for))
+            except Refused as refused:
+                runs.append(Run(net, None, refused.reason, also_holds_for))
+    return runs
+
+
+def rendered(runs: Sequence[Run], format: str, width: int) -> str:
+    """The runs in one of the formats of archcalc.formats."""
+    if format == "json":
+        return to_json([record(run) for run in runs])
+    if format == "text":
+        text = _summary(runs, width) if all(run.agrees for run in runs) else _account(runs)
+        return "\n".join(text)
+    return render(_table(runs), format)
+
+
+# --- for programs ---------------------------------------------------------------------------------
+
+
+def record(run: Run) -> dict[str, Any]:
+    """What programs get of one run; `refused` is the reason why nothing could be compared."""
+    net = run.net
+    unheard: dict[str, Any] = {
+        "model": net.name,
+        "mode": net.mode,
+        "device": None,
+        "nodes": len(net),
+        "parameters": {"archcalc": net.parameters, "torch": None},
+        "macs": {"archcalc": net.macs, "flop_counter": None, "fvcore": None},
+        "activations": {"archcalc": net.activations, "fvcore": None},
+        "shapes_agree": None,
+        "agrees": False,
+        "disagreements": [],
+    }
+    heard = run.result.record() if run.result is not None else unheard
+    return {**heard, "also_holds_for": list(run.also_holds_for), "refused": run.refused or None}
+
+
+TOTALS = {
+    "parameters": ("archcalc", "torch"),
+    "macs": ("archcalc", "flop_counter", "fvcore"),
+    "activations": ("archcalc", "fvcore"),
+}
+"""Quantities of a whole network, and who says them."""
+
+
+def _table(runs: Sequence[Run]) -> Table:
+    """One row a network and mode, for spreadsheets and documents."""
+    totals = [
+        Column(f"{quantity}_{source}", f"{_header(quantity)}, {source}", figures.count)
+        for quantity, sources in TOTALS.items()
+        for source in sources
+    ]
+    columns = [
+        Column("model", "model", align="left"),
+        Column("mode", "mode", align="left"),
+        Column("nodes", "nodes", figures.count),
+        *totals,
+        Column("agrees", "agrees", lambda agrees: "yes" if agrees else "no", align="left"),
+        Column("refused", "refused", lambda reason: reason or "", align="left"),
+    ]
+    return Table("", columns, [Row(_flat(record(run))) for run in runs])
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    totals = {
+        f"{quantity}_{source}": record[quantity][source]
+        for quantity, sources in TOTALS.items()
+        for source in sources
+    }
+    return {**record, **totals}
+
+
+# --- for people: all is well ----------------------------------------------------------------------
+
+
+def _summary(runs: Sequence[Run], width: int) -> list[str]:
+    """What was compared with what, where there is no difference."""
+    result = runs[0].result
+    assert result is not None
+    networks = len({run.net.name for run in runs})
+    nodes = sum(len(run.net) for run in runs)
+    torch = result.versions["torch"].partition("+")[0]
+    fvcore = result.versions["fvcore"]
+    uncounted = {name for run in runs if run.result for name in run.result.uncounted}
+    compared = {
+        "parameters, shapes": f"modules of torch {torch}, {result.device}",
+        "MACs": f"fvcore {fvcore} conv, linear, matmul; FlopCounterMode/2 on meta",
+        "activations": "fvcore; its counts of norms and pooling as kinds of their own",
+        "modes": _modes(runs),
+        "not MACs, and not counted by fvcore": ", ".join(sorted(uncounted)) or "nothing",
+    }
+    text = [
+        f"{_plural(networks, 'network')}, {_plural(nodes, 'node')}: "
+        "archcalc and PyTorch agree, difference 0"
+    ]
+    for name, value in compared.items():
+        label = f"  {name:18}   "
+        first, *more = wrapped(value, width - len(label))
+        text += [label + first, *(" " * len(label) + line for line in more)]
+    return text
+
+
+def _modes(runs: Sequence[Run]) -> str:
+    """Which structures were verified, and for which networks they are the same."""
+    differing = [run.net.name for run in runs if run.net.mode == "train"]
+    same = sum("train" in run.also_holds_for for run in runs)
+    if len(differing) == len(runs):
+        return "train"
+    if not differing:
+        return "eval; train is the same graph" if same else "eval"
+    where = ", ".join(differing)
+    others = f"; the same in {_plural(same, 'other')}" if same else ""
+    return f"eval, and train where its graph is another one: {where}{others}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# --- for people: node by node ---------------------------------------------------------------------
+
+
+def _account(runs: Sequence[Run]) -> list[str]:
+    labels = [
+        f"{run.net.name} (train)" if run.net.mode == "train" else run.net.name for run in runs
+    ]
+    longest = max(map(len, labels))
+    text = []
+    for run, label in zip(runs, labels, strict=True):
+        start = f"{label:{longest}}  "
+        if run.result is None:
+            text.append(f"{start}{run.refused}: refused")
+        elif run.result.agrees:
+            text.append(f"{start}{_plural(len(run.net), 'node')} agree")
+        else:
+            differing = len({d.node for d in run.result.disagreements})
+            text.append(f"{start}{differing} of {_plural(len(run.net), 'node')} disagree")
+            text.append(textwrap.indent(render(_differences(run.result), "text"), "  "))
+    networks = {run.net.name for run in runs}
+    agreeing = len(networks - {run.net.name for run in runs if not run.agrees})
+    verb = "agrees" if agreeing == 1 else "agree"
+    return [*text, f"{agreeing} of {_plural(len(networks), 'network')} {verb}"]
+
+
+def _differences(result: Verification) -> Table:
+    columns = [
+        Column("node", "node", align="left"),
+        Column("quantity", "quantity", _header, align="left"),
+        Column("archcalc", "archcalc", _value),
+        Column("pytorch", "pytorch", _value),
+        Column("difference", "difference"),
+        Column("note", "", align="left"),
+    ]
+    rows = [*_node_rows(result), *_total_rows(result)]
+    nodes = [row["node"] for row in rows]
+    for row, before in zip(rows[1:], nodes, strict=False):
+        if row["node"] == before:
+            row["node"] = ""
+    return Table("", columns, [Row(row) for row in rows])
+
+
+def _node_rows(result: Verification) -> Iterator[dict[str, Any]]:
+    """A row a quantity; witnesses that say the same share it."""
+    alike: dict[Any, list[Any]] = {}
+    for d in result.disagreements:
+        alike.setdefault((d.node, d.quantity, str(d.other)), []).append(d)
+    for (node, quantity, _), said in alike.items():
+        row = _row(node or "elsewhere", quantity, said[0].archcalc, said[0].other)
+        notes = []
+        if said[0].explanation:
+            ratio = max(row["archcalc"], row["pytorch"]) // min(row["archcalc"], row["pytorch"])
+            notes.append(f"{ratio}x exactly, as {said[0].explanation}")
+        if len(said) < len(TOTALS.get(quantity, ())) - 1:
+            notes.append(f"by {said[0].witness} alone")
+        yield {**row, "note": "; ".join(notes)}
+
+
+def _total_rows(result: Verification) -> Iterator[dict[str, Any]]:
+    for quantity in TOTALS:
+        if any(d.quantity == quantity for d in result.disagreements):
+            ours, *others = getattr(result, quantity).values()
+            for other in dict.fromkeys(others):
+                yield {**_row("total", quantity, ours, other), "note": ""}
+
+
+def _row(node: str, quantity: str, archcalc: Any, other: Any) -> dict[str, Any]:
+    counted = quantity != "output_shape"
+    return {
+        "node": node,
+        "quantity": quantity,
+        "archcalc": archcalc,
+        "pytorch": other,
+        "difference": f"{archcalc - other:+,}" if counted else figures.NOT_APPLICABLE,
+    }
+
+
+_HEADERS = {"macs": "MACs", "output_shape": "output"}
+
+
+def _header(quantity: str) -> str:
+    return _HEADERS.get(quantity, quantity)
+
+
+def _value(value: Any) -> str:
+    return str(Shape(*value)) if isinstance(value, list) else figures.count(value)

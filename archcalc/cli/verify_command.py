@@ -1,0 +1,68 @@
+"""`archcalc verify`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from archcalc.agreement import rendered, verify_all
+from archcalc.cli.options import emit, load_models, output_options, setting_options, width
+from archcalc.device import DEVICES
+
+
+@click.command("verify")
+@click.option(
+    "--models",
+    default="all",
+    show_default=True,
+    metavar="NAMES",
+    help="all, or names, patterns and files: a,b,'resnet*',my.json.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default="auto",
+    show_default=True,
+    help="Where fvcore's tensors are; auto is a GPU where torch can use one.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["both", "eval", "train"]),
+    default="both",
+    show_default=True,
+    help="The structure to build; train has the auxiliary classifiers.",
+)
+@setting_options
+@output_options()
+def command(
+    models: str,
+    device: str,
+    mode: str,
+    settings: tuple[str, ...],
+    input: str | None,
+    batch: int,
+    format: str,
+    output: Path | None,
+) -> int:
+    """Build networks in PyTorch and compare every node with fvcore, exactly.
+
+    Exit code 1 if there is any difference.
+
+    \b
+    archcalc verify --models all
+    archcalc verify --models resnet50,my.json --batch 8 --device cuda
+    """
+    modes = ["eval", "train"] if mode == "both" else [mode]
+    by_mode = [load_models(models, settings, input, batch, mode) for mode in modes]
+    runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
+    _progress("")
+    emit(rendered(runs, format, width()), output)
+    return 0 if all(run.agrees for run in runs) else 1
+
+
+def _progress(line: str) -> None:
+    """One line that the next one overwrites, on terminals only."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{line}", nl=False, err=True)

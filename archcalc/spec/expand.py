@@ -487,7 +487,15 @@ def _graph_problems(nodes: tuple[Node, ...], ends: set[str]) -> Iterator[Excepti
             yield _at(node, f"two nodes are named {quote(node.name)}", "give one a name")
         taken.add(node.name)
         used.update(node.inputs)
+    groups: set[str] = set()
     for node in nodes:
+        group = node.name.rpartition(".")[0]
+        while group and group not in groups:
+            groups.add(group)
+            group = group.rpartition(".")[0]
+    for node in nodes:
+        if node.name in groups:
+            yield _at(node, f"a group is named {quote(node.name)} too", "give one another name")
         if node.name not in used:
             yield _at(node, "its result is never used")
 

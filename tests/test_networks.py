@@ -1,0 +1,363 @@
+"""Totals of the built-in networks, against implementations and arithmetic that are not ours.
+
+A number here comes from the source beside it. torchvision 0.29.1, timm 1.0.31 and pytorchcv 0.0.74
+were built on torch's meta device: parameters are those that require grad, multiply-adds are half
+of torch.utils.flop_counter's count. "less" and "with" name what that implementation does otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from archcalc import catalog
+from archcalc.network import Mode, load
+
+
+class Totals(NamedTuple):
+    model: str
+    parameters: int
+    macs: int
+    source: str
+
+
+# The 1x1 projections of ResNet-18 and 34, and of CIFAR ResNets: plain nets and option A have none.
+PROJECTIONS = 64 * 128 + 2 * 128 + 128 * 256 + 2 * 256 + 256 * 512 + 2 * 512
+PROJECTION_MACS = 28 * 28 * 64 * 128 + 14 * 14 * 128 * 256 + 7 * 7 * 256 * 512
+PROJECTIONS_CIFAR = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
+PROJECTION_MACS_CIFAR = 16 * 16 * 16 * 32 + 8 * 8 * 32 * 64
+
+# Stride 2 in the first 1x1 of two CIFAR bottlenecks, not in the 3x3 after it.
+EARLIER_STRIDE = (32 * 32 - 16 * 16) * 64 * 32 + (16 * 16 - 8 * 8) * 128 * 64
+
+
+def chain(*layers: tuple[int, int, int]) -> tuple[int, int]:
+    """Layers with biases, each as positions, weights of one output, and outputs."""
+    parameters = sum((weights + 1) * outputs for _, weights, outputs in layers)
+    return parameters, sum(positions * weights * out for positions, weights, out in layers)
+
+
+ALEXNET = chain(  # Krizhevsky et al. 2012, section 3.5: two groups in layers 2, 4 and 5
+    (55 * 55, 11 * 11 * 3, 96),
+    (27 * 27, 5 * 5 * 48, 256),
+    (13 * 13, 3 * 3 * 256, 384),
+    (13 * 13, 3 * 3 * 192, 384),
+    (13 * 13, 3 * 3 * 192, 256),
+    (1, 6 * 6 * 256, 4096),
+    (1, 4096, 4096),
+    (1, 4096, 1000),
+)
+NIN = chain(  # the authors' prototxt, maps of 54, 27, 13 and 6
+    (54 * 54, 11 * 11 * 3, 96),
+    *[(54 * 54, 96, 96)] * 2,
+    (27 * 27, 5 * 5 * 96, 256),
+    *[(27 * 27, 256, 256)] * 2,
+    (13 * 13, 3 * 3 * 256, 384),
+    *[(13 * 13, 384, 384)] * 2,
+    (6 * 6, 3 * 3 * 384, 1024),
+    (6 * 6, 1024, 1024),
+    (6 * 6, 1024, 1000),
+)
+
+# Szegedy et al. 2014, Table 1: side of the map, 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, projection.
+GOOGLENET_MODULES = [
+    (28, 64, 96, 128, 16, 32, 32),
+    (28, 128, 128, 192, 32, 96, 64),
+    (14, 192, 96, 208, 16, 48, 64),
+    (14, 160, 112, 224, 24, 64, 64),
+    (14, 128, 128, 256, 24, 64, 64),
+    (14, 112, 144, 288, 32, 64, 64),
+    (14, 256, 160, 320, 32, 128, 128),
+    (7, 256, 160, 320, 32, 128, 128),
+    (7, 384, 192, 384, 48, 128, 128),
+]
+
+
+def googlenet(naive: bool) -> tuple[int, int]:
+    """Table 1, biases and the last layer included, auxiliary classifiers not."""
+    stem = [(112, 7 * 7 * 3, 64), (56, 64, 64), (56, 3 * 3 * 64, 192)]
+    parameters = sum((weights + 1) * out for _, weights, out in stem)
+    macs = sum(side * side * weights * out for side, weights, out in stem)
+    channels = 192
+    for side, c1, r3, c3, r5, c5, project in GOOGLENET_MODULES:
+        convs = [(channels, c1)]
+        if naive:
+            convs += [(9 * channels, c3), (25 * channels, c5)]
+            channels += c1 + c3 + c5
+        else:
+            convs += [(channels, r3), (9 * r3, c3), (channels, r5), (25 * r5, c5)]
+            convs += [(channels, project)]
+            channels = c1 + c3 + c5 + project
+        parameters += sum((weights + 1) * out for weights, out in convs)
+        macs += side * side * sum(weights * out for weights, out in convs)
+    return parameters + (channels + 1) * 1000, macs + channels * 1000
+
+
+def densenet_cifar(depth: int, growth: int) -> tuple[int, int]:
+    """Huang et al. 2016, section 4.2, without bottleneck and compression: 16 channels to begin."""
+    channels, side = 16, 32
+    parameters, macs = 9 * 3 * 16, 32 * 32 * 9 * 3 * 16
+    for block in range(3):
+        for _ in range((depth - 4) // 3):
+            parameters += 2 * channels + 9 * channels * growth
+            macs += side * side * 9 * channels * growth
+            channels += growth
+        if block < 2:
+            parameters += 2 * channels + channels * channels
+            macs += side * side * channels * channels
+            side //= 2
+    return parameters + 2 * channels + (channels + 1) * 10, macs + channels * 10
+
+
+def fractalnet(columns: int, widths: list[int]) -> tuple[int, int]:
+    """Larsson et al. 2016: in a block, C convolutions read its input, 2^C - 1 - C its own width."""
+    parameters = macs = 0
+    channels, side = 3, 32
+    for width in widths:
+        weights = 9 * width * (columns * channels + (2**columns - 1 - columns) * width)
+        parameters += weights + (2**columns - 1) * 2 * width
+        macs += side * side * weights
+        channels, side = width, side // 2
+    return parameters + (channels + 1) * 10, macs + channels * 10
+
+
+PAPER_WIDTHS = [64, 128, 256, 512, 512]
+TOTALS = [
+    Totals("lenet5", 156 + 12 + 1_516 + 32 + 48_120 + 10_164, 117_600 + 150_000 + 48_000 + 10_080,
+        "LeCun et al. 1998, section II-B: parameters by layer; connections there less biases"),
+    Totals("alexnet", *ALEXNET, "arithmetic on section 3.5; 61M and 724M in Sze et al. 2017"),
+    Totals("nin-imagenet", *NIN, "arithmetic on the released prototxt; 29 MiB of float32"),
+    Totals("nin-cifar10", 966_986, 222_486_528, "pytorchcv nin_cifar10"),
+    Totals("zfnet", 62_357_608, 1_168_032_896, "pytorchcv zfnet"),
+    Totals("zfnet-wide", 107_627_624, 2_476_704_896, "pytorchcv zfnetb"),
+    Totals("googlenet", *googlenet(naive=False), "arithmetic on Table 1"),
+    Totals("googlenet-naive", *googlenet(naive=True), "arithmetic on Table 1 and Figure 2(a)"),
+    Totals("googlenet-bn", 6_624_904, 1_498_376_192, "torchvision googlenet"),
+    Totals("vgg11", 132_863_336, 7_609_090_048, "torchvision vgg11"),
+    Totals("vgg11-lrn", 132_863_336, 7_609_090_048, "torchvision vgg11; response norms add none"),
+    Totals("vgg13", 133_047_848, 11_308_466_176, "torchvision vgg13"),
+    Totals("vgg16-1x1", 133_047_848 + (256 + 1) * 256 + 2 * (512 + 1) * 512,
+        11_308_466_176 + 56 * 56 * 256 * 256 + (28 * 28 + 14 * 14) * 512 * 512,
+        "torchvision vgg13 with three 1x1 convolutions"),
+    Totals("vgg16", 138_357_544, 15_470_264_320, "torchvision vgg16"),
+    Totals("vgg19", 143_667_240, 19_632_062_464, "torchvision vgg19"),
+    Totals("inception-v2", 11_195_240 - 256 - 7 * 7 * 3 * 64 + 7 * 7 * 3 * 8 + 24 * 64,
+        2_018_851_840 - 112 * 112 * (7 * 7 * 3 * 64) + 112 * 112 * (7 * 7 * 3 * 8 + 24 * 64),
+        "pytorchcv BNInception with TF-slim's widths, less 256 biases, its first layer separable"),
+    Totals("inception-v3", 23_834_568, 5_713_216_096, "torchvision and timm inception_v3"),
+    Totals("inception-v4", 42_679_816, 12_253_974_624, "timm inception_v4"),
+    Totals("inception-resnet-v1", 22_756_328, 6_206_361_696,
+        "pytorchcv's units for it, as many as in Figures 10 to 15, and one linear layer"),
+    Totals("inception-resnet-v2", 55_843_464, 13_155_794_016, "timm inception_resnet_v2"),
+    Totals("inception-resnet-v2-paper", 32_433_928, 9_257_953_632,
+        "pytorchcv's units for v1 and stem for v4, as many and as wide as in Figures 3, 15 to 19"),
+    Totals("plain18", 11_689_512 - PROJECTIONS, 1_814_073_344 - PROJECTION_MACS,
+        "torchvision resnet18 less projections"),
+    Totals("plain34", 21_797_672 - PROJECTIONS, 3_663_761_408 - PROJECTION_MACS,
+        "torchvision resnet34 less projections"),
+    Totals("resnet18", 11_689_512, 1_814_073_344, "torchvision resnet18"),
+    Totals("resnet34", 21_797_672, 3_663_761_408, "torchvision resnet34"),
+    Totals("resnet34-a", 21_797_672 - PROJECTIONS, 3_663_761_408 - PROJECTION_MACS,
+        "torchvision resnet34 less projections"),
+    Totals("resnet50", 25_557_032, 3_857_973_248, "pytorchcv resnet50"),
+    Totals("resnet101", 44_549_160, 7_570_194_432, "pytorchcv resnet101"),
+    Totals("resnet152", 60_192_808, 11_282_415_616, "pytorchcv resnet152"),
+    Totals("resnet50-v1.5", 25_557_032, 4_089_184_256, "torchvision resnet50"),
+    Totals("resnet101-v1.5", 44_549_160, 7_801_405_440, "torchvision resnet101"),
+    Totals("resnet152-v1.5", 60_192_808, 11_513_626_624, "torchvision resnet152"),
+    Totals("wide-resnet50-2", 68_883_240, 11_398_021_120, "torchvision wide_resnet50_2"),
+    Totals("wide-resnet101-2", 126_886_696, 22_753_050_624, "torchvision wide_resnet101_2"),
+    Totals("resnext50-32x4d", 25_028_904, 4_230_479_872, "torchvision resnext50_32x4d"),
+    Totals("resnext101-32x4d", 44_177_704, 7_969_996_800, "timm resnext101_32x4d"),
+    Totals("resnext101-32x8d", 88_791_336, 16_414_015_488, "torchvision resnext101_32x8d"),
+    Totals("resnext101-64x4d", 83_455_272, 15_460_270_080, "torchvision resnext101_64x4d"),
+    *(
+        Totals(model.format(depth), parameters - PROJECTIONS_CIFAR, macs - PROJECTION_MACS_CIFAR,
+            f"pytorchcv resnet{depth}_cifar10 less projections")
+        for depth, parameters, macs, models in [
+            (20, 272_474, 40_813_184, ["resnet{}-cifar", "plain{}-cifar"]),
+            (32, 466_906, 69_124_736, ["resnet{}-cifar", "plain{}-cifar"]),
+            (44, 661_338, 97_436_288, ["resnet{}-cifar", "plain{}-cifar"]),
+            (56, 855_770, 125_747_840, ["resnet{}-cifar", "plain{}-cifar"]),
+            (110, 1_730_714, 253_149_824, ["resnet{}-cifar", "resnet{}-stochastic-depth-cifar"]),
+            (1202, 19_424_026, 2_829_501_056, ["resnet{}-cifar"]),
+        ]
+        for model in models
+    ),
+    Totals("preact-resnet110-cifar", 1_730_522 - 16 * 32 - 32 * 64,
+        253_149_824 - PROJECTION_MACS_CIFAR, "pytorchcv preresnet110_cifar10 less projections"),
+    Totals("preact-resnet164-cifar", 1_703_258, 247_646_720 - EARLIER_STRIDE,
+        "pytorchcv preresnet164bn_cifar10, with the stride in the first 1x1"),
+    Totals("preact-resnet1001-cifar", 10_327_706, 1_490_995_712 - EARLIER_STRIDE,
+        "pytorchcv preresnet1001_cifar10, with the stride in the first 1x1"),
+    Totals("preact-resnet200", 64_666_280 - 2 * 64, 14_776_270_848,
+        "pytorchcv preresnet200, less a second batch norm before the first unit"),
+    Totals("densenet121", 7_978_856, 2_834_161_664, "torchvision densenet121"),
+    Totals("densenet161", 28_681_000, 7_727_907_072, "torchvision densenet161"),
+    Totals("densenet169", 14_149_480, 3_359_843_328, "torchvision densenet169"),
+    Totals("densenet201", 20_013_928, 4_291_365_888, "torchvision densenet201"),
+    Totals("densenet264", 33_337_704, 5_751_653_376, "torchvision DenseNet(32, (6, 12, 64, 48))"),
+    Totals("densenet-40-k12", *densenet_cifar(40, 12), "arithmetic on section 4.2; 1.0M"),
+    Totals("densenet-100-k12", *densenet_cifar(100, 12), "arithmetic on section 4.2; 7.0M"),
+    Totals("densenet-100-k24", *densenet_cifar(100, 24), "arithmetic on section 4.2; 27.2M"),
+    Totals("densenet-bc-100-k12", 769_162, 287_929_692, "pytorchcv densenet100_k12_bc"),
+    Totals("densenet-bc-250-k24", 15_324_406, 5_418_785_724, "pytorchcv densenet250_k24_bc"),
+    Totals("densenet-bc-190-k40", 25_624_430, 9_301_945_740, "pytorchcv densenet190_k40_bc"),
+    Totals("wrn-16-8", 10_961_370, 1_548_145_664, "pytorchcv get_wrn_cifar(16, 8)"),
+    Totals("wrn-16-10", 17_116_634, 2_412_173_568, "pytorchcv wrn16_10_cifar10"),
+    Totals("wrn-22-8", 17_158_106, 2_454_115_328, "pytorchcv get_wrn_cifar(22, 8)"),
+    Totals("wrn-22-10", 26_797_914, 3_827_751_168, "pytorchcv get_wrn_cifar(22, 10)"),
+    Totals("wrn-28-10", 36_479_194, 5_243_328_768, "pytorchcv wrn28_10_cifar10"),
+    Totals("wrn-28-12", 52_517_850, 7_543_905_792, "pytorchcv get_wrn_cifar(28, 12)"),
+    Totals("wrn-40-1", 563_930, 83_280_512, "pytorchcv get_wrn_cifar(40, 1)"),
+    Totals("wrn-40-2", 2_243_546, 327_599_360, "pytorchcv get_wrn_cifar(40, 2)"),
+    Totals("wrn-40-4", 8_949_210, 1_298_582_016, "pytorchcv get_wrn_cifar(40, 4)"),
+    Totals("wrn-40-8", 35_748_314, 5_172_024_320, "pytorchcv wrn40_8_cifar10"),
+    Totals("fractalnet20-cifar", 33_724_618, 845_222_912, "pytorchcv fractalnet_cifar10"),
+    Totals("fractalnet40-cifar", *fractalnet(4, PAPER_WIDTHS), "arithmetic on sections 2 and 4"),
+    Totals("fractalnet40-narrow-cifar", *fractalnet(4, [16, 32, 64, 128, 128]),
+        "arithmetic on sections 2 and 4; 4.8M in Table 3"),
+    Totals("nasnet-a-large", 88_753_150, 23_783_414_658, "timm nasnetalarge"),
+    Totals("nasnet-a-mobile", 5_289_978, 563_638_816, "timm's cells, four a stage, no skip"),
+    Totals("nasnet-a-cifar", 3_328_234, 525_786_624, "timm's cells, six a stage, no stem cells"),
+    Totals("squeezenet1.0", 1_248_424, 832_667_936, "torchvision squeezenet1_0 on 227x227"),
+    Totals("squeezenet1.1", 1_235_496, 387_747_520, "torchvision squeezenet1_1 on 227x227"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("totals", TOTALS, ids=lambda totals: totals.model)
+def test_totals_are_those_of_another_implementation(totals: Totals) -> None:
+    net = load(totals.model)
+    assert (net.parameters, net.macs) == (totals.parameters, totals.macs), totals.source
+
+
+def test_every_built_in_network_has_a_source_for_its_totals() -> None:
+    assert sorted(totals.model for totals in TOTALS) == sorted(catalog.built_in())
+
+
+def test_the_arithmetic_on_fractalnet_gives_another_implementation_s_20_layers() -> None:
+    assert fractalnet(3, PAPER_WIDTHS) == (33_724_618, 845_222_912)  # pytorchcv fractalnet_cifar10
+
+
+def nasnet_classifier(channels: int, side: int) -> int:
+    """NASNet's auxiliary classifier: 1x1 to 128, the whole map to 768, 1000 classes."""
+    return channels * 128 + 2 * 128 + side * side * 128 * 768 + 2 * 768 + (768 + 1) * 1000
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        # Two heads: 1x1 to 128, (4·4·128 + 1)·1024, (1024 + 1)·1000; on 512 and on 528 channels.
+        ("googlenet", 6_998_552 + (512 + 1) * 128 + (528 + 1) * 128 + 2 * (2_098_176 + 1_025_000)),
+        ("googlenet-bn", 13_004_888),  # torchvision googlenet(aux_logits=True)
+        ("inception-v3", 27_161_264),  # torchvision inception_v3(aux_logits=True)
+        ("nasnet-a-mobile", 5_289_978 + nasnet_classifier(12 * 44, 4)),
+        ("nasnet-a-large", 88_753_150 + nasnet_classifier(12 * 168, 6)),
+        ("resnet50", 25_557_032),  # no auxiliary classifier
+    ],
+)
+def test_in_training_there_are_auxiliary_classifiers(model: str, parameters: int) -> None:
+    assert load(model, mode="train").parameters == parameters
+
+
+@pytest.mark.parametrize("mode", ["eval", "train"])
+def test_the_classifiers_of_torchvision_s_googlenet_leave_its_output_as_it_is(mode: Mode) -> None:
+    net = load("googlenet-bn", mode=mode)
+    assert net.graph.outputs == ("prob",)
+    assert len(net.graph.auxiliary) == (2 if mode == "train" else 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "macs"),
+    [  # torchvision's model of the same name, with num_classes=10
+        ("resnet50-v1.5", 23_528_522, 4_087_156_736),
+        ("resnet34", 21_289_802, 3_663_254_528),
+        ("vgg16", 134_301_514, 15_466_209_280),
+        ("densenet121", 6_964_106, 2_833_147_904),
+        ("squeezenet1.0", 740_554, 747_005_216),
+        ("googlenet-bn", 5_610_154, 1_497_362_432),
+        ("inception-v3", 21_806_058, 5_711_188_576),
+    ],
+)
+def test_ten_classes(model: str, parameters: int, macs: int) -> None:
+    net = load(model, num_classes=10)
+    assert (net.parameters, net.macs) == (parameters, macs)
+    assert net.layers[-1].shape.sizes == [10]
+
+
+@pytest.mark.parametrize(
+    ("model", "input", "macs"),
+    [
+        ("resnet50-v1.5", (3, 256, 256), 5_340_348_416),  # torchvision resnet50
+        ("resnet50-v1.5", (3, 320, 256), 6_674_923_520),  # torchvision resnet50
+        ("resnext101-64x4d", (3, 320, 320), 31_549_440_000),  # timm resnext101_64x4d
+        ("densenet121", (3, 256, 256), 3_701_448_704),  # torchvision densenet121
+        ("squeezenet1.0", (3, 224, 224), 818_924_576),  # torchvision squeezenet1_0
+        ("squeezenet1.1", (3, 224, 224), 349_151_936),  # torchvision squeezenet1_1
+        ("googlenet-bn", (3, 256, 256), 1_956_749_312),  # torchvision googlenet
+        ("inception-v4", (3, 331, 331), 15_272_225_888),  # timm inception_v4
+    ],
+)
+def test_another_input_size(model: str, input: tuple[int, int, int], macs: int) -> None:
+    net = load(model, input=input)
+    assert net.macs == macs
+    assert net.parameters == load(model).parameters
+
+
+def test_a_larger_input_gives_vgg16_s_first_linear_layer_more_weights() -> None:
+    more = (512 * 10 * 10 - 512 * 7 * 7) * 4096  # 320 / 32 = 10, 224 / 32 = 7
+    assert load("vgg16", input=(3, 320, 320)).parameters == 138_357_544 + more
+
+
+def test_inception_v2_with_a_dense_first_convolution() -> None:
+    net = load("inception-v2", separable=False)  # pytorchcv BNInception, less 256 biases
+    assert (net.parameters, net.macs) == (11_195_240 - 256, 2_018_851_840)
+
+
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [  # github.com/google-research/receptive_field (Araujo et al. 2019), models of TF-slim
+        ("alexnet", 195),
+        ("vgg16", 212),
+        ("inception-v2", 699),
+        ("inception-v3", 1311),
+        ("inception-v4", 2071),
+        ("inception-resnet-v2", 3039),
+        ("resnet50", 483),
+        ("resnet101", 1027),
+        ("resnet152", 1507),
+        ("preact-resnet200", 1763),
+    ],
+)
+def test_receptive_fields_are_the_published_ones(model: str, size: int) -> None:
+    assert load(model).receptive_field.size == [size, size]  # type: ignore[union-attr]
+
+
+# Weighted layers on the longest path. Names count so, except where a paper counts otherwise.
+DEPTHS = {
+    "lenet5": 5, "alexnet": 8, "zfnet": 8, "vgg11": 11, "vgg13": 13, "vgg16": 16, "vgg19": 19,
+    "googlenet": 22, "plain18": 18, "plain34": 34, "resnet18": 18, "resnet34": 34,
+    "resnet34-a": 34, "resnet50": 50, "resnet101": 101, "resnet152": 152, "resnext50-32x4d": 50,
+    "wide-resnet50-2": 50, "resnet20-cifar": 20, "plain56-cifar": 56, "resnet110-cifar": 110,
+    "resnet1202-cifar": 1202, "preact-resnet110-cifar": 110, "preact-resnet164-cifar": 164,
+    "preact-resnet1001-cifar": 1001, "preact-resnet200": 200, "densenet121": 121,
+    "densenet161": 161, "densenet169": 169, "densenet201": 201, "densenet-40-k12": 40,
+    "densenet-bc-100-k12": 100, "densenet-bc-250-k24": 250,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "depth"), DEPTHS.items())
+def test_depth_is_what_the_name_or_the_paper_says(model: str, depth: int) -> None:
+    assert load(model).depth == depth
+
+
+def test_without_reductions_googlenet_is_nine_layers_shallower() -> None:
+    assert load("googlenet").depth - load("googlenet-naive").depth == 9  # one a module
+
+
+def test_option_a_and_plain_differ_from_option_b_in_the_projections_alone() -> None:
+    plain, padded, projected = (load(name) for name in ("plain34", "resnet34-a", "resnet34"))
+    assert plain.parameters == padded.parameters
+    names = {node.name for node in projected} - {node.name for node in padded}
+    assert names == {f"layer{i}.0.downsample.{op}" for i in (2, 3, 4) for op in ("conv", "bn")}

@@ -1,0 +1,246 @@
+"""Every op against its hand-worked examples, torch, fvcore and FlopCounterMode.
+
+Nothing here knows a layer type: an op is tested because it is registered, on its own examples.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import pytest
+import sympy
+import torch
+from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
+from torch.utils.flop_counter import FlopCounterMode
+
+from archcalc.arithmetic import Zero
+from archcalc.explanation.reading import read
+from archcalc.ops.base import OPS, Example, Op, create, field_infos
+from archcalc.ops.fields import FLAG
+from archcalc.shape import Shape
+from archcalc.traced import Traced, substituted
+
+BATCH = 2
+"""More than one sample, so that a count that forgets the batch shows."""
+
+
+class Case(NamedTuple):
+    """An op's example, ready to be asked."""
+
+    op: Op
+    example: Example
+    inputs: list[Shape]
+
+    @property
+    def output(self) -> Shape:
+        return Shape(*self.example.output)
+
+    def module(self) -> Any:
+        """The op's module in use, its lazy parts told their sizes."""
+        module = self.op.module(torch, *[x.channels for x in self.inputs]).eval()
+        with torch.no_grad():
+            module(*self.tensors())
+        return module
+
+    def tensors(self, device: str = "cpu") -> tuple[Any, ...]:
+        return tuple(torch.zeros(BATCH, *x.sizes, device=device) for x in self.inputs)
+
+
+def case_of(name: str, number: int) -> Case:
+    example = OPS[name].examples[number]
+    fields = {key: spec_value(value) for key, value in example.fields.items()}
+    op = create(OPS[name], fields)
+    return Case(op, example, [Shape(*sizes) for sizes in example.inputs])
+
+
+def spec_value(value: Any) -> Any:
+    """A field's value as the reader hands it on: lists as tuples."""
+    return tuple(map(spec_value, value)) if isinstance(value, list) else value
+
+
+EXAMPLES = [(name, number) for name, op in OPS.items() for number in range(len(op.examples))]
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda example: f"{example[0]}-{example[1]}")
+def case(request: pytest.FixtureRequest) -> Case:
+    return case_of(*request.param)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_op_has_examples(name: str) -> None:
+    assert OPS[name].examples
+
+
+# --- figures worked out by hand -------------------------------------------------------------------
+
+
+def test_counts_are_the_hand_worked_ones(case: Case) -> None:
+    op, example, x = case.op, case.example, case.inputs
+    op.check(*x)
+    assert op.output(*x) == case.output
+    assert op.parameters(*x) == example.parameters
+    assert op.macs(case.output, *x) == example.macs
+    assert op.operations(case.output, *x) == example.operations
+    assert op.buffers(*x) == example.buffers
+
+
+def test_a_cost_of_nothing_says_why(case: Case) -> None:
+    def costs(op: Op) -> tuple[Any, Any]:
+        return op.parameters(*case.inputs), op.macs(case.output, *case.inputs)
+
+    for i, count in enumerate(costs(case.op)):
+        if count == 0 and not isinstance(count, Zero):
+            # The reason is a flag that is off, as in a batch norm that is not affine.
+            assert any(costs(switched_on)[i] for switched_on in with_a_flag_on(case.op))
+
+
+def with_a_flag_on(op: Op) -> list[Op]:
+    infos = field_infos(type(op))
+    off = [name for name, info in infos.items() if info.kind is FLAG and not getattr(op, name)]
+    return [dataclasses.replace(op, **{name: 1}) for name in off]  # type: ignore[type-var]
+
+
+# --- torch ----------------------------------------------------------------------------------------
+
+
+def test_torch_has_the_same_parameters_buffers_and_output_shape(case: Case) -> None:
+    module = case.module()
+    with torch.no_grad():
+        y = module(*case.tensors())
+    assert list(y.shape) == [BATCH, *case.example.output]
+    assert sum(parameter.numel() for parameter in module.parameters()) == case.example.parameters
+    learned_from_data = [buffer for buffer in module.buffers() if buffer.is_floating_point()]
+    assert sum(buffer.numel() for buffer in learned_from_data) == case.example.buffers
+
+
+def test_fvcore_counts_what_the_op_says_by_fvcores_own_kinds(case: Case) -> None:
+    analysis = quiet(FlopCountAnalysis(case.module(), case.tensors()))
+    declared = case.op.fvcore(case.output, *case.inputs)
+    counted = {kind: count for kind, count in analysis.by_operator().items() if count}
+    assert counted == {kind: BATCH * count for kind, count in declared.items() if count}
+    assert sum(declared[kind] for kind in declared if kind == case.op.fvcore_kind) == (
+        case.example.macs
+    )
+
+
+def test_fvcore_counts_the_outputs_of_convolutions_and_products(case: Case) -> None:
+    analysis = quiet(ActivationCountAnalysis(case.module(), case.tensors()))
+    assert analysis.total() == (BATCH * case.output.elements if case.op.fvcore_kind else 0)
+
+
+def test_flop_counter_mode_counts_two_a_multiply_add(case: Case) -> None:
+    module = case.module().to("meta")
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(*case.tensors("meta"))
+    assert counter.get_total_flops() == 2 * BATCH * case.example.macs
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_operators_that_fvcore_cannot_count_are_declared_and_no_others(name: str) -> None:
+    met: set[str] = set()
+    for number in range(len(OPS[name].examples)):
+        case = case_of(name, number)
+        analysis = quiet(FlopCountAnalysis(case.module(), case.tensors()))
+        analysis.total()
+        met |= set(analysis.unsupported_ops())
+    assert met == set(OPS[name].fvcore_uncounted)
+
+
+def test_what_a_module_stores_can_be_initialised_anew(case: Case) -> None:
+    """The twin is built without memory; what has no reset_parameters would hold what lay there."""
+    for part in case.module().modules():
+        if part._parameters or part._buffers:
+            assert callable(getattr(type(part), "reset_parameters", None)), type(part)
+
+
+def quiet(analysis: Any) -> Any:
+    return analysis.unsupported_ops_warnings(False).tracer_warnings("none")
+
+
+# --- one formula, three readings ------------------------------------------------------------------
+
+
+def formulas(op: Op, inputs: list[Shape], output: Shape) -> dict[str, Any]:
+    """Every count that an op's formulas give."""
+    shape = op.output(*inputs)
+    return {
+        **{f"output {axis}": size for axis, size in shape._asdict().items() if size is not None},
+        "parameters": op.parameters(*inputs),
+        "macs": op.macs(output, *inputs),
+        "buffers": op.buffers(*inputs),
+        **{f"fvcore {kind}": count for kind, count in op.fvcore(output, *inputs).items()},
+        **op.operations(output, *inputs),
+    }
+
+
+def test_traced_numbers_count_the_same_and_their_arithmetic_evaluates_to_it(case: Case) -> None:
+    reading = read(case.op, case.inputs, case.output, batch=1)
+    counted = formulas(case.op, case.inputs, case.output)
+    explained = formulas(reading.op, reading.xs, reading.y)
+    assert explained.keys() == counted.keys()
+    for name, number in explained.items():
+        assert getattr(number, "value", number) == counted[name], name
+        if isinstance(number, Traced):
+            assert evaluated(substituted(number)) == counted[name], name
+
+
+def evaluated(arithmetic: str) -> Fraction:
+    """Plain arithmetic with `·` for the product and `//` for floor, exactly."""
+    exact = re.sub(r"\d+", r"Fraction(\g<0>)", arithmetic.replace("·", "*"))
+    value: Fraction = eval(exact, {"__builtins__": {}, "Fraction": Fraction, "min": min})
+    return value
+
+
+def test_formulas_stay_open_with_symbols_and_close_to_the_same_counts(case: Case) -> None:
+    values: dict[sympy.Symbol, int] = {}
+    op = dataclasses.replace(case.op, **open_fields(case.op, values))  # type: ignore[type-var]
+    inputs = [open_shape(x, f"input{i}", values) for i, x in enumerate(case.inputs)]
+    output = open_shape(case.output, "output", values)
+    counted = formulas(case.op, case.inputs, case.output)
+    for name, number in formulas(op, inputs, output).items():
+        assert closed(number, values) == counted[name], name
+
+
+def open_fields(op: Op, values: dict[sympy.Symbol, int]) -> Mapping[str, Any]:
+    """The fields that formulas name, as symbols; what they stand for goes into `values`."""
+    opened: dict[str, Any] = {}
+    for name, info in field_infos(type(op)).items():
+        value = getattr(op, name)
+        if not info.symbol:
+            continue
+        if isinstance(value, tuple):
+            opened[name] = tuple(
+                symbol(f"{name}_{i}", part, values) for i, part in enumerate(value)
+            )
+        elif isinstance(value, int):
+            opened[name] = symbol(name, value, values)
+    return opened
+
+
+def open_shape(shape: Shape, name: str, values: dict[sympy.Symbol, int]) -> Shape:
+    return Shape(*(symbol(f"{name}_{i}", size, values) for i, size in enumerate(shape.sizes)))
+
+
+def symbol(name: str, value: int, values: dict[sympy.Symbol, int]) -> sympy.Symbol:
+    """Sizes are positive; a padding or a flag that is 0 cannot be said to be."""
+    number = sympy.Symbol(name, integer=True, nonnegative=True, positive=value > 0 or None)
+    values[number] = value
+    return number
+
+
+def closed(number: Any, values: Mapping[sympy.Symbol, int]) -> Any:
+    return number.subs(values) if isinstance(number, sympy.Basic) else number
+
+
+def test_a_formula_with_symbols_does_stay_open() -> None:
+    """The test above would pass on formulas that ignore their fields: not on this count."""
+    height, width, out = sympy.symbols("height width out", integer=True, positive=True)
+    op = dataclasses.replace(
+        create(OPS["conv2d"], {"out_channels": 6, "kernel_size": 5}), out_channels=out
+    )  # type: ignore[type-var]
+    macs = op.macs(Shape(out, height, width), Shape(3, height + 4, width + 4))
+    assert sympy.expand(macs - 75 * height * width * out) == 0

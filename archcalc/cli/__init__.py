@@ -20,6 +20,7 @@ COMMANDS = (
     "table",
     "layers",
     "explain",
+    "claims",
     "verify",
     "report",
     "validate",

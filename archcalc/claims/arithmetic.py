@@ -1,0 +1,120 @@
+"""Arithmetic over quantities of named parts: how a ledger writes what is to be computed.
+
+In `c1 + s2 + c3`, a name is a term of the claim, else a quantity of the claim's subject, else a
+layer of its model, of which the claim's own quantity is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from archcalc.claims import quantities
+from archcalc.claims.stated import number as decimal
+from archcalc.claims.subject import Networks, Subject
+from archcalc.errors import ArchcalcError
+from archcalc.expression import ExpressionError, parse
+from archcalc.traced import Traced, formula, substituted
+
+ITSELF = ""
+"""The expression that is the subject's own quantity."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an explanation: a name, formula, substitution and value."""
+
+    name: str
+    formula: str
+    substituted: str
+    value: Any
+    text: str
+
+
+class Arithmetic:
+    """The numbers that a claim's expressions give, and how."""
+
+    def __init__(self, networks: Networks, subject: Subject, terms: Mapping[str, Any]):
+        self.networks, self.subject, self.terms = networks, subject, terms
+        self.taken: dict[str, Subject] = {}
+        """The subjects of the names met so far, for an explanation."""
+
+    def __getitem__(self, name: str) -> Traced:
+        subject = self.subject_of(name)
+        self.taken[name] = subject
+        return self.leaf(subject, name)
+
+    def leaf(self, subject: Subject, label: str) -> Traced:
+        """A quantity as a number that knows its name."""
+        if not subject.quantity:
+            raise ArchcalcError(f"{label}: no quantity is given")
+        quantity = quantities.find(subject.quantity)
+        value = quantity.of(self.networks.part(subject))
+        return Traced(value, label, computed=not quantity.is_size)
+
+    def subject_of(self, name: str) -> Subject:
+        """What a name in an expression means."""
+        if name in self.terms:
+            return self.subject.changed(self.terms[name])
+        if name in quantities.QUANTITIES:
+            return replace(self.subject, quantity=name)
+        return replace(self.subject, layer=(name,))
+
+    def value(self, expression: str) -> Traced:
+        """What an expression comes to.
+
+        Raises:
+            ArchcalcError: it cannot be read, or names no layer or quantity, or nothing computed.
+        """
+        if expression == ITSELF:
+            self.taken[self.subject.quantity] = self.subject
+            return self.leaf(self.subject, self.subject.quantity)
+        try:
+            parsed = parse(expression)
+            if not parsed.names:
+                raise ArchcalcError(f"'{expression}' has no quantity of a spec in it")
+            result = parsed.evaluate(self)
+        except ExpressionError as error:
+            raise ArchcalcError(str(error)) from None
+        assert isinstance(result, Traced)
+        return result
+
+    def lines(self, number: Traced) -> list[Line]:
+        """The working of a result, and under it that of each of its terms."""
+        own = [line("", number)] if number.operation else []
+        for name, subject in self.taken.items():
+            part = self.networks.part(subject)
+            shown = quantities.working(part, subject.quantity)
+            if shown is None:
+                shown = quantities.rolled_up(part, subject.quantity)
+            if shown is not None:
+                own.append(line(name if number.operation else "", shown))
+            elif name in self.terms:
+                label = f"{subject.name} {subject.quantity}"
+                own.append(line(name, self.leaf(subject, label)))
+        return own
+
+
+def line(name: str, number: Traced) -> Line:
+    """A line of an explanation from a traced number."""
+    digits = substituted(number)
+    return Line(name, formula(number), digits, number.value, _text(number))
+
+
+def _text(number: Traced) -> str:
+    """`c1 + s2 = 156 + 12 = 168`; a step that only repeats is left out."""
+    written = [formula(number), substituted(number, commas=True)]
+    text = " = ".join(dict.fromkeys(written))
+    result = equals(number.value)
+    return text if text.endswith(result) else text + result
+
+
+def equals(value: Any) -> str:
+    """A result after its arithmetic: ` = 168`; one that is not whole as a fraction, and about
+    what it is."""
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return f" = {exact.numerator:,}"
+    return f" = {exact}, about {decimal(exact)}"

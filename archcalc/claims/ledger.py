@@ -1,0 +1,224 @@
+"""The ledgers in specs/claims/: what sources state, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from archcalc.catalog import specs_folder
+from archcalc.claims.assertions import ASSERTIONS, Assertion, ClaimError, create
+from archcalc.claims.quantities import QUANTITIES
+from archcalc.claims.stated import VERDICTS
+from archcalc.claims.subject import SUBJECT_KEYS, Subject
+from archcalc.errors import Problem, SpecError, did_you_mean, quote
+from archcalc.spec.strict_json import read_file
+
+KINDS = ("documents", "papers")
+FILE_KEYS = ("kind", "sources", "claims", "note")
+CLAIM_KEYS = (
+    "id", "source", "at", "claim", "type", "stated", "hedged", "expected", "readings", "note",
+    "convention", "confidence", "literature",
+)  # fmt: skip
+CONFIDENCES = ("found in print", "recalled")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document or paper: its short name, what it is, and of which kind."""
+
+    name: str
+    title: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of a source, as data."""
+
+    id: str
+    source: Source
+    at: str
+    text: str
+    type: str
+    subject: Subject
+    assertion: Assertion
+    stated: Any
+    hedged: bool = False
+    expected: str = ""
+    readings: Sequence[Reading] = ()
+    note: str = ""
+    convention: str = ""
+    confidence: str = CONFIDENCES[0]
+    keys: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def models(self) -> set[str]:
+        """The models that it speaks of."""
+        return set(_named("model", self.keys)) | set(_named("models", self.keys))
+
+    @property
+    def quantities(self) -> set[str]:
+        """The quantities that it speaks of."""
+        return set(_named("quantity", self.keys))
+
+    def cell(self, row: str, column: int, keys: Mapping[str, Any]) -> Claim:
+        """One figure of this claim's table, as a claim of its own."""
+        subject = {k: v for k, v in self.keys.items() if k in (*SUBJECT_KEYS, "hedged")}
+        own = {"id": f"{row}, column {column + 1}", "claim": self.text, "type": "value"}
+        return _claim({**own, **subject, **keys}, self.source)
+
+
+def _named(key: str, value: Any) -> Iterator[str]:
+    """All the names that a key has, at any depth."""
+    if isinstance(value, dict):
+        if key in value:
+            yield from [value[key]] if isinstance(value[key], str) else value[key]
+        for inner in value.values():
+            yield from _named(key, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(key, inner)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Another way to read a statement, in which it may be right."""
+
+    says: str
+    claim: Claim
+
+
+def ledger_files() -> list[Path]:
+    """The built-in ledgers, in order of their names."""
+    return sorted((specs_folder() / "claims").glob("*.json"))
+
+
+def ledgers(files: Sequence[Path] | None = None) -> list[Claim]:
+    """All claims of the built-in ledgers, or of some files, in order.
+
+    Raises:
+        SpecError: what is wrong in a file, all problems at once.
+    """
+    taken: dict[str, str] = {}
+    return [
+        claim
+        for path in (ledger_files() if files is None else files)
+        for claim in _read(path, taken)
+    ]
+
+
+def _read(path: Path, taken: dict[str, str]) -> list[Claim]:
+    tree = read_file(path)
+    problems = list(_file_problems(tree))
+    if problems:
+        raise SpecError(str(path), problems)
+    sources = {name: Source(name, title, tree["kind"]) for name, title in tree["sources"].items()}
+    claims = []
+    for i, keys in enumerate(tree["claims"]):
+        place = (
+            f"claims[{i}] {quote(keys['id'])}"
+            if isinstance(keys, dict) and "id" in keys
+            else f"claims[{i}]"
+        )
+        try:
+            claims.append(_claim(keys, _source(keys, sources)))
+            if keys["id"] in taken:
+                raise ClaimError(f"the id is taken, in {taken[keys['id']]}")
+            taken[keys["id"]] = path.name
+        except ClaimError as error:
+            problems.append(Problem(place, str(error)))
+    if problems:
+        raise SpecError(str(path), problems)
+    return claims
+
+
+def _file_problems(tree: Any) -> Iterator[Problem]:
+    if not isinstance(tree, dict):
+        yield Problem("", "a ledger is an object with kind, sources and claims")
+        return
+    for key in tree:
+        if key not in FILE_KEYS:
+            yield Problem("", f"unknown key {quote(key)}", did_you_mean(key, FILE_KEYS))
+    if tree.get("kind") not in KINDS:
+        yield Problem("kind", f"is one of {', '.join(KINDS)}, got {quote(tree.get('kind'))}")
+    sources = tree.get("sources")
+    if not isinstance(sources, dict) or not all(isinstance(t, str) for t in sources.values()):
+        yield Problem("sources", "is an object of short names and titles")
+    if not isinstance(tree.get("claims"), list):
+        yield Problem("claims", "is a list")
+
+
+def _source(keys: Any, sources: Mapping[str, Source]) -> Source:
+    if not isinstance(keys, dict):
+        raise ClaimError("a claim is an object")
+    name = keys.get("source", next(iter(sources), ""))
+    if name not in sources:
+        raise ClaimError(f"unknown source {quote(name)}; {did_you_mean(str(name), sources)}")
+    return sources[name]
+
+
+def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
+    """A claim from the keys of a ledger.
+
+    Raises:
+        ClaimError: a key is unknown, missing or of another kind.
+    """
+    for needed in ("id", "claim", "type"):
+        if not isinstance(keys.get(needed), str):
+            raise ClaimError(f"{quote(needed)} is missing, or no text")
+    own = {k: v for k, v in keys.items() if k not in CLAIM_KEYS and k not in SUBJECT_KEYS}
+    assertion = create(keys["type"], own)
+    if ASSERTIONS[keys["type"]].states and "stated" not in keys:
+        raise ClaimError("'stated' is missing")
+    _check(keys)
+    subject = Subject().changed({k: _frozen(v) for k, v in keys.items() if k in SUBJECT_KEYS})
+    return Claim(
+        keys["id"],
+        source,
+        str(keys.get("at", "")),
+        keys["claim"],
+        keys["type"],
+        subject,
+        assertion,
+        keys.get("stated"),
+        bool(keys.get("hedged", False)),
+        keys.get("expected", ""),
+        tuple(_readings(keys, source)),
+        keys.get("note", ""),
+        keys.get("convention", ""),
+        keys.get("confidence", CONFIDENCES[0]),
+        keys,
+    )
+
+
+def _frozen(value: Any) -> Any:
+    """A value of JSON that can be looked up by: lists as tuples."""
+    if isinstance(value, dict):
+        return {name: _frozen(item) for name, item in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _check(keys: Mapping[str, Any]) -> None:
+    choices = {"expected": VERDICTS, "confidence": CONFIDENCES, "mode": ("eval", "train")}
+    for name, known in choices.items():
+        if name in keys and keys[name] not in known:
+            raise ClaimError(f"{name} is one of {', '.join(known)}; got {quote(keys[name])}")
+    quantity = keys.get("quantity")
+    measured = keys["type"] in ("measurement", "statement")
+    if quantity is not None and not measured and quantity not in QUANTITIES:
+        raise ClaimError(
+            f"unknown quantity {quote(quantity)}; {did_you_mean(quantity, QUANTITIES)}"
+        )
+
+
+def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[Reading]:
+    for reading in keys.get("readings", []):
+        if not isinstance(reading, dict) or not isinstance(reading.get("says"), str):
+            raise ClaimError("a reading is an object with 'says' and the keys that it changes")
+        changed = {k: v for k, v in reading.items() if k != "says"}
+        kept = {k: v for k, v in keys.items() if k not in ("readings", "expected")}
+        if "type" in changed:  # another type has its own keys
+            kept = {k: v for k, v in kept.items() if k in CLAIM_KEYS or k in SUBJECT_KEYS}
+        yield Reading(reading["says"], _claim({**kept, **changed}, source))

@@ -1,0 +1,299 @@
+"""Judged claims as tables, summaries and explanations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from archcalc.claims.arithmetic import Line
+from archcalc.claims.judge import Judgement, find, judge, working
+from archcalc.claims.ledger import KINDS, Claim, ledgers
+from archcalc.claims.stated import VERDICTS
+from archcalc.claims.subject import Networks
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formats import Column, Row, Table, wrapped
+
+MOST_SHOWN = 5
+LONGEST_CELL = 70
+
+
+# --- which claims ---------------------------------------------------------------------------------
+
+
+def selected(
+    claims: Sequence[Claim], source: str = "", model: str = "", quantity: str = ""
+) -> list[Claim]:
+    """The claims of a source (or of all `documents` or `papers`), of a model, of a quantity.
+
+    Raises:
+        ArchcalcError: no claim has such a source, model or quantity.
+    """
+    chosen = list(claims)
+    for name, wanted, values in (
+        ("source", source, lambda c: {c.source.name, c.source.kind}),
+        ("model", model, lambda c: c.models),
+        ("quantity", quantity, lambda c: c.quantities),
+    ):
+        if not wanted:
+            continue
+        known = {value for claim in claims for value in values(claim)}
+        if wanted not in known:
+            hint = did_you_mean(wanted, sorted(known)) or f"such as {', '.join(sorted(known)[:4])}"
+            raise ArchcalcError(f"no claim has the {name} {quote(wanted)}; {hint}")
+        chosen = [claim for claim in chosen if wanted in values(claim)]
+    return chosen
+
+
+def one(claims: Sequence[Claim], id: str) -> Claim:
+    """The claim of an id.
+
+    Raises:
+        ArchcalcError: there is none.
+    """
+    for claim in claims:
+        if claim.id == id:
+            return claim
+    hint = did_you_mean(id, [claim.id for claim in claims]) or "see archcalc claims"
+    raise ArchcalcError(f"no claim {quote(id)}; {hint}")
+
+
+def about(model: str, networks: Networks | None = None) -> list[Judgement]:
+    """What the built-in ledgers state about a model, judged."""
+    return judge([claim for claim in ledgers() if model in claim.models], networks)
+
+
+# --- one line a claim -----------------------------------------------------------------------------
+
+
+def verdict_text(judged: Judgement) -> str:
+    """`rounded (truncated)`, `contradicted, 42.8% too low`."""
+    found = judged.finding
+    if found.rounding == "truncated":
+        return f"{found.verdict} (truncated)"
+    if found.difference and found.verdict in ("approximate", "contradicted"):
+        return f"{found.verdict}, {found.difference}"
+    return found.verdict
+
+
+def stated_text(claim: Claim) -> str:
+    """What is stated, as it is printed; of a table, its rows."""
+    if claim.stated is not None:
+        return str(claim.stated)
+    rows = claim.keys.get("rows")
+    if isinstance(rows, dict):
+        return "; ".join(f"{name} {_cells(cells)}" for name, cells in rows.items())
+    return "; ".join(str(part.get("stated")) for part in claim.keys.get("parts", []))
+
+
+def _cells(cells: Any) -> str:
+    values = cells if isinstance(cells, list) else [cells]
+    return ", ".join(str(value) for value in values if value is not None)
+
+
+def sentence(judged: Judgement) -> str:
+    """`stated 4M, computed 6,998,552: 42.8% too low; a reading that agrees: ...`."""
+    found = judged.finding
+    stated = _short(stated_text(judged.claim))
+    if found.verdict == "not computable":
+        return f"stated {stated}: not computable, {found.difference}"
+    text = f"stated {stated}, computed {_short(found.text)}"
+    if found.verdict == "rounded":
+        text += f": {verdict_text(judged)}"
+    elif found.difference:
+        text += f": {found.difference}"
+    if judged.reading:
+        text += f"; a reading that agrees: {judged.reading}"
+    if not judged.is_expected:
+        text += f"; expected {judged.claim.expected}, derived {judged.verdict}"
+    return text
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 3] + "..."
+
+
+def record(judged: Judgement) -> dict[str, Any]:
+    """What programs get of one claim."""
+    claim, found = judged.claim, judged.finding
+    return {
+        "id": claim.id,
+        "source": claim.source.name,
+        "at": claim.at,
+        "claim": claim.text,
+        "type": claim.type,
+        "model": claim.subject.model or None,
+        "layer": ", ".join(claim.subject.layer) or None,
+        "quantity": claim.subject.quantity or None,
+        "stated": claim.stated if claim.stated is not None else stated_text(claim),
+        "computed": found.computed,
+        "verdict": found.verdict,
+        "rounding": found.rounding,
+        "difference": found.difference or None,
+        "reading": judged.reading or None,
+        "expected": claim.expected or None,
+        "convention": claim.convention or None,
+        "confidence": claim.confidence,
+        "note": judged.note,
+    }
+
+
+COLUMNS = (
+    Column("id", "claim", align="left"),
+    Column("claim", "says", align="left", in_text=False),
+    Column("stated", "stated", align="left"),
+    Column("computed", "computed", align="left"),
+    Column("verdict", "verdict", align="left"),
+)
+
+
+def listing(judgements: Sequence[Judgement]) -> Table:
+    """One row a claim."""
+    rows = [
+        Row(
+            {
+                "id": judged.claim.id,
+                "claim": judged.claim.text,
+                "stated": stated_text(judged.claim),
+                "computed": judged.finding.text or "-",
+                "verdict": verdict_text(judged),
+            }
+        )
+        for judged in judgements
+    ]
+    return Table("", COLUMNS, rows, records=[record(judged) for judged in judgements])
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def summary(judgements: Sequence[Judgement]) -> Table:
+    """Counts by source and verdict, then the first contradicted ones."""
+    columns = [Column("source", "source", align="left"), *_verdict_columns(),
+               Column("claims", "claims", str)]  # fmt: skip
+    sources = list(dict.fromkeys(judged.claim.source for judged in judgements))
+    rows: list[Row | str] = [
+        Row(_counts(source.name, [j for j in judgements if j.claim.source == source]))
+        for source in sources
+    ]
+    if len(sources) > 1:
+        rows.append(Row(_counts("total", judgements)))
+    return Table(_title(judgements), columns, rows)
+
+
+def _verdict_columns() -> list[Column]:
+    return [Column(verdict, verdict, str) for verdict in VERDICTS]
+
+
+def _counts(name: str, judgements: Sequence[Judgement]) -> dict[str, Any]:
+    counts = Counter(judged.verdict for judged in judgements)
+    return {"source": name, **{v: counts[v] for v in VERDICTS}, "claims": len(judgements)}
+
+
+def _title(judgements: Sequence[Judgement]) -> str:
+    claims = f"{len(judgements)} claims" if len(judgements) != 1 else "1 claim"
+    parts = []
+    for kind in KINDS:
+        count = len({j.claim.source for j in judgements if j.claim.source.kind == kind})
+        if count:
+            parts.append(f"{count} {kind if count > 1 else kind.removesuffix('s')}")
+    return f"{claims} in {' and '.join(parts)}, judged against the specs"
+
+
+def lines(judgements: Sequence[Judgement], width: int) -> list[str]:
+    """A claim a line, its id in front; what is too long goes on under it."""
+    indent = min(max((len(j.claim.id) for j in judgements), default=0), 32) + 2
+    text = []
+    for judged in judgements:
+        first, *rest = wrapped(sentence(judged), width - indent)
+        name = judged.claim.id
+        if len(name) > indent - 2:
+            text.append(name)
+            name = ""
+        text.append(f"{name:<{indent}}{first}".rstrip())
+        text += [" " * indent + line for line in rest]
+    return text
+
+
+def closing(judgements: Sequence[Judgement]) -> str:
+    """Whether the verdicts are the ones that the ledgers expect."""
+    off = [judged for judged in judgements if not judged.is_expected]
+    if not off:
+        return f"all {len(judgements)} verdicts are as expected"
+    return f"{len(off)} of {len(judgements)} verdicts are not as expected"
+
+
+def summary_notes(judgements: Sequence[Judgement], width: int) -> list[str]:
+    """What stands under the summary: the contradicted and the unexpected ones."""
+    contradicted = [j for j in judgements if j.verdict == "contradicted"]
+    off = [judged for judged in judgements if not judged.is_expected]
+    text = []
+    if contradicted:
+        shown = contradicted[:MOST_SHOWN]
+        rest = f", {len(shown)} of {len(contradicted)} (--verdict contradicted: all)"
+        text.append("contradicted" + (rest if len(shown) < len(contradicted) else ""))
+        text += lines(shown, width)
+    if off:
+        text += ["not as expected", *lines(off, width)]
+    return [*text, closing(judgements)]
+
+
+# --- one claim explained --------------------------------------------------------------------------
+
+
+def explanation(judged: Judgement, networks: Networks, width: int) -> str:
+    """Everything about one claim: what is stated and where, the arithmetic, the comparison."""
+    claim = judged.claim
+    text = [f"{claim.id}: {verdict_text(judged)}"]
+    for name, value in _facts(judged, networks):
+        first, *rest = wrapped(value, width - 10) or [""]
+        text.append(f"{name:<10}{first}".rstrip())
+        text += [" " * 10 + line for line in rest]
+    return "\n".join(text)
+
+
+def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
+    claim = judged.claim
+    yield "claim", claim.text
+    yield "source", f"{claim.source.name} {claim.at}: {claim.source.title}"
+    if claim.convention:
+        yield "counted", claim.convention
+    yield "stated", stated_text(claim) + (" (hedged)" if claim.hedged else "")
+    shown = working(claim, networks)
+    texts = [_line(line) for line in shown]
+    if not shown or shown[0].name or judged.finding.text not in texts[0]:
+        texts.insert(0, judged.finding.text or "-")
+    for i, text in enumerate(texts):
+        yield ("computed" if i == 0 else ""), text
+    for detail in judged.finding.details:
+        yield "", detail
+    yield "verdict", verdict_text(judged) + _reason(judged)
+    for reading in claim.readings:
+        found = find(reading.claim, networks)
+        agrees = "agrees" if found.verdict in ("exact", "rounded") else "does not agree either"
+        yield "reading", f"{reading.says}: {found.text}, {agrees}"
+    if not judged.is_expected:
+        yield "expected", claim.expected
+    if claim.confidence != "found in print":
+        yield "sourced", claim.confidence
+    if claim.note:
+        yield "note", claim.note
+
+
+def _reason(judged: Judgement) -> str:
+    return f": {judged.finding.difference}" if judged.verdict == "not computable" else ""
+
+
+def _line(line: Line) -> str:
+    return f"{line.name}: {line.text}" if line.name else line.text
+
+
+def explanation_record(judged: Judgement, networks: Networks) -> dict[str, Any]:
+    """What programs get of one claim explained."""
+    return record(judged) | {
+        "working": [
+            {"name": line.name, "formula": line.formula, "substituted": line.substituted,
+             "value": line.value}
+            for line in working(judged.claim, networks)
+        ]
+    }  # fmt: skip

@@ -1,0 +1,160 @@
+"""What a claim speaks of: a model, the part of it, and a quantity of that part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from archcalc import catalog
+from archcalc.claims.words import matches, words_of
+from archcalc.errors import ArchcalcError
+from archcalc.graph import INPUT, Node
+from archcalc.network import Mode, Network, argument_value
+from archcalc.shape import Shape
+from archcalc.spec.expand import expand
+from archcalc.spec.model import Preset, Spec
+
+SUBJECT_KEYS = (
+    "model",
+    "layer",
+    "quantity",
+    "only",
+    "reading",
+    "contiguous",
+    "mode",
+    "input",
+    "set",
+)
+
+
+class UnknownModel(ArchcalcError):
+    """A claim about a network that no spec describes."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A quantity of a part of a model; `layer` may be several dotted paths, or none for all."""
+
+    model: str = ""
+    layer: tuple[str, ...] = ()
+    quantity: str = ""
+    only: str = ""
+    """Of the part, only the nodes that this word names: `conv`, `fc`."""
+    reading: int | None = None
+    """Of a convolution by table, only the maps that read this many input maps,"""
+    contiguous: bool | None = None
+    """and only those that read neighbouring maps, or only the others."""
+    mode: Mode = "eval"
+    input: tuple[int, ...] | None = None
+    settings: tuple[tuple[str, Any], ...] = ()
+
+    def changed(self, keys: Mapping[str, Any]) -> Subject:
+        """This subject with the given keys of a ledger set otherwise.
+
+        Another model has its own layers, input and settings.
+        """
+        base = self
+        if "model" in keys and keys["model"] != self.model:
+            base = Subject(keys["model"], quantity=self.quantity, only=self.only)
+        return replace(base, **_fields(keys))
+
+    @property
+    def name(self) -> str:
+        """How explanations call it: `googlenet inception4a`."""
+        return " ".join([self.model, *self.layer]).strip()
+
+
+def _fields(keys: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in keys.items():
+        if key == "layer":
+            values[key] = (value,) if isinstance(value, str) and value else tuple(value)
+        elif key == "set":
+            values["settings"] = tuple(value.items())
+        elif key == "input":
+            values[key] = tuple(value)
+        else:
+            values[key] = value
+    return values
+
+
+@dataclass(frozen=True)
+class Part:
+    """Nodes of a network, in execution order."""
+
+    network: Network
+    nodes: tuple[Node, ...]
+    subject: Subject = field(default_factory=Subject)
+
+    @property
+    def node(self) -> Node:
+        """The one node that decides kernels and the like: the only one with weights or a window.
+
+        Raises:
+            ArchcalcError: there are several.
+        """
+        candidates = [n for n in self.nodes if "layer" in words_of(self.network, n)]
+        if len(self.nodes) == 1:
+            return self.nodes[0]
+        if len(candidates) != 1:
+            raise ArchcalcError(
+                f"{self.subject.name} has {len(candidates)} layers with a kernel; name one of them"
+            )
+        return candidates[0]
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its last output."""
+        return self.nodes[-1].shape if self.nodes else self.network.input
+
+    @property
+    def inputs(self) -> list[Shape]:
+        """The shapes that its first node takes."""
+        return self.network.graph.inputs_of(self.nodes[0]) if self.nodes else [self.network.input]
+
+
+class Networks:
+    """The networks that claims are judged against, each expanded once.
+
+    `find` gives the spec behind a name; the tests give one that finds changed specs.
+    """
+
+    def __init__(self, find: Callable[[str], tuple[Spec, Preset]] = catalog.find):
+        self.find = find
+        self.used: set[str] = set()
+        """The models asked for since someone emptied this set."""
+        self.network = cache(self._network)
+
+    def _network(self, model: str, mode: Mode, input: Any, settings: Any) -> Network:
+        try:
+            spec, preset = self.find(model)
+        except ArchcalcError as error:
+            raise UnknownModel(f"there is no spec of {model}") from error
+        arguments = {name: argument_value(value) for name, value in settings}
+        graph = expand(spec, preset, arguments=arguments, input=input, train=mode == "train")
+        return Network(preset.name, preset, graph, 1, mode)
+
+    def of(self, subject: Subject) -> Network:
+        """The network that a subject names."""
+        self.used.add(subject.model)
+        return self.network(subject.model, subject.mode, subject.input, subject.settings)
+
+    def part(self, subject: Subject) -> Part:
+        """The nodes that a subject names.
+
+        Raises:
+            ArchcalcError: it has no such layer.
+        """
+        network = self.of(subject)
+        if not subject.layer:
+            nodes = network.graph.nodes
+        elif subject.layer == (INPUT,):
+            nodes = ()
+        else:
+            chosen = {node.name for layer in subject.layer for node in network[layer].nodes}
+            nodes = tuple(node for node in network.graph.nodes if node.name in chosen)
+        if subject.only:
+            nodes = tuple(node for node in nodes if matches(network, node, subject.only))
+        return Part(network, nodes, subject)

@@ -1,0 +1,70 @@
+"""`archcalc claims`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.claims import listing
+from archcalc.claims.judge import judge, judgement
+from archcalc.claims.ledger import ledgers
+from archcalc.claims.stated import VERDICTS
+from archcalc.claims.subject import Networks
+from archcalc.cli.options import emit, output_options, width
+from archcalc.errors import ArchcalcError
+from archcalc.formats import render, to_json
+
+
+@click.command("claims")
+@click.argument("id", required=False)
+@click.option("--source", default="", metavar="NAME", help="documents, papers, or one by name.")
+@click.option("--model", default="", metavar="NAME", help="Only what is stated about it.")
+@click.option("--quantity", default="", metavar="NAME", help="Only statements of it.")
+@click.option("--verdict", type=click.Choice(VERDICTS), help="Only these.")
+@output_options()
+def command(
+    id: str | None,
+    source: str,
+    model: str,
+    quantity: str,
+    verdict: str | None,
+    format: str,
+    output: Path | None,
+) -> int:
+    """What documents and papers state, judged against the specs; with an ID, one explained.
+
+    The exit code is 1 where a verdict is not the one that the ledger expects.
+
+    \b
+    archcalc claims --source documents
+    archcalc claims --model googlenet --verdict contradicted
+    archcalc claims d4-lenet-sum-omits-c3
+    """
+    claims = ledgers()
+    networks = Networks()
+    if id is not None:
+        return _explain(id, networks, format, output)
+    judgements = judge(listing.selected(claims, source, model, quantity), networks)
+    if verdict:
+        judgements = [judged for judged in judgements if judged.verdict == verdict]
+    if format != "text":
+        emit(render(listing.listing(judgements), format, width()), output)
+    elif model or quantity or verdict:
+        emit("\n".join([*listing.lines(judgements, width()), listing.closing(judgements)]), output)
+    else:
+        table = render(listing.summary(judgements), format, width())
+        notes = listing.summary_notes(judgements, width())
+        emit("\n".join([table, *notes]), output)
+    return int(not all(judged.is_expected for judged in judgements))
+
+
+def _explain(id: str, networks: Networks, format: str, output: Path | None) -> int:
+    judged = judgement(listing.one(ledgers(), id), networks)
+    if format == "json":
+        emit(to_json(listing.explanation_record(judged, networks)), output)
+    elif format == "text":
+        emit(listing.explanation(judged, networks, width()), output)
+    else:
+        raise ArchcalcError(f"one claim is explained as text or json, not {format}")
+    return int(not judged.is_expected)

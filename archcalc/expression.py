@@ -52,8 +52,8 @@ class Expression:
         """The value, in whatever number system the scope's values are.
 
         Raises:
-            ExpressionError: division by zero, an index out of range, a value over 10^9, or
-                arithmetic on what is no number.
+            ExpressionError: division by zero, an index out of range, a value over 10^9, a name
+                that is not in scope, or arithmetic on what is no number.
         """
         try:
             return bounded(self._evaluate(scope))
@@ -61,6 +61,11 @@ class Expression:
             raise ExpressionError(f"{quote(self.text)} divides by zero") from None
         except IndexError:
             raise ExpressionError(f"{quote(self.text)} reads past the end of a list") from None
+        except KeyError as error:
+            hint = did_you_mean(error.args[0], scope)
+            raise ExpressionError(
+                f"unknown name {quote(error.args[0])} in {quote(self.text)}", hint
+            ) from None
         except TypeError:
             raise ExpressionError(f"{quote(self.text)} calculates with what is no number") from None
 
@@ -217,8 +222,3 @@ def _item(value: _Evaluate, index: _Evaluate) -> _Evaluate:
         return items[i]
 
     return item
-
-
-def unknown_name(name: str, known: list[str]) -> ExpressionError:
-    """The error for a name that an expression cannot see."""
-    return ExpressionError(f"unknown name {quote(name)}", did_you_mean(name, known))

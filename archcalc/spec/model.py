@@ -21,13 +21,20 @@ class Back:
     steps: Value
 
 
+Inputs = tuple[str | Back, ...]
+"""What an item takes: earlier items by their names or paths, or steps back."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpUse:
-    """A built-in op with its fields. `ready` is the op itself where no field is an expression."""
+    """A built-in op with its fields."""
 
     op: type[Op]
     values: Mapping[str, Value]
+    layers: Mapping[str, str]
+    """The fields that name an earlier layer, with that layer's name or path."""
     ready: Op | None
+    """The op itself, where no field is an expression or a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,11 @@ class Item:
     node: str
     """The last part of its node's name, where it makes one."""
     body: Body
-    inputs: tuple[str | Back, ...] | None = None
+    inputs: Inputs | None = None
     when: Expression | int | None = None
     repeat: Expression | int | None = None
     first: Mapping[str, Value] = field(default_factory=dict)
-    first_inputs: tuple[str | Back, ...] | None = None
+    first_inputs: Inputs | None = None
     auxiliary: Fraction | int | None = None
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields
-from archcalc.spec.read import BLOCK_KEYS, FILE_KEYS, ITEM_KEYS, JOINS, PRESET_KEYS
+from archcalc.spec.items import ITEM_KEYS, JOINS
+from archcalc.spec.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
 
 TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}
@@ -30,7 +31,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "archcalc spec",
-        **_object(FILE, required=[key for key, required in FILE_KEYS.items() if required]),
+        **_object(FILE, required=list(REQUIRED_KEYS)),
         "$defs": {
             "expression": {
                 "type": "string",
@@ -108,7 +109,10 @@ PRESET = {
 }
 BLOCK = {
     "layers": ITEMS,
-    "arguments": {"type": "object", "additionalProperties": {"anyOf": [ARGUMENT, {"type": "null"}]}},
+    "arguments": {
+        "type": "object",
+        "additionalProperties": {"anyOf": [ARGUMENT, {"type": "null"}]},
+    },
     "inputs": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     "note": TEXT,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from archcalc.expression import ExpressionError, literal
 LARGEST_FILE = 1 << 20
 DEEPEST = 64
 LONGEST_TEXT = 500
+MOST_PROBLEMS = 100
 
 
 class _Refused:
@@ -29,8 +32,8 @@ class _Object(dict[str, Any]):
         super().__init__(pairs)
         self.duplicates: list[str] = []
         if len(self) < len(pairs):
-            keys = [key for key, _ in pairs]
-            self.duplicates = [key for i, key in enumerate(keys) if key in keys[:i]]
+            times = Counter(key for key, _ in pairs)
+            self.duplicates = [key for key in self if times[key] > 1]
 
 
 def read_file(path: Path) -> Any:
@@ -74,7 +77,7 @@ def read_text(text: str, name: str) -> Any:
         raise SpecError(place, [Problem("", f"not JSON: {_lower_first(error.msg)}")]) from None
     except RecursionError:
         raise SpecError(name, [Problem("", f"is nested deeper than {DEEPEST} levels")]) from None
-    problems = list(_problems(value))
+    problems = list(islice(_problems(value), MOST_PROBLEMS))
     if problems:
         raise SpecError(name, problems)
     return value

@@ -1,0 +1,320 @@
+"""Lists of items, checked: what each is, which names it gives, what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archcalc.errors import did_you_mean, quote
+from archcalc.expression import Expression
+from archcalc.ops.base import OPS, Op, create, field_infos, required_fields
+from archcalc.ops.fields import LAYER, FieldError
+from archcalc.spec.model import (
+    Back,
+    BlockUse,
+    Body,
+    Branches,
+    Group,
+    Inputs,
+    Item,
+    OpUse,
+    Value,
+)
+from archcalc.spec.strict_json import at_key
+from archcalc.spec.values import Reading, near, show
+
+BODY_KEYS = ("op", "block", "branches", "layers")
+ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
+JOINS = ("concat", "add", "mean", "multiply")
+
+
+class Names:
+    """What `inputs` can refer to at one point of a list, and in the lists around it."""
+
+    def __init__(self, inputs: Iterable[str] = (), around: Names | None = None):
+        self.here: dict[str, Names | None] = dict.fromkeys(inputs)
+        """None where the names inside are known only when it is expanded: blocks, repetitions."""
+        self.around = around
+
+    def lists(self) -> Iterator[Names]:
+        """This list and those around it, from the inside out."""
+        level: Names | None = self
+        while level is not None:
+            yield level
+            level = level.around
+
+    def knows(self, path: str) -> bool:
+        """Whether a dotted path names something earlier, here or around."""
+        return any(names._has(path) for names in self.lists())
+
+    def _has(self, path: str) -> bool:
+        first, _, rest = path.partition(".")
+        if first not in self.here:
+            return False
+        inner = self.here[first]
+        return inner is None or not rest or inner._has(rest)
+
+    def all(self) -> list[str]:
+        """Every name that can be referred to from here, the nearest first."""
+        return [name for names in self.lists() for name in names.here]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a list stands: the arguments that its expressions see, the names it can refer to."""
+
+    visible: frozenset[str]
+    names: Names
+
+    def seeing(self, *names: str) -> Scope:
+        """The same, with more names for expressions."""
+        return replace(self, visible=self.visible | set(names))
+
+    def inside(self) -> Scope:
+        """The scope of a list within an item."""
+        return replace(self, names=Names(around=self.names))
+
+
+def read_items(reading: Reading, tree: Any, place: str, scope: Scope) -> tuple[Item, ...]:
+    """A list of items."""
+    if not isinstance(tree, list):
+        reading.problem(place, f"takes a list of items, got {show(tree)}")
+        return ()
+    unnamed: dict[str, int] = {}
+    items = (_item(reading, item, f"{place}[{i}]", scope, unnamed) for i, item in enumerate(tree))
+    return tuple(item for item in items if item is not None)
+
+
+def _item(
+    reading: Reading, tree: Any, place: str, scope: Scope, unnamed: dict[str, int]
+) -> Item | None:
+    kind = _kind(reading, tree, place)
+    if kind is None:
+        return None
+    body_key, called = kind
+    name = tree.get("name", "")
+    label = f"{quote(name)} ({called})" if name else f"({called})"
+    at = f"{place} {label}"
+    if "name" in tree:
+        name = reading.name(name, at)
+    repeats = "repeat" in tree
+    if repeats and not name:
+        reading.problem(at, "an item that repeats needs a name")
+    if "first" in tree and not repeats:
+        reading.problem(at, "'first' needs 'repeat'")
+    if "note" in tree:
+        reading.text(tree["note"], at)
+    node = name or _numbered(called, unnamed)
+    own = scope.seeing("index") if repeats else scope
+    inner = own.inside()
+    body = _body(reading, body_key, tree, place, at, inner)
+    first = reading.object(tree.get("first", {}), at)
+    with_channels = scope.seeing("in_channels").visible
+    item = Item(
+        place=place,
+        label=label,
+        name=name,
+        node=node,
+        body=body,
+        inputs=_inputs(reading, tree.get("inputs"), at, scope),
+        when=(
+            reading.condition(tree["when"], at, "when", with_channels) if "when" in tree else None
+        ),
+        repeat=(reading.number(tree["repeat"], at, "repeat", with_channels) if repeats else None),
+        first=_first(reading, first, body, at, own.seeing("in_channels")),
+        first_inputs=_inputs(reading, first.get("inputs"), at, scope),
+        auxiliary=_auxiliary(reading, tree.get("auxiliary"), at),
+    )
+    _give_names(reading, item, inner.names, at, scope.names)
+    return item
+
+
+def _kind(reading: Reading, tree: Any, place: str) -> tuple[str, str] | None:
+    """An item's body key, and what it is called: the op's, block's or join's name."""
+    if not isinstance(tree, dict):
+        reading.problem(place, f"an item is an object, got {show(tree)}")
+        return None
+    keys = [key for key in BODY_KEYS if key in tree]
+    if len(keys) != 1:
+        got = " and ".join(map(quote, keys)) or "none of them"
+        near = [did_you_mean(key, BODY_KEYS) for key in tree if key not in ITEM_KEYS[1:]]
+        hint = "" if keys else next(filter(None, near), "")
+        reading.problem(place, f"an item has one of op, block, branches, layers; got {got}", hint)
+        return None
+    key = keys[0]
+    value = tree.get("join", "branches") if key == "branches" else tree[key]
+    if key == "layers":
+        return key, "layers"
+    if not isinstance(value, str):
+        word = "join" if key == "branches" else key
+        reading.problem(place, f"{word} takes a name, got {show(value)}")
+        return None
+    if key == "op" and value not in OPS:
+        reading.problem(place, f"unknown op {quote(value)}", did_you_mean(value, OPS))
+        return None
+    return key, quote(value, marks="")
+
+
+def _numbered(kind: str, unnamed: dict[str, int]) -> str:
+    """The node name of an unnamed item: the second relu of a list is `relu_2`."""
+    unnamed[kind] = unnamed.get(kind, 0) + 1
+    return kind if unnamed[kind] == 1 else f"{kind}_{unnamed[kind]}"
+
+
+def _give_names(reading: Reading, item: Item, inner: Names, at: str, names: Names) -> None:
+    """Add the names that an item gives to its list: its own, or those that are inside it."""
+    join = item.body.join if isinstance(item.body, Branches) else None
+    given: dict[str, Names | None] = inner.here
+    if item.name:
+        closed = item.repeat is not None or isinstance(item.body, BlockUse)
+        given = {item.name: None if closed else inner}
+        if join is not None and join.name in inner.here:
+            reading.problem(at, f"branch {quote(join.name)} is named like its join")
+    elif isinstance(item.body, OpUse) or join is not None:
+        given = {**inner.here, item.node: Names()}
+    for name in given:
+        if name in names.here:
+            reading.problem(at, f"the name {quote(name)} is taken in this list")
+    names.here.update(given)
+
+
+# --- bodies ---------------------------------------------------------------------------------------
+
+
+def _body(
+    reading: Reading, key: str, tree: Mapping[str, Any], place: str, at: str, scope: Scope
+) -> Body:
+    rest = {k: v for k, v in tree.items() if k != key and k not in ITEM_KEYS}
+    match key:
+        case "op":
+            return _op_use(reading, OPS[tree["op"]], rest, at, scope.seeing("in_channels"))
+        case "block":
+            return _block_use(reading, tree["block"], rest, at, scope)
+        case "branches":
+            return _branches(reading, tree["branches"], rest, place, at, scope)
+    reading.known_keys(rest, (), at)
+    return Group(read_items(reading, tree["layers"], f"{place}.layers", scope))
+
+
+def _op_use(
+    reading: Reading, op: type[Op], given: Mapping[str, Any], at: str, scope: Scope
+) -> OpUse:
+    infos = field_infos(op)
+    reading.known_keys(given, infos, at, "field")
+    missing = [name for name in required_fields(op) if name not in given]
+    for name in missing:
+        reading.problem(at, f"field {quote(name)} is missing")
+    values: dict[str, Value] = {}
+    layers: dict[str, str] = {}
+    for name, value in given.items():
+        if name not in infos:
+            continue
+        if infos[name].kind is LAYER:
+            layers[name] = _reference(reading, value, at, scope)
+        else:
+            values[name] = reading.field(value, infos[name].kind, name, at, scope.visible)
+    ready = None
+    if not (missing or layers or any(isinstance(v, Expression) for v in values.values())):
+        with suppress(FieldError):  # the field has been reported
+            ready = create(op, values)
+    return OpUse(op, values, layers, ready)
+
+
+def _block_use(
+    reading: Reading, block: str, given: Mapping[str, Any], at: str, scope: Scope
+) -> BlockUse:
+    if block in reading.blocks or block in scope.visible:
+        reading.used.add(block)
+    elif block in OPS:
+        reading.problem(at, f"{quote(block)} is an op, not a block", f'"op": "{block}"')
+    else:
+        hint = near(block, [*reading.blocks, *scope.visible])
+        reading.problem(at, f"no block or argument {quote(block)}", hint)
+    visible = scope.seeing("in_channels").visible
+    return BlockUse(block, {k: reading.argument(v, at, visible) for k, v in given.items()})
+
+
+def _branches(
+    reading: Reading, tree: Any, rest: dict[str, Any], place: str, at: str, scope: Scope
+) -> Branches:
+    join = rest.pop("join", None)
+    reading.known_keys(rest, (), at)
+    if join is not None and join not in JOINS:
+        reading.problem(at, f"unknown join {quote(join)}", f"one of {', '.join(JOINS)}")
+    branches = {}
+    for key, value in reading.object(tree, at).items():
+        here = at_key(f"{place}.branches", key)
+        name = reading.name(key, here)
+        if isinstance(value, dict):
+            if "when" in value:
+                reading.problem(here, "a branch of one item has no 'when'", "write a list")
+            value = [value]
+        inside = scope.inside()
+        branches[name] = read_items(reading, value, here, inside)
+        scope.names.here[name] = inside.names
+    if not branches:
+        reading.problem(at, "branches is empty")
+    return Branches(branches, OPS[join] if join in JOINS else None)
+
+
+# --- what surrounds a body ------------------------------------------------------------------------
+
+
+def _reference(reading: Reading, value: Any, at: str, scope: Scope) -> str:
+    """The name of an earlier item, or a dotted path into one."""
+    if not isinstance(value, str):
+        reading.problem(at, f"takes the name of an earlier item, got {show(value)}")
+        return ""
+    path = value.removesuffix(".*")
+    if not scope.names.knows(path):
+        hint = near(path, scope.names.all())
+        reading.problem(at, f"no earlier item {quote(path)}", hint)
+    return value
+
+
+def _inputs(reading: Reading, value: Any, at: str, scope: Scope) -> Inputs | None:
+    if value is None:
+        return None
+    references = value if isinstance(value, list) else [value]
+    if not references:
+        reading.problem(at, "inputs is empty")
+    inputs: list[str | Back] = []
+    for reference in references:
+        if isinstance(reference, str) and not reference.startswith("-"):
+            inputs.append(_reference(reading, reference, at, scope))
+        else:
+            inputs.append(Back(reading.number(reference, at, "inputs", scope.visible)))
+    return tuple(inputs)
+
+
+def _first(
+    reading: Reading, first: Mapping[str, Any], body: Body, at: str, scope: Scope
+) -> dict[str, Value]:
+    """What copy 0 has otherwise, beside its inputs."""
+    given = {key: value for key, value in first.items() if key != "inputs"}
+    match body:
+        case BlockUse():
+            return {k: reading.argument(v, at, scope.visible) for k, v in given.items()}
+        case OpUse(op=op):
+            infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
+            reading.known_keys(given, infos, at, "field")
+            return {
+                key: reading.field(value, infos[key].kind, key, at, scope.visible)
+                for key, value in given.items()
+                if key in infos
+            }
+    for key in given:
+        reading.problem(at, f"'first' cannot set {quote(key)} of inline layers")
+    return {}
+
+
+def _auxiliary(reading: Reading, value: Any, at: str) -> Any:
+    if value is None:
+        return None
+    weight = value.get("loss_weight") if isinstance(value, dict) and len(value) == 1 else None
+    if weight is None or isinstance(weight, bool | str | list | dict):
+        reading.problem(at, f'auxiliary takes {{"loss_weight": number}}, got {show(value)}')
+        return None
+    return weight

@@ -1,0 +1,198 @@
+"""The values of a spec file, checked: texts, names, numbers, expressions, fields.
+
+A Reading notes every problem and goes on, so that one run of the reader reports them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from archcalc.errors import LONGEST_QUOTE, Problem, did_you_mean, quote
+from archcalc.expression import Expression, ExpressionError, parse
+from archcalc.ops.base import OPS
+from archcalc.ops.fields import FieldError, Kind, check, written
+from archcalc.spec.model import Value
+from archcalc.spec.strict_json import MOST_PROBLEMS
+
+LONGEST_LIST = 100
+"""Values in the list of an argument, lists inside it included."""
+
+NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")
+NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A suggestion from the names of a file, which may have very many."""
+    return did_you_mean(name, islice(known, 500))
+
+
+class TooManyProblems(Exception):
+    """Enough problems have been found in one file."""
+
+
+class Reading:
+    """One file as it is read: its problems so far, and what of it has been used."""
+
+    def __init__(self, blocks: Collection[str] = ()):
+        self.problems: list[Problem] = []
+        self.blocks = blocks
+        self.used: set[str] = set()
+        """Names of arguments and blocks that an expression or a block's use has named."""
+
+    def problem(self, place: str, problem: str, hint: str = "") -> None:
+        """Note what is wrong at a place.
+
+        Raises:
+            TooManyProblems: nobody reads on.
+        """
+        self.problems.append(Problem(place, problem, hint))
+        if len(self.problems) == MOST_PROBLEMS:
+            raise TooManyProblems
+
+    # --- plain values -----------------------------------------------------------------------------
+
+    def object(self, value: Any, place: str) -> dict[str, Any]:
+        """An object, or an empty one where it is something else."""
+        if isinstance(value, dict):
+            return value
+        self.problem(place, f"takes an object, got {show(value)}")
+        return {}
+
+    def text(self, value: Any, place: str) -> str:
+        """A text that people read."""
+        if isinstance(value, str):
+            return value
+        self.problem(place, f"takes a text, got {show(value)}")
+        return ""
+
+    def name(self, value: Any, place: str) -> str:
+        """A name for something in the file."""
+        if not isinstance(value, str) or not NAME.fullmatch(value):
+            self.problem(place, f"{show(value)} cannot be a name", NAME_HINT)
+        elif value == "input":
+            self.problem(place, "'input' cannot be a name", "it means the input")
+        return str(value)
+
+    def known_keys(
+        self, tree: Mapping[str, Any], known: Iterable[str], place: str, what: str = "key"
+    ) -> None:
+        """Note the keys that an object cannot have."""
+        for key in tree:
+            if key not in known:
+                self.problem(place, f"unknown {what} {quote(key)}", did_you_mean(key, known))
+
+    # --- numbers and expressions ------------------------------------------------------------------
+
+    def number(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
+        """A whole number, or an expression for one."""
+        if isinstance(value, str):
+            return self.expression(value, place, visible)
+        if isinstance(value, bool) or not isinstance(value, int):
+            expected = "takes a whole number or an expression"
+            self.problem(place, f"{what} {expected}, got {show(value)}")
+            return 1
+        return value
+
+    def condition(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
+        """A condition: an expression that may compare, or true or false."""
+        if isinstance(value, str):
+            return self.expression(value, place, visible, may_compare=True)
+        if not isinstance(value, int):
+            self.problem(place, f"{what} takes a condition, got {show(value)}")
+            return 1
+        return value
+
+    def argument(self, value: Any, place: str, visible: Collection[str]) -> Value:
+        """The value of an argument: a number, a list, or an expression that may compare."""
+        if isinstance(value, str):
+            return self.expression(value, place, visible, may_compare=True)
+        if isinstance(value, list):
+            if _length(value) > LONGEST_LIST:
+                self.problem(place, f"a list of more than {LONGEST_LIST} values")
+                return ()
+            return self.list(value, place, visible)
+        if value is None or isinstance(value, dict):
+            expected = "an argument takes a number, a list or an expression"
+            self.problem(place, f"{expected}, got {show(value)}")
+            return 0
+        return int(value) if isinstance(value, bool) else value
+
+    def list(self, values: list[Any], place: str, visible: Collection[str]) -> Value:
+        """A list as a tuple; one expression for all of it where any part is an expression."""
+        parts: list[Value] = []
+        for value in values:
+            if isinstance(value, list):
+                parts.append(self.list(value, place, visible))
+            elif isinstance(value, str):
+                parts.append(self.expression(value, place, visible))
+            elif value is None or isinstance(value, dict):
+                self.problem(place, f"a list holds numbers and expressions, got {show(value)}")
+            else:
+                parts.append(int(value) if isinstance(value, bool) else value)
+        expressions = [part for part in parts if isinstance(part, Expression)]
+        if not expressions:
+            return tuple(parts)
+        return Expression(
+            written(values),
+            frozenset().union(*(expression.names for expression in expressions)),
+            False,
+            lambda scope: tuple(
+                part.evaluate(scope) if isinstance(part, Expression) else part for part in parts
+            ),
+        )
+
+    def expression(
+        self, text: str, place: str, visible: Collection[str], *, may_compare: bool = False
+    ) -> Value:
+        """An expression whose names are all visible here, or else blocks or ops."""
+        try:
+            expression = parse(text)
+        except ExpressionError as error:
+            self.problem(place, error.problem, error.hint)
+            return 1
+        for name in sorted(expression.names):
+            if name in visible or name in self.blocks or name in OPS:
+                self.used.add(name)
+            else:
+                hint = near(name, [*visible, *self.blocks])
+                self.problem(place, f"unknown name {quote(name)} in {quote(text)}", hint)
+        if expression.is_condition and not may_compare:
+            rule = "a condition belongs in 'when' or an argument"
+            self.problem(place, f"{quote(text)} compares; {rule}")
+        return expression
+
+    def field(
+        self, value: Any, kind: Kind, name: str, place: str, visible: Collection[str]
+    ) -> Value:
+        """An op's field: checked now if it is a constant, else its expression."""
+        if isinstance(value, str) and not kind.is_text:
+            return self.expression(value, place, visible)
+        if isinstance(value, list):
+            value = self.list(value, place, visible)
+            if isinstance(value, Expression):
+                return value
+        try:
+            return check(kind, value)
+        except FieldError:
+            self.problem(place, f"{name} takes {kind.accepts}, got {show(value)}")
+            return value
+
+
+def show(value: Any) -> str:
+    """A value in a message: itself if it is short, else what kind of value it is."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        text = "[" + ", ".join(map(show, value[:LONGEST_QUOTE])) + "]"
+        return text if len(text) <= LONGEST_QUOTE else f"a list of {len(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return written(value)
+
+
+def _length(values: Any) -> int:
+    """The values in a list, those of lists inside it included."""
+    return sum(map(_length, values)) if isinstance(values, list) else 1

@@ -40,6 +40,16 @@ class Twin(torch.nn.Module):  # type: ignore[misc]
             with _at(node.name):
                 self._register(step.path, node.op.module(torch, *channels))
 
+        self.sharing = _sharing(graph)
+        self._share_parameters()
+
+    def _share_parameters(self) -> None:
+        """Give layers that use another's parameters those, in place of their own."""
+        for path, other in self.sharing:
+            others = _homes(self.at(other))
+            for name, home in _homes(self.at(path)).items():
+                home._parameters[name] = others[name]._parameters[name]
+
     def _register(self, path: tuple[str, ...], module: Any) -> None:
         # Not add_module: it refuses the names of Module's own methods, such as `type`.
         parent: Any = self
@@ -47,19 +57,24 @@ class Twin(torch.nn.Module):  # type: ignore[misc]
             parent = parent._modules.setdefault(part, torch.nn.Module())
         parent._modules[path[-1]] = module
 
-    def module_of(self, step: Step) -> Any:
-        """The module of one node."""
+    def at(self, path: tuple[str, ...]) -> Any:
+        """The module at a path from the root."""
         module: Any = self
-        for part in step.path:
+        for part in path:
             module = module._modules[part]
         return module
+
+    def allocate(self, device: str) -> None:
+        """Move a twin from the meta device to one with memory, with whatever lies there."""
+        self.to_empty(device=device)
+        self._share_parameters()  # to_empty has made each layer its own again
 
     def forward(self, x: Any) -> Any:
         """The output, or a tuple of all outputs."""
         values = {INPUT: x}
         for step in self.steps:
             with _at(step.name):
-                values[step.name] = self.module_of(step)(*[values[name] for name in step.inputs])
+                values[step.name] = self.at(step.path)(*[values[name] for name in step.inputs])
             for name in step.last_uses:
                 del values[name]
         if len(self.outputs) == 1:
@@ -83,8 +98,31 @@ def _steps(graph: Graph, outputs: tuple[str, ...]) -> tuple[Step, ...]:
     for node in reversed(graph.nodes):
         last_uses = tuple(name for name in dict.fromkeys(node.inputs) if name not in needed)
         needed.update(last_uses)
-        steps.append(Step(node.name, tuple(node.name.split(".")), node.inputs, last_uses))
+        steps.append(Step(node.name, _path(node.name), node.inputs, last_uses))
     return tuple(reversed(steps))
+
+
+def _sharing(graph: Graph) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The paths of layers that use another's parameters, each with the path of that other."""
+    return [
+        (_path(node.name), _path(weights))
+        for node in graph.nodes
+        if (weights := getattr(node.op, "weights", ""))
+    ]
+
+
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
+
+
+def _homes(module: Any) -> dict[str, Any]:
+    """The part of a module that holds each parameter, by the parameter's own name."""
+    return {
+        name: part
+        for part in module.modules()
+        for name, parameter in part._parameters.items()
+        if parameter is not None
+    }
 
 
 def build(network: Network | Graph, device: str = "cpu") -> Twin:
@@ -99,7 +137,7 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     twin = on_meta(graph)
     with torch.no_grad():
         twin(torch.empty(1, *graph.input.sizes, device="meta"))
-    twin.to_empty(device=device)
+    twin.allocate(device)
     for module in twin.modules():
         if hasattr(type(module), "reset_parameters"):
             module.reset_parameters()

@@ -170,7 +170,7 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     model = twin.on_meta(net.graph)
     sizes = (net.batch, *net.input.sizes)
     testimonies = witness.on_meta(model, torch.empty(sizes, device="meta"))
-    model.to_empty(device=device)
+    model.allocate(device)
     with torch.no_grad():  # zeros count like any other weights
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.zero_()

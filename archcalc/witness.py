@@ -46,7 +46,7 @@ def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
     """
     shapes: dict[str, list[int]] = {}
     hooks = [
-        twin.module_of(step).register_forward_hook(_shape_into(shapes, step.name, len(x)))
+        twin.at(step.path).register_forward_hook(_shape_into(shapes, step.name, len(x)))
         for step in twin.steps
     ]
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
@@ -55,14 +55,15 @@ def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
         hook.remove()
     root, flops = type(twin).__name__, counter.get_flop_counts()
     stored, macs = {}, {}
+    counted: set[Any] = set()
     for step in twin.steps:
         stored[step.name] = {
-            **_stored(twin.module_of(step)),
+            **_stored(twin.at(step.path), counted),
             "output_shape": shapes[step.name],
         }
         macs[step.name] = _macs(flops, f"{root}.{step.name}")
     return {
-        "torch": Testimony(stored, _stored(twin)),
+        "torch": Testimony(stored, _stored(twin, set())),
         "flop_counter": Testimony(macs, _macs(flops, "Global")),
     }
 
@@ -75,13 +76,13 @@ def _shape_into(shapes: dict[str, list[int]], name: str, batch: int) -> Callable
     return note
 
 
-def _stored(module: Any) -> dict[str, Any]:
+def _stored(module: Any, counted: set[Any]) -> dict[str, Any]:
+    """How many parameters and buffers a module has that are not `counted` yet."""
     # Batch norm's num_batches_tracked, an integer, counts steps of training and computes nothing.
-    buffers = (buffer for buffer in module.buffers() if buffer.is_floating_point())
-    return {
-        "parameters": sum(parameter.numel() for parameter in module.parameters()),
-        "buffers": sum(buffer.numel() for buffer in buffers),
-    }
+    buffers = [buffer for buffer in module.buffers() if buffer.is_floating_point()]
+    new = {"parameters": set(module.parameters()) - counted, "buffers": set(buffers) - counted}
+    counted.update(*new.values())
+    return {quantity: sum(tensor.numel() for tensor in new[quantity]) for quantity in new}
 
 
 def _macs(flops: Mapping[str, Mapping[Any, int]], name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ The formulas that count with ints, read with Traced numbers, show their working:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -122,7 +122,8 @@ class Traced:
         """The number under a name; see archcalc.arithmetic.defined."""
         if not self.operation:
             return Traced(self.value, label, computed=self.computed)
-        return Traced(self.value, label, computed=True, definition=self)
+        is_size = any(leaf.value == self.value for leaf in _leaves(self))  # 2048·1·1 is 2048
+        return Traced(self.value, label, computed=not is_size, definition=self)
 
     def __bool__(self) -> bool:
         raise TypeError("a formula must not branch on a number: structure is decided on ints")
@@ -198,13 +199,19 @@ def addends(number: Traced) -> list[Traced]:
 def definitions(number: Traced) -> list[Traced]:
     """The leaves with a name and a working of their own, each once, in order."""
     found: dict[str, Traced] = {}
+    for leaf in _leaves(number):
+        if leaf.definition is not None:
+            found.setdefault(leaf.label, leaf)
+    return list(found.values())
+
+
+def _leaves(number: Traced) -> Iterator[Traced]:
     stack = [number]
     while stack:
         part = stack.pop()
         stack.extend(reversed(part.args))
-        if part.definition is not None:
-            found.setdefault(part.label, part)
-    return list(found.values())
+        if not part.operation:
+            yield part
 
 
 # --- rendering ------------------------------------------------------------------------------------

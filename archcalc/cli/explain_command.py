@@ -1,0 +1,39 @@
+"""`archcalc explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.options import emit, load_one, network_options, output_options, width
+from archcalc.explanation import KINDS, explain
+from archcalc.explanation.render import render
+
+
+@click.command("explain")
+@click.argument("model")
+@click.option("--layer", metavar="NAME", help="A layer or a group, such as inception4a.")
+@click.option("--quantity", metavar="NAME", help=f"Only this: {', '.join(KINDS)}.")
+@network_options
+@output_options()
+def command(
+    model: str,
+    layer: str | None,
+    quantity: str | None,
+    settings: tuple[str, ...],
+    input: str | None,
+    batch: int,
+    mode: str,
+    format: str,
+    output: Path | None,
+) -> None:
+    """How every number of a network, a group of layers or a layer comes about.
+
+    \b
+    archcalc explain googlenet --layer inception4a
+    archcalc explain vgg16 --layer fc6 --quantity parameters
+    archcalc explain resnet50 --format json
+    """
+    net = load_one(model, settings, input, batch, mode)
+    emit(render(explain(net, layer, quantity), format, width()), output)

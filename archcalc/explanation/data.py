@@ -1,0 +1,94 @@
+"""Explanations for programs: a record of every part, its children inside it, or one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archcalc.explanation.design import comparisons, naive_module
+from archcalc.explanation.design_lines import total
+from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.traced import Traced, formula, substituted
+
+
+def record(part: Explanation) -> dict[str, Any]:
+    """The part with all its children, and what its design buys."""
+    return {**_part(part), "design": list(_design(part))}
+
+
+def _part(part: Explanation) -> dict[str, Any]:
+    net = part.network
+    node = part.node
+    group = net.graph.groups.get(part.level.path)
+    return {
+        "model": net.name,
+        "layer": part.layer,
+        "op": node.op.name if node else None,
+        "block": group.block if group else None,
+        "input_shapes": [shape.sizes for shape in part.inputs],
+        "output_shape": part.output.sizes,
+        "quantities": [_quantity(quantity) for quantity in part.quantities],
+        "children": [_part(child) for child in part.children],
+    }
+
+
+def _quantity(quantity: Quantity) -> dict[str, Any]:
+    fields = {"name": quantity.name, **_working(quantity.number)}
+    return {**fields, "reason": quantity.reason} if quantity.reason else fields
+
+
+def _working(number: Traced) -> dict[str, Any]:
+    return {
+        "formula": formula(number),
+        "substituted": substituted(number),
+        "value": number.value,
+    }
+
+
+def rows(part: Explanation) -> Iterator[dict[str, Any]]:
+    """A row a quantity, of the part and of everything in it, in execution order."""
+    stack = [part]
+    while stack:
+        current = stack.pop()
+        for quantity in current.quantities:
+            yield {
+                "model": current.network.name,
+                "layer": current.layer,
+                **_quantity(quantity),
+                "reason": quantity.reason or None,
+            }
+        stack += current.children[::-1]
+
+
+def _design(part: Explanation) -> Iterator[dict[str, Any]]:
+    """Every comparison with something plainer, in what is asked for of MACs and parameters."""
+    kinds = [kind for kind in part.kinds if kind.name in ("parameters", "macs")]
+    for comparison in comparisons(part.network, part.nodes):
+        yield {
+            "rule": comparison.rule,
+            "layers": [node.name for node in comparison.nodes],
+            "quantities": [
+                _compared(kind, total(comparison.chosen, kind), total(comparison.reference, kind))
+                for kind in kinds
+            ],
+        }
+    naive = naive_module(part.network, part.nodes) if part.layer else None
+    if naive is not None:
+        readings = [reading for branch in naive.branches.values() for reading in branch]
+        yield {
+            "rule": "naive module",
+            "layers": [naive.join.name],
+            "quantities": [
+                _compared(kind, next(kind.of(part)).number, total(readings, kind)) for kind in kinds
+            ],
+            "channels": dict(naive.channels),
+        }
+
+
+def _compared(kind: Kind, chosen: Traced, reference: Traced) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "chosen": _working(chosen),
+        "reference": _working(reference),
+        "ratio": reference.value / chosen.value,
+    }

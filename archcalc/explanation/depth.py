@@ -1,0 +1,77 @@
+"""Depth as arithmetic: the weighted layers of the longest path, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from archcalc.explanation.tree import Explanation
+from archcalc.graph import Node
+from archcalc.traced import Traced, summed
+
+LONGEST_LIST = 12
+"""More single layers than these in a row are one term."""
+
+
+class _Stage(NamedTuple):
+    """What one part of the path adds: `units` copies of `layers` weighted layers each."""
+
+    name: str
+    layers: int
+    units: int
+
+
+def longest_path(part: Explanation) -> Traced:
+    """The weighted layers on the longest path through a part: `1 + 3·(3 + 4 + 6 + 3) + 1`."""
+    path = [node for node in _path(part) if node.op.is_weighted]
+    terms = list(_terms(_stages(part, path)))
+    return summed(terms) if terms else Traced(0)
+
+
+def _path(part: Explanation) -> list[Node]:
+    inside = {node.name: node for node in part.nodes}
+    depths: dict[str, int] = {}
+    before: dict[str, str] = {}
+    for node in part.nodes:
+        sources = [name for name in node.inputs if name in inside]
+        if sources:
+            before[node.name] = max(sources, key=lambda name: depths[name])
+        depths[node.name] = depths.get(before.get(node.name, ""), 0) + node.op.is_weighted
+    ends = list(inside) if part.layer else part.network.graph.outputs
+    path = [max(ends, key=lambda name: depths[name])]
+    while path[-1] in before:
+        path.append(before[path[-1]])
+    return [inside[name] for name in reversed(path)]
+
+
+def _stages(part: Explanation, path: list[Node]) -> Iterator[_Stage]:
+    start = len(part.level.path) + 1 if part.layer else 0
+    for key, run in groupby(path, key=lambda node: node.name[start:].partition(".")[0]):
+        nodes = list(run)
+        level = part.level.children[key]
+        copies: dict[str, int] = {}
+        for node in nodes:
+            copy = node.name[len(level.path) + 1 :].partition(".")[0]
+            copies[copy] = copies.get(copy, 0) + 1
+        layers = set(copies.values())
+        name = level.path if key.isdigit() else key
+        if all(map(str.isdigit, copies)) and len(layers) == 1:
+            yield _Stage(name, layers.pop(), len(copies))
+        else:
+            yield _Stage(name, len(nodes), 1)
+
+
+def _terms(stages: Iterator[_Stage]) -> Iterator[Traced]:
+    for (layers, is_single), run in groupby(stages, key=lambda s: (s.layers, s.units == 1)):
+        alike = list(run)
+        if is_single and len(alike) > (2 if layers > 1 else LONGEST_LIST):
+            name = f"({alike[0].name}..{alike[-1].name})"
+            alike = [_Stage(name, layers, len(alike))]
+        units = [Traced(stage.units, stage.name) for stage in alike]
+        if layers == 1:
+            yield from units
+        elif is_single and alike[0].units == 1:
+            yield from (Traced(layers, stage.name) for stage in alike)
+        else:
+            yield Traced(layers) * summed(units)

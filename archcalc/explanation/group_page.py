@@ -1,0 +1,160 @@
+"""The page of a group of layers: a row a layer, the sums, and what its design buys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archcalc.explanation import rows
+from archcalc.explanation.design_lines import design_lines
+from archcalc.explanation.field_page import field_grids, field_lines
+from archcalc.explanation.page import (
+    Cell,
+    Column,
+    Grid,
+    Heading,
+    Line,
+    Page,
+    Row,
+    cell,
+    equation,
+    words,
+)
+from archcalc.explanation.reading import labels
+from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.layers import group_summary
+from archcalc.ops.merge import Concat
+
+IN_TABLE = ("parameters", "macs", "connections")
+"""The sums whose parts are rows; of others only the sum is said, unless they are asked for."""
+
+
+def group_page(part: Explanation, width: int) -> Page:
+    """How the numbers of a group of layers come about."""
+    return Page(_title(part, width), list(_items(part)))
+
+
+def _title(part: Explanation, width: int) -> str:
+    net = part.network
+    given = ", ".join(map(str, dict.fromkeys(part.inputs)))
+    context = f"{given} -> {part.output}, batch {net.batch}, {net.mode} mode"
+    for what in _described(part):
+        title = f"{net.name} {part.layer}: {what}, {context}"
+        if len(title) <= width:
+            break
+    return title
+
+
+def _described(part: Explanation) -> Iterator[str]:
+    """What a group is: its block with its arguments; shorter, the block alone."""
+    times = f"{len(part.children)} x " if part.is_repetition else ""
+    path = part.children[-1].level.path if part.is_repetition else part.level.path
+    info = part.network.graph.groups.get(path)
+    if info is None:
+        yield f"{len(part.children)} parts"
+    else:
+        yield times + group_summary(info)
+        yield times + info.block
+
+
+def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
+    is_only = len(part.kinds) == 1
+    table = in_table(part)
+    if table:
+        parts = rows.rows(part, table)
+        yield rows.grid(part, [p for p in parts if not rows.is_join(p)], table)
+        if not is_only:
+            yield from (_join(p) for p in parts if rows.is_join(p))
+    for kind in part.kinds:
+        if kind.of_node is not None:
+            if kind not in table and (is_only or part.total(kind)):
+                yield sum_line(part, kind)
+        elif kind.name == "receptive_field":
+            yield from field_lines(part)
+            if is_only:
+                yield from field_grids(part)
+        elif is_only and kind.name == "shape":
+            yield from shape_grid(part)
+        elif is_only:
+            yield from plain_lines(part, kind)
+    yield from design_lines(part)
+
+
+def in_table(part: Explanation) -> list[Kind]:
+    """The quantities that a row shows of its layer."""
+    is_only = len(part.kinds) == 1
+    return [
+        kind
+        for kind in part.kinds
+        if kind.of_node and part.total(kind) and (is_only or kind.name in IN_TABLE)
+    ]
+
+
+def sum_line(part: Explanation, kind: Kind) -> Line:
+    """A sum that has no table of its parts here."""
+    quantity = next(kind.of(part))
+    if quantity.reason:
+        return words(kind.title, f"none: {quantity.reason}")
+    return Line(kind.title, equation(quantity.number, "substituted", "value"))
+
+
+def plain_lines(part: Explanation, kind: Kind) -> Iterator[Line]:
+    """A quantity in names, in digits and its value."""
+    for quantity in kind.of(part):
+        if quantity.reason:
+            yield words(kind.title, f"none: {quantity.reason}")
+        else:
+            yield Line(kind.title, equation(quantity.number, is_size=quantity.is_size))
+
+
+def shape_grid(part: Explanation) -> Iterator[Grid]:
+    """The sizes of every layer's output that are computed, with their working."""
+    found = [
+        (layer, {q.name: q for q in layer.main.quantities if q.number.operation})
+        for layer in rows.layers(part)
+        if layer.main is not None
+    ]
+    found = [(layer, sizes) for layer, sizes in found if sizes]
+    is_square = all(_digits(sizes, "height") == _digits(sizes, "width") for _, sizes in found)
+    columns = {"channels": "channels", "height": "height"}
+    columns |= {"height": "height, and the width the same"} if is_square else {"width": "width"}
+    shown = [name for name in columns if any(name in sizes for _, sizes in found)]
+    if shown:
+        yield Grid(
+            "layer",
+            [Column(columns[name], _formulas(found, name)) for name in shown],
+            [
+                Row(
+                    rows.name(part, layer),
+                    layer.level.path,
+                    tuple(_size(sizes.get(name)) for name in shown),
+                )
+                for layer, sizes in found
+            ],
+        )
+
+
+def _digits(sizes: Mapping[str, Quantity], name: str) -> str:
+    return sizes[name].substituted if name in sizes else ""
+
+
+def _formulas(
+    found: Sequence[tuple[Explanation, Mapping[str, Quantity]]], name: str
+) -> tuple[str, ...]:
+    if name == "channels":
+        return ()
+    return tuple(dict.fromkeys(sizes[name].formula for _, sizes in found if name in sizes))
+
+
+def _size(quantity: Quantity | None) -> Cell:
+    return Cell() if quantity is None else cell(quantity.number, is_size=True)
+
+
+def _join(part: Explanation) -> Line:
+    """How branches come together: the channels of a concat, in branch order."""
+    assert part.main is not None
+    reading, node = part.main.reading, part.main.nodes[0]
+    reason = getattr(reading.cost.macs, "reason", "")
+    if isinstance(node.op, Concat):
+        steps = equation(reading.output.channels, "substituted", "value", is_size=True)
+        return Line("concat", steps, after=f" channels, in branch order; {reason}")
+    return words(node.op.name, f"{', '.join(labels(node))}: {reason}")

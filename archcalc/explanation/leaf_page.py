@@ -1,0 +1,219 @@
+"""The page of a single layer: a statement a quantity."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from archcalc import figures
+from archcalc.arithmetic import product
+from archcalc.explanation.design import Comparison, comparisons
+from archcalc.explanation.page import Line, Page, Step, equation, words
+from archcalc.explanation.reading import read
+from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.graph import Node
+from archcalc.network import Network
+from archcalc.ops.conv import Conv2d, table_runs
+from archcalc.ops.linear import Linear
+from archcalc.receptive_field import ReceptiveField, Undefined
+from archcalc.shape import Shape
+from archcalc.traced import Traced, addends, definitions, summed
+
+
+def leaf_page(part: Explanation, layer: Explanation) -> Page:
+    """How the numbers of one layer come about; `part` may have element-wise ones behind it."""
+    return Page(_title(part, layer), list(_lines(layer)))
+
+
+def _title(part: Explanation, layer: Explanation) -> str:
+    net = part.network
+    node = layer.nodes[0]
+    shapes = net.graph.inputs_of(node)
+    given = ", ".join(map(str, shapes)) if len(shapes) == 1 else f"({', '.join(map(str, shapes))})"
+    ops = [node.op.summary(*shapes)]
+    ops += [other.op.summary(*net.graph.inputs_of(other)) for other in part.nodes if other != node]
+    what = f"{net.name} {part.layer}: {', '.join(ops)}"
+    return f"{what}, {given} -> {part.output}, batch {net.batch}, {net.mode} mode"
+
+
+def _lines(layer: Explanation) -> Iterator[Line]:
+    said: set[str] = set()
+    for kind in layer.kinds:
+        found = list(kind.of(layer))
+        if kind.name == "shape":
+            yield from _shape(found)
+        elif kind.name == "receptive_field":
+            yield from _receptive_field(layer, found)
+        elif kind.of_node is not None:
+            yield from _summed(layer, kind, found[0], said)
+        elif len(layer.kinds) == 1:
+            yield from (_statement(kind.title, quantity) for quantity in found)
+    yield from _share(layer)
+    yield from _design(layer)
+
+
+def _statement(label: str, quantity: Quantity) -> Line:
+    if quantity.reason:
+        return words(label, f"none: {quantity.reason}")
+    return Line(label, equation(quantity.number, is_size=quantity.is_size))
+
+
+def _shape(found: list[Quantity]) -> Iterator[Line]:
+    """The sizes that have a working; what the input hands on is in the title."""
+    computed = [q for q in found if q.number.operation]
+    by_name = {q.name: q for q in computed}
+    if {"height", "width"} <= by_name.keys():
+        height, width = by_name["height"], by_name["width"]
+        if height.substituted == width.substituted:
+            computed.remove(width)
+            steps = equation(height.number, is_size=True)
+            yield Line("shape", steps, after=", width the same")
+            computed.remove(height)
+    yield from (_statement(q.name, q) for q in computed)
+
+
+def _receptive_field(layer: Explanation, found: list[Quantity]) -> Iterator[Line]:
+    net = layer.network
+    seen = net.receptive_fields[layer.nodes[0].name]
+    if isinstance(seen, Undefined):
+        yield words("RF", f"undefined: {seen.reason}")
+    elif not isinstance(seen, ReceptiveField):
+        yield words("RF", f"{seen}, {net.input}")
+    for quantity in found:
+        axis = quantity.name.removeprefix("receptive_field").strip("_")
+        if not quantity.number.operation:
+            yield words(f"RF {axis}".strip(), f"{quantity.value}, as its input's")
+        else:
+            yield _statement(f"RF {axis}".strip(), quantity)
+
+
+def _summed(layer: Explanation, kind: Kind, quantity: Quantity, said: set[str]) -> Iterator[Line]:
+    if kind.name == "buffers" and not quantity.value and len(layer.kinds) > 1:
+        return
+    node = layer.nodes[0]
+    table = getattr(node.op, "connections", None)
+    if kind.name == "parameters" and table is not None:
+        yield from _table_parameters(node, layer.network, quantity)
+    else:
+        yield _statement(kind.title, quantity)
+    if kind.name == "connections" and isinstance(node.op, Conv2d):
+        yield from _once_a_position(layer, node, quantity)
+    for leaf in definitions(quantity.number):
+        if leaf.label not in said and leaf.definition is not None:
+            said.add(leaf.label)
+            steps = (Step(leaf, "formula"), *equation(leaf.definition))
+            yield Line("", steps, indent=2)
+
+
+def _once_a_position(layer: Explanation, node: Node, quantity: Quantity) -> Iterator[Line]:
+    """A convolution uses each parameter once at every position, and says so where it holds."""
+    positions = product(Traced(node.shape.height, "height"), Traced(node.shape.width, "width"))
+    parameters = Traced(layer.network.costs[node.name].parameters, "parameters", computed=True)
+    connections = Traced(layer.network.batch, "batch", default=layer.network.batch == 1) * (
+        positions * parameters
+    )
+    if connections.value == quantity.value:
+        yield Line("", equation(connections), before="each parameter once a position: ", indent=2)
+
+
+def _table_parameters(node: Node, net: Network, quantity: Quantity) -> Iterator[Line]:
+    """A line a run of the connection table, and their sum."""
+    assert isinstance(node.op, Conv2d)
+    assert node.op.connections is not None
+    x = net.graph.inputs_of(node)[0]
+    runs = table_runs(node.op.connections, x.channels)
+    terms = addends(quantity.number)
+    yield Line("parameters", equation(terms[0], "formula"), after=", a run of the table at a time")
+    joined: list[Traced] = []
+    start = 0
+    for i, ((reads, maps), term) in enumerate(zip(runs, terms, strict=True)):
+        if i + 1 == len(runs) or runs[i + 1][0] != reads:
+            together = [m for _, run in runs[start : i + 1] for m in run]
+            plain = dataclasses.replace(node.op, connections=None, out_channels=len(together))
+            joined.append(read(plain, [Shape(reads, *x[1:])], node.shape, 1).cost.parameters)
+            after = "" if start == i else _together(together, joined[-1])
+            start = i + 1
+        else:
+            after = ""
+        verb = ("reads" if len(maps) == 1 else "read") + f" {reads}"
+        steps = equation(term, "substituted", "value")
+        yield Line(_maps(maps), steps, before=verb.ljust(9), after=after, indent=2)
+    sums = [equation(_counts(some), "substituted", "value") for some in (terms, joined)]
+    if len(terms) > 1:
+        yield Line("", tuple(dict.fromkeys((sums[0][0], *sums[1]))))
+
+
+def _maps(maps: list[int]) -> str:
+    return f"map {maps[0]}" if len(maps) == 1 else f"maps {maps[0]}-{maps[-1]}"
+
+
+def _together(maps: list[int], parameters: Traced) -> str:
+    digits, value = equation(parameters, "substituted", "value")
+    return f"       {_maps(maps)} together: {digits.text()} = {value.text()}"
+
+
+def _counts(numbers: list[Traced]) -> Traced:
+    """Their sum, of values alone."""
+    return summed(Traced(number.value, computed=True) for number in numbers)
+
+
+def _share(layer: Explanation) -> Iterator[Line]:
+    """Which part of the network's it is."""
+    shares: list[str] = []
+    for kind in layer.kinds:
+        if kind.name in ("parameters", "macs"):
+            part, whole = layer.total(kind), layer.totals[kind.name][""]
+            if part:
+                share = figures.percent(part, whole)
+                whose = "its" if shares else f"{layer.network.name}'s"
+                shares.append(f"{share} of {whose} {whole:,} {kind.title}")
+    if shares:
+        yield words("share", ", ".join(shares))
+
+
+def _design(layer: Explanation) -> Iterator[Line]:
+    """What its design buys, and what it is the same as."""
+    net, node = layer.network, layer.nodes[0]
+    compared = [kind for kind in layer.kinds if kind.name in ("parameters", "macs")]
+    for comparison in comparisons(net, [node]):
+        yield from _plainer(comparison, compared)
+    x = net.graph.inputs_of(node)[0]
+    if isinstance(node.op, Linear) and x.is_map and compared:
+        yield from _as_convolution(layer, node.op, compared)
+
+
+def _plainer(comparison: Comparison, kinds: list[Kind]) -> Iterator[Line]:
+    op = comparison.nodes[0].op
+    assert isinstance(op, Conv2d)
+    if op.connections is not None:
+        channels = comparison.reference[0].xs[0].channels.value
+        pairs = op.out_channels * channels
+        read, of = sum(map(len, op.connections)), f"{op.out_channels}·{channels} = {pairs}"
+        yield words("table", f"it reads {read} of the {of} pairs of maps")
+    label, plainer, itself = {
+        "groups": ("groups", "without groups", f"{op.groups} groups have"),
+        "connection table": ("table", "a full connection has", "the table has"),
+    }[comparison.rule]
+    label = "" if op.connections is not None else label
+    for kind in kinds:
+        assert kind.of_node is not None
+        reference = kind.of_node(comparison.reference[0])
+        chosen = kind.of_node(comparison.chosen[0]).value
+        difference = figures.fewer(chosen, reference.value)
+        after = f" {kind.title}; {itself} {difference}"
+        yield Line(label, equation(reference, "substituted", "value"), f"{plainer} ", after)
+        label = ""
+
+
+def _as_convolution(layer: Explanation, op: Linear, kinds: list[Kind]) -> Iterator[Line]:
+    """The convolution that is the same: its kernel is the whole map."""
+    net, node = layer.network, layer.nodes[0]
+    x = net.graph.inputs_of(node)[0]
+    conv = Conv2d(op.out_features, (x.height, x.width), bias=op.bias)
+    same = read(conv, [x], conv.output(x), net.batch)
+    label, before = "same as", f"a {x.height}x{x.width} convolution over the map: "
+    for kind in kinds:
+        assert kind.of_node is not None
+        steps = equation(kind.of_node(same), "substituted", "value")
+        yield Line(label, steps, before, f" {kind.title}")
+        label, before = "", " " * len(before)

@@ -1,0 +1,116 @@
+"""A page of explanation, before it has a format: statements, tables and headings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from archcalc import traced
+from archcalc.traced import Traced
+
+TIED = "\N{NO-BREAK SPACE}"
+"""A space at which words are not broken."""
+
+Form = Literal["formula", "substituted", "value"]
+
+
+class Step(NamedTuple):
+    """One side of an equation: a number in names, in digits, or its value."""
+
+    number: Traced
+    form: Form
+    is_size: bool = False
+
+    def text(self) -> str:
+        """For people, in plain text."""
+        if self.form == "formula":
+            return traced.formula(self.number)
+        if self.form == "substituted":
+            return traced.substituted(self.number, commas=True)
+        return str(self.number.value) if self.is_size else f"{self.number.value:,}"
+
+    def latex(self) -> str:
+        """As LaTeX mathematics."""
+        if self.form == "value":
+            return self.text().replace(",", "{,}")
+        return traced.latex(self.number, names=self.form == "formula")
+
+
+def words(label: str, text: str) -> Line:
+    """A statement without arithmetic."""
+    return Line(label, after=text)
+
+
+def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Step, ...]:
+    """The sides of an equation; one that only repeats the side before it is left out."""
+    steps: list[Step] = []
+    for form in forms or ("formula", "substituted", "value"):
+        step = Step(number, form, is_size)
+        if not steps or step.text() != steps[-1].text():
+            steps.append(step)
+    return tuple(steps)
+
+
+class Line(NamedTuple):
+    """A statement: `MACs   before a = b = c, after`; without steps, words alone."""
+
+    label: str
+    steps: tuple[Step, ...] = ()
+    before: str = ""
+    after: str = ""
+    indent: int = 0
+
+
+class Heading(NamedTuple):
+    """A line above the statements it is about."""
+
+    text: str
+
+
+class Cell(NamedTuple):
+    """The working and the value of one number in a table, or words in their place."""
+
+    working: Step | None = None
+    value: Step | None = None
+    words: str = ""
+
+
+class Row(NamedTuple):
+    """A row of a table: `name` within what is explained, `path` within the network."""
+
+    name: str
+    path: str
+    cells: tuple[Cell, ...]
+
+
+class Column(NamedTuple):
+    """A column, with the formulas that its rows follow."""
+
+    title: str
+    formulas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of workings."""
+
+    of: str
+    """What a row is: a layer or a stage."""
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An explanation as it is read, from top to bottom."""
+
+    title: str
+    items: Sequence[Line | Heading | Grid]
+
+
+def cell(number: Traced, *, is_size: bool = False) -> Cell:
+    """The cell of a number: its value, and its working where it has one."""
+    value = Step(number, "value", is_size)
+    working = Step(number, "substituted", is_size)
+    return Cell(working if working.text() != value.text() else None, value)

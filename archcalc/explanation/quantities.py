@@ -1,0 +1,142 @@
+"""The quantities that can be explained. Adding one is one call here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from archcalc.arithmetic import Number, Zero
+from archcalc.explanation.depth import longest_path
+from archcalc.explanation.reading import Reading, seen_from
+from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.graph import Node
+from archcalc.network import Network
+from archcalc.ops.base import POINT
+from archcalc.receptive_field import ReceptiveField, last_maps
+from archcalc.traced import Traced, formula, substituted, summed
+
+KINDS: dict[str, Kind] = {}
+"""By name, in the order in which they are explained."""
+
+
+def always(net: Network) -> bool:
+    """For what is explained of every network."""
+    return True
+
+
+def on_request(net: Network) -> bool:
+    """For what is explained only when it is asked for."""
+    return False
+
+
+def add(
+    name: str,
+    title: str,
+    of: Callable[[Explanation], Iterator[Quantity]],
+    is_usual: Callable[[Network], bool] = always,
+) -> None:
+    """Register a quantity."""
+    KINDS[name] = Kind(name, title, of, is_usual)
+
+
+def add_summed(
+    name: str,
+    title: str,
+    of_node: Callable[[Reading], Number],
+    is_usual: Callable[[Network], bool] = always,
+) -> None:
+    """Register a quantity that a group has the sum of; `of_node` is its formula at a layer."""
+    KINDS[name] = Kind(name, title, lambda part: _summed(part, KINDS[name]), is_usual, of_node)
+
+
+def _summed(part: Explanation, kind: Kind) -> Iterator[Quantity]:
+    while part.node is None:
+        counting = [child for child in part.children if child.total(kind)]
+        if len(counting) > 1:
+            yield Quantity(kind.name, summed(_terms(part, counting, kind)))
+            return
+        if not counting and part.main is None:
+            yield Quantity(kind.name, Traced(0), reason="none of its layers has any")
+            return
+        part = counting[0] if counting else part.main  # type: ignore[assignment]
+    assert kind.of_node is not None
+    yield quantity(kind.name, kind.of_node(part.reading))
+
+
+def _terms(part: Explanation, counting: list[Explanation], kind: Kind) -> Iterator[Traced]:
+    """What a group's sum adds: its parts, equal repetitions taken together."""
+    prefix = len(part.level.path) + 1 if part.level.path and not part.is_repetition else 0
+
+    def same(child: Explanation) -> tuple[str, int]:
+        path = child.level.path
+        is_copy = path.rpartition(".")[2].isdigit()
+        return "" if is_copy else path, child.total(kind)
+
+    for (_, count), run in groupby(counting, key=same):
+        copies = list(run)
+        leaf = Traced(count, copies[0].level.path[prefix:], computed=True)
+        yield leaf if len(copies) == 1 else Traced(len(copies)) * leaf
+
+
+def quantity(name: str, number: Number, *, is_size: bool = False) -> Quantity:
+    """A quantity from what a formula gave: a Traced number, a plain one, or a Zero."""
+    if isinstance(number, Zero):
+        return Quantity(name, Traced(0), is_size, number.reason)
+    return Quantity(name, number if isinstance(number, Traced) else Traced(number), is_size)
+
+
+def _shape(part: Explanation) -> Iterator[Quantity]:
+    if part.node is None:
+        return
+    shape = part.reading.output
+    names = ("channels", "height", "width") if shape.is_map else ("features",)
+    for name, size in zip(names, shape.sizes, strict=True):
+        yield quantity(name, size, is_size=True)
+
+
+def _receptive_field(part: Explanation) -> Iterator[Quantity]:
+    node = part.node or last_window(part)
+    seen = node and seen_from(node, part.network.receptive_fields)
+    if not isinstance(seen, ReceptiveField):
+        return
+    height, width = seen.height.size, seen.width.size
+    if (formula(height), substituted(height)) == (formula(width), substituted(width)):
+        yield Quantity("receptive_field", height, is_size=True)
+    else:
+        yield Quantity("receptive_field_height", height, is_size=True)
+        yield Quantity("receptive_field_width", width, is_size=True)
+
+
+def last_window(part: Explanation) -> Node | None:
+    """The layer that decides what a group sees, or a network before it pools or reads whole maps:
+    the last one, without those behind it that work on each position by itself."""
+    net = part.network
+    ends = (part.nodes[-1].name,) if part.layer else last_maps(net.graph, net.receptive_fields)
+    nodes = net.graph.by_name
+    while len(ends) == 1 and ends[0] in nodes:
+        node = nodes[ends[0]]
+        if node.op.window() is not POINT or len(node.inputs) > 1:
+            return node
+        ends = node.inputs
+    return None
+
+
+def _depth(part: Explanation) -> Iterator[Quantity]:
+    node = part.node
+    depth = longest_path(part) if node is None else Traced(int(node.op.is_weighted))
+    reason = "" if depth.value else "no weighted layer"
+    yield Quantity("depth", depth, is_size=True, reason=reason)
+
+
+def _has_links(net: Network) -> bool:
+    return any("link" in kinds for kinds in net.operations.values())
+
+
+add("shape", "shape", _shape)
+add_summed("parameters", "parameters", lambda node: node.cost.parameters)
+add_summed("macs", "MACs", lambda node: node.cost.macs)
+add_summed("connections", "connections", lambda node: node.connections, _has_links)
+add_summed("buffers", "buffers", lambda node: node.cost.buffers, lambda net: net.total.buffers > 0)
+add_summed("activations", "activations", lambda node: node.cost.activations, on_request)
+add("receptive_field", "RF", _receptive_field)
+add("depth", "depth", _depth)

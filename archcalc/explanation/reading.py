@@ -1,0 +1,136 @@
+"""One node, read in numbers that remember their names: what its formulas show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from archcalc.arithmetic import Number, plain
+from archcalc.count import Cost, connections_of, cost, operations_of
+from archcalc.graph import INPUT, Node
+from archcalc.network import Network
+from archcalc.ops.base import POINT, Op, Window, field_infos, traced
+from archcalc.receptive_field import Axis, ReceptiveField, Seen, through
+from archcalc.shape import Shape
+from archcalc.traced import Traced
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An op with its shapes: in ints it counts, in Traced numbers the same formulas explain."""
+
+    op: Op
+    y: Shape
+    xs: list[Shape]
+    batch: Number
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the node costs."""
+        return cost(self.op, self.y, self.xs, self.batch)
+
+    @cached_property
+    def operations(self) -> Mapping[str, Number]:
+        """Its other operations by kind."""
+        return operations_of(self.op, self.y, self.xs, self.batch)
+
+    @property
+    def connections(self) -> Number:
+        """Connections in LeNet's sense."""
+        return connections_of(self.cost, self.operations)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its output, with how it was computed."""
+        return self.op.output(*self.xs)
+
+
+def counted(net: Network, node: Node) -> Reading:
+    """A node read in ints."""
+    return Reading(node.op, node.shape, net.graph.inputs_of(node), net.batch)
+
+
+def explained(net: Network, node: Node) -> Reading:
+    """A node read in Traced numbers. Its output's shape is not computed anew but given: at the
+    boundary of a node a computed size is a plain one."""
+    return read(node.op, net.graph.inputs_of(node), node.shape, net.batch, labels(node))
+
+
+def read(
+    op: Op, inputs: list[Shape], output: Shape, batch: int, sources: list[str] | None = None
+) -> Reading:
+    """An op read in Traced numbers, also one that is in no network."""
+    fields = field_infos(type(op))
+    before, after = ("in", "out") if "out_channels" in fields else ("channels", "channels")
+    features = "in_features" if "out_features" in fields else "features"
+    if sources and len(inputs) > 1:
+        xs = [_named(x, source, source) for x, source in zip(inputs, sources, strict=True)]
+    else:
+        xs = [_named(x, before, features) for x in inputs]
+    y = _named(output, after, "out_features" if "out_features" in fields else "features")
+    return Reading(traced(op), y, xs, Traced(batch, "batch", default=batch == 1))
+
+
+def _named(shape: Shape, channels: str, features: str) -> Shape:
+    if not shape.is_map:
+        return Shape(Traced(shape.channels, features))
+    names = (channels, "height", "width")
+    return Shape(*(Traced(size, name) for size, name in zip(shape, names, strict=True)))
+
+
+def labels(node: Node) -> list[str]:
+    """Short names for what a node joins: in its own group the branch or layer, else `input`."""
+    group = node.name.rpartition(".")[0]
+    prefix = f"{group}." if group else ""
+    outside = {name for name in node.inputs if not name.startswith(prefix)}
+    full = {
+        name: name[len(prefix) :] if name not in outside else INPUT if len(outside) == 1 else name
+        for name in node.inputs
+    }
+    short = {
+        name: label if name in outside else label.partition(".")[0] for name, label in full.items()
+    }
+    chosen = short if len(set(short.values())) == len(short) else full
+    return [chosen[name] for name in node.inputs]
+
+
+# --- receptive fields -----------------------------------------------------------------------------
+
+
+def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
+    """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
+    names = labels(node) if len(node.inputs) > 1 else ["size"]
+    inputs = [_named_field(table[i], name) for i, name in zip(node.inputs, names, strict=True)]
+    return through(traced(node.op).window(), inputs)
+
+
+def seen_through(nodes: Sequence[Node], before: Seen) -> Seen:
+    """The receptive field behind several nodes, as one line of arithmetic from `before` them.
+
+    What leaves it as it is, a 1x1 window and a stride of 1, is not in that line.
+    """
+    start = _named_field(before, "size")
+    table: dict[str, Seen] = {}
+    for node in nodes:
+        window = traced(node.op).window()
+        table[node.name] = through(
+            window if window is None or window is POINT else Window(*map(_silent_ones, window)),
+            [table.get(name, start) for name in node.inputs],
+        )
+    return table[nodes[-1].name]
+
+
+def _silent_ones(pair: tuple[Number, Number]) -> tuple[Number, Number]:
+    height, width = (Traced(plain(n), "window", default=plain(n) == 1) for n in pair)
+    return height, width
+
+
+def _named_field(seen: Seen, size: str) -> Seen:
+    if not isinstance(seen, ReceptiveField):
+        return seen
+    height, width = (
+        Axis(Traced(axis.low, "low"), Traced(axis.size, size), Traced(axis.stride, "stride so far"))
+        for axis in seen
+    )
+    return ReceptiveField(height, width)

@@ -1,0 +1,164 @@
+"""A page as plain text, laid out to a width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from archcalc.explanation.page import TIED, Cell, Grid, Heading, Line, Page
+
+LABEL = 13
+"""Columns of the labels, where they are not longer."""
+COLUMN = "  "
+"""Words before an equation that end so are a column of their own."""
+
+
+def text(page: Page, width: int) -> str:
+    """The page in plain text; long sums break before `=`, then before `+`."""
+    first, *more = _broken([("", page.title)], width)
+    lines = [first, *(f"  {line}" for line in more)]
+    for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
+        items = list(run)
+        if is_statements:
+            lines += statements([item for item in items if isinstance(item, Line)], width)
+            continue
+        for item in items:
+            if isinstance(item, Heading):
+                lines.append(item.text)
+            elif isinstance(item, Grid):
+                lines += grid(item, width)
+    return "\n".join(line.rstrip() for line in lines).replace(TIED, " ")
+
+
+def statements(lines: Sequence[Line], width: int) -> Iterator[str]:
+    """Statements with their labels in one column, and short words before them in another."""
+    column = max(LABEL, max(len(line.label) + line.indent + 1 for line in lines))
+    for line in lines:
+        label = " " * line.indent + line.label
+        start = column if line.label else column + line.indent
+        if line.before.endswith(COLUMN):
+            first, hanging, pieces = line.before, start + len(line.before), _pieces(line)
+        else:
+            first, hanging = "", start
+            (arithmetic, after), *others = _pieces(line)
+            pieces = [(line.before + arithmetic, after), *others]
+        body = list(_broken(pieces, width - hanging))
+        yield label.ljust(start) + first + body[0]
+        for more in body[1:]:
+            yield " " * hanging + more
+
+
+def _pieces(line: Line) -> list[tuple[str, str]]:
+    """The sides of an equation, each with the words behind it."""
+    sides = [step.text() for step in line.steps] or [""]
+    pieces = [(side if i == 0 else f"= {side}", "") for i, side in enumerate(sides)]
+    pieces[-1] = (pieces[-1][0], line.after)
+    return pieces
+
+
+def _broken(pieces: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """Lines of at most `width` columns: broken before a side, the first of them if that is enough;
+    else before a `+`, else at a space of the words."""
+    sides = [arithmetic + words for arithmetic, words in pieces]
+    for breaks in ([" ".join(sides)], [sides[0], " ".join(sides[1:])]):
+        if max(map(len, breaks)) <= width:
+            yield from breaks
+            return
+    current = ""
+    for arithmetic, words in pieces:
+        tokens: Iterable[str] = [arithmetic + words]
+        if current and len(current) + 1 + len(arithmetic + words) > width:
+            yield current
+            current = ""
+        if len(arithmetic + words) > width:
+            tokens = _tokens(arithmetic, words)
+        elif current:
+            tokens = [f" {arithmetic + words}"]
+        for token in tokens:
+            if current and len(current + token.rstrip()) > width:
+                yield current.rstrip()
+                current = token.lstrip()
+            else:
+                current += token
+    yield current
+
+
+def _tokens(arithmetic: str, words: str) -> Iterator[str]:
+    """Where a side can be broken: before a `+` outside parentheses, between the numbers of a
+    maximum; words at their spaces."""
+    depth = start = 0
+    for i, character in enumerate(arithmetic):
+        depth += (character == "(") - (character == ")")
+        if (character == "+" and depth == 0) or (character == " " and arithmetic[i - 1] == ","):
+            yield arithmetic[start:i]
+            start = i
+    first, *others = words.split(" ")
+    yield arithmetic[start:] + first
+    for word in others:
+        yield f" {word}"
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def grid(table: Grid, width: int) -> list[str]:
+    """A table of workings; where it is too wide, a table a column."""
+    lines = _grid(table, None)
+    if max(map(len, lines)) <= width:
+        return lines
+    lines = []
+    for i, column in enumerate(table.columns):
+        rows = [row._replace(cells=(row.cells[i],)) for row in table.rows]
+        lines += _grid(Grid(table.of, [column], rows), width)
+    return lines
+
+
+def _grid(table: Grid, width: int | None) -> list[str]:
+    names = max(len(table.of), *(len(row.name) for row in table.rows))
+    columns = list(zip(*(row.cells for row in table.rows), strict=True))
+    values = [max(len(_value(cell)) for cell in column) for column in columns]
+    room = None if width is None else width - names - 2 - 3 - values[0]
+    workings = [max(_longest(cell, room) for cell in column) for column in columns]
+    for i, column in enumerate(table.columns[:-1]):  # nothing stands behind the last header
+        header = max(map(len, (column.title, *column.formulas)))
+        workings[i] = max(workings[i], header - 3 - values[i])
+    lines = [_header(table, i, names, workings, values) for i in range(_header_height(table))]
+    for row in table.rows:
+        parts = [list(_working(cell, room)) for cell in row.cells]
+        for i in range(max(map(len, parts))):
+            line = row.name.ljust(names) if i == 0 else " " * names
+            for cell, part, working, value in zip(row.cells, parts, workings, values, strict=True):
+                is_last = i == len(part) - 1
+                line += "  " + (part[i] if i < len(part) else "").ljust(working)
+                line += " = " if is_last and cell.working and cell.value else "   "
+                line += (_value(cell) if is_last else "").rjust(value)
+            lines.append(line.rstrip())
+    return lines
+
+
+def _header_height(table: Grid) -> int:
+    return 1 + max(len(column.formulas) for column in table.columns)
+
+
+def _header(table: Grid, i: int, names: int, workings: Sequence[int], values: Sequence[int]) -> str:
+    line = (table.of if i == 0 else "").ljust(names)
+    for column, working, value in zip(table.columns, workings, values, strict=True):
+        texts = (column.title, *column.formulas)
+        line += "  " + (texts[i] if i < len(texts) else "").ljust(working + 3 + value)
+    return line.rstrip()
+
+
+def _value(cell: Cell) -> str:
+    return cell.value.text() if cell.value else ""
+
+
+def _working(cell: Cell, room: int | None) -> Iterator[str]:
+    text = cell.working.text() if cell.working else ""
+    if room is None:
+        yield text or cell.words
+    else:
+        yield from _broken([(text, cell.words)], room)
+
+
+def _longest(cell: Cell, room: int | None) -> int:
+    return max(map(len, _working(cell, room)))

@@ -1,0 +1,169 @@
+"""The tree of a network, its groups and its layers, with the working of every quantity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from archcalc.arithmetic import Number
+from archcalc.explanation.reading import Reading, explained
+from archcalc.graph import Node
+from archcalc.layers import Level
+from archcalc.network import Network
+from archcalc.shape import Shape
+from archcalc.traced import Traced, formula, substituted
+
+
+class Quantity(NamedTuple):
+    """One number of a part of a network, and how it is computed."""
+
+    name: str
+    number: Traced
+    is_size: bool = False
+    """Sizes are written without commas, counts with them."""
+    reason: str = ""
+    """Why it is 0."""
+
+    @property
+    def value(self) -> Number:
+        """The number itself."""
+        return self.number.value
+
+    @property
+    def formula(self) -> str:
+        """Its arithmetic in names."""
+        return formula(self.number)
+
+    @property
+    def substituted(self) -> str:
+        """Its arithmetic in digits; as plain arithmetic it evaluates to the value."""
+        return substituted(self.number)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A quantity that can be explained: `--quantity name`, under `title` in text."""
+
+    name: str
+    title: str
+    of: Callable[[Explanation], Iterator[Quantity]]
+    is_usual: Callable[[Network], bool]
+    """Whether it is explained without being asked for."""
+    of_node: Callable[[Reading], Number] | None = None
+    """For what is summed over the layers: the formula at one of them."""
+
+
+def short_names(net: Network) -> dict[str, str]:
+    """Every node under the shortest path that is about no other, element-wise ones aside."""
+    shares = Counter(
+        path
+        for node in net.layers
+        if not node.op.is_elementwise or net.costs[node.name].parameters
+        for path in accumulate(node.name.split("."), "{}.{}".format)
+    )
+    return {
+        node.name: next(
+            (p for p in accumulate(node.name.split("."), "{}.{}".format) if shares[p] == 1),
+            node.name,
+        )
+        for node in net.layers
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A network, a group of its layers or one layer; every quantity with its working."""
+
+    network: Network
+    level: Level
+    kinds: tuple[Kind, ...]
+    totals: dict[str, dict[str, int]] = field(repr=False)
+    """Of each kind that is summed, the sum of every layer and group by its path."""
+
+    @property
+    def layer(self) -> str | None:
+        """The path of the group or layer; None for the whole network."""
+        return self.level.path or None
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its nodes in execution order."""
+        return tuple(self.level.nodes())
+
+    @property
+    def node(self) -> Node | None:
+        """The one node, if it is a single layer."""
+        return self.level.node
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The one node's formulas, in numbers that show their working."""
+        assert self.level.node is not None
+        return explained(self.network, self.level.node)
+
+    @cached_property
+    def children(self) -> tuple[Explanation, ...]:
+        """Its groups and layers, in execution order."""
+        return tuple(
+            Explanation(self.network, child, self.kinds, self.totals)
+            for child in self.level.children.values()
+        )
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The quantities asked for."""
+        return tuple(quantity for kind in self.kinds for quantity in kind.of(self))
+
+    @cached_property
+    def inputs(self) -> tuple[Shape, ...]:
+        """The shapes that it takes from outside, each source once."""
+        shapes = self.network.graph.shapes
+        return tuple(shapes[name] for name in self.sources)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The nodes outside whose outputs it takes."""
+        inside = {node.name for node in self.nodes}
+        taken = (name for node in self.nodes for name in node.inputs if name not in inside)
+        return tuple(dict.fromkeys(taken))
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its last output."""
+        return self.nodes[-1].shape
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether it is a run of copies, named by their numbers."""
+        return bool(self.level.children) and all(map(str.isdigit, self.level.children))
+
+    @cached_property
+    def main(self) -> Explanation | None:
+        """The one layer that it is about, beside element-wise ones without parameters."""
+        if self.node is not None:
+            return self
+        costs = self.network.costs
+        heavy = [n for n in self.nodes if not n.op.is_elementwise or costs[n.name].parameters]
+        if len(heavy) != 1:
+            return None
+        part = self
+        while part.node is None:
+            part = next(child for child in part.children if heavy[0] in child.nodes)
+        return part
+
+    def find(self, path: str) -> Explanation:
+        """The part of a dotted path below it."""
+        part = self
+        while part.level.path != path:
+            part = next(
+                child for child in part.children if f"{path}.".startswith(f"{child.level.path}.")
+            )
+        return part
+
+    def total(self, kind: Kind) -> int:
+        """What a summed quantity comes to here."""
+        return self.totals[kind.name][self.level.path]

@@ -110,6 +110,7 @@ def _item(
     own = scope.seeing("index") if repeats else scope
     inner = own.inside()
     body = _body(reading, body_key, tree, place, at, inner)
+    makes_node = body_key == "op" or "join" in tree
     first = reading.object(tree.get("first", {}), at)
     with_channels = scope.seeing("in_channels").visible
     item = Item(
@@ -117,6 +118,7 @@ def _item(
         label=label,
         name=name,
         node=node,
+        known_as=name or (node if makes_node else ""),
         body=body,
         inputs=_inputs(reading, tree.get("inputs"), at, scope),
         when=(
@@ -172,8 +174,8 @@ def _give_names(reading: Reading, item: Item, inner: Names, at: str, names: Name
         given = {item.name: None if closed else inner}
         if join is not None and join.name in inner.here:
             reading.problem(at, f"branch {quote(join.name)} is named like its join")
-    elif isinstance(item.body, OpUse) or join is not None:
-        given = {**inner.here, item.node: Names()}
+    elif item.known_as:
+        given = {**inner.here, item.known_as: Names()}
     for name in given:
         if name in names.here:
             reading.problem(at, f"the name {quote(name)} is taken in this list")

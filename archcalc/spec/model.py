@@ -74,6 +74,8 @@ class Item:
     """What the file calls it, or "": then it makes no level in the names of nodes."""
     node: str
     """The last part of its node's name, where it makes one."""
+    known_as: str
+    """What `inputs` can call it: its name, or its node's where it is an unnamed op or join."""
     body: Body
     inputs: Inputs | None = None
     when: Expression | int | None = None

@@ -97,7 +97,8 @@ class _FileReader:
 
     def check_used(self, uses: Mapping[str, set[str]]) -> None:
         """Note the blocks and arguments that nothing uses; a block's own use of itself is none."""
-        reached, waiting = set(), [""]
+        reached: set[str] = set()
+        waiting = [""]
         while waiting:
             for name in uses[waiting.pop()] - reached:
                 reached.add(name)
@@ -114,7 +115,8 @@ class _FileReader:
         self, tree: Any, place: str, reserved: tuple[str, ...], visible: Iterable[str]
     ) -> dict[str, Value]:
         """Arguments with their defaults; each default may use the arguments before it."""
-        reading, arguments = self.reading, {}
+        reading = self.reading
+        arguments: dict[str, Value] = {}
         for name, value in reading.object(tree, place).items():
             here = at_key(place, name)
             reading.name(name, here)

@@ -1,0 +1,154 @@
+"""The expansion of a block, or of a network: nodes, and what names mean in it.
+
+A block is a pure function of its arguments and of its inputs' shapes, so one Fragment serves
+wherever it is used with the same ones: it is copied there, under that use's name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from archcalc.errors import quote
+from archcalc.graph import INPUT, Graph, GroupInfo, Node
+from archcalc.ops.base import Op
+from archcalc.shape import Shape
+from archcalc.spec.model import Item
+
+Ref = int
+"""A node by its index in a fragment; the fragment's own inputs are -1, -2, ..."""
+Flow = tuple[Ref, ...]
+"""What one item hands to the next: one tensor, or several open ends."""
+
+
+class Draft(NamedTuple):
+    """A node of a fragment, before it has its full name."""
+
+    name: str
+    op: Op
+    inputs: Flow
+    shape: Shape
+    item: Item
+    weights: Ref | None = None
+    """The node whose parameters it uses."""
+
+
+class ItemError(Exception):
+    """What is wrong at one item, on its way out to the file's name."""
+
+    def __init__(self, item: Item, problem: str, hint: str = "", node: str = ""):
+        super().__init__(problem)
+        self.item, self.problem, self.hint, self.node = item, problem, hint, node
+
+
+@dataclass(slots=True)
+class Fragment:
+    """Nodes in execution order, what the names in a list mean, and where its flow ends."""
+
+    inputs: tuple[Shape, ...]
+    flows: dict[str, Flow]
+    nodes: list[Draft] = field(default_factory=list)
+    groups: list[tuple[str, GroupInfo]] = field(default_factory=list)
+    uses: dict[str, tuple[Fragment, int, Flow]] = field(default_factory=dict)
+    """Where fragments were copied to: for paths that reach into them."""
+    auxiliary: list[tuple[Ref, Any]] = field(default_factory=list)
+    flow: Flow = ()
+    items: int = 0
+    """How many items it took, absent ones and repetitions included."""
+
+    def shape(self, ref: Ref) -> Shape:
+        """The shape of a node's output or of an input."""
+        return self.nodes[ref].shape if ref >= 0 else self.inputs[-1 - ref]
+
+    def find(self, path: str) -> Flow | None:
+        """The flow that a dotted path names, also inside a copied fragment."""
+        flow = self.flows.get(path)
+        if flow is not None:
+            return flow
+        head = path
+        while "." in head:
+            head = head.rpartition(".")[0]
+            if head in self.uses:
+                inner, start, inputs = self.uses[head]
+                found = inner.find(path[len(head) + 1 :])
+                return None if found is None else _moved(found, start, inputs)
+        return None
+
+    def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo) -> Flow:
+        """Copy a fragment to the end of this one, under a prefix; returns its flow here."""
+        nodes, start = self.nodes, len(self.nodes)
+        for name, op, refs, shape, item, weights in part.nodes:
+            here = None if weights is None else start + weights
+            nodes.append(Draft(prefix + name, op, _moved(refs, start, inputs), shape, item, here))
+        if prefix:
+            path = prefix[:-1]
+            self.groups.append((path, info))
+            self.uses[path] = (part, start, inputs)
+        self.groups += [(prefix + path, group) for path, group in part.groups]
+        self.auxiliary += [
+            (_moved((ref,), start, inputs)[0], weight) for ref, weight in part.auxiliary
+        ]
+        return _moved(part.flow, start, inputs)
+
+    def graph(self) -> Graph:
+        """The finished network.
+
+        Raises:
+            ItemError: two nodes have one name, or a result is never used.
+        """
+        names = [draft.name for draft in self.nodes]
+
+        def name(ref: Ref) -> str:
+            return names[ref] if ref >= 0 else INPUT
+
+        nodes = tuple(
+            Node(
+                draft.name,
+                _named(draft.op, draft.weights, names),
+                tuple(map(name, draft.inputs)),
+                draft.shape,
+                draft.item.place,
+            )
+            for draft in self.nodes
+        )
+        outputs = tuple(map(name, self.flow))
+        auxiliary = {name(ref): weight for ref, weight in self.auxiliary}
+        return Graph(self.inputs[0], nodes, outputs, auxiliary, dict(self.groups))
+
+    def problems(self) -> Iterator[ItemError]:
+        """What is wrong with the network as a whole: equal names, results that nothing uses."""
+        levels = _levels(draft.name for draft in self.nodes)
+        taken: set[str] = set()
+        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}
+        for draft in self.nodes:
+            used.update(draft.inputs)
+            if draft.name in taken or draft.name in levels:
+                problem = f"the name {quote(draft.name)} is taken"
+                yield ItemError(draft.item, problem, "give one of them a name", draft.name)
+            taken.add(draft.name)
+        for ref, draft in enumerate(self.nodes):
+            if ref not in used:
+                yield ItemError(draft.item, "its result is never used", node=draft.name)
+
+
+def _moved(refs: Flow, start: int, inputs: Flow) -> Flow:
+    """References of a fragment, where it was copied to."""
+    return tuple([start + ref if ref >= 0 else inputs[-1 - ref] for ref in refs])
+
+
+def _named(op: Op, weights: Ref | None, names: list[str]) -> Op:
+    """An op that knows the full name of the layer whose parameters it uses."""
+    return op if weights is None else dataclasses.replace(op, weights=names[weights])  # type: ignore[type-var]
+
+
+def _levels(names: Iterator[str]) -> set[str]:
+    """Every dotted prefix of some names."""
+    levels: set[str] = set()
+    for name in names:
+        level = name.rpartition(".")[0]
+        while level and level not in levels:
+            levels.add(level)
+            level = level.rpartition(".")[0]
+    return levels

@@ -1,0 +1,382 @@
+"""Lists of items expanded: expressions get their values, ops their inputs and shapes.
+
+Each use of a block with the same arguments and input shapes is expanded once, and copied wherever
+else it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.errors import did_you_mean, quote
+from archcalc.expression import Expression, ExpressionError, bounded
+from archcalc.graph import INPUT, GroupInfo
+from archcalc.ops.base import MANY, Op, OpError, create, field_infos, required_fields
+from archcalc.ops.fields import FieldError, written
+from archcalc.ops.pool import MaxPool2d
+from archcalc.shape import Shape
+from archcalc.spec.fragment import Draft, Flow, Fragment, ItemError, Ref
+from archcalc.spec.model import Back, Block, BlockUse, Branches, Group, Inputs, Item, OpUse, Value
+
+MOST_ITEMS = 250_000
+"""In a whole network, absent items and every repetition included."""
+DEEPEST = 64
+"""Lists within lists, through blocks too."""
+
+Scope = dict[str, Any]
+"""What expressions see: ops, blocks and arguments by name, `in_channels` and `index`."""
+
+
+def value_of(value: Value, scope: Scope) -> Any:
+    """A constant, or what an expression comes to."""
+    return value.evaluate(scope) if type(value) is Expression else bounded(value)
+
+
+class Expansion:
+    """One network being expanded: its arguments, every fragment made so far, and the bounds."""
+
+    def __init__(self, scope: Scope, train: bool):
+        self.scope, self.train = scope, train
+        self.kept: dict[Any, Fragment] = {}
+        self.items = 0
+        self.depth = 0
+
+    def network(self, items: tuple[Item, ...], input: Shape) -> Fragment:
+        """The expansion of a network's own items."""
+        fragment = Fragment((input,), {INPUT: (-1,)})
+        fragment.flow = _Listing(self, fragment, dict(self.scope)).items(items, (-1,), "")
+        if not fragment.nodes:
+            raise ExpressionError("the network has no layers")
+        return fragment
+
+    def block(self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...]) -> Fragment:
+        """The expansion of a block, made once for the same arguments and input shapes."""
+        key = (block.name, tuple(arguments.items()), shapes)
+        fragment = self.kept.get(key)
+        if fragment is None:
+            flows = {name: (-1 - i,) for i, name in enumerate(block.inputs)}
+            fragment = Fragment(shapes, {INPUT: (-1,), **flows})
+            before = self.items
+            listing = _Listing(self, fragment, {**self.scope, **arguments})
+            fragment.flow = listing.items(block.items, (-1,), "")
+            fragment.items = self.items - before
+            self.kept[key] = fragment
+        else:
+            self.items += fragment.items
+        return fragment
+
+    def charge(self, item: Item, more: int = 1) -> None:
+        """Count items against the bound."""
+        self.items += more
+        if self.items > MOST_ITEMS:
+            raise ItemError(item, f"the network has more than {MOST_ITEMS:,} items")
+
+
+class _Listing:
+    """The expansion of the items of one block, or of the network, into its fragment."""
+
+    def __init__(self, expansion: Expansion, fragment: Fragment, scope: Scope):
+        self.expansion, self.fragment, self.scope = expansion, fragment, scope
+
+    def items(self, items: tuple[Item, ...], flow: Flow, prefix: str) -> Flow:
+        """The flow after a list of items; `prefix` is the dotted path of the list."""
+        expansion, history = self.expansion, [flow]
+        expansion.depth += 1
+        for item in items:
+            expansion.charge(item)
+            if item.auxiliary is not None and not expansion.train:
+                continue
+            try:
+                if expansion.depth > DEEPEST:
+                    raise ItemError(item, f"lists and blocks are more than {DEEPEST} deep")
+                self.item(item, prefix, history)
+            except ExpressionError as error:
+                raise ItemError(item, error.problem, error.hint, _path(item, prefix)) from None
+            except ItemError as error:
+                if error.item is item and not error.node:
+                    error.node = _path(item, prefix)
+                raise
+        expansion.depth -= 1
+        return history[-1]
+
+    def item(self, item: Item, prefix: str, history: list[Flow]) -> None:
+        """Append to the history what the item makes of the flow; once for each repetition."""
+        inputs = item.first_inputs or item.inputs
+        if item.when is not None or item.repeat is not None:
+            result = self.take(item, inputs, prefix, history)
+        if item.when is not None and not self.condition(item, item.when):
+            pass  # absent: its name means its input
+        elif item.repeat is not None:
+            result = self.repeat(item, prefix, history) or result
+        else:
+            result = self.copy(item, item.node, prefix, history, {}, inputs)
+            if item.auxiliary is None:
+                history.append(result)
+            else:
+                self.fragment.auxiliary += [(ref, item.auxiliary) for ref in result]
+        if item.known_as:
+            self.fragment.flows[prefix + item.known_as] = result
+
+    def repeat(self, item: Item, prefix: str, history: list[Flow]) -> Flow:
+        """The flow after all copies; none where there are no copies."""
+        copies = value_of(item.repeat, self.scope)
+        if not isinstance(copies, int) or copies < 0:
+            needs = "it needs a whole number of at least 0"
+            raise ItemError(item, f'repeat "{item.repeat}" is {written(copies)}; {needs}')
+        self.expansion.charge(item, copies)
+        outer_index = self.scope.get("index")
+        result: Flow = ()
+        for index in range(copies):
+            self.scope["index"] = index
+            is_first = index == 0
+            inputs = item.first_inputs if is_first and item.first_inputs else item.inputs
+            node = f"{item.name}.{index}"
+            result = self.copy(item, node, prefix, history, item.first if is_first else {}, inputs)
+            self.fragment.flows[prefix + node] = result
+            history.append(result)
+        self.scope["index"] = outer_index
+        return result
+
+    def copy(
+        self,
+        item: Item,
+        node: str,
+        prefix: str,
+        history: list[Flow],
+        first: Mapping[str, Value],
+        inputs: Inputs | None,
+    ) -> Flow:
+        flow = self.take(item, inputs, prefix, history)
+        inner = f"{prefix}{node}." if item.name else prefix
+        match item.body:
+            case OpUse() as use:
+                return self.op_use(item, use, prefix, node, flow, first)
+            case BlockUse() as use:
+                return self.block_use(item, use, prefix + node, inner, flow, first)
+            case Branches() as body:
+                return self.branches(item, body, node, inner, flow)
+            case Group(items):
+                return self.items(items, flow, inner)
+
+    def condition(self, item: Item, when: Value) -> bool:
+        value = value_of(when, self.scope)
+        if not isinstance(value, int | Fraction):
+            raise ItemError(item, f'when "{when}" is {_shown(value)}; it needs a number')
+        return value != 0
+
+    # --- what an item takes -----------------------------------------------------------------------
+
+    def take(self, item: Item, inputs: Inputs | None, prefix: str, history: list[Flow]) -> Flow:
+        """The item's input; `in_channels` is then its channels."""
+        if inputs is None:
+            flow = history[-1]
+        else:
+            flow = tuple(ref for i in inputs for ref in self.referred(item, i, prefix, history))
+        self.scope["in_channels"] = self.fragment.shape(flow[0]).channels
+        return flow
+
+    def referred(self, item: Item, reference: str | Back, prefix: str, history: list[Flow]) -> Flow:
+        if isinstance(reference, str):
+            return self.named(item, reference, prefix)
+        steps = value_of(reference.steps, self.scope)
+        if not isinstance(steps, int) or steps >= 0:
+            raise ItemError(item, f"inputs {_shown(steps)} is no step back; -1 is the last result")
+        if steps < -len(history):
+            raise ItemError(item, f"inputs {steps}: there are {len(history)} results before it")
+        return history[steps]
+
+    def named(self, item: Item, reference: str, prefix: str) -> Flow:
+        """What a name means here: in this list, else in the lists around it."""
+        path = reference.removesuffix(".*")
+        find = self.fragment.find if path == reference else self.repetitions
+        while True:
+            found = find(prefix + path)
+            if found is not None:
+                return found
+            if not prefix:
+                raise ItemError(item, f"no earlier item {quote(reference)} here")
+            around = prefix[:-1].rpartition(".")[0]
+            prefix = around + "." if around else ""
+
+    def repetitions(self, path: str) -> Flow | None:
+        """The flows of all copies of a repeated item."""
+        flow: Flow = ()
+        copies = 0
+        while (copy := self.fragment.find(f"{path}.{copies}")) is not None:
+            flow += copy
+            copies += 1
+        return flow or None
+
+    # --- bodies -----------------------------------------------------------------------------------
+
+    def op_use(
+        self,
+        item: Item,
+        use: OpUse,
+        prefix: str,
+        node: str,
+        flow: Flow,
+        first: Mapping[str, Value],
+    ) -> Flow:
+        if use.ready is not None and not first:
+            return self.node(item, use.ready, prefix + node, flow)
+        values = {k: value_of(v, self.scope) for k, v in {**use.values, **first}.items()}
+        weights = None
+        for name, reference in use.layers.items():
+            layer = self.layer(item, reference, prefix)
+            if name == "weights":
+                weights, values[name] = layer, reference
+            else:
+                pooling = self.fragment.nodes[layer]
+                if not isinstance(pooling.op, MaxPool2d):
+                    what = f"is a {pooling.op.name}, no max_pool2d"
+                    raise ItemError(item, f"{name} {quote(reference)} {what}")
+                values[name] = pooling.op
+                flow += pooling.inputs
+        return self.node(item, _op(item, use.op, values), prefix + node, flow, weights)
+
+    def layer(self, item: Item, reference: str, prefix: str) -> Ref:
+        """The one node that a name means."""
+        flow = self.named(item, reference, prefix)
+        if len(flow) != 1 or flow[0] < 0:
+            raise ItemError(item, f"{quote(reference)} is not one layer here")
+        return flow[0]
+
+    def node(self, item: Item, op: Op, name: str, flow: Flow, weights: Ref | None = None) -> Flow:
+        fragment = self.fragment
+        if op.arity not in (MANY, len(flow)):
+            raise ItemError(item, f"{op.name} {_takes_one(len(flow))}", node=name)
+        shapes = [fragment.shape(ref) for ref in flow]
+        try:
+            op.check(*shapes)
+        except OpError as error:
+            problem = self.with_names(error.problem, flow)
+            raise ItemError(item, problem, error.hint, node=name) from None
+        if weights is not None:
+            self.check_shared(item, op, shapes, fragment.nodes[weights])
+            origin = fragment.nodes[weights].weights
+            weights = weights if origin is None else origin
+        fragment.nodes.append(Draft(name, op, flow, op.output(*shapes), item, weights))
+        return (len(fragment.nodes) - 1,)
+
+    def with_names(self, problem: str, flow: Flow) -> str:
+        """An op's message, with its inputs' names for `input 1`, `input 2`."""
+
+        def name(match: re.Match[str]) -> str:
+            ref = flow[int(match[1]) - 1]
+            return quote(self.fragment.nodes[ref].name if ref >= 0 else INPUT)
+
+        return re.sub(r"\binput (\d+)\b", name, problem)
+
+    def check_shared(self, item: Item, op: Op, shapes: list[Shape], other: Draft) -> None:
+        """Refuse parameters of another layer that are not like the op's own."""
+        theirs = other.op.parameter_shapes(*map(self.fragment.shape, other.inputs))
+        for name, shape in op.parameter_shapes(*shapes).items():
+            if name not in theirs:
+                raise ItemError(item, f"weights: {quote(other.name)} has no {name} to share")
+            if theirs[name] != shape:
+                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[name], shape))
+                what = f"the {name} of {quote(other.name)} is {has}, this one's {needs}"
+                raise ItemError(item, f"weights: {what}")
+
+    def block_use(
+        self,
+        item: Item,
+        use: BlockUse,
+        name: str,
+        inner: str,
+        flow: Flow,
+        first: Mapping[str, Value],
+    ) -> Flow:
+        block = self.scope[use.block]
+        given = {key: value_of(v, self.scope) for key, v in {**use.arguments, **first}.items()}
+        if not isinstance(block, Block):
+            return self.node(item, _held_op(item, use.block, block, given), name, flow)
+        if len(flow) != len(block.inputs):
+            takes = _takes_one(len(flow))
+            if len(block.inputs) > 1:
+                takes = f"takes {len(block.inputs)} inputs, got {len(flow)}"
+            raise ItemError(item, f"block {quote(block.name)} {takes}")
+        arguments = self.arguments(item, block, given)
+        shapes = tuple([self.fragment.shape(ref) for ref in flow])
+        try:
+            part = self.expansion.block(block, arguments, shapes)
+        except ItemError as error:
+            error.node = inner + error.node
+            raise
+        self.expansion.charge(item)
+        return self.fragment.paste(part, inner, flow, GroupInfo(block.name, given))
+
+    def arguments(self, item: Item, block: Block, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The block's arguments: as given, else their defaults inside the block."""
+        for key in given:
+            if key not in block.arguments:
+                hint = did_you_mean(key, block.arguments)
+                raise ItemError(
+                    item, f"block {quote(block.name)} has no argument {quote(key)}", hint
+                )
+        arguments: dict[str, Any] = {}
+        scope = {**self.expansion.scope, "in_channels": self.scope["in_channels"]}
+        for key, default in block.arguments.items():
+            if key in given:
+                arguments[key] = given[key]
+            elif default is None:
+                raise ItemError(
+                    item, f"argument {quote(key)} of block {quote(block.name)} is missing"
+                )
+            else:
+                arguments[key] = value_of(default, scope)
+            scope[key] = arguments[key]
+        return arguments
+
+    def branches(self, item: Item, body: Branches, node: str, inner: str, flow: Flow) -> Flow:
+        ends: Flow = ()
+        for key, items in body.branches.items():
+            end = self.items(items, flow, f"{inner}{key}.")
+            self.fragment.flows[inner + key] = end
+            ends += end
+        if body.join is None:
+            return ends
+        name = inner + (body.join.name if item.name else node)
+        joined = self.node(item, create(body.join, {}), name, ends)
+        self.fragment.flows[name] = joined
+        return joined
+
+
+def _path(item: Item, prefix: str) -> str:
+    """The dotted name of an item where it has one, else of the list it is in."""
+    return prefix + item.known_as if item.known_as else prefix[:-1]
+
+
+def _takes_one(got: int) -> str:
+    return f"takes one input, got {got} (branches without a join?)"
+
+
+def _shown(value: Any) -> str:
+    """A value in a message, also where it is a block or an op."""
+    return quote(value.name) if isinstance(value, Block) else written(value)
+
+
+def _op(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:
+    try:
+        return create(op, values)
+    except FieldError as error:
+        raise ItemError(item, str(error)) from None
+
+
+def _held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
+    """An op that an argument holds."""
+    if not (isinstance(op, type) and issubclass(op, Op)):
+        raise ItemError(item, f"argument {quote(argument)} is {written(op)}, no block or op")
+    infos = field_infos(op)
+    for key in given:
+        if key not in infos:
+            hint = did_you_mean(key, infos)
+            raise ItemError(item, f"{op.name} has no field {quote(key)}", hint)
+    for key in required_fields(op):
+        if key not in given:
+            raise ItemError(item, f"field {quote(key)} of {op.name} is missing")
+    return _op(item, op, given)

@@ -48,6 +48,13 @@ ALEXNET = chain(  # Krizhevsky et al. 2012, section 3.5: two groups in layers 2,
     (1, 4096, 4096),
     (1, 4096, 1000),
 )
+ZFNET_CONVS = chain(  # Zeiler, Fergus 2013, Figure 3
+    (110 * 110, 7 * 7 * 3, 96),
+    (26 * 26, 5 * 5 * 96, 256),
+    (13 * 13, 3 * 3 * 256, 384),
+    (13 * 13, 3 * 3 * 384, 384),
+    (13 * 13, 3 * 3 * 384, 256),
+)
 NIN = chain(  # the authors' prototxt, maps of 54, 27, 13 and 6
     (54 * 54, 11 * 11 * 3, 96),
     *[(54 * 54, 96, 96)] * 2,
@@ -131,6 +138,8 @@ TOTALS = [
     Totals("nin-cifar10", 966_986, 222_486_528, "pytorchcv nin_cifar10"),
     Totals("zfnet", 62_357_608, 1_168_032_896, "pytorchcv zfnet"),
     Totals("zfnet-wide", 107_627_624, 2_476_704_896, "pytorchcv zfnetb"),
+    Totals("zfnet-deconv", ZFNET_CONVS[0], 2 * ZFNET_CONVS[1],
+        "arithmetic on Figure 3; each convolution once more, transposed, with the same weights"),
     Totals("googlenet", *googlenet(naive=False), "arithmetic on Table 1"),
     Totals("googlenet-naive", *googlenet(naive=True), "arithmetic on Table 1 and Figure 2(a)"),
     Totals("googlenet-bn", 6_624_904, 1_498_376_192, "torchvision googlenet"),

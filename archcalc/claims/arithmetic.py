@@ -41,7 +41,8 @@ class Arithmetic:
         self.taken: dict[str, Subject] = {}
         """The subjects of the names met so far, for an explanation."""
 
-    def __getitem__(self, name: str) -> Traced:
+    def named(self, name: str) -> Traced:
+        """The number that a name in an expression stands for."""
         subject = self.subject_of(name)
         self.taken[name] = subject
         return self.leaf(subject, name)
@@ -75,7 +76,7 @@ class Arithmetic:
             parsed = parse(expression)
             if not parsed.names:
                 raise ArchcalcError(f"'{expression}' has no quantity of a spec in it")
-            result = parsed.evaluate(self)
+            result = parsed.evaluate({name: self.named(name) for name in parsed.names})
         except ExpressionError as error:
             raise ArchcalcError(str(error)) from None
         assert isinstance(result, Traced)

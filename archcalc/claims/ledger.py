@@ -66,7 +66,8 @@ class Claim:
     def cell(self, row: str, column: int, keys: Mapping[str, Any]) -> Claim:
         """One figure of this claim's table, as a claim of its own."""
         subject = {k: v for k, v in self.keys.items() if k in (*SUBJECT_KEYS, "hedged")}
-        own = {"id": f"{row}, column {column + 1}", "claim": self.text, "type": "value"}
+        place = f"{row}, column {column + 1}" if row else f"column {column + 1}"
+        own = {"id": place, "claim": self.text, "type": "value"}
         return _claim({**own, **subject, **keys}, self.source)
 
 
@@ -75,6 +76,8 @@ def _named(key: str, value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         if key in value:
             yield from [value[key]] if isinstance(value[key], str) else value[key]
+        if value.get("row") == key:  # of a table
+            yield from value["rows"]
         for inner in value.values():
             yield from _named(key, inner)
     elif isinstance(value, list):

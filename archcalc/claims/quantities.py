@@ -294,7 +294,7 @@ def without_bias(op: Op) -> Op:
     return dataclasses.replace(op, bias=0)  # type: ignore[type-var]
 
 
-def table_rows(part: Part) -> tuple[Op, Shape]:
+def table_rows(part: Part) -> tuple[Any, Shape]:
     """Of a convolution by table, the maps that the subject means, and what they read.
 
     Maps that read equally many are a full convolution over that many channels.

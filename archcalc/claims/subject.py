@@ -125,12 +125,16 @@ class Networks:
         self.find = find
         self.used: set[str] = set()
         """The models asked for since someone emptied this set."""
+        self.unknown: set[str] = set()
         self.network = cache(self._network)
 
     def _network(self, model: str, mode: Mode, input: Any, settings: Any) -> Network:
+        if model in self.unknown:
+            raise UnknownModel(f"there is no spec of {model}")
         try:
             spec, preset = self.find(model)
         except ArchcalcError as error:
+            self.unknown.add(model)
             raise UnknownModel(f"there is no spec of {model}") from error
         arguments = {name: argument_value(value) for name, value in settings}
         graph = expand(spec, preset, arguments=arguments, input=input, train=mode == "train")

@@ -256,6 +256,24 @@ class Existence(Assertion):
         return Finding(text, f"{answer}: {text}", found.verdict)
 
 
+@assertion("field")
+class Field(Assertion):
+    """What a field of a layer is, such as the table of connections of a convolution."""
+
+    field: str = key(TEXT, "the field of the op")
+
+    def find(self, networks: Networks, claim: Claim) -> Finding:
+        node = networks.part(claim.subject).node
+        if not hasattr(node.op, self.field):
+            raise ArchcalcError(f"{claim.subject.name} ({node.op.name}) has no {self.field}")
+        computed = _as_list(getattr(node.op, self.field))
+        return structure(claim, claim.stated, computed, str(computed))
+
+
+def _as_list(value: Any) -> Any:
+    return [_as_list(item) for item in value] if isinstance(value, tuple) else value
+
+
 @assertion("mode")
 class ModeOf(Assertion):
     """Which parts a network has in train mode only."""

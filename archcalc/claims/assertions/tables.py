@@ -14,6 +14,7 @@ from archcalc.claims.assertions.base import (
     key,
 )
 from archcalc.claims.stated import VERDICTS
+from archcalc.claims.subject import UnknownModel
 from archcalc.errors import ArchcalcError
 
 if TYPE_CHECKING:
@@ -36,28 +37,16 @@ class TableOf(Assertion):
     states = False
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        found = [
-            (cell, cell.assertion.find(networks, cell))
-            for cells in self.cells(claim)
-            for cell in cells
-        ]
-        weakest = max((f.verdict for _, f in found), key=VERDICTS.index)
-        off = [
-            f"{cell.id}: stated {cell.stated}, computed {f.text}"
-            + (f": {f.difference}" if f.difference else "")
-            for cell, f in found
-            if f.verdict in ("contradicted", "approximate")
-        ]
-        agree = len(found) - len(off)
-        rounding = next((f.rounding for _, f in found if f.rounding), None)
-        return Finding(
-            [f.computed for _, f in found],
-            f"{agree} of {len(found)} figures agree",
-            weakest,
-            rounding if weakest == "rounded" else None,
-            f"{len(off)} of {len(found)} figures differ" if off else "",
-            off,
-        )
+        found: list[tuple[Claim, Finding]] = []
+        unknown: list[str] = []
+        for cell in (cell for cells in self.cells(claim) for cell in cells):
+            try:
+                found.append((cell, cell.assertion.find(networks, cell)))
+            except UnknownModel as error:
+                unknown.append(str(error))
+        if not found:
+            raise UnknownModel(unknown[0])
+        return _weakest(found, unknown)
 
     def cells(self, claim: Claim) -> list[list[Claim]]:
         """A claim for every cell, by row."""
@@ -86,21 +75,61 @@ class TableOf(Assertion):
         ]
 
 
+def _weakest(found: list[tuple[Claim, Finding]], unknown: list[str]) -> Finding:
+    """The verdict on a table: that of its weakest cell among those that can be computed."""
+    weakest = max((f.verdict for _, f in found), key=VERDICTS.index)
+    off = [
+        f"{cell.id}: {_difference(cell, f)}"
+        for cell, f in found
+        if f.verdict in ("contradicted", "approximate")
+    ]
+    rounding = next((f.rounding for _, f in found if f.rounding == "truncated"), None)
+    differences = [f"{len(off)} of {len(found)} figures differ"] if off else []
+    differences += [f"{len(unknown)} more: {unknown[0]}"] if unknown else []
+    return Finding(
+        [f.computed for _, f in found],
+        f"{len(found) - len(off)} of {len(found)} figures agree",
+        weakest,
+        (rounding or "nearest") if weakest == "rounded" else None,
+        "; ".join(differences),
+        off,
+    )
+
+
+def _difference(cell: Claim, found: Finding) -> str:
+    """`stated 34M, computed 118,013,952: 71.2% too low`."""
+    text = f"stated {cell.stated}, computed {found.text}"
+    return f"{text}: {found.difference}" if found.difference else text
+
+
+LONGEST_TEXT = 160
+"""Of a statement in several parts; beyond it, how many of them hold is said instead."""
+
+
 @assertion("all")
 class All(Assertion):
     """A statement of several parts, all of which must hold; the verdict is the weakest part's."""
 
     parts: list[Any] = key(LIST, "a type, its keys and what is stated, for each part")
+    states = False
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        found = [part.assertion.find(networks, part) for part in self.claims(claim)]
-        weakest = max((f.verdict for f in found), key=VERDICTS.index)
+        found = [(part, part.assertion.find(networks, part)) for part in self.claims(claim)]
+        findings = [f for _, f in found]
+        weakest = max((f.verdict for f in findings), key=VERDICTS.index)
+        off = [(part, f) for part, f in found if f.verdict in ("contradicted", "approximate")]
+        text = "; ".join(f.text for f in findings)
+        if len(text) > LONGEST_TEXT:
+            text = f"{len(found) - len(off)} of {len(found)} parts hold"
         return Finding(
-            [f.computed for f in found],
-            "; ".join(f.text for f in found),
+            [f.computed for f in findings],
+            text,
             weakest,
-            next((f.rounding for f in found if f.rounding), None) if weakest == "rounded" else None,
-            "; ".join(f.difference for f in found if f.difference),
+            next((f.rounding for f in findings if f.rounding), None)
+            if weakest == "rounded"
+            else None,
+            "; ".join(f.difference for _, f in off if f.difference),
+            [line for part, f in off for line in f.details or [_difference(part, f)]],
         )
 
     def claims(self, claim: Claim) -> list[Claim]:

@@ -1,0 +1,414 @@
+"""A hypothesis strategy for spec files: every layer type and every construct, on small shapes.
+
+Fields are drawn by their kinds, so that a new op is drawn without a word here. While an item is
+drawn its shapes are followed, by the op's own rules for its inputs and for its output.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from hypothesis import strategies as st
+
+from archcalc.ops.base import MANY, OPS, Op, OpError, create, field_infos, required_fields
+from archcalc.ops.fields import (
+    CONNECTIONS,
+    COUNT,
+    ENDS,
+    EXACT,
+    FLAG,
+    LAYER,
+    PADDING,
+    PAIR,
+    SIZE,
+    FieldInfo,
+    written,
+)
+from archcalc.shape import Shape
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Tree = dict[str, Any]
+
+LARGEST = 2_000
+"""Elements of a tensor: what is drawn shall run in no time."""
+
+ARGUMENTS = {"two": 2, "three": "two + 1", "on": True, "off": "two > three"}
+"""Of every network; sizes, repetitions and conditions are written with them at times."""
+
+BLOCKS: dict[str, Tree] = {
+    "unit": {
+        "arguments": {"channels": None, "kernel_size": 3, "stride": 1, "norm": "on"},
+        "layers": [
+            {"op": "conv2d", "out_channels": "channels", "kernel_size": "kernel_size",
+             "stride": "stride", "padding": "kernel_size // 2", "bias": "1 - norm"},
+            {"op": "batch_norm", "when": "norm"},
+            {"op": "relu"},
+        ],
+    },
+    "residual": {
+        "arguments": {"channels": None, "project": "in_channels != channels"},
+        "layers": [
+            {"name": "conv", "op": "conv2d", "out_channels": "channels", "kernel_size": [1, 3],
+             "padding": [0, 1]},
+            {"name": "shortcut", "op": "conv2d", "inputs": "input", "when": "project",
+             "out_channels": "channels", "kernel_size": 1, "bias": False},
+            {"op": "add", "inputs": ["conv", "shortcut"]},
+        ],
+    },
+    "dense": {
+        "arguments": {"growth": "two"},
+        "layers": [
+            {"branches": {
+                "skip": [],
+                "new": {"op": "conv2d", "out_channels": "growth", "kernel_size": 3, "padding": 1},
+            }, "join": "concat"},
+        ],
+    },
+    "gate": {
+        "layers": [
+            {"name": "squeeze", "op": "global_avg_pool2d"},
+            {"name": "gate", "op": "sigmoid"},
+            {"op": "multiply", "inputs": ["input", "gate"]},
+        ],
+    },
+}  # fmt: skip
+
+NAMES = (
+    "conv1",
+    "1x1",
+    "type",
+    "train",
+    "half",
+    "forward",
+    "weight",
+    "modules",
+    "reset_parameters",
+)
+"""What items are called, with a number behind; some are names of torch's own methods."""
+
+
+@dataclass
+class Drawn:
+    """An item, and the shape that it makes of its input's."""
+
+    item: Tree
+    shape: Callable[[Shape], Shape]
+
+
+@dataclass
+class Drawing:
+    """One file being drawn: its source of choices, and how many names it has."""
+
+    draw: Draw
+    named: int = 0
+
+    def one_of(self, *options: Any) -> Any:
+        return self.draw(st.sampled_from(options))
+
+    def name(self) -> str:
+        self.named += 1
+        name = self.one_of(*NAMES)
+        return name if self.named == 1 else f"{name}_{self.named}"
+
+
+@st.composite
+def specs(draw: Draw) -> Tree:
+    """The JSON of a spec file of one network."""
+    drawing = Drawing(draw)
+    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4)))
+    items, shape = _items(drawing, size, depth=2, most=5)
+    layers = [drawn.item for drawn in items]
+    if draw(st.booleans()):
+        layers.append(_auxiliary(drawing, shape))
+    layers += _head(drawing, shape)
+    blocks = _used(BLOCKS, json.dumps(layers))
+    text = json.dumps([layers, blocks])
+    for argument in reversed(ARGUMENTS):
+        if argument in _used(ARGUMENTS, text):
+            text += f" {ARGUMENTS[argument]}"
+    return {
+        "title": "random", "year": 2024, "source": "hypothesis", "input": size.sizes,
+        "arguments": _used(ARGUMENTS, text), "blocks": blocks, "layers": layers,
+    }  # fmt: skip
+
+
+def _used(names: Mapping[str, Any], text: str) -> Tree:
+    """Those that a text mentions: what nothing uses would be refused."""
+    return {name: value for name, value in names.items() if re.search(rf"\b{name}\b", text)}
+
+
+def _auxiliary(drawing: Drawing, x: Shape) -> Tree:
+    item = {"name": drawing.name(), "auxiliary": {"loss_weight": 0.3}}
+    return item | {"layers": [{"op": "linear", "out_features": 3}, {"op": "softmax"}]}
+
+
+def _head(drawing: Drawing, x: Shape) -> list[Tree]:
+    """An activation alone, a linear layer over the map, or pooled and classified."""
+    linear = {"op": "linear", "out_features": _written(drawing, drawing.one_of(1, 5))}
+    pooled = [{"op": "global_avg_pool2d"}, {"op": "flatten"}] if x.is_map else []
+    return drawing.one_of(
+        [{"op": "relu"}], [linear], [*pooled, linear, {"op": "softmax"}], [*pooled, _RBF]
+    )
+
+
+_RBF = {"op": "rbf", "out_features": 4}
+
+
+# --- items ----------------------------------------------------------------------------------------
+
+
+def _items(
+    drawing: Drawing, x: Shape, *, depth: int, most: int, keeps_size: bool = False
+) -> tuple[list[Drawn], Shape]:
+    """A list of items, and the shape behind them."""
+    items = []
+    for _ in range(drawing.draw(st.integers(1, most))):
+        drawn, y = _item(drawing, x, depth)
+        if y.elements > LARGEST or (keeps_size and y[1:] != x[1:]):
+            continue
+        items.append(drawn)
+        x = y
+    if not items:
+        items.append(Drawn({"name": drawing.name(), "op": "relu"}, lambda x: x))
+    return items, x
+
+
+def _item(drawing: Drawing, x: Shape, depth: int) -> tuple[Drawn, Shape]:
+    kinds = [_op, _op, _op]
+    if x.is_map:
+        kinds += [_block, _block]
+    if depth:
+        kinds += [_branches, _group, _repeat, _absent]
+        kinds += [_residual, _unpooled, _sharing] if x.is_map else []
+    for _ in range(3):
+        drawn = drawing.one_of(*kinds)(drawing, x, depth)
+        try:
+            return drawn, drawn.shape(x)
+        except OpError:
+            continue
+    return Drawn({"name": drawing.name(), "op": "relu"}, lambda x: x), x
+
+
+def _op(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    op = OPS[drawing.one_of(*(name for name, op in OPS.items() if op.arity == 1))]
+    if op.name == "rbf" or (op.name in ("flatten", "linear") and drawing.one_of(True, True, False)):
+        op = OPS["conv2d"] if x.is_map else OPS["linear"]
+    fields = _fields(drawing, op, x)
+    item = {"name": drawing.name(), "op": op.name}
+    return Drawn(item | _as_written(drawing, op, fields), _shape_of(create(op, fields)))
+
+
+def _shape_of(op: Op) -> Callable[[Shape], Shape]:
+    def shape(x: Shape) -> Shape:
+        op.check(x)
+        return op.output(x)
+
+    return shape
+
+
+def _group(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    items, _ = _items(drawing, x, depth=depth - 1, most=3)
+    item = {"name": drawing.name(), "layers": [drawn.item for drawn in items]}
+    return Drawn(item, _through(items))
+
+
+def _absent(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """An item under a condition, and what is there if it does not hold."""
+    drawn, _ = _item(drawing, x, depth - 1)
+    condition, holds = drawing.one_of(("on", 1), ("off", 0), ("two < three", 1), ("not on", 0))
+    item = {"name": drawing.name(), "when": condition, "layers": [drawn.item]}
+    return Drawn(item, drawn.shape if holds else lambda x: x)
+
+
+def _repeat(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    drawn, _ = _item(drawing, x, depth - 1)
+    times, count = drawing.one_of(("two", 2), (3, 3), ("three - two", 1), (0, 0))
+    item = {"name": drawing.name(), "repeat": times, "layers": [drawn.item]}
+    return Drawn(item, _through([drawn] * count))
+
+
+def _branches(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """Branches that keep the size of the map; a sum needs equal channels, too."""
+    join = drawing.one_of("concat", "concat", "add", "mean", "multiply")
+    branches: dict[str, Any] = {}
+    ends = []
+    for _ in range(drawing.draw(st.integers(2, 3))):
+        key = drawing.name()
+        items, _ = _items(drawing, x, depth=depth - 1, most=2, keeps_size=True)
+        if join != "concat":
+            items.append(_projection(drawing, x))
+        branches[key] = [drawn.item for drawn in items]
+        ends.append(_through(items))
+    if join == "concat" and drawing.one_of(True, False):
+        branches[drawing.name()] = []
+        ends.append(lambda x: x)
+    op = create(OPS[join], {})
+
+    def shape(x: Shape) -> Shape:
+        joined = [end(x) for end in ends]
+        op.check(*joined)
+        return op.output(*joined)
+
+    name = {"name": drawing.name()}
+    if drawing.one_of(True, False):
+        return Drawn(name | {"branches": branches, "join": join}, shape)
+    # Without a join the ends stay open, and go to the next item in their order.
+    return Drawn(name | {"layers": [{"branches": branches}, {"op": join}]}, shape)
+
+
+def _projection(drawing: Drawing, x: Shape) -> Drawn:
+    """To three channels, or features, whatever comes in."""
+    channels = {"out_channels": 3, "kernel_size": 1} if x.is_map else {"out_features": 3}
+    op = "conv2d" if x.is_map else "linear"
+    item = {"name": drawing.name(), "op": op, **channels}
+    return Drawn(item, lambda x: Shape(3, *x[1:]))
+
+
+def _residual(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """Items whose end is added to their input, which is named or some steps back."""
+    items, _ = _items(drawing, x, depth=depth - 1, most=2, keeps_size=True)
+    start, end = drawing.name(), drawing.name()
+    layers = [
+        {"name": start, "op": "leaky_relu"},
+        {"layers": [drawn.item for drawn in items]},
+        {"name": end, "op": "conv2d", "out_channels": x.channels, "kernel_size": 1},
+        {"op": "add", "inputs": drawing.one_of([-1, -3], [start, end])},
+    ]
+
+    def shape(input: Shape) -> Shape:
+        y = Shape(x.channels, *_through(items)(input)[1:])
+        if y != input:
+            raise OpError("a residual of another shape")
+        return y
+
+    return Drawn({"name": drawing.name(), "layers": layers}, shape)
+
+
+def _unpooled(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """A pooling and its reverse."""
+    pool = OPS["max_pool2d"]
+    fields = _fields(drawing, pool, x)
+    name = drawing.name()
+    layers = [
+        {"name": name, "op": "max_pool2d", **_as_written(drawing, pool, fields)},
+        {"op": "max_unpool2d", "of": name},
+    ]
+
+    def shape(x: Shape) -> Shape:
+        create(pool, fields).check(x)
+        return x
+
+    return Drawn({"name": drawing.name(), "layers": layers}, shape)
+
+
+def _sharing(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """Two layers with the same parameters: twice the same, or a convolution and its transpose."""
+    owner = {"name": drawing.name(), "op": "conv2d", "out_channels": x.channels}
+    owner |= {"kernel_size": 3, "padding": 1, "bias": False}
+    user = {**owner, "name": drawing.name(), "weights": owner["name"]}
+    user["op"] = drawing.one_of("conv2d", "conv_transpose2d")
+    return Drawn({"name": drawing.name(), "layers": [owner, user]}, lambda x: x)
+
+
+def _block(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+    """A block of the file, once or repeated; all of them keep the size, but for a stride."""
+    name = drawing.one_of(*BLOCKS)
+    item = {"name": drawing.name(), "block": name}
+    channels = drawing.draw(st.integers(1, 6))
+    count = drawing.one_of(1, 2, 3)
+    if count > 1:
+        item["repeat"] = {2: "two", 3: "three"}[count]
+    if name == "dense":
+        return Drawn(item, lambda x: Shape(x.channels + 2 * count, *x[1:]))
+    if name == "gate":
+        return Drawn(item, lambda x: x)
+    item["channels"] = channels
+    if name == "unit" and count > 1 and drawing.one_of(True, False):
+        item["first"] = {"stride": "two"}
+        return Drawn(item, lambda x: Shape(channels, (x.height + 1) // 2, (x.width + 1) // 2))
+    return Drawn(item, lambda x: Shape(channels, *x[1:]))
+
+
+def _through(items: list[Drawn]) -> Callable[[Shape], Shape]:
+    return lambda x: reduce(lambda shape, drawn: drawn.shape(shape), items, x)
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+_BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
+    SIZE.accepts: st.integers(1, 6),
+    COUNT.accepts: st.integers(0, 3),
+    PAIR.accepts: st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    PADDING.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    FLAG.accepts: st.integers(0, 1),
+    EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
+}
+
+
+def _fields(drawing: Drawing, op: type[Op], x: Shape) -> dict[str, Any]:
+    """Values for an op's fields that fit its input, or none that do after a few attempts."""
+    for _ in range(6):
+        fields = {}
+        for name, info in field_infos(op).items():
+            if name in required_fields(op) or drawing.one_of(True, False):
+                value = _value(drawing, info, x, fields)
+                fields |= {} if value is None else {name: value}
+        try:
+            create(op, fields).check(x)
+        except OpError:
+            continue
+        break
+    return fields
+
+
+def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
+    kind = info.kind
+    if kind is CONNECTIONS:
+        if drawing.one_of(True, True, False):
+            return None
+        row = st.lists(st.integers(0, x.channels - 1), min_size=1, unique=True)
+        return tuple(tuple(drawing.draw(row)) for _ in range(others.get("out_channels", 1)))
+    if kind is LAYER:
+        return None
+    if kind.accepts in _BY_KIND:
+        return drawing.draw(_BY_KIND[kind.accepts])
+    return drawing.one_of(*kind.schema["enum"])
+
+
+def _as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tree:
+    infos = field_infos(op)
+    return {
+        name: value if infos[name].kind.is_text else _written(drawing, value)
+        for name, value in fields.items()
+    }
+
+
+def _written(drawing: Drawing, value: Any) -> Any:
+    """A value as a file may write it: itself, a list, or arithmetic on arguments."""
+    if isinstance(value, tuple):
+        if len(value) == 2 and value[0] == value[1] and drawing.one_of(True, False):
+            return _written(drawing, value[0])
+        return [_written(drawing, part) for part in value]
+    if isinstance(value, Fraction):
+        return written(value)
+    return drawing.one_of(value, value, f"{value} * (three - two)", f"{value + 2} - two")
+
+
+def layer_types(tree: Any) -> set[str]:
+    """The ops that a spec file writes anywhere."""
+    if isinstance(tree, list):
+        return set().union(*map(layer_types, tree))
+    if isinstance(tree, dict):
+        own = {tree[key] for key in ("op", "join") if isinstance(tree.get(key), str)}
+        return own.union(*(layer_types(value) for value in tree.values()))
+    return set()
+
+
+assert MANY < 0  # ops of any number of inputs are joins: they are drawn as such, not by _op

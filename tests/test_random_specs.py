@@ -1,0 +1,66 @@
+"""Calculator, torch, fvcore and FlopCounterMode on networks that nobody thought of.
+
+RANDOM_SPECS=5000 pytest tests/test_random_specs.py  draws that many, and others each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from archcalc.arithmetic import product
+from archcalc.network import Mode, load
+from archcalc.ops.base import OPS
+from archcalc.verification import verify
+from tests.random_specs import layer_types, specs
+
+LONG_RUN = os.environ.get("RANDOM_SPECS")
+
+drawn = settings(
+    max_examples=int(LONG_RUN or 50),
+    deadline=None,
+    derandomize=not LONG_RUN,
+    suppress_health_check=list(HealthCheck),
+)
+drawn_once = settings(
+    drawn, max_examples=400, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False
+)
+
+
+def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
+    """Load a spec as a user does, from a file, and verify it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "random.json"
+        file.write_text(json.dumps(tree))
+        network = load(str(file), batch=batch, mode=mode)
+    assert verify(network, "cpu").disagreements == ()
+
+
+@drawn
+@given(specs(), st.integers(1, 3), st.sampled_from(["eval", "train"]))
+def test_all_agree_on_every_node(tree: dict[str, Any], batch: int, mode: Mode) -> None:
+    check_agreement(tree, batch, mode)
+
+
+def test_a_wrong_formula_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Multiply-adds that forget the groups of a convolution differ only where there are groups."""
+
+    def macs(self: Any, y: Any, x: Any) -> Any:
+        return y.elements * product(*self.kernel_size, x.channels)
+
+    monkeypatch.setattr(OPS["conv2d"], "macs", macs)
+    with pytest.raises(AssertionError):
+        drawn_once(given(specs(), st.just(1), st.just("eval"))(check_agreement))()
+
+
+def test_every_layer_type_is_drawn() -> None:
+    seen: set[str] = set()
+    drawn_once(given(specs())(lambda tree: seen.update(layer_types(tree))))()
+    assert seen == set(OPS)

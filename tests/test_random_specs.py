@@ -50,12 +50,12 @@ def test_all_agree_on_every_node(tree: dict[str, Any], batch: int, mode: Mode) -
 
 
 def test_a_wrong_formula_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Multiply-adds that forget the groups of a convolution differ only where there are groups."""
+    """Parameters that forget the groups of a convolution differ only where there are groups."""
 
-    def macs(self: Any, y: Any, x: Any) -> Any:
-        return y.elements * product(*self.kernel_size, x.channels)
+    def parameters(self: Any, x: Any) -> Any:
+        return (product(*self.kernel_size, x.channels) + self.bias) * self.out_channels
 
-    monkeypatch.setattr(OPS["conv2d"], "macs", macs)
+    monkeypatch.setattr(OPS["conv2d"], "parameters", parameters)
     with pytest.raises(AssertionError):
         drawn_once(given(specs(), st.just(1), st.just("eval"))(check_agreement))()
 

@@ -81,9 +81,19 @@ class Linear(Op):
         return f"linear {x.elements} -> {self.out_features}"
 
     def module(self, torch: Any, in_channels: int) -> Any:
+        class Linear(torch.nn.Linear):  # type: ignore[misc]
+            def forward(self, x: Any) -> Any:
+                return super().forward(x.flatten(1))
+
         # Lazy: torch finds in_features from the tensor that arrives, not from our shapes.
-        linear = torch.nn.LazyLinear(self.out_features, bias=bool(self.bias))
-        return torch.nn.Sequential(torch.nn.Flatten(), linear)
+        class LazyLinear(torch.nn.LazyLinear):  # type: ignore[misc]
+            cls_to_become = Linear
+            forward = Linear.forward  # of the first input, after which it has become one
+
+            def initialize_parameters(self, x: Any) -> None:
+                super().initialize_parameters(x.flatten(1))
+
+        return LazyLinear(self.out_features, bias=bool(self.bias))
 
 
 def _in_features(x: Shape) -> Number:

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.ops.base import Example, Number, Op, Shape, field, nothing, op, point, same_shape
+from archcalc.ops.base import (
+    Example,
+    Number,
+    Op,
+    Shape,
+    check_map,
+    field,
+    nothing,
+    op,
+    point,
+    same_shape,
+)
 from archcalc.ops.fields import EXACT, FLAG, SIZE
 
 
@@ -41,6 +52,16 @@ class BatchNorm(Op):
             operations={"multiply": 12, "add": 12},
             buffers=6,
         ),
+        Example(
+            {},
+            inputs=((10,),),
+            output=(10,),
+            parameters=20,
+            macs=0,
+            operations={"multiply": 10, "add": 10},
+            buffers=20,
+            note="over the features of a vector, as after a linear layer",
+        ),
     )
 
     output = same_shape
@@ -60,7 +81,11 @@ class BatchNorm(Op):
         return {"batch_norm": (1 + self.affine) * x.elements}
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.BatchNorm2d(in_channels, affine=bool(self.affine))
+        class BatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
+            def _check_input_dim(self, x: Any) -> None:
+                """Of a vector's features as of a map's channels: torch's own is one or the other."""
+
+        return BatchNorm(in_channels, affine=bool(self.affine))
 
 
 @op("local_response_norm")
@@ -104,6 +129,9 @@ class LocalResponseNorm(Op):
             "power": y.elements,
             "divide": y.elements,
         }
+
+    def check(self, x: Shape) -> None:
+        check_map(x, self)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.LocalResponseNorm(

@@ -1,0 +1,167 @@
+"""The PyTorch twin: a module that torch's own users would take for one."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from archcalc.catalog import specs_folder
+from archcalc.network import Network, load
+from archcalc.twin import build, on_meta
+
+
+def network(folder: Path, layers: list[dict[str, Any]], input: list[int], **keys: Any) -> Network:
+    tree = {"title": "t", "year": 2024, "source": "here", "input": input, "layers": layers, **keys}
+    file = folder / "twin.json"
+    file.write_text(json.dumps(tree))
+    return load(str(file))
+
+
+def test_parameters_have_the_names_that_torchvision_gives_them() -> None:
+    # Those of torchvision 0.29.1's resnet18 outside layers 2 to 4; there projections have names.
+    bn = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+    unit = [*("conv1.weight", "conv2.weight"), *(f"bn{i}.{name}" for i in (1, 2) for name in bn)]
+    expected = {"conv1.weight", *(f"bn1.{name}" for name in bn), "fc.weight", "fc.bias"}
+    expected |= {f"layer1.{i}.{name}" for i in (0, 1) for name in unit}
+    names = build(load("resnet18")).state_dict()
+    assert {name for name in names if not name.startswith(("layer2", "layer3", "layer4"))} == (
+        expected
+    )
+
+
+def test_nodes_may_be_called_like_methods_of_a_module(tmp_path: Path) -> None:
+    names = ("type", "train", "half", "forward", "1x1", "modules", "reset_parameters", "steps")
+    layers = [
+        {"name": "call", "layers": [
+            {"name": name, "op": "conv2d", "out_channels": 2, "kernel_size": 1} for name in names
+        ]},
+    ]  # fmt: skip
+    model = build(network(tmp_path, layers, [3, 4, 4]))
+    assert model(torch.ones(1, 3, 4, 4)).shape == (1, 2, 4, 4)
+    assert [name for name, _ in model.named_modules()] == [
+        "", "call", *(f"call.{name}" for name in names)
+    ]  # fmt: skip
+    model.load_state_dict(model.state_dict())
+
+
+def test_every_end_is_an_output_side_outputs_too(tmp_path: Path) -> None:
+    assert len(build(load("googlenet", mode="train")).eval()(torch.zeros(1, 3, 224, 224))) == 3
+    branches = {"a": [{"name": "a1", "op": "relu"}], "b": [{"name": "b1", "op": "tanh"}], "c": []}
+    model = build(network(tmp_path, [{"name": "ends", "branches": branches}], [3]))
+    x = torch.tensor([[-1.0, 0.0, 2.0]])
+    ends = model(x)
+    assert [end.tolist() for end in ends] == [
+        torch.relu(x).tolist(), torch.tanh(x).tolist(), x.tolist()
+    ]  # fmt: skip
+
+
+def test_weights_are_torchs_own_initial_ones_and_nothing_is_left_on_meta() -> None:
+    torch.manual_seed(0)
+    model = build(load("googlenet-bn"))
+    assert {tensor.device.type for tensor in model.state_dict().values()} == {"cpu"}
+    assert model.training
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Conv2d):
+            fan_in = module.weight[0].numel()
+            assert 0 < module.weight.abs().max() <= fan_in**-0.5, name
+        if isinstance(module, torch.nn.BatchNorm2d):
+            assert torch.equal(module.running_var, torch.ones_like(module.running_var)), name
+            assert torch.equal(module.running_mean, torch.zeros_like(module.running_mean)), name
+
+
+def test_lenets_prototypes_are_bits() -> None:
+    prototypes = build(load("lenet5")).at(("output",)).prototypes
+    assert set(prototypes.unique().tolist()) == {-1.0, 1.0}
+
+
+def test_torch_itself_finds_how_many_features_a_linear_layer_reads() -> None:
+    spec = json.loads((specs_folder() / "networks" / "alexnet.json").read_text())
+    assert "in_features" not in json.dumps(spec)
+    model = build(load("alexnet"))
+    linear = [module for module in model.modules() if isinstance(module, torch.nn.Linear)]
+    assert [layer.in_features for layer in linear] == [256 * 6 * 6, 4096, 4096]
+
+
+def test_a_convolution_by_table_reads_the_maps_of_its_table_and_no_others() -> None:
+    net = load("lenet5")
+    connections = net.graph.by_name["c3"].op.connections  # type: ignore[attr-defined]
+    c3 = build(net).at(("c3",))
+    x = torch.randn(1, 6, 14, 14, requires_grad=True)
+    y = c3(x)
+    assert sum(parameter.numel() for parameter in c3.parameters()) == 1_516
+    for output_map, row in enumerate(connections):
+        (gradient,) = torch.autograd.grad(y[0, output_map].sum(), x, retain_graph=True)
+        read = gradient.abs().sum(dim=(0, 2, 3)).nonzero().flatten().tolist()
+        assert read == sorted(row)
+
+
+def test_layers_that_share_parameters_hold_the_same_tensor(tmp_path: Path) -> None:
+    conv = {"op": "conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1, "bias": False}
+    layers: list[dict[str, Any]] = [
+        {"name": "owner", **conv},
+        {"name": "user", **conv, "weights": "owner"},
+        {"name": "back", **conv, "op": "conv_transpose2d", "weights": "owner"},
+        {"name": "a", "op": "linear", "out_features": 3 * 4 * 4},
+        {"name": "b", "op": "linear", "out_features": 3 * 4 * 4, "weights": "a"},
+    ]
+    net = network(tmp_path, layers, [3, 4, 4])
+    model = build(net)
+    shared = model.at(("owner",)).weight
+    assert model.at(("user",)).weight is shared
+    assert model.at(("back",)).weight is shared
+    assert sum(p.numel() for p in model.parameters()) == 3 * 3 * 3 * 3 + (48 + 1) * 48
+    model(torch.randn(1, 3, 4, 4)).sum().backward()
+    assert shared.grad is not None
+
+
+def test_a_tensor_is_freed_after_its_last_use(tmp_path: Path) -> None:
+    layers = [{"name": f"relu{i}", "op": "leaky_relu"} for i in range(4)]
+    layers.append({"op": "add", "inputs": ["relu1", "relu3"]})
+    model = build(network(tmp_path, layers, [3]))
+    alive: dict[str, Any] = {}
+    seen: list[list[str]] = []
+
+    def note(name: str) -> Any:
+        def hook(module: Any, inputs: Any, output: Any) -> None:
+            seen.append([name for name, tensor in alive.items() if tensor() is not None])
+            alive[name] = weakref.ref(output)
+
+        return hook
+
+    for step in model.steps:
+        model.at(step.path).register_forward_hook(note(step.name))
+    with torch.no_grad():
+        model(torch.ones(1, 3))
+    assert seen == [[], ["relu0"], ["relu1"], ["relu1", "relu2"], ["relu1", "relu3"]]
+
+
+def test_a_chain_of_5000_layers_is_no_recursion(tmp_path: Path) -> None:
+    layers = [{"name": "layer", "op": "leaky_relu", "repeat": 5000}]
+    model = build(network(tmp_path, layers, [3]))
+    assert len(model.steps) == 5000
+    assert model(torch.ones(2, 3)).tolist() == [[1.0] * 3] * 2
+
+
+def test_a_layer_may_be_replaced_as_users_of_torch_do() -> None:
+    model = build(load("resnet18")).eval()
+    model.fc = torch.nn.Linear(512, 3)
+    with pytest.raises(RuntimeError):
+        model(torch.zeros(2, 3, 32, 32))  # a linear layer of torch's takes no map
+    model.fc = torch.nn.Sequential(torch.nn.Flatten(), model.fc)
+    assert model(torch.zeros(2, 3, 32, 32)).shape == (2, 3)
+
+
+def test_an_error_of_torch_says_in_which_node() -> None:
+    model = build(load("resnet18"))
+    with pytest.raises(RuntimeError) as caught:
+        model(torch.zeros(1, 4, 32, 32))
+    assert caught.value.__notes__ == ["at node 'conv1'"]
+
+
+def test_on_meta_no_memory_is_used() -> None:
+    assert {p.device.type for p in on_meta(load("vgg19").graph).parameters()} == {"meta"}

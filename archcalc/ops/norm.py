@@ -83,7 +83,7 @@ class BatchNorm(Op):
     def module(self, torch: Any, in_channels: int) -> Any:
         class BatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
             def _check_input_dim(self, x: Any) -> None:
-                """Of a vector's features as of a map's channels: torch's own is one or the other."""
+                """Takes vectors beside maps; torch's own modules take one or the other."""
 
         return BatchNorm(in_channels, affine=bool(self.affine))
 

@@ -20,12 +20,14 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from archcalc.arithmetic import exact_div
+from archcalc.arithmetic import exact_div, whole
 from archcalc.errors import did_you_mean, quote
 
 LONGEST = 200
 MOST_DIGITS = 12
 LARGEST = 10**9
+LONGEST_LIST = 256
+"""Values in a list, those of lists inside it included."""
 
 Scope = Mapping[str, Any]
 _Evaluate = Callable[[Scope], Any]
@@ -74,12 +76,20 @@ class Expression:
 
 
 def bounded(value: Any) -> Any:
-    """The value, unless it is larger than any size in a network."""
+    """The value, unless it is larger than any size in a network, or a longer list."""
     if type(value) is tuple:
-        return tuple(map(bounded, value))
-    if isinstance(value, int | Fraction) and not -LARGEST <= value <= LARGEST:
+        if length(value) > LONGEST_LIST:
+            raise ExpressionError(f"a list has more than {LONGEST_LIST} values")
+        for part in value:
+            bounded(part)
+    elif isinstance(value, int | Fraction) and not -LARGEST <= value <= LARGEST:
         raise ExpressionError("a value is larger than 10^9")
     return value
+
+
+def length(value: Any) -> int:
+    """The values in a list, those of lists inside it included; other values are one."""
+    return sum(map(length, value)) + 1 if isinstance(value, tuple | list) else 1
 
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
@@ -121,8 +131,7 @@ def literal(number: str) -> int | Fraction:
         raise ExpressionError(
             f"{quote(number)} is no number", f"at most {MOST_DIGITS} digits, no exponent"
         )
-    value = Fraction(number)
-    return value.numerator if value.denominator == 1 else value
+    return whole(Fraction(number)) if "." in number else int(number)
 
 
 def _elementwise(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import quote
+from archcalc.errors import LONGEST_QUOTE, quote
 
 Pair = tuple[int, int]
 """Two sizes, (height, width)."""
@@ -186,14 +186,19 @@ def check(kind: Kind, value: Any) -> Any:
 
 
 def written(value: Any) -> str:
-    """A value as a spec file writes it.
+    """A value as a spec file writes it, cut where it is long.
 
-    >>> written((1, Fraction(17, 100), Fraction(2, 3)))
-    '[1, 0.17, 2/3]'
+    >>> written((1, Fraction(17, 100), Fraction(2, 3), True))
+    '[1, 0.17, 2/3, true]'
     """
     if isinstance(value, Fraction):
         decimal = repr(float(value))
         return decimal if "e" not in decimal and Fraction(decimal) == value else str(value)
     if isinstance(value, tuple | list):
-        return "[" + ", ".join(written(v) for v in value) + "]"
+        text = "[" + ", ".join(map(written, value[:LONGEST_QUOTE])) + "]"
+        return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
+    if isinstance(value, dict):
+        return "an object"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     return quote(value) if isinstance(value, str) else str(value)

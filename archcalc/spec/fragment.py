@@ -7,6 +7,7 @@ wherever it is used with the same ones: it is copied there, under that use's nam
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -92,12 +93,29 @@ class Fragment:
         ]
         return _moved(part.flow, start, inputs)
 
-    def graph(self) -> Graph:
-        """The finished network.
+    def with_names(self, problem: str, inputs: Flow) -> str:
+        """An op's message, with its inputs' names for `input 1`, `input 2`."""
 
-        Raises:
-            ItemError: two nodes have one name, or a result is never used.
-        """
+        def name(match: re.Match[str]) -> str:
+            ref = inputs[int(match[1]) - 1]
+            return quote(self.nodes[ref].name if ref >= 0 else INPUT)
+
+        return re.sub(r"\binput (\d+)\b", name, problem)
+
+    def check_shared(self, item: Item, op: Op, shapes: list[Shape], weights: Ref) -> None:
+        """Refuse the use of another layer's parameters where the op's own are not like them."""
+        other = self.nodes[weights]
+        theirs = other.op.parameter_shapes(*map(self.shape, other.inputs))
+        for name, shape in op.parameter_shapes(*shapes).items():
+            if name not in theirs:
+                raise ItemError(item, f"weights: {quote(other.name)} has no {name} to share")
+            if theirs[name] != shape:
+                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[name], shape))
+                what = f"the {name} of {quote(other.name)} is {has}, this one's {needs}"
+                raise ItemError(item, f"weights: {what}")
+
+    def graph(self) -> Graph:
+        """The finished network."""
         names = [draft.name for draft in self.nodes]
 
         def name(ref: Ref) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression
 from archcalc.ops.base import OPS, Op, create, field_infos, required_fields
-from archcalc.ops.fields import LAYER, FieldError
+from archcalc.ops.fields import LAYER, FieldError, written
 from archcalc.spec.model import (
     Back,
     BlockUse,
@@ -23,7 +23,7 @@ from archcalc.spec.model import (
     Value,
 )
 from archcalc.spec.strict_json import at_key
-from archcalc.spec.values import Reading, near, show
+from archcalc.spec.values import Reading, near
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
@@ -61,26 +61,30 @@ class Names:
         return [name for names in self.lists() for name in names.here]
 
 
-@dataclass(frozen=True, slots=True)
 class Scope:
     """Where a list stands: the arguments that its expressions see, the names it can refer to."""
 
-    visible: frozenset[str]
-    names: Names
+    def __init__(self, visible: frozenset[str], names: Names):
+        self.visible, self.names = visible, names
 
-    def seeing(self, *names: str) -> Scope:
-        """The same, with more names for expressions."""
-        return replace(self, visible=self.visible | set(names))
+    @cached_property
+    def with_channels(self) -> frozenset[str]:
+        """What expressions see once the item's input is known."""
+        return self.visible | {"in_channels"}
+
+    def repeated(self) -> Scope:
+        """The scope of an item that repeats: its expressions see the copy's number."""
+        return Scope(self.visible | {"index"}, self.names)
 
     def inside(self) -> Scope:
         """The scope of a list within an item."""
-        return replace(self, names=Names(around=self.names))
+        return Scope(self.visible, Names(around=self.names))
 
 
 def read_items(reading: Reading, tree: Any, place: str, scope: Scope) -> tuple[Item, ...]:
     """A list of items."""
     if not isinstance(tree, list):
-        reading.problem(place, f"takes a list of items, got {show(tree)}")
+        reading.problem(place, f"takes a list of items, got {written(tree)}")
         return ()
     unnamed: dict[str, int] = {}
     items = (_item(reading, item, f"{place}[{i}]", scope, unnamed) for i, item in enumerate(tree))
@@ -106,13 +110,14 @@ def _item(
         reading.problem(at, "'first' needs 'repeat'")
     if "note" in tree:
         reading.text(tree["note"], at)
+    if repeats and "auxiliary" in tree:
+        reading.problem(at, "'auxiliary' and 'repeat' do not go together")
     node = name or _numbered(called, unnamed)
-    own = scope.seeing("index") if repeats else scope
-    inner = own.inside()
-    body = _body(reading, body_key, tree, place, at, inner)
     makes_node = body_key == "op" or "join" in tree
-    first = reading.object(tree.get("first", {}), at)
-    with_channels = scope.seeing("in_channels").visible
+    own = scope.repeated() if repeats else scope
+    inner = own.inside()
+    body = _body(reading, body_key, tree, place, at, own, inner)
+    first = reading.object(tree["first"], at) if "first" in tree else {}
     item = Item(
         place=place,
         label=label,
@@ -120,14 +125,16 @@ def _item(
         node=node,
         known_as=name or (node if makes_node else ""),
         body=body,
-        inputs=_inputs(reading, tree.get("inputs"), at, scope),
-        when=(
-            reading.condition(tree["when"], at, "when", with_channels) if "when" in tree else None
-        ),
-        repeat=(reading.number(tree["repeat"], at, "repeat", with_channels) if repeats else None),
-        first=_first(reading, first, body, at, own.seeing("in_channels")),
-        first_inputs=_inputs(reading, first.get("inputs"), at, scope),
-        auxiliary=_auxiliary(reading, tree.get("auxiliary"), at),
+        inputs=_inputs(reading, tree, at, scope),
+        when=reading.condition(tree["when"], at, "when", scope.with_channels)
+        if "when" in tree
+        else None,
+        repeat=reading.number(tree["repeat"], at, "repeat", scope.with_channels)
+        if repeats
+        else None,
+        first=_first(reading, first, body, at, own),
+        first_inputs=_inputs(reading, first, at, scope),
+        auxiliary=_auxiliary(reading, tree["auxiliary"], at) if "auxiliary" in tree else None,
     )
     _give_names(reading, item, inner.names, at, scope.names)
     return item
@@ -136,7 +143,7 @@ def _item(
 def _kind(reading: Reading, tree: Any, place: str) -> tuple[str, str] | None:
     """An item's body key, and what it is called: the op's, block's or join's name."""
     if not isinstance(tree, dict):
-        reading.problem(place, f"an item is an object, got {show(tree)}")
+        reading.problem(place, f"an item is an object, got {written(tree)}")
         return None
     keys = [key for key in BODY_KEYS if key in tree]
     if len(keys) != 1:
@@ -151,7 +158,7 @@ def _kind(reading: Reading, tree: Any, place: str) -> tuple[str, str] | None:
         return key, "layers"
     if not isinstance(value, str):
         word = "join" if key == "branches" else key
-        reading.problem(place, f"{word} takes a name, got {show(value)}")
+        reading.problem(place, f"{word} takes a name, got {written(value)}")
         return None
     if key == "op" and value not in OPS:
         reading.problem(place, f"unknown op {quote(value)}", did_you_mean(value, OPS))
@@ -186,18 +193,24 @@ def _give_names(reading: Reading, item: Item, inner: Names, at: str, names: Name
 
 
 def _body(
-    reading: Reading, key: str, tree: Mapping[str, Any], place: str, at: str, scope: Scope
+    reading: Reading,
+    key: str,
+    tree: Mapping[str, Any],
+    place: str,
+    at: str,
+    own: Scope,
+    inner: Scope,
 ) -> Body:
     rest = {k: v for k, v in tree.items() if k != key and k not in ITEM_KEYS}
     match key:
         case "op":
-            return _op_use(reading, OPS[tree["op"]], rest, at, scope.seeing("in_channels"))
+            return _op_use(reading, OPS[tree["op"]], rest, at, own)
         case "block":
-            return _block_use(reading, tree["block"], rest, at, scope)
+            return _block_use(reading, tree["block"], rest, at, own)
         case "branches":
-            return _branches(reading, tree["branches"], rest, place, at, scope)
+            return _branches(reading, tree["branches"], rest, place, at, inner)
     reading.known_keys(rest, (), at)
-    return Group(read_items(reading, tree["layers"], f"{place}.layers", scope))
+    return Group(read_items(reading, tree["layers"], f"{place}.layers", inner))
 
 
 def _op_use(
@@ -216,7 +229,7 @@ def _op_use(
         if infos[name].kind is LAYER:
             layers[name] = _reference(reading, value, at, scope)
         else:
-            values[name] = reading.field(value, infos[name].kind, name, at, scope.visible)
+            values[name] = reading.field(value, infos[name].kind, name, at, scope.with_channels)
     ready = None
     if not (missing or layers or any(isinstance(v, Expression) for v in values.values())):
         with suppress(FieldError):  # the field has been reported
@@ -234,7 +247,7 @@ def _block_use(
     else:
         hint = near(block, [*reading.blocks, *scope.visible])
         reading.problem(at, f"no block or argument {quote(block)}", hint)
-    visible = scope.seeing("in_channels").visible
+    visible = scope.with_channels
     return BlockUse(block, {k: reading.argument(v, at, visible) for k, v in given.items()})
 
 
@@ -267,7 +280,7 @@ def _branches(
 def _reference(reading: Reading, value: Any, at: str, scope: Scope) -> str:
     """The name of an earlier item, or a dotted path into one."""
     if not isinstance(value, str):
-        reading.problem(at, f"takes the name of an earlier item, got {show(value)}")
+        reading.problem(at, f"takes the name of an earlier item, got {written(value)}")
         return ""
     path = value.removesuffix(".*")
     if not scope.names.knows(path):
@@ -276,9 +289,10 @@ def _reference(reading: Reading, value: Any, at: str, scope: Scope) -> str:
     return value
 
 
-def _inputs(reading: Reading, value: Any, at: str, scope: Scope) -> Inputs | None:
-    if value is None:
+def _inputs(reading: Reading, tree: Mapping[str, Any], at: str, scope: Scope) -> Inputs | None:
+    if "inputs" not in tree:
         return None
+    value = tree["inputs"]
     references = value if isinstance(value, list) else [value]
     if not references:
         reading.problem(at, "inputs is empty")
@@ -298,12 +312,12 @@ def _first(
     given = {key: value for key, value in first.items() if key != "inputs"}
     match body:
         case BlockUse():
-            return {k: reading.argument(v, at, scope.visible) for k, v in given.items()}
+            return {k: reading.argument(v, at, scope.with_channels) for k, v in given.items()}
         case OpUse(op=op):
             infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
             reading.known_keys(given, infos, at, "field")
             return {
-                key: reading.field(value, infos[key].kind, key, at, scope.visible)
+                key: reading.field(value, infos[key].kind, key, at, scope.with_channels)
                 for key, value in given.items()
                 if key in infos
             }
@@ -313,10 +327,8 @@ def _first(
 
 
 def _auxiliary(reading: Reading, value: Any, at: str) -> Any:
-    if value is None:
-        return None
     weight = value.get("loss_weight") if isinstance(value, dict) and len(value) == 1 else None
     if weight is None or isinstance(weight, bool | str | list | dict):
-        reading.problem(at, f'auxiliary takes {{"loss_weight": number}}, got {show(value)}')
+        reading.problem(at, f'auxiliary takes {{"loss_weight": number}}, got {written(value)}')
         return None
     return weight

@@ -6,9 +6,9 @@ else it is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
@@ -70,8 +70,12 @@ class Expansion:
 
     def charge(self, item: Item, more: int = 1) -> None:
         """Count items against the bound."""
+        self.expect(item, more)
         self.items += more
-        if self.items > MOST_ITEMS:
+
+    def expect(self, item: Item, more: int) -> None:
+        """Refuse what would be over the bound before it is made."""
+        if self.items + more > MOST_ITEMS:
             raise ItemError(item, f"the network has more than {MOST_ITEMS:,} items")
 
 
@@ -126,6 +130,7 @@ class _Listing:
         if not isinstance(copies, int) or copies < 0:
             needs = "it needs a whole number of at least 0"
             raise ItemError(item, f'repeat "{item.repeat}" is {written(copies)}; {needs}')
+        self.expansion.expect(item, copies * self.least(_inside(item)))
         self.expansion.charge(item, copies)
         outer_index = self.scope.get("index")
         result: Flow = ()
@@ -161,6 +166,18 @@ class _Listing:
             case Group(items):
                 return self.items(items, flow, inner)
 
+    def least(self, items: Iterable[Item]) -> int:
+        """How many items a list comes to at least; to refuse repeats in repeats at once."""
+        total = 0
+        for item in items:
+            copies = 0 if item.repeat is None else item.repeat
+            if isinstance(copies, Expression):
+                is_known = item.when is None and not copies.names & {"in_channels", "index"}
+                copies = value_of(copies, self.scope) if is_known else 0
+            inside = self.least(_inside(item))
+            total += 1 + (inside if item.repeat is None else int(copies) * (1 + inside))
+        return total
+
     def condition(self, item: Item, when: Value) -> bool:
         value = value_of(when, self.scope)
         if not isinstance(value, int | Fraction):
@@ -174,7 +191,11 @@ class _Listing:
         if inputs is None:
             flow = history[-1]
         else:
-            flow = tuple(ref for i in inputs for ref in self.referred(item, i, prefix, history))
+            refs: list[Ref] = []
+            for reference in inputs:
+                refs += self.referred(item, reference, prefix, history)
+                self.expansion.charge(item, len(refs) - 1)
+            flow = tuple(refs)
         self.scope["in_channels"] = self.fragment.shape(flow[0]).channels
         return flow
 
@@ -203,12 +224,12 @@ class _Listing:
 
     def repetitions(self, path: str) -> Flow | None:
         """The flows of all copies of a repeated item."""
-        flow: Flow = ()
+        flow: list[Ref] = []
         copies = 0
         while (copy := self.fragment.find(f"{path}.{copies}")) is not None:
             flow += copy
             copies += 1
-        return flow or None
+        return tuple(flow) or None
 
     # --- bodies -----------------------------------------------------------------------------------
 
@@ -253,34 +274,14 @@ class _Listing:
         try:
             op.check(*shapes)
         except OpError as error:
-            problem = self.with_names(error.problem, flow)
+            problem = fragment.with_names(error.problem, flow)
             raise ItemError(item, problem, error.hint, node=name) from None
         if weights is not None:
-            self.check_shared(item, op, shapes, fragment.nodes[weights])
+            fragment.check_shared(item, op, shapes, weights)
             origin = fragment.nodes[weights].weights
             weights = weights if origin is None else origin
         fragment.nodes.append(Draft(name, op, flow, op.output(*shapes), item, weights))
         return (len(fragment.nodes) - 1,)
-
-    def with_names(self, problem: str, flow: Flow) -> str:
-        """An op's message, with its inputs' names for `input 1`, `input 2`."""
-
-        def name(match: re.Match[str]) -> str:
-            ref = flow[int(match[1]) - 1]
-            return quote(self.fragment.nodes[ref].name if ref >= 0 else INPUT)
-
-        return re.sub(r"\binput (\d+)\b", name, problem)
-
-    def check_shared(self, item: Item, op: Op, shapes: list[Shape], other: Draft) -> None:
-        """Refuse parameters of another layer that are not like the op's own."""
-        theirs = other.op.parameter_shapes(*map(self.fragment.shape, other.inputs))
-        for name, shape in op.parameter_shapes(*shapes).items():
-            if name not in theirs:
-                raise ItemError(item, f"weights: {quote(other.name)} has no {name} to share")
-            if theirs[name] != shape:
-                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[name], shape))
-                what = f"the {name} of {quote(other.name)} is {has}, this one's {needs}"
-                raise ItemError(item, f"weights: {what}")
 
     def block_use(
         self,
@@ -333,17 +334,27 @@ class _Listing:
         return arguments
 
     def branches(self, item: Item, body: Branches, node: str, inner: str, flow: Flow) -> Flow:
-        ends: Flow = ()
+        ends: list[Ref] = []
         for key, items in body.branches.items():
             end = self.items(items, flow, f"{inner}{key}.")
             self.fragment.flows[inner + key] = end
             ends += end
         if body.join is None:
-            return ends
+            return tuple(ends)
         name = inner + (body.join.name if item.name else node)
-        joined = self.node(item, create(body.join, {}), name, ends)
+        joined = self.node(item, create(body.join, {}), name, tuple(ends))
         self.fragment.flows[name] = joined
         return joined
+
+
+def _inside(item: Item) -> Iterable[Item]:
+    """The items that are written inside an item."""
+    match item.body:
+        case Group(items):
+            return items
+        case Branches(branches=branches):
+            return chain.from_iterable(branches.values())
+    return ()
 
 
 def _path(item: Item, prefix: str) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.expression import Expression
 from archcalc.ops.base import OPS
+from archcalc.ops.fields import written
 from archcalc.spec.items import Names, Scope, read_items
 from archcalc.spec.model import Block, Preset, Spec, Value
 from archcalc.spec.strict_json import MOST_PROBLEMS, at_key, read_file
-from archcalc.spec.values import NAME_HINT, Reading, TooManyProblems, near, show
+from archcalc.spec.values import NAME_HINT, Reading, TooManyProblems, near
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
 FILE_KEYS = (*REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "note", "$schema")
@@ -47,7 +48,7 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
         SpecError: all problems that can be seen without expanding it.
     """
     if not isinstance(tree, dict):
-        raise SpecError(file, [Problem("", f"a spec is an object, got {show(tree)}")])
+        raise SpecError(file, [Problem("", f"a spec is an object, got {written(tree)}")])
     blocks = tree.get("blocks")
     reading = Reading(frozenset(blocks) if isinstance(blocks, dict) else frozenset())
     spec, stopped = None, []
@@ -162,7 +163,7 @@ class _FileReader:
 
     def block_inputs(self, value: Any, place: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not value or len(set(map(str, value))) < len(value):
-            self.reading.problem(place, f"takes a list of different names, got {show(value)}")
+            self.reading.problem(place, f"takes a list of different names, got {written(value)}")
             return ("input",)
         for name in value:
             if name != "input":
@@ -221,13 +222,13 @@ class _FileReader:
     def year(self, value: Any, place: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        self.reading.problem(place, f"takes a whole number, got {show(value)}")
+        self.reading.problem(place, f"takes a whole number, got {written(value)}")
         return 0
 
     def input(self, value: Any, place: str) -> tuple[Value, ...]:
         if not isinstance(value, list) or len(value) not in (1, 3):
             shapes = "[channels, height, width] or [features]"
-            self.reading.problem(place, f"takes {shapes}, got {show(value)}")
+            self.reading.problem(place, f"takes {shapes}, got {written(value)}")
             return (1,)
         return tuple(self.reading.number(size, place, "a size", self.settings) for size in value)
 

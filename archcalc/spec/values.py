@@ -10,15 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from archcalc.errors import LONGEST_QUOTE, Problem, did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, parse
+from archcalc.errors import Problem, did_you_mean, quote
+from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, length, parse
 from archcalc.ops.base import OPS
 from archcalc.ops.fields import FieldError, Kind, check, written
 from archcalc.spec.model import Value
 from archcalc.spec.strict_json import MOST_PROBLEMS
-
-LONGEST_LIST = 100
-"""Values in the list of an argument, lists inside it included."""
 
 NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")
 NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"
@@ -58,20 +55,20 @@ class Reading:
         """An object, or an empty one where it is something else."""
         if isinstance(value, dict):
             return value
-        self.problem(place, f"takes an object, got {show(value)}")
+        self.problem(place, f"takes an object, got {written(value)}")
         return {}
 
     def text(self, value: Any, place: str) -> str:
         """A text that people read."""
         if isinstance(value, str):
             return value
-        self.problem(place, f"takes a text, got {show(value)}")
+        self.problem(place, f"takes a text, got {written(value)}")
         return ""
 
     def name(self, value: Any, place: str) -> str:
         """A name for something in the file."""
         if not isinstance(value, str) or not NAME.fullmatch(value):
-            self.problem(place, f"{show(value)} cannot be a name", NAME_HINT)
+            self.problem(place, f"{written(value)} cannot be a name", NAME_HINT)
         elif value == "input":
             self.problem(place, "'input' cannot be a name", "it means the input")
         return str(value)
@@ -92,7 +89,7 @@ class Reading:
             return self.expression(value, place, visible)
         if isinstance(value, bool) or not isinstance(value, int):
             expected = "takes a whole number or an expression"
-            self.problem(place, f"{what} {expected}, got {show(value)}")
+            self.problem(place, f"{what} {expected}, got {written(value)}")
             return 1
         return value
 
@@ -101,7 +98,7 @@ class Reading:
         if isinstance(value, str):
             return self.expression(value, place, visible, may_compare=True)
         if not isinstance(value, int):
-            self.problem(place, f"{what} takes a condition, got {show(value)}")
+            self.problem(place, f"{what} takes a condition, got {written(value)}")
             return 1
         return value
 
@@ -110,13 +107,13 @@ class Reading:
         if isinstance(value, str):
             return self.expression(value, place, visible, may_compare=True)
         if isinstance(value, list):
-            if _length(value) > LONGEST_LIST:
-                self.problem(place, f"a list of more than {LONGEST_LIST} values")
+            if length(value) > LONGEST_LIST:
+                self.problem(place, f"a list has more than {LONGEST_LIST} values")
                 return ()
             return self.list(value, place, visible)
         if value is None or isinstance(value, dict):
             expected = "an argument takes a number, a list or an expression"
-            self.problem(place, f"{expected}, got {show(value)}")
+            self.problem(place, f"{expected}, got {written(value)}")
             return 0
         return int(value) if isinstance(value, bool) else value
 
@@ -129,7 +126,7 @@ class Reading:
             elif isinstance(value, str):
                 parts.append(self.expression(value, place, visible))
             elif value is None or isinstance(value, dict):
-                self.problem(place, f"a list holds numbers and expressions, got {show(value)}")
+                self.problem(place, f"a list holds numbers and expressions, got {written(value)}")
             else:
                 parts.append(int(value) if isinstance(value, bool) else value)
         expressions = [part for part in parts if isinstance(part, Expression)]
@@ -176,23 +173,6 @@ class Reading:
                 return value
         try:
             return check(kind, value)
-        except FieldError:
-            self.problem(place, f"{name} takes {kind.accepts}, got {show(value)}")
+        except FieldError as error:
+            self.problem(place, f"{name} {error}")
             return value
-
-
-def show(value: Any) -> str:
-    """A value in a message: itself if it is short, else what kind of value it is."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list | tuple):
-        text = "[" + ", ".join(map(show, value[:LONGEST_QUOTE])) + "]"
-        return text if len(text) <= LONGEST_QUOTE else f"a list of {len(value)}"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return written(value)
-
-
-def _length(values: Any) -> int:
-    """The values in a list, those of lists inside it included."""
-    return sum(map(_length, values)) if isinstance(values, list) else 1

@@ -75,6 +75,9 @@ class Traced:
     def __rsub__(self, other: Any) -> Traced:
         return _difference(_traced(other), self)
 
+    def __neg__(self) -> Traced:
+        return _difference(Traced(0), self)
+
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, Zero):
             return other

@@ -145,7 +145,7 @@ def _module(part: Explanation, kind: Kind) -> Iterator[Line]:
     wide = max(map(len, WORDS["1x1 reduction"][1:])) + 2
     more = figures.more(values.value, part.total(kind))
     steps = equation(values, "substituted", "value")
-    yield Line("module", steps, "naive".ljust(wide), f": {more}" + ("," if is_wider else ""))
+    yield Line("module", steps, "naive".ljust(wide), f": {more}" + (", and" if is_wider else ""))
     if is_wider:
         steps = equation(channels, "substituted", "value", is_size=True)
-        yield Line("", steps, " " * wide + "and ", " channels for the next module to read")
+        yield Line("", steps, " " * wide, " channels for the next module to read")

@@ -15,9 +15,6 @@ from archcalc.ops.base import POINT, Window
 from archcalc.receptive_field import Axis, ReceptiveField, Undefined
 from archcalc.traced import substituted
 
-LONGEST_FIELD = 160
-"""A longer line of arithmetic is left to the table of `--quantity receptive_field`."""
-
 
 def field_lines(part: Explanation) -> Iterator[Line]:
     """The receptive field of a group's output, from that of its input."""
@@ -36,12 +33,18 @@ def field_lines(part: Explanation) -> Iterator[Line]:
         yield words("RF", f"{figures.receptive_field(behind)} at its last output")
         return
     through = seen_through(part.nodes[: part.nodes.index(end) + 1], start)
-    assert isinstance(through, ReceptiveField)
-    if start.height == start.width and _is_square(through):
+    if not isinstance(through, ReceptiveField):
+        yield words("RF", f"{_at(start)} before it, {_at(behind)} behind it")
+    elif start.height == start.width and _is_square(through):
         yield _axis(part, end, "RF", start.height, through.height)
     else:
         yield _axis(part, end, "RF height", start.height, through.height)
         yield _axis(part, end, "RF width", start.width, through.width)
+
+
+def _at(seen: ReceptiveField) -> str:
+    strides = dict.fromkeys((str(seen.height.stride), str(seen.width.stride)))
+    return f"{figures.receptive_field(seen)} at stride {'x'.join(strides)}"
 
 
 def _is_square(seen: ReceptiveField) -> bool:
@@ -55,10 +58,6 @@ def _axis(part: Explanation, end: Node, label: str, start: Axis, through: Axis) 
     if not through.size.operation:
         return words(label, f"{start.size}, as its input's")
     steps = equation(through.size, "substituted", "value", is_size=True)
-    if len(steps[0].text()) > LONGEST_FIELD:
-        before = f"{start.size} at stride {start.stride} before it"
-        behind = f"{through.size.value} at stride {through.stride.value} behind it"
-        return words(label, f"{before}, {behind}")
     return Line(label, steps, f"{start.size} at stride {start.stride}: ", _widest(part, end))
 
 

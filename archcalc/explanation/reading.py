@@ -105,14 +105,24 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     return through(traced(node.op).window(), inputs)
 
 
-def seen_through(nodes: Sequence[Node], before: Seen) -> Seen:
+MOST_TERMS = 20
+"""A line of arithmetic with more terms is none: behind joins in a row their number doubles."""
+
+
+def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     """The receptive field behind several nodes, as one line of arithmetic from `before` them.
 
-    What leaves it as it is, a 1x1 window and a stride of 1, is not in that line.
+    What leaves it as it is, a 1x1 window and a stride of 1, is not in that line. None where it
+    would be no line.
     """
     start = _named_field(before, "size")
     table: dict[str, Seen] = {}
+    terms: dict[str, int] = {}
     for node in nodes:
+        grows = node.op.window() is not POINT
+        terms[node.name] = grows + sum(terms.get(name, 1) for name in node.inputs)
+        if terms[node.name] > MOST_TERMS:
+            return None
         window = traced(node.op).window()
         table[node.name] = through(
             window if window is None or window is POINT else Window(*map(_silent_ones, window)),

@@ -15,8 +15,8 @@ MOST_LAYERS = 40
 """A group of more layers is explained by its parts."""
 LONGEST_WORKING = 60
 """In a table a longer sum is that of its terms' values."""
-MOST_NAMES = 2
-"""A formula that more rows follow is under the name of their op."""
+MOST_NAMES, LONGEST_NAMES = 2, 20
+"""A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
 
 def rows(part: Explanation, kinds: Sequence[Kind]) -> list[Explanation]:
@@ -138,7 +138,7 @@ def _formulas(part: Explanation, parts: Sequence[Explanation], kind: Kind) -> It
             found.setdefault(formula(number), []).append(child)
     for text, layers in found.items():
         names = [name(part, child) for child in layers]
-        if len(names) > MOST_NAMES:
+        if len(names) > MOST_NAMES or len(", ".join(names)) > LONGEST_NAMES:
             names = [layer.main.nodes[0].op.name for layer in layers if layer.main]
         is_every = len(layers) == len(counting)
         yield text if is_every else f"{', '.join(dict.fromkeys(names))}: {text}"

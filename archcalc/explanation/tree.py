@@ -155,6 +155,21 @@ class Explanation:
             part = next(child for child in part.children if heavy[0] in child.nodes)
         return part
 
+    def __str__(self) -> str:
+        return self._rendered("text")
+
+    def __repr__(self) -> str:
+        what = " ".join(filter(None, (self.network.name, self.layer)))
+        return f"<Explanation of {what}: {', '.join(kind.name for kind in self.kinds)}>"
+
+    def _repr_markdown_(self) -> str:
+        return self._rendered("markdown")
+
+    def _rendered(self, format: str) -> str:
+        from archcalc.explanation.render import render  # which itself starts from this tree
+
+        return render(self, format)
+
     def find(self, path: str) -> Explanation:
         """The part of a dotted path below it."""
         part = self

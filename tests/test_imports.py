@@ -21,6 +21,7 @@ LIGHT_COMMANDS = [
     ["layers", "resnet50"],
     ["explain", "googlenet", "--layer", "inception4a"],
     ["explain", "lenet5", "--format", "json"],
+    ["claims", "--source", "documents"],
     ["validate", str(PACKAGE.parent / "specs" / "networks" / "lenet5.json")],
     ["ops", "conv2d"],
     ["schema"],

@@ -19,6 +19,7 @@ COMMANDS = [
     ("layers", ["layers", "lenet5"]),
     ("list", ["list"]),
     ("ops", ["ops"]),
+    ("claims", ["claims"]),
 ]
 
 

@@ -6,6 +6,7 @@ layer of its model, of which the claim's own quantity is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from archcalc.claims import quantities
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError
-from archcalc.expression import ExpressionError, parse
+from archcalc.expression import Expression, ExpressionError, parse
 from archcalc.traced import Traced, formula, substituted
 
 ITSELF = ""
@@ -76,7 +77,7 @@ class Arithmetic:
             parsed = parse(expression)
             if not parsed.names:
                 raise ArchcalcError(f"'{expression}' has no quantity of a spec in it")
-            result = parsed.evaluate({name: self.named(name) for name in parsed.names})
+            result = parsed.evaluate({name: self.named(name) for name in _in_order(parsed)})
         except ExpressionError as error:
             raise ArchcalcError(str(error)) from None
         assert isinstance(result, Traced)
@@ -96,6 +97,12 @@ class Arithmetic:
                 label = f"{subject.name} {subject.quantity}"
                 own.append(line(name, self.leaf(subject, label)))
         return own
+
+
+def _in_order(parsed: Expression) -> list[str]:
+    """The names of an expression as they come in its text, each once."""
+    words = dict.fromkeys(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", parsed.text))
+    return [word for word in words if word in parsed.names]
 
 
 def line(name: str, number: Traced) -> Line:

@@ -158,7 +158,8 @@ def _source(keys: Any, sources: Mapping[str, Source]) -> Source:
         raise ClaimError("a claim is an object")
     name = keys.get("source", next(iter(sources), ""))
     if name not in sources:
-        raise ClaimError(f"unknown source {quote(name)}; {did_you_mean(str(name), sources)}")
+        hint = did_you_mean(str(name), sources) or f"it has {', '.join(sources)}"
+        raise ClaimError(f"unknown source {quote(name)}; {hint}")
     return sources[name]
 
 
@@ -172,7 +173,7 @@ def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
         if not isinstance(keys.get(needed), str):
             raise ClaimError(f"{quote(needed)} is missing, or no text")
     own = {k: v for k, v in keys.items() if k not in CLAIM_KEYS and k not in SUBJECT_KEYS}
-    assertion = create(keys["type"], own)
+    assertion = create(keys["type"], own, (*CLAIM_KEYS, *SUBJECT_KEYS))
     if ASSERTIONS[keys["type"]].states and "stated" not in keys:
         raise ClaimError("'stated' is missing")
     _check(keys)

@@ -332,6 +332,8 @@ def working(part: Part, name: str) -> Any:
     if formula is None or len(nodes) != 1:
         return None
     node = nodes[0]
+    if name == "weights" and not hasattr(node.op, "bias"):
+        return None
     inputs = part.network.graph.inputs_of(node)
     x = _named(inputs[0], "in", "height", "width")
     y = _named(node.shape, "out", "height", "width")

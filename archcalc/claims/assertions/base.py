@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -103,21 +103,21 @@ def assertion(name: str) -> Callable[[Declared], Declared]:
     return register
 
 
-def create(name: str, keys: Mapping[str, Any]) -> Assertion:
-    """The assertion that a claim's keys describe.
+def create(name: str, keys: Mapping[str, Any], others: Iterable[str] = ()) -> Assertion:
+    """The assertion that a claim's keys describe; `others` are the keys that all claims have.
 
     Raises:
         ClaimError: the type or a key is unknown, a key is missing or of another kind.
     """
     if name not in ASSERTIONS:
-        raise ClaimError(f"unknown type {quote(name)}; {did_you_mean(name, ASSERTIONS)}")
+        hint = did_you_mean(name, ASSERTIONS) or f"one of {', '.join(sorted(ASSERTIONS))}"
+        raise ClaimError(f"unknown type {quote(name)}; {hint}")
     cls = ASSERTIONS[name]
     declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for given, value in keys.items():
         if given not in declared:
-            raise ClaimError(
-                f"unknown key {quote(given)} of {name}; {did_you_mean(given, declared)}"
-            )
+            hint = did_you_mean(given, [*declared, *others]) or f"it has {', '.join(declared)}"
+            raise ClaimError(f"unknown key {quote(given)} of {name}; {hint}")
         kind = declared[given].metadata["kind"]
         if not isinstance(value, _KINDS[kind]):
             raise ClaimError(f"{given} takes {kind}, got {quote(value)}")

@@ -1,0 +1,152 @@
+"""`archcalc claims`: one claim explained, lists and summaries, and the page about them."""
+
+import dataclasses
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from archcalc.claims.assertions import ASSERTIONS
+from archcalc.claims.judge import working
+from archcalc.claims.ledger import ledgers
+from archcalc.claims.subject import Networks
+from archcalc.cli import main
+from tests.test_claims import ledger
+
+ROOT = Path(__file__).parent.parent
+
+
+# --- explanations ---------------------------------------------------------------------------------
+
+
+def explained(capsys: pytest.CaptureFixture[str], id: str) -> str:
+    assert main(["claims", id]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("id", "arithmetic"),
+    [
+        ("d0-lenet-total-params", "156 + 12 + 1,516 + 32 + 48,120 + 10,164 = 60,000"),
+        ("d4-lenet-c3-1516", "456 + 606 + 303 + 151 = 1,516"),
+        ("d4-lenet-c3-1516", "(5·5·4 + 1)·3 = 303"),
+        ("d0-lenet-c3-params", "456 + 909 + 151 = 1,516"),
+        ("d0-lenet-c3-params-4in", "(5·5·4 + 1)·9 = 909"),
+        ("d0-3x3-stack-27c2", "1,769,472/(256·256) = 27"),
+        ("d0-7x7-49c2", "3,211,264/(256·256) = 49"),
+        ("d0-7x7-81pct-more", "about 81.4815"),
+        ("d4-two-3x3-18", " = 18"),
+        ("d4-one-5x5-25", " = 25"),
+        ("d2-conv-3x3-128-128", "3·3·128)·128 = 147,456"),
+        ("d2-bottleneck-40960", "4,096 + 36,864 = 40,960"),
+        ("d4-direct-5x5-macs", "(14·14·48)·(5·5·480) = 112,896,000"),
+        ("d4-two-step-macs", "1,505,280 + 3,763,200 = 5,268,480"),
+        ("d4-gap-fc-51-3m", "7·7·1024·1024 = 51,380,224"),
+        ("d4-lenet-sum-omits-c3", "156 + 12 + 32 + 48,120 + 10,164 = 58,484"),
+        ("d0-alexnet-input-227", "227"),
+        ("d0-alexnet-conv1-shape", "(227 + 2·0 - 11)//4 + 1 = 55"),
+    ],
+)
+def test_the_documents_own_arithmetic_is_shown(id, arithmetic, capsys):
+    assert arithmetic in " ".join(explained(capsys, id).split())
+
+
+def test_the_working_of_every_claim_evaluates_to_its_value():
+    networks = Networks()
+    for claim in ledgers():
+        for line in working(claim, networks):
+            digits = line.substituted.replace("·", "*").replace("/", "|").replace("||", "//")
+            exact = eval(re.sub(r"\d+", r"Fraction(\g<0>)", digits.replace("|", "/")), {"Fraction": Fraction})
+            assert exact == line.value, (claim.id, line)
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    status = main(["claims", *arguments])
+    captured = capsys.readouterr()
+    return status, captured.out + captured.err
+
+
+def test_the_summary_counts_by_source_and_verdict(capsys):
+    status, text = run(capsys, "--source", "documents")
+    lines = text.splitlines()
+    assert status == 0
+    assert lines[0] == "444 claims in 5 documents, judged against the specs"
+    rows = {line.split()[0]: [int(n) for n in line.split()[1:]] for line in lines[2:8]}
+    total = rows.pop("total")
+    assert total == [sum(column) for column in zip(*rows.values(), strict=True)]
+    assert sum(total[:-1]) == total[-1] == 444
+    assert lines[-1] == "all 444 verdicts are as expected"
+
+
+def test_json_has_the_keys_of_the_contract(capsys):
+    status, text = run(capsys, "--model", "lenet5", "--format", "json")
+    records = {record["id"]: record for record in json.loads(text)}
+    keys = {"id", "source", "claim", "stated", "computed", "verdict", "rounding", "note"}
+    assert status == 0
+    assert all(keys <= set(record) for record in records.values())
+    total = records["d4-lenet-sum-omits-c3"]
+    assert (total["stated"], total["computed"], total["verdict"]) == (60000, 58484, "contradicted")
+
+
+def test_filters_narrow_the_list(capsys):
+    _, text = run(capsys, "--model", "googlenet", "--verdict", "contradicted", "--format", "json")
+    ids = [record["id"] for record in json.loads(text)]
+    assert "d2-googlenet-4m" in ids
+    assert "d2-vgg-110m" not in ids
+    _, text = run(capsys, "--quantity", "connections", "--source", "lecun1998", "--format", "csv")
+    assert len(text.splitlines()) == 1 + 8  # seven layers and the total
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "csv", "json", "latex", "html"])
+def test_every_format_has_every_claim(format, capsys):
+    status, text = run(capsys, "--verdict", "contradicted", "--format", format)
+    assert status == 0
+    assert {"d2-googlenet-4m", "d2-vgg-110m"} <= set(re.findall(r"[\w.-]+", text))
+
+
+def test_an_unexpected_verdict_is_exit_code_1(capsys, tmp_path, monkeypatch):
+    claim = {"type": "value", "model": "lenet5", "layer": "c1", "quantity": "parameters",
+             "stated": 157, "expected": "exact"}  # fmt: skip
+    path = ledger(tmp_path, claim)
+    monkeypatch.setattr("archcalc.claims.ledger.ledger_files", lambda: [path])
+    status, text = run(capsys)
+    assert status == 1
+    assert "expected exact, derived contradicted" in " ".join(text.split())
+    assert text.endswith("1 of 1 verdicts are not as expected\n")
+
+
+def test_a_contradicted_claim_that_is_expected_is_exit_code_0(capsys):
+    assert run(capsys, "d2-googlenet-4m")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["d2-googlenet-4mm"], "no claim 'd2-googlenet-4mm'; did you mean 'd2-googlenet-4m'"),
+        (["--source", "d9"], "no claim has the source 'd9'; such as"),
+        (["--model", "lenet"], "no claim has the model 'lenet'; did you mean 'lenet5'"),
+        (["d2-googlenet-4m", "--format", "html"], "one claim is explained as text or json"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_exit_code_2(arguments, message, capsys):
+    status, text = run(capsys, *arguments)
+    assert status == 2
+    assert message in text
+    assert text.count("\n") == 1
+
+
+# --- the page about them --------------------------------------------------------------------------
+
+
+def test_the_page_has_every_type_and_all_its_keys():
+    page = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", page, re.MULTILINE))
+    assert set(rows) == set(ASSERTIONS)
+    for name, cls in ASSERTIONS.items():
+        keys = {field.name for field in dataclasses.fields(cls)}
+        assert {key for key in keys if f"`{key}`" not in rows[name]} == set(), name

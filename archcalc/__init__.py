@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError, SpecError
-    from archcalc.explain import explain
+    from archcalc.explanation import explain
     from archcalc.network import Network, load, models
     from archcalc.twin import build
     from archcalc.verification import verify
@@ -24,7 +24,7 @@ _HOME = {
     "Network": "network",
     "SpecError": "errors",
     "build": "twin",
-    "explain": "explain",
+    "explain": "explanation",
     "load": "network",
     "models": "network",
     "verify": "verification",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,6 +31,8 @@ class Column:
     """Not in text where a heading already says it."""
     heading: str = ""
     """What Markdown, LaTeX and HTML call it, where that is not the header."""
+    is_markup: bool = False
+    """Whether its cells are Markdown already."""
     for_people: bool = True
     for_programs: bool = True
 
@@ -186,7 +189,10 @@ def _markup(table: Table, format: str) -> str:
     columns = [column for column in table.columns if column.for_people]
     escape = markdown if format == "markdown" else str
     cells = [
-        [escape(_shown(row, column)) for column in columns]
+        [
+            _shown(row, column) if column.is_markup else escape(_shown(row, column))
+            for column in columns
+        ]
         for row in table.rows
         if isinstance(row, Row)
     ]
@@ -205,5 +211,5 @@ def _capital(header: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return "".join("\\" + c if c in "\\`*_[]<>|#" else c for c in text)
+    """A text that Markdown shows as it is; an underscore inside a word means nothing there."""
+    return re.sub(r"[\\`*\[\]<|]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)

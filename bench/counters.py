@@ -16,6 +16,7 @@ from archcalc.network import load
 from archcalc.spec.expand import expand
 from archcalc.spec.read import read
 
+Counter = Callable[[], object]
 MODELS = ("alexnet", "vgg16", "googlenet", "resnet50", "resnet152", "densenet201")
 
 
@@ -27,7 +28,7 @@ def ours(model: str) -> Cost:
     return total(costs(expand(spec, spec.presets[model])).values())
 
 
-def counters(model: str) -> dict[str, Callable[[], object]]:
+def counters(model: str) -> dict[str, Counter]:
     """Every other counter that is installed, construction included."""
     import torch
     from fvcore.nn import FlopCountAnalysis
@@ -45,7 +46,7 @@ def counters(model: str) -> dict[str, Callable[[], object]]:
             module(torch.empty(1, *sizes, device="meta"))
         return sum(p.numel() for p in module.parameters()) + counter.get_total_flops()
 
-    def with_module(count: Callable[[torch.nn.Module, torch.Tensor], object]) -> Callable[[], object]:
+    def with_module(count: Callable[[torch.nn.Module, torch.Tensor], object]) -> Counter:
         def run() -> object:
             module = build(net, device="cpu").eval()
             with redirect_stdout(StringIO()):
@@ -53,7 +54,7 @@ def counters(model: str) -> dict[str, Callable[[], object]]:
 
         return run
 
-    found: dict[str, Callable[[], object]] = {
+    found: dict[str, Counter] = {
         "FlopCounterMode (meta)": flop_counter_mode,
         "fvcore": with_module(lambda module, x: FlopCountAnalysis(module, x).total()),
     }
@@ -87,9 +88,8 @@ def counters(model: str) -> dict[str, Callable[[], object]]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    rows: dict[str, dict[str, float]] = {}
     for model in MODELS:
         for name, count in counters(model).items():
             mine, theirs, ratio = in_turn(lambda m=model: ours(m), count, pairs=5)
-            rows.setdefault(model, {"archcalc ms": mine * 1e3})[name] = ratio
-            print(f"{model:12} {name:24} {theirs * 1e3:8.0f} ms, {ratio:6.0f}x archcalc", flush=True)
+            times = f"{theirs * 1e3:8.0f} ms, {ratio:6.0f}x archcalc's {mine * 1e3:.1f} ms"
+            print(f"{model:12} {name:24} {times}", flush=True)

@@ -16,7 +16,9 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def in_turn(a: Callable[[], object], b: Callable[[], object], pairs: int) -> tuple[float, float, float]:
+def in_turn(
+    a: Callable[[], object], b: Callable[[], object], pairs: int
+) -> tuple[float, float, float]:
     """Median seconds of `a` and of `b`, and the median of b/a pair by pair, after one warm-up."""
     a()
     b()

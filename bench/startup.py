@@ -12,6 +12,7 @@ TORCH = [sys.executable, "-c", "import torch"]
 
 
 def run(command: list[str]) -> None:
+    """Run a command to its end, whatever it prints."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -42,9 +43,7 @@ for (_, before), (what, after) in zip(marks, marks[1:]):
     print(what, (after - before) * 1e3, sep="\\t")
 """
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    return {
-        what: float(ms) for what, ms in (line.split("\t") for line in out.stdout.splitlines())
-    }
+    return {what: float(ms) for what, ms in (line.split("\t") for line in out.stdout.splitlines())}
 
 
 if __name__ == "__main__":

@@ -186,6 +186,25 @@ def emit(text: str, output: Path | None = None) -> None:
     click.echo(text, nl=False)
 
 
+def check_writable(folder: Path) -> None:
+    """Make sure that files can be written to a folder, which is made if it is not there.
+
+    Raises:
+        ArchcalcError: it cannot be made or written to; then nothing was.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+
+
+def _cannot_write(path: Path, error: OSError) -> ArchcalcError:
+    reason = (error.strerror or str(error)).lower()
+    return ArchcalcError(f"cannot write {quote(path, marks='')}: {reason}; nothing was written")
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file whole, or not at all.
 
@@ -205,7 +224,4 @@ def write_file(path: Path, text: str) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ArchcalcError(
-            f"cannot write {quote(path, marks='')}: {reason}; nothing was written"
-        ) from None
+        raise _cannot_write(path, error) from None

@@ -201,4 +201,6 @@ def written(value: Any) -> str:
         return "an object"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if hasattr(value, "name"):  # a block or an op that an argument holds
+        return str(value.name)
     return quote(value) if isinstance(value, str) else str(value)

@@ -77,13 +77,16 @@ class Fragment:
                 return None if found is None else _moved(found, start, inputs)
         return None
 
-    def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo) -> Flow:
-        """Copy a fragment to the end of this one, under a prefix; returns its flow here."""
+    def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Flow:
+        """Copy a fragment to the end of this one, under a prefix; returns its flow here.
+
+        With `info`, the prefix is a group of its own, and paths can reach into it.
+        """
         nodes, start = self.nodes, len(self.nodes)
         for name, op, refs, shape, item, weights in part.nodes:
             here = None if weights is None else start + weights
             nodes.append(Draft(prefix + name, op, _moved(refs, start, inputs), shape, item, here))
-        if prefix:
+        if info is not None:
             path = prefix[:-1]
             self.groups.append((path, info))
             self.uses[path] = (part, start, inputs)

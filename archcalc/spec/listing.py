@@ -309,7 +309,8 @@ class _Listing:
             error.node = inner + error.node
             raise
         self.expansion.charge(item)
-        return self.fragment.paste(part, inner, flow, GroupInfo(block.name, given))
+        info = GroupInfo(block.name, given) if item.name else None
+        return self.fragment.paste(part, inner, flow, info)
 
     def arguments(self, item: Item, block: Block, given: Mapping[str, Any]) -> dict[str, Any]:
         """The block's arguments: as given, else their defaults inside the block."""

@@ -1,0 +1,40 @@
+"""`archcalc report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc import catalog
+from archcalc.cli.options import check_writable, emit, read_models, write_file
+from archcalc.report import pages
+
+
+@click.command("report")
+@click.option(
+    "--models",
+    default="all",
+    show_default=True,
+    metavar="NAMES",
+    help="all, or names, patterns and files.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="The folder to write to.",
+)
+def command(models: str, output: Path) -> None:
+    """Markdown pages: an overview and a page a network, with the arithmetic.
+
+    \b
+    archcalc report
+    archcalc report --models 'resnet*' --output /tmp/resnets
+    """
+    files = pages(read_models(models), list(catalog.built_in("studies")))
+    check_writable(output)
+    for name, text in files.items():
+        write_file(output / name, text)
+    emit(f"{output}: {len(files)} pages")

@@ -1,0 +1,60 @@
+"""reports/ is what `archcalc report` writes, whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from archcalc import catalog
+from archcalc.cli import main
+from archcalc.network import models
+from archcalc.report import pages
+
+REPORTS = Path(__file__).parent.parent / "reports"
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    return pages(models(), list(catalog.built_in("studies")))
+
+
+def test_reports_are_in_sync(generated: dict[str, str]) -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in REPORTS.glob("*.md")}
+    assert set(committed) == set(generated)
+    stale = [name for name in generated if committed[name] != generated[name]]
+    assert stale == [], "run archcalc report"
+
+
+def test_every_network_is_linked_and_has_a_page(generated: dict[str, str]) -> None:
+    overview = generated["README.md"]
+    for name in models():
+        assert f"[{name}]({name}.md)" in overview
+        assert f"{name}.md" in generated
+
+
+def test_a_page_has_the_figures_and_the_arithmetic(generated: dict[str, str]) -> None:
+    page = generated["googlenet.md"]
+    assert re.search(r"\| parameters +\| +6,998,552 \|", page)
+    # The whole-network total, the module's, and the comparison stand on the page.
+    for figure in ("1,582,671,872", "73,608,192", "112,896,000", "5,268,480", "21.4x fewer"):
+        assert figure in page
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "reports"
+    assert main(["report", "--models", "lenet5", "--output", str(folder)]) == 2
+    assert capsys.readouterr().err == (
+        f"archcalc: cannot write {folder}: not a directory; nothing was written\n"
+    )
+
+
+def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text((catalog.specs_folder() / "networks" / "lenet5.json").read_text())
+    assert main(["report", "--models", str(file), "--output", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "mine.md"]

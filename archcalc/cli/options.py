@@ -177,7 +177,7 @@ def emit(text: str, output: Path | None = None) -> None:
     if output is not None:
         write_file(output, text)
         return
-    encoding = sys.stdout.encoding or "ascii"
+    encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -239,7 +239,7 @@ def _gathered(torch: Any, conv: Conv2d) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.convs = torch.nn.ModuleList()
-            # Lists, not tensors: they have no device to be moved to, and are no state of the module.
+            # Lists, not tensors: they have no device to be moved to, and are no state.
             self.reads: list[list[int]] = []
             order: list[int] = []
             for maps in by_fan_in.values():

@@ -19,7 +19,7 @@ from archcalc.ops.base import (
     point,
     same_shape,
 )
-from archcalc.ops.fields import EXACT
+from archcalc.ops.fields import EXACT, written
 
 
 @op("dropout")
@@ -39,7 +39,7 @@ class Dropout(Op):
 
     def check(self, x: Shape) -> None:
         if not 0 <= self.p <= 1:
-            raise OpError(f"p is a probability, got {self.p}")
+            raise OpError(f"p is a probability, got {written(self.p)}")
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Dropout(float(self.p))
@@ -78,7 +78,7 @@ class DropPath(Op):
 
     def check(self, x: Shape) -> None:
         if not 0 < self.survival <= 1:
-            raise OpError(f"survival is a probability above 0, got {self.survival}")
+            raise OpError(f"survival is a probability above 0, got {written(self.survival)}")
 
     def module(self, torch: Any, in_channels: int) -> Any:
         survival = float(self.survival)

@@ -22,7 +22,7 @@ from archcalc.ops.base import (
     point,
     same_shape,
 )
-from archcalc.ops.fields import EXACT
+from archcalc.ops.fields import EXACT, written
 
 
 def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:
@@ -140,7 +140,7 @@ class Mean(Op):
     def check(self, *inputs: Shape) -> None:
         _check_equal(self, inputs, slice(None), "channels, height and width")
         if not 0 <= self.drop_path < 1:
-            raise OpError(f"drop_path is a probability below 1, got {self.drop_path}")
+            raise OpError(f"drop_path is a probability below 1, got {written(self.drop_path)}")
 
     def module(self, torch: Any, *channels: int) -> Any:
         drop_path = float(self.drop_path)

@@ -272,9 +272,9 @@ class Upsample(Op):
         if self.mode == "nearest":
             return _transposed(self.scale_factor, self.scale_factor, (0, 0))
         # Caffe's bilinear filler: the transposed convolution that interpolates.
-        kernel = (2 * s - s % 2 for s in self.scale_factor)
-        padding = (s // 2 for s in self.scale_factor)
-        return _transposed(tuple(kernel), self.scale_factor, tuple(padding))
+        vertical, horizontal = self.scale_factor
+        kernel_size = 2 * vertical - vertical % 2, 2 * horizontal - horizontal % 2
+        return _transposed(kernel_size, self.scale_factor, (vertical // 2, horizontal // 2))
 
     def check(self, x: Shape) -> None:
         check_map(x, self)

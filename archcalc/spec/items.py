@@ -98,13 +98,11 @@ def _item(
     if kind is None:
         return None
     body_key, called = kind
-    name = tree.get("name", "")
-    label = f"{quote(name)} ({called})" if name else f"({called})"
+    label = f"{quote(tree['name'])} ({called})" if tree.get("name") else f"({called})"
     at = f"{place} {label}"
-    if "name" in tree:
-        name = reading.name(name, at)
+    name = reading.name(tree["name"], at) if "name" in tree else ""
     repeats = "repeat" in tree
-    if repeats and not name:
+    if repeats and "name" not in tree:
         reading.problem(at, "an item that repeats needs a name")
     if "first" in tree and not repeats:
         reading.problem(at, "'first' needs 'repeat'")
@@ -247,8 +245,21 @@ def _block_use(
     else:
         hint = near(block, [*reading.blocks, *scope.visible])
         reading.problem(at, f"no block or argument {quote(block)}", hint)
-    visible = scope.with_channels
-    return BlockUse(block, {k: reading.argument(v, at, visible) for k, v in given.items()})
+    for name, default in reading.blocks.get(block, {}).items():
+        if default is None and name not in given:
+            reading.problem(at, f"argument {quote(name)} of block {quote(block)} is missing")
+    return BlockUse(block, _arguments(reading, block, given, at, scope))
+
+
+def _arguments(
+    reading: Reading, block: str, given: Mapping[str, Any], at: str, scope: Scope
+) -> dict[str, Value]:
+    """What a use gives a block; which block an argument holds is known when it is expanded."""
+    for key in given:
+        if key not in reading.blocks.get(block, given):
+            hint = near(key, reading.blocks[block])
+            reading.problem(at, f"block {quote(block)} has no argument {quote(key)}", hint)
+    return {key: reading.argument(v, at, scope.with_channels) for key, v in given.items()}
 
 
 def _branches(
@@ -311,8 +322,8 @@ def _first(
     """What copy 0 has otherwise, beside its inputs."""
     given = {key: value for key, value in first.items() if key != "inputs"}
     match body:
-        case BlockUse():
-            return {k: reading.argument(v, at, scope.with_channels) for k, v in given.items()}
+        case BlockUse(block=block):
+            return _arguments(reading, block, given, at, scope)
         case OpUse(op=op):
             infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
             reading.known_keys(given, infos, at, "field")

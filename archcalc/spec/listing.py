@@ -128,8 +128,9 @@ class _Listing:
         """The flow after all copies; none where there are no copies."""
         copies = value_of(item.repeat, self.scope)
         if not isinstance(copies, int) or copies < 0:
-            needs = "it needs a whole number of at least 0"
-            raise ItemError(item, f'repeat "{item.repeat}" is {written(copies)}; {needs}')
+            least = " of at least 0" if isinstance(copies, int) else ""
+            problem = f'repeat "{item.repeat}" is {_shown(copies)}; it needs a whole number{least}'
+            raise ItemError(item, problem)
         self.expansion.expect(item, copies * self.least(_inside(item)))
         self.expansion.charge(item, copies)
         outer_index = self.scope.get("index")
@@ -206,7 +207,7 @@ class _Listing:
         if not isinstance(steps, int) or steps >= 0:
             raise ItemError(item, f"inputs {_shown(steps)} is no step back; -1 is the last result")
         if steps < -len(history):
-            raise ItemError(item, f"inputs {steps}: there are {len(history)} results before it")
+            raise ItemError(item, f"inputs {steps} goes back beyond the input of its list")
         return history[steps]
 
     def named(self, item: Item, reference: str, prefix: str) -> Flow:

@@ -18,7 +18,7 @@ from archcalc.ops.fields import written
 from archcalc.spec.items import Names, Scope, read_items
 from archcalc.spec.model import Block, Preset, Spec, Value
 from archcalc.spec.strict_json import MOST_PROBLEMS, at_key, read_file
-from archcalc.spec.values import NAME_HINT, Reading, TooManyProblems, near
+from archcalc.spec.values import Reading, TooManyProblems, near
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
 FILE_KEYS = (*REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "note", "$schema")
@@ -29,6 +29,7 @@ RESERVED_ARGUMENTS = ("in_channels", "index", "input")
 RESERVED_SETTINGS = (*RESERVED_ARGUMENTS, "height", "width", "batch")
 """Names that a network's arguments cannot have: `--input` and `--batch` set these."""
 MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
+MODEL_NAME_HINT = "1 to 64 of A-Z a-z 0-9 _ . -, not . or - first"
 
 
 def read(path: Path | str) -> Spec:
@@ -49,8 +50,12 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
     """
     if not isinstance(tree, dict):
         raise SpecError(file, [Problem("", f"a spec is an object, got {written(tree)}")])
-    blocks = tree.get("blocks")
-    reading = Reading(frozenset(blocks) if isinstance(blocks, dict) else frozenset())
+    reading = Reading(
+        {
+            name: _object(_object(block).get("arguments"))
+            for name, block in _object(tree.get("blocks")).items()
+        }
+    )
     spec, stopped = None, []
     try:
         spec = _FileReader(reading).spec(tree, file, name)
@@ -179,7 +184,7 @@ class _FileReader:
         for key, value in self.reading.object(tree["presets"], "presets").items():
             place = at_key("presets", key)
             if not MODEL_NAME.fullmatch(key):
-                self.reading.problem(place, f"{quote(key)} cannot be a name", NAME_HINT + ", - .")
+                self.reading.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
             preset = self.reading.object(value, place)
             self.reading.known_keys(preset, PRESET_KEYS, place)
             presets[key] = self.preset(key, preset, tree, place)
@@ -201,7 +206,7 @@ class _FileReader:
             name=name,
             settings=self.preset_settings(preset.get("set", {}), at_key(place, "set")),
             title=title,
-            family=text("family", tree.get("title", "")),
+            family=text("family", tree["title"] if isinstance(tree.get("title"), str) else ""),
             year=self.year(both.get("year", 0), at["year"]),
             source=text("source"),
             input=self.input(both.get("input", [1]), at["input"]),
@@ -231,6 +236,10 @@ class _FileReader:
             self.reading.problem(place, f"takes {shapes}, got {written(value)}")
             return (1,)
         return tuple(self.reading.number(size, place, "a size", self.settings) for size in value)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _names_in(values: Iterable[Value]) -> set[str]:

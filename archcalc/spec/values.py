@@ -33,9 +33,10 @@ class TooManyProblems(Exception):
 class Reading:
     """One file as it is read: its problems so far, and what of it has been used."""
 
-    def __init__(self, blocks: Collection[str] = ()):
+    def __init__(self, blocks: Mapping[str, Mapping[str, Any]]):
         self.problems: list[Problem] = []
         self.blocks = blocks
+        """The arguments that each block of the file declares; null must be given."""
         self.used: set[str] = set()
         """Names of arguments and blocks that an expression or a block's use has named."""
 
@@ -66,12 +67,14 @@ class Reading:
         return ""
 
     def name(self, value: Any, place: str) -> str:
-        """A name for something in the file."""
-        if not isinstance(value, str) or not NAME.fullmatch(value):
-            self.problem(place, f"{written(value)} cannot be a name", NAME_HINT)
-        elif value == "input":
+        """A name for something in the file, or nothing where it cannot be one."""
+        if value == "input":
             self.problem(place, "'input' cannot be a name", "it means the input")
-        return str(value)
+        elif not isinstance(value, str) or not NAME.fullmatch(value):
+            self.problem(place, f"{written(value)} cannot be a name", NAME_HINT)
+        else:
+            return value
+        return ""
 
     def known_keys(
         self, tree: Mapping[str, Any], known: Iterable[str], place: str, what: str = "key"
@@ -155,7 +158,8 @@ class Reading:
                 self.used.add(name)
             else:
                 hint = near(name, [*visible, *self.blocks])
-                self.problem(place, f"unknown name {quote(name)} in {quote(text)}", hint)
+                where = "" if name == text else f" in {quote(text)}"
+                self.problem(place, f"unknown name {quote(name)}{where}", hint)
         if expression.is_condition and not may_compare:
             rule = "a condition belongs in 'when' or an argument"
             self.problem(place, f"{quote(text)} compares; {rule}")

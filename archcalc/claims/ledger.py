@@ -21,6 +21,7 @@ CLAIM_KEYS = (
     "id", "source", "at", "claim", "type", "stated", "hedged", "expected", "readings", "note",
     "convention", "confidence", "literature",
 )  # fmt: skip
+LITERATURE = ("agrees", "partly", "disagrees", "no source checked")
 CONFIDENCES = ("found in print", "recalled")
 
 
@@ -51,6 +52,8 @@ class Claim:
     note: str = ""
     convention: str = ""
     confidence: str = CONFIDENCES[0]
+    literature: str = ""
+    """Of a statement that no spec decides: whether the literature agrees with it."""
     keys: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -193,6 +196,7 @@ def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
         keys.get("note", ""),
         keys.get("convention", ""),
         keys.get("confidence", CONFIDENCES[0]),
+        keys.get("literature", ""),
         keys,
     )
 
@@ -205,7 +209,12 @@ def _frozen(value: Any) -> Any:
 
 
 def _check(keys: Mapping[str, Any]) -> None:
-    choices = {"expected": VERDICTS, "confidence": CONFIDENCES, "mode": ("eval", "train")}
+    choices = {
+        "expected": VERDICTS,
+        "confidence": CONFIDENCES,
+        "literature": LITERATURE,
+        "mode": ("eval", "train"),
+    }
     for name, known in choices.items():
         if name in keys and keys[name] not in known:
             raise ClaimError(f"{name} is one of {', '.join(known)}; got {quote(keys[name])}")

@@ -134,6 +134,7 @@ def record(judged: Judgement) -> dict[str, Any]:
         "expected": claim.expected or None,
         "convention": claim.convention or None,
         "confidence": claim.confidence,
+        "literature": claim.literature or None,
         "note": judged.note,
     }
 
@@ -276,6 +277,8 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
         yield "expected", claim.expected
     if claim.confidence != "found in print":
         yield "sourced", claim.confidence
+    if claim.literature and judged.verdict == "not computable":
+        yield "papers", claim.literature
     if claim.note:
         yield "note", claim.note
 

@@ -11,7 +11,7 @@ from archcalc.claims.judge import judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
-from archcalc.cli.options import emit, output_options, width
+from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render, to_json
 

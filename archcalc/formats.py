@@ -197,13 +197,14 @@ def _markup(table: Table, format: str) -> str:
         if isinstance(row, Row)
     ]
     # tabulate escapes cells of HTML and LaTeX itself; of Markdown it leaves `|` as it is.
-    return tabulate(
+    text: str = tabulate(
         cells,
         headers=[escape(column.heading or _capital(column.header)) for column in columns],
         tablefmt={"markdown": "pipe", "latex": "latex_booktabs", "html": "html"}[format],
         colalign=[column.align for column in columns] if cells else None,
         disable_numparse=True,
     )
+    return text
 
 
 def _capital(header: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
 Mode = Literal["eval", "train"]
+MODES: tuple[Mode, ...] = ("eval", "train")
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,8 +250,28 @@ def load(
     Raises:
         ArchcalcError: no such model, argument or size; a SpecError lists what is wrong in a file.
     """
+    return load_with(
+        model,
+        arguments,
+        input=input,
+        batch=batch,
+        mode=mode,
+        bytes_per_number=bytes_per_number,
+    )
+
+
+def load_with(
+    model: str,
+    arguments: Mapping[str, Any],
+    *,
+    input: Sequence[int] | None,
+    batch: int,
+    mode: Mode,
+    bytes_per_number: int,
+) -> Network:
+    """`load` with the network's arguments as a mapping, so that they can have any name."""
     spec, preset = catalog.find(model)
-    if mode not in ("eval", "train"):
+    if mode not in MODES:
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
     for what, value in (("batch", batch), ("bytes_per_number", bytes_per_number)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -304,4 +325,4 @@ def models() -> list[str]:
     return list(catalog.built_in())
 
 
-__all__ = ["Mode", "Network", "Part", "ReceptiveField", "argument_value", "load", "models"]
+__all__ = ["MODES", "Mode", "Network", "Part", "ReceptiveField", "argument_value", "load", "models"]

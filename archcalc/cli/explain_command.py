@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit, load_one, network_options, output_options, width
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import emit, output_options, width
 from archcalc.explanation import KINDS, explain
 from archcalc.explanation.render import render
 
@@ -21,10 +22,7 @@ def command(
     model: str,
     layer: str | None,
     quantity: str | None,
-    settings: tuple[str, ...],
-    input: str | None,
-    batch: int,
-    mode: str,
+    setup: Setup,
     format: str,
     output: Path | None,
 ) -> None:
@@ -35,5 +33,5 @@ def command(
     archcalc explain vgg16 --layer fc6 --quantity parameters
     archcalc explain resnet50 --format json
     """
-    net = load_one(model, settings, input, batch, mode)
+    net = setup.load(model)
     emit(render(explain(net, layer, quantity), format, width()), output)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit, load_one, network_options, output_options, width
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import emit, output_options, width
 from archcalc.formats import render
 from archcalc.layers import COLUMNS, layer_table
 
@@ -21,10 +22,7 @@ def command(
     model: str,
     depth: int | None,
     columns: str | None,
-    settings: tuple[str, ...],
-    input: str | None,
-    batch: int,
-    mode: str,
+    setup: Setup,
     format: str,
     output: Path | None,
 ) -> None:
@@ -35,6 +33,6 @@ def command(
     archcalc layers resnet50 --depth 2
     archcalc layers vgg16 --columns op,output_shape,receptive_field
     """
-    net = load_one(model, settings, input, batch, mode)
+    net = setup.load(model)
     keys = [key.strip() for key in columns.split(",")] if columns else []
     emit(render(layer_table(net, depth=depth, columns=keys), format, width()), output)

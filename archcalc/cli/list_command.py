@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archcalc import catalog, figures
-from archcalc.cli.options import emit, output_options, width
+from archcalc.cli.output import emit, output_options, width
 from archcalc.formats import Column, Row, Table, render
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit, output_options, width
+from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table, render
 from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields

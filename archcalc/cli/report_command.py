@@ -7,18 +7,13 @@ from pathlib import Path
 import click
 
 from archcalc import catalog
-from archcalc.cli.options import check_writable, emit, read_models, write_file
+from archcalc.cli.networks import models_option, read_models
+from archcalc.cli.output import check_writable, emit, write_file
 from archcalc.report import pages
 
 
 @click.command("report")
-@click.option(
-    "--models",
-    default="all",
-    show_default=True,
-    metavar="NAMES",
-    help="all, or names, patterns and files.",
-)
+@models_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

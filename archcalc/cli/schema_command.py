@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit
+from archcalc.cli.output import emit
 from archcalc.formats import to_json
 
 

@@ -6,19 +6,14 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit, load_models, network_options, output_options, width
+from archcalc.cli.networks import Setup, models_option, network_options
+from archcalc.cli.output import emit, output_options, width
 from archcalc.formats import render
 from archcalc.table import COLUMNS, comparison
 
 
 @click.command("table")
-@click.option(
-    "--models",
-    default="all",
-    show_default=True,
-    metavar="NAMES",
-    help="all, or names, patterns and files: a,b,'resnet*',my.json.",
-)
+@models_option
 @click.option("--columns", metavar="KEYS", help=f"Of {','.join(COLUMNS)}.")
 @click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
@@ -31,10 +26,7 @@ def command(
     sort: str,
     no_notes: bool,
     exact: bool,
-    settings: tuple[str, ...],
-    input: str | None,
-    batch: int,
-    mode: str,
+    setup: Setup,
     format: str,
     output: Path | None,
 ) -> None:
@@ -44,7 +36,7 @@ def command(
     archcalc table --models 'resnet*' --sort macs
     archcalc table --models vgg16,my.json --format csv
     """
-    networks = load_models(models, settings, input, batch, mode)
+    networks = setup.load_all(models)
     keys = [key.strip() for key in columns.split(",")] if columns else []
     table = comparison(networks, columns=keys, sort=sort, notes=not no_notes, exact=exact)
     emit(render(table, format, width()), output)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.options import emit
+from archcalc.cli.output import emit
 from archcalc.errors import SpecError
 from archcalc.spec.expand import expand
 from archcalc.spec.read import read

@@ -8,18 +8,14 @@ from pathlib import Path
 import click
 
 from archcalc.agreement import rendered, verify_all
-from archcalc.cli.options import emit, load_models, output_options, setting_options, width
+from archcalc.cli.networks import Setup, models_option, setting_options
+from archcalc.cli.output import emit, output_options, width
 from archcalc.device import DEVICES
+from archcalc.network import MODES
 
 
 @click.command("verify")
-@click.option(
-    "--models",
-    default="all",
-    show_default=True,
-    metavar="NAMES",
-    help="all, or names, patterns and files: a,b,'resnet*',my.json.",
-)
+@models_option
 @click.option(
     "--device",
     type=click.Choice(DEVICES),
@@ -29,7 +25,8 @@ from archcalc.device import DEVICES
 )
 @click.option(
     "--mode",
-    type=click.Choice(["both", "eval", "train"]),
+    "structure",
+    type=click.Choice(["both", *MODES]),
     default="both",
     show_default=True,
     help="The structure to build; train has the auxiliary classifiers.",
@@ -39,10 +36,8 @@ from archcalc.device import DEVICES
 def command(
     models: str,
     device: str,
-    mode: str,
-    settings: tuple[str, ...],
-    input: str | None,
-    batch: int,
+    structure: str,
+    setup: Setup,
     format: str,
     output: Path | None,
 ) -> int:
@@ -54,8 +49,8 @@ def command(
     archcalc verify --models all
     archcalc verify --models resnet50,my.json --batch 8 --device cuda
     """
-    modes = ["eval", "train"] if mode == "both" else [mode]
-    by_mode = [load_models(models, settings, input, batch, mode) for mode in modes]
+    modes = [mode for mode in MODES if structure in (mode, "both")]
+    by_mode = [setup.load_all(models, mode) for mode in modes]
     runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
     _progress("")
     emit(rendered(runs, format, width()), output)

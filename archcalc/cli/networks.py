@@ -1,0 +1,182 @@
+"""The options that say which networks a command is about, and how they are to be built."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from archcalc import catalog
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.network import Mode, Network, load_with
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How networks are to be built, as a command's options say."""
+
+    arguments: Mapping[str, str]
+    input: tuple[int, ...] | None
+    batch: int
+    bytes_per_number: int
+    mode: Mode
+
+    def load(self, model: str, mode: Mode | None = None) -> Network:
+        """The network of a name or a file; in the command's mode unless another is given.
+
+        Raises:
+            ArchcalcError: it, an argument or a size does not exist or fit.
+        """
+        return load_with(
+            model,
+            self.arguments,
+            input=self.input,
+            batch=self.batch,
+            mode=mode or self.mode,
+            bytes_per_number=self.bytes_per_number,
+        )
+
+    def load_all(self, selection: str, mode: Mode | None = None) -> list[Network]:
+        """The networks that `--models` selects.
+
+        Raises:
+            ArchcalcError: as `load`; of several models, all that lack an argument are named.
+        """
+        names = read_models(selection)
+        if len(names) > 1:
+            _check_arguments(names, self.arguments)
+        return [self.load(name, mode) for name in names]
+
+
+def models_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--models`: which networks."""
+    return click.option(
+        "--models",
+        default="all",
+        show_default=True,
+        metavar="NAMES",
+        help="all, or names, patterns and files: a,b,'resnet*',my.json.",
+    )(command)
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--set`, `--input`, `--batch`, `--bytes` and `--mode`, given to the command as a Setup."""
+    mode = click.option("--mode", type=click.Choice(["eval", "train"]), default="eval",
+                        show_default=True, help="train has the auxiliary classifiers.")  # fmt: skip
+    return mode(setting_options(command))
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without `--mode`, for a command that has its own."""
+
+    @click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Set an argument of the network, such as num_classes=10.",
+    )
+    @click.option("--input", metavar="CxHxW", help="Another input, such as 3x299x299.")
+    @click.option(
+        "--batch",
+        type=click.IntRange(1, 10**9),
+        default=1,
+        show_default=True,
+        help="Samples; MACs and activations count them all.",
+    )
+    @click.option(
+        "--bytes",
+        "bytes_per_number",
+        type=click.IntRange(1, 16),
+        default=4,
+        show_default=True,
+        help="Bytes a number, for memory.",
+    )
+    @functools.wraps(command)
+    def with_setup(
+        *,
+        settings: tuple[str, ...],
+        input: str | None,
+        batch: int,
+        bytes_per_number: int,
+        mode: Mode = "eval",
+        **rest: Any,
+    ) -> Any:
+        arguments = read_settings(settings)
+        setup = Setup(arguments, read_input(input), batch, bytes_per_number, mode)
+        return command(setup=setup, **rest)
+
+    return with_setup  # fmt: skip
+
+
+def read_input(text: str | None) -> tuple[int, ...] | None:
+    """`3x224x224` as (3, 224, 224).
+
+    Raises:
+        ArchcalcError: it is no shape.
+    """
+    if text is None:
+        return None
+    sizes = text.lower().split("x")
+    if len(sizes) not in (1, 3) or not all(
+        s.isascii() and s.isdigit() and len(s) < 10 for s in sizes
+    ):
+        raise ArchcalcError(f"--input takes CxHxW, such as 3x224x224; got {quote(text)}")
+    return tuple(map(int, sizes))
+
+
+def read_settings(settings: tuple[str, ...]) -> dict[str, str]:
+    """`("num_classes=10",)` as {"num_classes": "10"}.
+
+    Raises:
+        ArchcalcError: one is not NAME=VALUE.
+    """
+    pairs = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name or not value:
+            raise ArchcalcError(f"--set takes NAME=VALUE, got {quote(setting)}")
+        pairs[name.strip()] = value
+    return pairs
+
+
+def read_models(selection: str) -> list[str]:
+    """The model names that `all`, `a,b`, `resnet*`, `file.json` select, without repetitions.
+
+    Raises:
+        ArchcalcError: a pattern that matches nothing.
+    """
+    names: dict[str, None] = {}
+    for part in filter(None, (part.strip() for part in selection.split(","))):
+        if part == "all":
+            names |= dict.fromkeys(catalog.built_in())
+        elif "*" in part or "?" in part:
+            matches = [name for name in catalog.built_in() if fnmatch.fnmatchcase(name, part)]
+            if not matches:
+                raise ArchcalcError(f"no model matches {quote(part)} (archcalc list)")
+            names |= dict.fromkeys(matches)
+        else:
+            names[part] = None
+    if not names:
+        raise ArchcalcError(
+            f"--models takes names such as all or 'resnet*', got {quote(selection)}"
+        )
+    return list(names)
+
+
+def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:
+    declared = {name: catalog.find(name)[0].arguments for name in names}
+    for argument in arguments:
+        lacking = [name for name, has in declared.items() if argument not in has]
+        if lacking:
+            known = {known for has in declared.values() for known in has}
+            hint = "" if argument in known else did_you_mean(argument, sorted(known))
+            listed = ", ".join(lacking[:5]) + (
+                f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+            )
+            message = f"no argument {quote(argument)} in {listed}"
+            raise ArchcalcError(f"{message}; {hint}" if hint else message)

@@ -46,7 +46,10 @@ def quote(text: object, marks: str = "'") -> str:
     >>> quote("c1\\x1b[31m")
     "'c1\\\\x1b[31m'"
     """
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+    safe = str(text)
+    if not safe.isprintable():
+        escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
+        safe = "".join(escaped)
     if len(safe) > LONGEST_QUOTE and marks:
         safe = safe[: LONGEST_QUOTE - 3] + "..."
     return f"{marks}{safe}{marks}"

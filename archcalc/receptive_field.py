@@ -51,7 +51,8 @@ WHOLE_INPUT = "the whole input"
 Seen = ReceptiveField | Undefined | str
 """A receptive field, or WHOLE_INPUT after global pooling or a linear layer, or Undefined."""
 
-ONE_POSITION = ReceptiveField(Axis(0, 1, 1), Axis(0, 1, 1))
+_ONE = Axis(0, 1, 1)
+ONE_POSITION = ReceptiveField(_ONE, _ONE)
 
 
 def receptive_fields(graph: Graph) -> dict[str, Seen]:
@@ -87,7 +88,10 @@ def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
         return seen if isinstance(seen, Undefined) else WHOLE_INPUT
     if window is POINT or not isinstance(seen, ReceptiveField):
         return seen
-    return ReceptiveField(advance(seen.height, window, 0), advance(seen.width, window, 1))
+    height = advance(seen.height, window, 0)
+    # Square windows on square fields keep one axis for both; most networks are so.
+    same = seen.width is seen.height and all(size[0] == size[1] for size in window)
+    return ReceptiveField(height, height if same else advance(seen.width, window, 1))
 
 
 def advance(seen: Axis, window: Window, axis: int) -> Axis:
@@ -109,17 +113,23 @@ def hull(inputs: Sequence[Seen]) -> Seen:
             return seen
     if WHOLE_INPUT in inputs:
         return WHOLE_INPUT
-    axes = []
-    for along in zip(*(seen for seen in inputs if isinstance(seen, ReceptiveField)), strict=True):
-        strides = {plain(axis.stride) for axis in along}
-        if len(strides) > 1:
-            listed = " and ".join(map(str, sorted(strides)))
-            return Undefined(f"joins strides {listed}")
-        axes.append(_hull(along))
-    return ReceptiveField(*axes)
+    fields = [seen for seen in inputs if isinstance(seen, ReceptiveField)]
+    if all(field == fields[0] for field in fields[1:]):
+        return fields[0]
+    height = _hull([field.height for field in fields])
+    if all(field.width is field.height for field in fields):
+        width = height
+    else:
+        width = _hull([field.width for field in fields])
+    if isinstance(height, Undefined):
+        return height
+    return width if isinstance(width, Undefined) else ReceptiveField(height, width)
 
 
-def _hull(along: Sequence[Axis]) -> Axis:
+def _hull(along: Sequence[Axis]) -> Axis | Undefined:
+    strides = {plain(axis.stride) for axis in along}
+    if len(strides) > 1:
+        return Undefined(f"joins strides {' and '.join(map(str, sorted(strides)))}")
     first = min(along, key=lambda axis: plain(axis.low))
     last = max(along, key=lambda axis: plain(axis.high))
     if any(plain(a.low) == plain(first.low) and plain(a.high) == plain(last.high) for a in along):

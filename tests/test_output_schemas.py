@@ -20,6 +20,8 @@ COMMANDS = [
     ("list", ["list"]),
     ("ops", ["ops"]),
     ("claims", ["claims"]),
+    ("explain", ["explain", "lenet5"]),
+    ("explain", ["explain", "googlenet", "--layer", "inception4a"]),
 ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,9 @@ from archcalc.network import Mode, load
 from archcalc.ops.base import OPS
 from archcalc.verification import verify
 from tests.random_specs import layer_types, specs
+
+# Tests run side by side, a worker a core: threads of torch would only wait for one another.
+torch.set_num_threads(1)
 
 LONG_RUN = os.environ.get("RANDOM_SPECS")
 

@@ -148,6 +148,7 @@ class Explanation:
             return self
         costs = self.network.costs
         heavy = [n for n in self.nodes if not n.op.is_elementwise or costs[n.name].parameters]
+        heavy = heavy or list(self.nodes)
         if len(heavy) != 1:
             return None
         part = self

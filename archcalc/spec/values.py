@@ -23,7 +23,7 @@ NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"
 
 def near(name: str, known: Iterable[str]) -> str:
     """A suggestion from the names of a file, which may have very many."""
-    return did_you_mean(name, islice(known, 500))
+    return did_you_mean(name, islice(known, 200))
 
 
 class TooManyProblems(Exception):

@@ -1,0 +1,266 @@
+"""Bad spec files and exactly what is said of them, in both phases of reading.
+
+A row is a file and the lines of its message; tests/test_item_errors.py has those of single items.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec_files import NO_NAME, RELU, Tree, block, conv, ids, message, spec
+
+JSON = [
+    ("", "my.json:1:1: not JSON: expecting value"),
+    ('{\n  "title": "T"\n  "year": 2024\n}', "my.json:3:3: not JSON: expecting ',' delimiter"),
+    ("{} {}", "my.json:1:4: not JSON: extra data"),
+    ("[1]", "a spec is an object, got [1]"),
+    ("null", "a spec is an object, got null"),
+    ('{"title": "T", "title": "U"}', "key 'title' is given twice"),
+    ('{"layers": [{"op": 1, "op": 1}]}', "layers[0]: key 'op' is given twice"),
+    ('{"year": NaN}', "year: NaN is no number of a spec"),
+    ('{"year": -Infinity}', "year: -Infinity is no number of a spec"),
+    ('{"year": 1e999}', "year: '1e999' is no number; at most 12 digits, no exponent"),
+    (
+        '{"year": ' + "9" * 5_000 + "}",
+        f"year: '{'9' * 57}...' is no number; at most 12 digits, no exponent",
+    ),
+    ('{"title": "\\ud800"}', "title: '\\ud800' has characters that cannot be printed"),
+    ('{"title": "\\u001b[2J"}', "title: '\\x1b[2J' has characters that cannot be printed"),
+    ('{"title": "\\u202egnp"}', "title: '\\u202egnp' has characters that cannot be printed"),
+    ('{"a\\u001b[2J": 1}', "'a\\x1b[2J' has characters that cannot be printed"),
+    ('{"title": "' + "T" * 501 + '"}', "title: a text of 501 characters; the most is 500"),
+    ("[" * 100_000, "is nested deeper than 64 levels"),
+    (
+        '{"layers": ' + "[" * 64 + "]" * 64 + "}",
+        f"layers{'[0]' * 63}: is nested deeper than 64 levels",
+    ),
+]  # fmt: skip
+
+FILES = [
+    (
+        {},
+        "'title' is missing\n'year' is missing\n'source' is missing\n'input' is missing\n"
+        "'layers' is missing\n5 problems",
+    ),
+    (spec(RELU, titel="x"), "unknown key 'titel'; did you mean 'title'?"),
+    (spec(RELU, title=3), "title: takes a text, got 3"),
+    (spec(RELU, year=True), "year: takes a whole number, got true"),
+    (spec(RELU, year=2024.5), "year: takes a whole number, got 2024.5"),
+    (
+        spec(RELU, input="3x32x32"),
+        "input: takes [channels, height, width] or [features], got '3x32x32'",
+    ),
+    (
+        spec(RELU, input=[3, 32]),
+        "input: takes [channels, height, width] or [features], got [3, 32]",
+    ),
+    (
+        spec(RELU, input=[3, 32, 1.5]),
+        "input: a size takes a whole number or an expression, got 1.5",
+    ),
+    (
+        spec(RELU, input=[3, 0, -1]),
+        "input is [3, 0, -1]; it needs 3 sizes, or 1, of at least 1",
+    ),
+    (
+        spec(RELU, arguments={"n": 3}, input=["n", "n / 2", 32]),
+        "input is [3, 1.5, 32]; it needs 3 sizes, or 1, of at least 1",
+    ),
+    (spec(RELU, layers={}), "layers: takes a list of items, got an object"),
+    (spec(), "the network has no layers"),
+    (spec({**RELU, "when": False}), "the network has no layers"),
+    # presets
+    (spec(RELU, presets=[]), "presets: takes an object, got []\n"
+     "presets: is empty; leave it out for a file of one network\n2 problems"),
+    (spec(RELU, presets={}), "presets: is empty; leave it out for a file of one network"),
+    (spec(RELU, presets={"a": {"sets": {}}}), "presets.a: unknown key 'sets'; did you mean 'set'?"),
+    (
+        spec(RELU, presets={"../a": {}}),
+        "presets.../a: '../a' cannot be a name; 1 to 64 of A-Z a-z 0-9 _ . -, not . or - first",
+    ),
+    (
+        spec(conv(out_channels="wide"), arguments={"wide": 8}, presets={"a": {"set": {"wdie": 9}}}),
+        "presets.a.set: no argument 'wdie'; did you mean 'wide'?",
+    ),
+    (
+        spec(conv(out_channels="a * b"), arguments={"a": 8, "b": 2},
+             presets={"p": {"set": {"a": "b"}}}),
+        "presets.p.set.a: unknown name 'b'",
+    ),
+    # arguments and blocks
+    (spec(RELU, arguments={"n": 1}), "arguments.n: is never used"),
+    (
+        spec(conv(out_channels="n"), arguments={"n": {}}),
+        "arguments.n: an argument takes a number, a list or an expression, got an object",
+    ),
+    (
+        spec(conv(out_channels="n"), arguments={"n": None}),
+        "arguments.n: an argument takes a number, a list or an expression, got null",
+    ),
+    (
+        spec({**RELU, "when": "n[0]"}, arguments={"n": [{}]}),
+        "arguments.n: a list holds numbers and expressions, got an object",
+    ),
+    (
+        spec({**RELU, "when": "n[0]"}, arguments={"n": [1] * 300}),
+        "arguments.n: a list has more than 256 values",
+    ),
+    (spec(conv(out_channels="b"), arguments={"b": "c", "c": 1}), "arguments.b: unknown name 'c'"),
+    *(
+        (
+            spec(conv(out_channels=name), arguments={name: 8}),
+            f"arguments.{name}: an argument cannot be named '{name}'",
+        )
+        for name in ("height", "width", "batch", "index", "in_channels")
+    ),
+    (
+        spec(conv(out_channels="n.m"), arguments={"n.m": 8}),
+        "layers[0] (conv2d): 'n.m' is not allowed here; only + - * / //, lists, names\n"
+        f"arguments.n.m: 'n.m' {NO_NAME}\narguments.n.m: is never used\n3 problems",
+    ),
+    (spec(RELU, blocks={"unit": block(RELU)}), "blocks.unit: is never used"),
+    (spec(RELU, blocks={"unit": block({"block": "unit"})}), "blocks.unit: is never used"),
+    (
+        spec(RELU, blocks={"a": block({"block": "b"}), "b": block({"block": "a"})}),
+        "blocks.a: is never used\nblocks.b: is never used\n2 problems",
+    ),
+    (
+        spec({"block": "unit"}, blocks={"unit": block(RELU, arguments={"n": 1})}),
+        "blocks.unit.arguments.n: is never used",
+    ),
+    (
+        spec({"block": "relu"}, blocks={"relu": block(conv())}),
+        "blocks.relu: block 'relu' is named like an op",
+    ),
+    (
+        spec({"block": "a"}, arguments={"a": 1}, blocks={"a": block(RELU)}),
+        "arguments.a: argument 'a' is named like a block",
+    ),
+    (spec({"block": "u"}, blocks={"u": {}}), "blocks.u: 'layers' is missing"),
+    (
+        spec({"block": "u"}, blocks={"u": block(RELU, layer=[])}),
+        "blocks.u: unknown key 'layer'; did you mean 'layers'?",
+    ),
+    (
+        spec({"block": "u"}, blocks={"u": block(RELU, inputs=["a", "a"])}),
+        "blocks.u.inputs: takes a list of different names, got ['a', 'a']",
+    ),
+    # problems stand in the order of the file, not of the reader
+    (
+        spec({"op": "conv2"}, arguments={"n": 1}, titel="T"),
+        "unknown key 'titel'; did you mean 'title'?\n"
+        "layers[0]: unknown op 'conv2'; did you mean 'conv2d'?\n"
+        "arguments.n: is never used\n3 problems",
+    ),
+]  # fmt: skip
+
+EXPRESSIONS = [
+    ("3 +", "'3 +' is no expression; is something missing?"),
+    (" ", "' ' is no expression; names, numbers, + - * / // ( ) [ ]"),
+    ("wide", "unknown name 'wide'"),
+    ("2 * wide", "unknown name 'wide' in '2 * wide'"),
+    ("3 > 2", "'3 > 2' compares; a condition belongs in 'when' or an argument"),
+    ("2**9", "'2**9' is not allowed here; only + - * / //, lists, names"),
+    ("abs(3)", "'abs(3)' is not allowed here; only + - * / //, lists, names"),
+    ("relu.name", "'relu.name' is not allowed here; only + - * / //, lists, names"),
+    ("__import__('os')", "'__import__('os')' is no expression; names, numbers, + - * / // ( ) [ ]"),
+    ("１", "'１' is no expression; names, numbers, + - * / // ( ) [ ]"),
+    ("1 / 0", "'1 / 0' divides by zero"),
+    ("[1, 2][3]", "'[1, 2][3]' reads past the end of a list"),
+    ("[1, 2][-1]", "'[1, 2][-1]' reads past the end of a list"),
+    ("relu + 1", "'relu + 1' calculates with what is no number"),
+    ("1000000 * 1000000", "a value is larger than 10^9"),
+    ("1234567890123", "'1234567890123' is no number; at most 12 digits, no exponent"),
+    ("1e3", "'1e3' is no number; at most 12 digits, no exponent"),
+    ("1" + "+1" * 100, "an expression of 201 characters; the most is 200"),
+    ("-" * 199 + "1", "out_channels takes a whole number of at least 1, got -1"),
+    (
+        "[" * 99 + "1" + "]" * 99,
+        f"out_channels takes a whole number of at least 1, got {'[' * 57}...",
+    ),
+]
+
+UNIT = {"unit": block(conv(out_channels="wide", padding=1), arguments={"wide": None})}
+DEEP = {"stage": block({"name": "c", **conv(kernel_size=20)})}
+FAMILY: Tree = {"arguments": {"depth": 40, "n": "(depth - 4) / 6"}, "blocks": {"unit": block(RELU)}}
+
+IN_BLOCKS = [
+    (
+        spec({"block": "unit", "wide": 3, "wdie": 4}, blocks=UNIT),
+        "layers[0] (unit): block 'unit' has no argument 'wdie'; did you mean 'wide'?",
+    ),
+    (
+        spec({"block": "unit"}, blocks=UNIT),
+        "layers[0] (unit): argument 'wide' of block 'unit' is missing",
+    ),
+    (
+        spec({"name": "s", "block": "held", "repeat": 2, "wdie": 4}, blocks=UNIT,
+             arguments={"held": "unit"}),
+        "layers[0] 's' (held): block 'unit' has no argument 'wdie'; did you mean 'wide'?",
+    ),
+    (
+        spec({"block": "held"}, blocks=UNIT, arguments={"held": "unit"}, presets={"a": {
+            "set": {"held": 3}}}),
+        "layers[0] (held): argument 'held' is 3, no block or op, with held=3",
+    ),
+    (
+        spec({"block": "act", "slope": 1}, arguments={"act": "relu"}),
+        "layers[0] (act): relu has no field 'slope'",
+    ),
+    (
+        spec({"block": "layer"}, arguments={"layer": "batch_norm + 1"}),
+        "argument 'layer': 'batch_norm + 1' calculates with what is no number",
+    ),
+    (
+        spec({"name": "stage", "block": "stage", "repeat": 2}, blocks=DEEP),
+        "blocks.stage.layers[0] 'c' (conv2d), as stage.1.c: gets 8x13x13, smaller than its "
+        "kernel: height 13 + padding is 13, the kernel spans 20",
+    ),
+    (
+        spec({"name": "g", "block": "unit", "repeat": "n"}, **FAMILY,
+             presets={"a": {"set": {"depth": 41}}}),
+        "layers[0] 'g' (unit): repeat \"n\" is 37/6; it needs a whole number, with depth=41",
+    ),
+    (
+        spec({"branches": {"a": [], "b": []}}, {"block": "u"}, blocks={"u": block(RELU)}),
+        "layers[1] (u): block 'u' takes one input, got 2 (branches without a join?)",
+    ),
+    (
+        spec({"block": "u"}, blocks={"u": block({"op": "add", "inputs": ["x", "y"]},
+                                                inputs=["x", "y"])}),
+        "layers[0] (u): block 'u' takes 2 inputs, got 1",
+    ),
+    (
+        spec({**RELU, "name": "a"}, {"block": "u"}, blocks={"u": block({**RELU, "inputs": "a"})}),
+        "blocks.u.layers[0] (relu): no earlier item 'a'",
+    ),
+    (
+        spec({"block": "u"}, {"block": "u"}, blocks={"u": block(RELU)}),
+        "blocks.u.layers[0] (relu): the name 'relu' is taken; give one of them a name",
+    ),
+    (
+        spec({"name": "relu", "layers": [{"name": "x", **RELU}]}, {"block": "u"},
+             blocks={"u": block(RELU)}),
+        "blocks.u.layers[0] (relu): the name 'relu' is taken; give one of them a name",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "said"), JSON, ids=ids(JSON))
+def test_what_is_no_strict_json(file: str, said: str) -> None:
+    assert message(file) == said
+
+
+@pytest.mark.parametrize(("file", "said"), FILES, ids=ids(FILES))
+def test_what_is_wrong_around_the_items(file: Tree, said: str) -> None:
+    assert message(file) == said
+
+
+@pytest.mark.parametrize(("text", "said"), EXPRESSIONS, ids=ids(EXPRESSIONS))
+def test_what_is_no_expression_of_a_size(text: str, said: str) -> None:
+    assert message(spec(conv(out_channels=text))) == f"layers[0] (conv2d): {said}"
+
+
+@pytest.mark.parametrize(("file", "said"), IN_BLOCKS, ids=ids(IN_BLOCKS))
+def test_what_is_wrong_with_a_block_or_its_use(file: Tree, said: str) -> None:
+    assert message(file) == said

@@ -130,6 +130,15 @@ def more(a: int, b: int) -> str:
     return f"{ratio(a, b)} as many"
 
 
+def against(value: int, reference: int) -> str:
+    """One figure read against another: `equal`, `3x fewer`, `81.5% more`."""
+    if value == reference:
+        return "equal"
+    if value == 0 or reference == 0:
+        return NOT_APPLICABLE
+    return fewer(value, reference) if value < reference else more(value, reference)
+
+
 def receptive_field(seen: Seen | None) -> str:
     """A receptive field's side, `7x1` where the sides differ, `whole` or `undefined`."""
     if seen is None:

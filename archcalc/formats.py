@@ -184,23 +184,44 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _markup(table: Table, format: str) -> str:
+    columns = [column for column in table.columns if column.for_people]
+    rows = [row for row in table.rows if isinstance(row, Row)]
+    headers = [column.heading or _capital(column.header) for column in columns]
+    cells = [[_shown(row, column) for column in columns] for row in rows]
+    return (
+        _markdown(columns, headers, cells)
+        if format == "markdown"
+        else _tabulated(
+            columns, headers, cells, {"latex": "latex_booktabs", "html": "html"}[format]
+        )
+    )
+
+
+def _markdown(
+    columns: Sequence[Column], headers: Sequence[str], cells: Sequence[Sequence[str]]
+) -> str:
+    rules = [":--" if column.align == "left" else "--:" for column in columns]
+    escaped = [
+        [cell if c.is_markup else markdown(cell) for c, cell in zip(columns, row, strict=True)]
+        for row in cells
+    ]
+    rows = [[markdown(header) for header in headers], rules, *escaped]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _tabulated(
+    columns: Sequence[Column],
+    headers: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    tablefmt: str,
+) -> str:
+    """HTML or LaTeX, whose cells tabulate escapes."""
     from tabulate import tabulate
 
-    columns = [column for column in table.columns if column.for_people]
-    escape = markdown if format == "markdown" else str
-    cells = [
-        [
-            _shown(row, column) if column.is_markup else escape(_shown(row, column))
-            for column in columns
-        ]
-        for row in table.rows
-        if isinstance(row, Row)
-    ]
-    # tabulate escapes cells of HTML and LaTeX itself; of Markdown it leaves `|` as it is.
     text: str = tabulate(
         cells,
-        headers=[escape(column.heading or _capital(column.header)) for column in columns],
-        tablefmt={"markdown": "pipe", "latex": "latex_booktabs", "html": "html"}[format],
+        headers=headers,
+        tablefmt=tablefmt,
         colalign=[column.align for column in columns] if cells else None,
         disable_numparse=True,
     )

@@ -168,8 +168,8 @@ def listing(judgements: Sequence[Judgement]) -> Table:
 # --- text -----------------------------------------------------------------------------------------
 
 
-def summary(judgements: Sequence[Judgement]) -> Table:
-    """Counts by source and verdict, then the first contradicted ones."""
+def verdicts(judgements: Sequence[Judgement]) -> Table:
+    """Counts by source and verdict."""
     columns = [Column("source", "source", align="left"), *_verdict_columns(),
                Column("claims", "claims", str)]  # fmt: skip
     sources = list(dict.fromkeys(judged.claim.source for judged in judgements))

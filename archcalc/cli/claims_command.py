@@ -53,7 +53,7 @@ def command(
     elif model or quantity or verdict:
         emit("\n".join([*listing.lines(judgements, width()), listing.closing(judgements)]), output)
     else:
-        table = render(listing.summary(judgements), format, width())
+        table = render(listing.verdicts(judgements), format, width())
         notes = listing.summary_notes(judgements, width())
         emit("\n".join([table, *notes]), output)
     return int(not all(judged.is_expected for judged in judgements))

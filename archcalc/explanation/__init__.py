@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archcalc import layers
 from archcalc.arithmetic import Number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.quantities import KINDS
 from archcalc.explanation.reading import Reading, counted
 from archcalc.explanation.tree import Explanation, Quantity
-from archcalc.layers import tree
 from archcalc.network import Network
 
 
@@ -37,7 +37,7 @@ def explain(net: Network, layer: str | None = None, quantity: str | None = None)
         hint = did_you_mean(quantity, KINDS) or f"one of {', '.join(KINDS)}"
         raise ArchcalcError(f"no quantity {quote(quantity)}; {hint}")
     totals = {kind.name: _totals(net, kind.of_node) for kind in kinds if kind.of_node}
-    root = Explanation(net, tree(net), kinds, totals)
+    root = Explanation(net, layers.tree(net), kinds, totals)
     return root if layer is None else root.find(net[layer].name)
 
 

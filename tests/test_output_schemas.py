@@ -17,6 +17,7 @@ COMMANDS = [
     ("table", ["table", "--models", "all"]),
     ("layers", ["layers", "googlenet"]),
     ("layers", ["layers", "lenet5"]),
+    ("verify", ["verify", "--models", "lenet5,googlenet"]),
     ("list", ["list"]),
     ("ops", ["ops"]),
     ("claims", ["claims"]),

@@ -1,0 +1,457 @@
+"""verify: that it agrees where all is right, and says what and where when anything is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import torch
+
+from archcalc import agreement, device, verification
+from archcalc.arithmetic import product
+from archcalc.catalog import built_in
+from archcalc.cli import main
+from archcalc.errors import ArchcalcError
+from archcalc.network import Network, load, models
+from archcalc.ops.base import OPS
+from archcalc.shape import Shape
+from archcalc.twin import Twin
+from archcalc.verification import Refused, needed_bytes, verify
+
+# Tests run side by side, a worker a core: threads of torch would only wait for one another.
+torch.set_num_threads(1)
+
+# --- every network --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", models())
+def test_every_network_agrees_in_both_structures(model: str) -> None:
+    net = load(model)
+    networks = [net]
+    if (train := load(model, mode="train")).graph != net.graph:
+        networks.append(train)
+    for net in networks:
+        result = verify(net, "cpu")
+        assert result.disagreements == ()
+        assert result.shapes_agree
+        assert set(result.parameters.values()) == {net.parameters}
+        assert set(result.macs.values()) == {net.macs}
+        assert set(result.activations.values()) == {net.activations}
+
+
+@pytest.mark.parametrize("study", built_in("studies"))
+def test_every_study_agrees(study: str) -> None:
+    assert verify(load(study), "cpu").agrees
+
+
+def test_batch_input_and_arguments_are_respected() -> None:
+    net = load("resnet18", input=(3, 65, 33), batch=3, num_classes=7)
+    result = verify(net, "cpu")
+    assert result.agrees
+    # The first convolution alone: 33·17 positions of 7·7·3·64 multiply-adds, three times.
+    assert result.macs["fvcore"] > 3 * 33 * 17 * 7 * 7 * 3 * 64
+
+
+def test_5000_layers(tmp_path: Path) -> None:
+    conv = {"op": "conv2d", "out_channels": 2, "kernel_size": 1, "bias": False}
+    layers = [{"name": "unit", "repeat": 1250, "layers": [conv, *[{"op": "leaky_relu"}] * 3]}]
+    result = verify(from_layers(tmp_path, layers, [2, 2, 2]), "cpu")
+    assert result.agrees
+    assert result.nodes == 5000
+    assert result.macs == dict.fromkeys(result.macs, 1250 * 16)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("model", ["lenet5", "alexnet", "googlenet-bn", "resnet50", "densenet121"])
+def test_agrees_on_a_gpu(model: str) -> None:
+    result = verify(load(model, batch=2), "cuda")
+    assert result.device == "cuda"
+    assert result.agrees
+
+
+def from_layers(folder: Path, layers: list[dict[str, Any]], input: list[int]) -> Network:
+    tree = {"title": "t", "year": 2024, "source": "here", "input": input, "layers": layers}
+    file = folder / "my.json"
+    file.write_text(json.dumps(tree))
+    return load(str(file))
+
+
+# --- what is wrong is found -----------------------------------------------------------------------
+
+
+def set_on(monkeypatch: pytest.MonkeyPatch, op: str, **methods: Any) -> None:
+    for name, method in methods.items():
+        monkeypatch.setattr(OPS[op], name, method)
+
+
+def differences(net: Network) -> set[tuple[str | None, str, Any, Any, str]]:
+    result = verify(net, "cpu")
+    assert not result.agrees
+    return {(d.node, d.quantity, d.archcalc, d.other, d.witness) for d in result.disagreements}
+
+
+def forget_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    def macs(self: Any, y: Shape, x: Shape) -> Any:
+        return y.elements * product(*self.kernel_size) * x.channels
+
+    def parameters(self: Any, x: Shape) -> Any:
+        return (product(*self.kernel_size, x.channels) + self.bias) * self.out_channels
+
+    set_on(monkeypatch, "conv2d", macs=macs, parameters=parameters)
+
+
+def test_forgotten_groups_are_accounted_for_node_by_node(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget_groups(monkeypatch)
+    assert main(["verify", "--models", "vgg16,alexnet"]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out == (
+        "vgg16    39 nodes agree\n"
+        "alexnet  3 of 23 nodes disagree\n"
+        "  node   quantity         archcalc      pytorch    difference\n"
+        "  conv2  parameters        614,656      307,456      +307,200\n"
+        "         MACs          447,897,600  223,948,800  +223,948,800  2x exactly, as groups = 2\n"
+        "  conv4  parameters      1,327,488      663,936      +663,552\n"
+        "         MACs          224,280,576  112,140,288  +112,140,288  2x exactly, as groups = 2\n"
+        "  conv5  parameters        884,992      442,624      +442,368\n"
+        "         MACs          149,520,384   74,760,192   +74,760,192  2x exactly, as groups = 2\n"
+        "  total  parameters     62,378,344   60,965,224    +1,413,120\n"
+        "         MACs        1,135,256,096  724,406,816  +410,849,280\n"
+        "1 of 2 networks agrees\n"
+    )
+
+
+SCHEMA = Path(__file__).parent.parent / "docs" / "output" / "verify.schema.json"
+
+
+def as_its_schema_says(output: str) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(output)
+    jsonschema.validate(records, json.loads(SCHEMA.read_text()))
+    return records
+
+
+def test_the_same_for_programs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget_groups(monkeypatch)
+    assert main(["verify", "--models", "alexnet", "--mode", "eval", "--format", "json"]) == 1
+    (record,) = as_its_schema_says(capsys.readouterr().out)
+    assert record["agrees"] is False
+    assert record["shapes_agree"] is True
+    assert record["parameters"] == {"archcalc": 62_378_344, "torch": 60_965_224}
+    assert record["disagreements"][0] == {
+        "node": "conv2", "quantity": "parameters", "archcalc": 614_656, "other": 307_456,
+        "witness": "torch", "explanation": "",
+    }  # fmt: skip
+    assert [d["witness"] for d in record["disagreements"] if d["node"] == "conv4"] == [
+        "torch", "flop_counter", "fvcore"
+    ]  # fmt: skip
+
+
+def test_a_twin_that_drops_its_groups_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def module(self: Any, torch: Any, in_channels: int) -> Any:
+        settings = self.out_channels, self.kernel_size, self.stride, self.padding
+        return torch.nn.Conv2d(in_channels, *settings)
+
+    set_on(monkeypatch, "conv2d", module=module)
+    found = differences(load("alexnet"))
+    assert {node for node, *_ in found} == {"conv2", "conv4", "conv5"}
+    assert ("conv2", "parameters", 307_456, 614_656, "torch") in found
+    assert ("conv2", "macs", 223_948_800, 447_897_600, "fvcore") in found
+
+
+def test_another_output_shape_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def module(self: Any, torch: Any, in_channels: int) -> Any:
+        return torch.nn.AdaptiveAvgPool2d((1, 2))
+
+    set_on(monkeypatch, "global_avg_pool2d", module=module)
+    net = load("squeezenet1.1")
+    result = verify(net, "cpu")
+    assert not result.shapes_agree
+    (first, *_) = result.disagreements
+    assert (first.node, first.quantity, first.archcalc, first.other, first.witness) == (
+        "avgpool", "output_shape", [1000, 1, 1], [1000, 1, 2], "torch"
+    )  # fmt: skip
+
+
+WRONG = [
+    ("batch_norm", "buffers", lambda self, x: 3 * x.channels,
+     ("bn", "buffers", 9, 6, "torch")),
+    ("batch_norm", "fvcore", lambda self, y, x: {"batch_norm": x.elements},
+     ("bn", "batch_norm", 2 * 48, 2 * 96, "fvcore")),
+    ("global_avg_pool2d", "fvcore", lambda self, y, x: {},
+     ("pool", "adaptive_avg_pool2d", 0, 2 * 48, "fvcore")),
+    ("relu", "fvcore", lambda self, y, x: {"relu": x.elements},
+     ("relu", "relu", 2 * 48, 0, "fvcore")),
+    ("linear", "fvcore_kind", "",
+     ("fc", "activations", 0, 2 * 5, "fvcore")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("op", "attribute", "wrong", "difference"),
+    WRONG,
+    ids=[f"{op}-{name}" for op, name, *_ in WRONG],
+)
+def test_each_wrong_count_is_found_where_it_is(
+    op: str, attribute: str, wrong: Any, difference: Any, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    layers = [
+        {"name": "bn", "op": "batch_norm"},
+        {"name": "relu", "op": "relu"},
+        {"name": "pool", "op": "global_avg_pool2d"},
+        {"name": "fc", "op": "linear", "out_features": 5},
+    ]
+    from_layers(tmp_path, layers, [3, 4, 4])
+    net = load(str(tmp_path / "my.json"), batch=2)
+    assert verify(net, "cpu").agrees
+    set_on(monkeypatch, op, **{attribute: wrong})
+    assert difference in differences(load(str(tmp_path / "my.json"), batch=2))
+
+
+def test_one_witness_alone_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from archcalc import witness
+
+    monkeypatch.setattr(witness, "MAC_KINDS", witness.MAC_KINDS - {"linear"})
+    assert main(["verify", "--models", "lenet5", "--mode", "eval"]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"f6 +MACs +10,080 +0 +\+10,080 +by fvcore alone", out)
+    assert re.search(r"linear +0 +10,080 +-10,080$", out, re.MULTILINE)
+
+
+def test_an_operator_that_no_op_declares_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_on(monkeypatch, "softmax", fvcore_uncounted=())
+    with pytest.raises(Refused) as caught:
+        verify(load("resnet18"), "cpu")
+    assert str(caught.value) == (
+        "resnet18: fvcore met aten::softmax in 'prob', which no op declares"
+    )
+    assert main(["verify", "--models", "lenet5,resnet18", "--mode", "eval"]) == 1
+    assert capsys.readouterr().out == (
+        "lenet5    13 nodes agree\n"
+        "resnet18  fvcore met aten::softmax in 'prob', which no op declares: refused\n"
+        "1 of 2 networks agrees\n"
+    )
+
+
+def test_arithmetic_outside_every_node_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    forward = Twin.forward
+    net = load("resnet18")
+
+    def product_behind(self: Twin, x: Any) -> Any:
+        y = forward(self, x)
+        return torch.matmul(y, y.t())
+
+    monkeypatch.setattr(Twin, "forward", product_behind)
+    found = differences(net)
+    assert (None, "macs", net.macs, net.macs + 1000, "fvcore") in found
+    assert {node for node, *_ in found} == {None}
+    monkeypatch.setattr(Twin, "forward", lambda self, x: forward(self, x).sin())
+    with pytest.raises(Refused, match="fvcore met aten::sin outside every node"):
+        verify(net, "cpu")
+
+
+def test_what_torch_cannot_run_is_said_with_its_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    def module(self: Any, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Conv2d(in_channels + 1, self.out_channels, self.kernel_size)
+
+    set_on(monkeypatch, "conv2d", module=module)
+    with pytest.raises(Refused) as caught:
+        verify(load("vgg11"), "cpu")
+    assert re.fullmatch(
+        r"vgg11: torch cannot run it at node 'conv1.0.conv2d': .*channel.*", str(caught.value)
+    )
+
+
+# --- where all is right ---------------------------------------------------------------------------
+
+
+def test_one_summary_where_all_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--models", "lenet5,googlenet,resnet18"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    # 13 + 142 + 69 nodes, and googlenet's 158 with its auxiliary classifiers.
+    assert out.splitlines()[0] == (
+        "3 networks, 382 nodes: archcalc and PyTorch agree, difference 0"
+    )
+    assert f"modules of torch {torch.__version__.partition('+')[0]}, cpu" in out
+    assert "eval, and train where its graph is another one: googlenet; the same in 2 others" in (
+        re.sub(r"\s+", " ", out)
+    )
+    assert re.search(r"not MACs, and not counted by fvcore +add, avg_pool2d, local_", out)
+
+
+MODES = [
+    ("lenet5", "both", "eval; train is the same graph"),
+    ("lenet5", "eval", "eval"),
+    ("lenet5", "train", "train"),
+    ("googlenet", "both", "eval, and train where its graph is another one: googlenet"),
+]
+
+
+@pytest.mark.parametrize(("model", "mode", "said"), MODES)
+def test_which_structures_were_verified_is_said(
+    model: str, mode: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--models", model, "--mode", mode]) == 0
+    assert f"  modes                {said}\n" in capsys.readouterr().out
+
+
+def test_a_mode_with_the_same_graph_is_not_repeated_and_that_is_in_the_record(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["verify", "--models", "lenet5,googlenet", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [(r["model"], r["mode"], r["nodes"], r["also_holds_for"]) for r in records] == [
+        ("lenet5", "eval", 13, ["train"]),
+        ("googlenet", "eval", 142, []),
+        ("googlenet", "train", 158, []),
+    ]
+
+
+@pytest.mark.parametrize("format", ["csv", "markdown", "latex", "html"])
+def test_tables_in_other_formats(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--models", "lenet5", "--mode", "eval", "--format", format]) == 0
+    out = capsys.readouterr().out
+    assert ("60000" if format == "csv" else "60,000") in out
+
+
+def test_nothing_of_fvcore_or_torch_reaches_the_terminal() -> None:
+    """fvcore logs what it cannot count, and torch.jit warns that it is deprecated."""
+    command = [sys.executable, "-W", "always", "-m", "archcalc", "verify", "--models", "alexnet"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stderr == ""
+    assert result.stdout.startswith("1 network, 23 nodes: archcalc and PyTorch agree")
+
+
+def test_progress_is_one_line_on_terminals_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["verify", "--models", "lenet5", "--mode", "eval"]) == 0
+    err = capsys.readouterr().err
+    assert err == "\r\x1b[Kverify  1/1  lenet5  13 nodes\r\x1b[K"
+
+
+# --- what this machine cannot do ------------------------------------------------------------------
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_torch_tries(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def never(*arguments: Any) -> Any:
+        raise AssertionError("torch was asked")
+
+    monkeypatch.setattr(verification, "_hear_witnesses", never)
+    assert main(["verify", "--models", "vgg16", "--batch", "1000000", "--mode", "eval"]) == 1
+    assert re.fullmatch(
+        r"vgg16  with batch 1000000 it needs about [\d,]+ MiB of memory, cpu has [\d,.]+ MiB: "
+        r"refused\n0 of 1 network agree\n",
+        capsys.readouterr().out,
+    )
+
+
+def test_the_estimate_is_weights_and_outputs_and_half_as_much_again() -> None:
+    net = load("alexnet")
+    weights = 4 * 60_965_224
+    assert 1.5 * weights < needed_bytes(net) < 1.7 * weights
+    # 494,184 outputs of its convolutions and linear layers alone, in each sample.
+    assert needed_bytes(load("alexnet", batch=2)) - needed_bytes(net) > 6 * 494_184
+
+
+def test_a_refusal_has_no_figures_but_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["verify", "--models", "lenet5", "--mode", "eval", "--batch", "1000000000"]
+    assert main([*command, "--format", "json"]) == 1
+    (record,) = as_its_schema_says(capsys.readouterr().out)
+    assert record["macs"] == {
+        "archcalc": 325_680 * 10**9, "flop_counter": None, "fvcore": None
+    }  # fmt: skip
+    assert record["agrees"] is False
+    assert record["shapes_agree"] is None
+    assert "MiB" in record["refused"]
+
+
+def test_memory_is_what_the_machine_and_its_container_leave(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    meminfo, limit, statistics = tmp_path / "meminfo", tmp_path / "max", tmp_path / "stat"
+    meminfo.write_text("MemTotal: 3000 kB\nMemAvailable: 2000 kB\n")
+    monkeypatch.setattr(device, "MEMINFO", meminfo)
+    monkeypatch.setattr(device, "CONTROL_GROUPS", [(limit, statistics, "anon")])
+    assert device.available_bytes("cpu") == 2_048_000
+    limit.write_text("max\n")
+    statistics.write_text("anon 500000\nfile 7\n")
+    assert device.available_bytes("cpu") == 2_048_000
+    limit.write_text("1500000\n")
+    assert device.available_bytes("cpu") == 1_000_000
+    meminfo.unlink()  # not Linux: then all of the machine's memory is an upper bound
+    assert device.available_bytes("cpu") == 1_000_000
+    limit.unlink()
+    assert device.available_bytes("cpu") > 10**8
+
+
+def test_a_machine_that_says_nothing_of_its_memory_is_no_reason_to_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(verification, "available_bytes", lambda device: None)
+    assert verify(load("lenet5"), "cpu").agrees
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="here there is a GPU")
+def test_cuda_without_a_gpu_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--models", "lenet5", "--device", "cuda"]) == 2
+    assert capsys.readouterr() == (
+        "", "archcalc: device 'cuda': torch finds no GPU; 'cpu' and 'auto' work everywhere\n"
+    )  # fmt: skip
+    assert verify(load("lenet5"), "auto").device == "cpu"
+
+
+def test_auto_is_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert device.choose_device("auto") == "cuda"
+    assert device.choose_device("cuda") == "cuda"
+    assert device.choose_device("cpu") == "cpu"
+
+
+def test_an_unknown_device_is_a_mistake() -> None:
+    with pytest.raises(ArchcalcError, match=r"device is 'auto', 'cpu' or 'cuda', got 'tpu'"):
+        verify(load("lenet5"), "tpu")
+
+
+@pytest.mark.parametrize("missing", ["torch", "fvcore"])
+def test_without_torch_or_fvcore_verify_says_what_to_install(missing: str, tmp_path: Path) -> None:
+    probe = (
+        "import sys; sys.modules[sys.argv[1]] = None; from archcalc.cli import main; "
+        "sys.exit(main(['verify', '--models', 'lenet5']))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", probe, missing], capture_output=True, text=True, check=False,
+        env=os.environ,
+    )  # fmt: skip
+    assert (result.returncode, result.stdout, result.stderr) == (
+        2, "", "archcalc: verify needs PyTorch and fvcore: pip install 'archcalc[torch]'\n"
+    )  # fmt: skip
+
+
+def test_the_public_function_stays_one_whatever_is_imported() -> None:
+    import archcalc
+
+    assert archcalc.verify is verify
+    assert isinstance(archcalc.verify, Callable)  # type: ignore[arg-type]
+    assert agreement.verify is verify

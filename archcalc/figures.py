@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -67,6 +68,14 @@ def significant(value: Fraction | int) -> str:
     elif value >= 10:
         decimals = 1
     return _fixed(int((2 * value * 10**decimals + 1) // 2), decimals)
+
+
+def by_kind(counts: Mapping[str, int] | None) -> str:
+    """Counts by kind, largest first: `multiply 1,280, add 640`."""
+    if not counts:
+        return NOT_APPLICABLE
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{kind} {count(number)}" for kind, number in ordered)
 
 
 def percent(part: int, whole: int) -> str:

@@ -109,6 +109,8 @@ def _csv(table: Table) -> str:
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return "x".join(map(str, value))
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value  # a spreadsheet would take it for a formula
     return value

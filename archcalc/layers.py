@@ -6,12 +6,14 @@ become one row, and groups deeper than `depth` are one row. Programs get one rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from archcalc import figures
+from archcalc.arithmetic import exact_div
 from archcalc.count import Cost, total
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -58,18 +60,17 @@ class Line:
     path: str
     name: str
     op: str
-    shape: str
     cost: Cost
-    connections: int
-    last: str
-    """The node whose output is its output."""
+    nodes: tuple[Node, ...]
+    """All that it stands for; the last one's output is its output."""
     inside: tuple[Line, ...] = ()
     copies: int = 1
 
     def same_as(self, other: Line) -> bool:
         """Whether two siblings differ in nothing but their names."""
         return (
-            (self.op, self.shape, self.cost) == (other.op, other.shape, other.cost)
+            (self.op, self.cost) == (other.op, other.cost)
+            and self.nodes[-1].shape == other.nodes[-1].shape
             and len(self.inside) == len(other.inside)
             and all(
                 a.name == b.name and a.same_as(b)
@@ -85,19 +86,14 @@ def lines(net: Network) -> tuple[Line, ...]:
 
 def _inside(net: Network, level: Level) -> tuple[Line, ...]:
     found: list[Line] = []
-    last: list[Node] = []
     for child in level.children.values():
-        nodes = list(child.nodes())
-        if found and not found[-1].inside and _joins(net, nodes, last):
+        nodes = tuple(child.nodes())
+        if found and not found[-1].inside and _joins(net, nodes, found[-1].nodes):
+            last = found[-1]
             ops = ", ".join(node.op.name for node in nodes)
-            found[-1] = replace(
-                found[-1],
-                op=f"{found[-1].op}, {ops}",
-                connections=found[-1].connections + _connections(net, nodes),
-            )
+            found[-1] = replace(last, op=f"{last.op}, {ops}", nodes=last.nodes + nodes)
         else:
             found.append(_line(net, child, nodes))
-        last = nodes
     return tuple(_folded(found))
 
 
@@ -108,22 +104,13 @@ def _joins(net: Network, nodes: Sequence[Node], last: Sequence[Node]) -> bool:
     )
 
 
-def _line(net: Network, level: Level, nodes: list[Node]) -> Line:
+def _line(net: Network, level: Level, nodes: tuple[Node, ...]) -> Line:
     inside = () if level.node is not None else _inside(net, level)
+    cost = total(net.costs[node.name] for node in nodes)
     name = level.path.rpartition(".")[2]
-    line = Line(
-        path=level.path,
-        name=name,
-        op=_op(net, level, inside),
-        shape=str(nodes[-1].shape),
-        cost=total(net.costs[node.name] for node in nodes),
-        connections=_connections(net, nodes),
-        last=nodes[-1].name,
-        inside=inside,
-    )
     if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
-        return replace(line, op=inside[0].op, inside=())
-    return line
+        return Line(level.path, name, inside[0].op, cost, nodes)
+    return Line(level.path, name, _op(net, level, inside), cost, nodes, inside)
 
 
 def _op(net: Network, level: Level, inside: Sequence[Line]) -> str:
@@ -143,10 +130,6 @@ def group_summary(info: GroupInfo) -> str:
     return f"{info.block} {settings}" if settings else info.block
 
 
-def _connections(net: Network, nodes: Sequence[Node]) -> int:
-    return sum(net.connections[node.name] for node in nodes)
-
-
 def _folded(found: list[Line]) -> Iterator[Line]:
     """Consecutive repetitions that are equal, as one line."""
     for _, run in groupby(_keyed(found), key=lambda pair: pair[0]):
@@ -155,14 +138,12 @@ def _folded(found: list[Line]) -> Iterator[Line]:
         if len(same) == 1:
             yield first
             continue
-        yield replace(
-            last,
+        yield Line(
             path=f"{first.path}..{last.name}",
             name=f"{first.name}..{last.name}",
             op=f"{len(same)} x {first.op}",
             cost=total(line.cost for line in same),
-            connections=sum(line.connections for line in same),
-            inside=(),
+            nodes=tuple(node for line in same for node in line.nodes),
             copies=len(same),
         )
 
@@ -179,6 +160,47 @@ def _keyed(found: list[Line]) -> Iterator[tuple[int, Line]]:
         yield run, line
 
 
+# --- the quantities -------------------------------------------------------------------------------
+
+Quantity = Callable[[Network, Sequence[Node]], Any]
+
+
+def _summed(of_node: Callable[[Network, str], Any]) -> Quantity:
+    return lambda net, nodes: sum(of_node(net, node.name) for node in nodes)
+
+
+def _operations(net: Network, nodes: Sequence[Node]) -> dict[str, int]:
+    kinds: Counter[str] = Counter()
+    for node in nodes:
+        kinds.update(net.operations[node.name])
+    return {kind: count for kind, count in kinds.items() if count}
+
+
+def _intensity(net: Network, nodes: Sequence[Node]) -> Any:
+    macs = sum(net.costs[node.name].macs for node in nodes)
+    return exact_div(macs, sum(net.moved_bytes[node.name] for node in nodes))
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "parameters": _summed(lambda net, name: net.costs[name].parameters),
+    "macs": _summed(lambda net, name: net.costs[name].macs),
+    "flops": _summed(lambda net, name: net.costs[name].flops),
+    "activations": _summed(lambda net, name: net.costs[name].activations),
+    "connections": _summed(lambda net, name: net.connections[name]),
+    "buffers": _summed(lambda net, name: net.costs[name].buffers),
+    "operations": _operations,
+    "receptive_field": lambda net, nodes: net.receptive_fields[nodes[-1].name],
+    "depth": lambda net, nodes: net.depths[nodes[-1].name],
+    "memory_parameters": _summed(
+        lambda net, name: net.bytes_per_number * net.costs[name].parameters
+    ),
+    "memory_outputs": _summed(lambda net, name: net.output_bytes[name]),
+    "memory_peak": lambda net, nodes: max(net.live_bytes[node.name] for node in nodes),
+    "arithmetic_intensity": _intensity,
+}
+"""Each quantity of a layer, or of several together."""
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 COLUMNS = {
@@ -191,11 +213,17 @@ COLUMNS = {
         Column("parameters_share", "%", leaves=1, for_programs=False),
         Column("macs", "MACs", figures.count),
         Column("macs_share", "%", leaves=1, for_programs=False),
+        Column("flops", "FLOPs", figures.count),
         Column("activations", "activations", figures.count),
         Column("connections", "connections", figures.count),
         Column("buffers", "buffers", figures.count),
-        Column("receptive_field", "RF", str),
+        Column("receptive_field", "RF", figures.receptive_field),
         Column("depth", "depth", figures.plain),
+        Column("memory_parameters", "parameter memory", figures.mebibytes),
+        Column("memory_outputs", "outputs", figures.mebibytes),
+        Column("memory_peak", "peak live", figures.mebibytes),
+        Column("arithmetic_intensity", "MACs/byte", figures.significant),
+        Column("operations", "other operations", figures.by_kind, align="left"),
     )
 }
 USUAL = (
@@ -207,6 +235,7 @@ USUAL = (
     "macs",
     "macs_share",
 )
+SHARES = {"parameters_share": "parameters", "macs_share": "macs"}
 
 
 def records(net: Network) -> list[dict[str, Any]]:
@@ -216,13 +245,8 @@ def records(net: Network) -> list[dict[str, Any]]:
             "name": node.name,
             "op": node.op.name,
             "output_shape": node.shape.sizes,
-            "parameters": net.costs[node.name].parameters,
-            "macs": net.costs[node.name].macs,
-            "activations": net.costs[node.name].activations,
-            "connections": net.connections[node.name],
-            "buffers": net.costs[node.name].buffers,
+            **{key: quantity(net, [node]) for key, quantity in QUANTITIES.items()},
             "receptive_field": figures.receptive_field_data(net.receptive_fields[node.name]),
-            "depth": net.depths[node.name],
             "inputs": list(node.inputs),
         }
         for node in net.layers
@@ -242,43 +266,53 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
             raise ArchcalcError(f"no column {quote(key)}; {hint}")
     if not columns and any("link" in kinds for kinds in net.operations.values()):
         keys.append("connections")
-    top = lines(net)
     rows = [Row({"name": INPUT, "output_shape": str(net.input)})]
-    rows += _rows(net, top, 0, depth)
-    rows.append(_total(net, top))
+    rows += _rows(net, lines(net), keys, 0, depth)
+    rows.append(_total(net, keys))
     levels = 1 + max(node.name.count(".") for node in net.layers)
     counted = f"{len(net)} nodes in all"
-    footer = [f"{depth} levels of {levels}; {counted}" if depth and depth < levels else counted]
+    shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
+    footer = [shown + counted if depth and depth < levels else counted]
     data = records(net)
     chosen = [COLUMNS[key] for key in keys]
     if columns:
         data = [{k: d[k] for k in keys if COLUMNS[k].for_programs} for d in data]
     title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
-    return Table(title, chosen, list(rows), records=data, footer=footer)
+    return Table(title, chosen, rows, records=data, footer=footer)
 
 
-def _total(net: Network, top: Sequence[Line]) -> Row:
-    connections = sum(line.connections for line in top)
-    return Row({"name": "total", **net.total._asdict(), "connections": connections})
+NOT_TOTALLED = ("receptive_field", "depth")
+"""Quantities at a layer; a network's own are those of `archcalc table`."""
 
 
-def _rows(net: Network, found: Sequence[Line], level: int, depth: int | None) -> Iterator[Row]:
+def _total(net: Network, keys: Sequence[str]) -> Row:
+    totals = {
+        key: QUANTITIES[key](net, net.layers)
+        for key in keys
+        if key in QUANTITIES and key not in NOT_TOTALLED
+    }
+    return Row({"name": "total", **totals})
+
+
+def _rows(
+    net: Network, found: Sequence[Line], keys: Sequence[str], level: int, depth: int | None
+) -> Iterator[Row]:
     for line in found:
-        yield _row(net, line, level)
+        yield _row(net, line, keys, level)
         if depth is None or level + 1 < depth:
-            yield from _rows(net, line.inside, level + 1, depth)
+            yield from _rows(net, line.inside, keys, level + 1, depth)
 
 
-def _row(net: Network, line: Line, level: int) -> Row:
-    values = {
+def _row(net: Network, line: Line, keys: Sequence[str], level: int) -> Row:
+    values: dict[str, Any] = {
         "name": line.path,
         "op": line.op,
-        "output_shape": line.shape,
-        **line.cost._asdict(),
-        "parameters_share": figures.percent(line.cost.parameters, net.parameters),
-        "macs_share": figures.percent(line.cost.macs, net.macs),
-        "connections": line.connections,
-        "receptive_field": figures.receptive_field(net.receptive_fields[line.last]),
-        "depth": net.depths[line.last],
+        "output_shape": str(line.nodes[-1].shape),
     }
+    for key in keys:
+        if key in QUANTITIES:
+            values[key] = QUANTITIES[key](net, line.nodes)
+        elif key in SHARES:
+            share = SHARES[key]
+            values[key] = figures.percent(getattr(line.cost, share), getattr(net.total, share))
     return Row(values, level, line.name)

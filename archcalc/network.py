@@ -130,6 +130,16 @@ class Network:
         return memory.memory(self.graph, self.costs, self.batch, self.bytes_per_number)
 
     @cached_property
+    def output_bytes(self) -> dict[str, int]:
+        """Bytes of the output of each node, and of the input."""
+        return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def live_bytes(self) -> dict[str, int]:
+        """Bytes of outputs that are alive while each node runs."""
+        return memory.live_bytes(self.graph, self.output_bytes)
+
+    @cached_property
     def moved_bytes(self) -> dict[str, int]:
         """Bytes of parameters, inputs and output of each node."""
         return memory.moved_bytes(self.graph, self.costs, self.batch, self.bytes_per_number)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 
@@ -38,9 +39,11 @@ def test_lenet_has_the_papers_figures() -> None:
 @pytest.mark.parametrize("depth", [None, 1, 2])
 @pytest.mark.parametrize("model", models())
 def test_rows_add_up_to_the_total(model: str, depth: int | None) -> None:
-    table = layer_table(load(model), depth=depth)
+    summed = ("parameters", "macs", "flops", "activations", "connections", "buffers",
+              "memory_parameters", "memory_outputs")  # fmt: skip
+    table = layer_table(load(model), depth=depth, columns=summed)
     rows = [row for row in table.rows if isinstance(row, Row)]
-    for key in ("parameters", "macs", "activations", "connections", "buffers"):
+    for key in summed:
         top = [row.values.get(key, 0) for row in rows[1:-1] if row.level == 0]
         assert sum(top) == rows[-1].values[key]
         for i, group in enumerate(rows):
@@ -74,3 +77,18 @@ def test_equal_repetitions_fold_and_count_as_many() -> None:
     # 2 x 70,400 and 3 x 280,064, as in He et al.'s bottlenecks without projection.
     assert "1..2   2 x bottleneck width 64               256x56x56      140,800" in text
     assert "3 x bottleneck width 128" in text
+
+
+def test_every_quantity_of_a_row_is_that_of_its_layers() -> None:
+    columns = ["flops", "memory_parameters", "memory_outputs", "arithmetic_intensity", "operations"]
+    table = layer_table(load("lenet5"), columns=columns)
+    rows = {row.values["name"]: row.values for row in table.rows if isinstance(row, Row)}
+    # c1 and its tanh: 156 parameters; 2 outputs of 6·28·28, the convolution's and the tanh's.
+    c1 = rows["c1"]
+    assert c1["flops"] == 2 * 117_600
+    assert c1["memory_parameters"] == 4 * 156
+    assert c1["memory_outputs"] == 4 * 2 * 4_704
+    # Moved: 156 parameters, 32·32 in, 4,704 out; and for the tanh 4,704 in, 4,704 out.
+    assert c1["arithmetic_intensity"] == Fraction(117_600, 4 * (156 + 1_024 + 3 * 4_704))
+    # A bias a position; then one tanh and two constant factors a value.
+    assert c1["operations"] == {"bias": 4_704, "tanh": 4_704, "multiply": 2 * 4_704}

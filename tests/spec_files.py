@@ -23,6 +23,15 @@ def spec(*layers: Any, **keys: Any) -> Tree:
     return {**start, "layers": list(layers), **keys}
 
 
+def relu(name: str, **keys: Any) -> Tree:
+    return {"op": "relu", "name": name, **keys}
+
+
+def point(out_channels: Any, **keys: Any) -> Tree:
+    """A 1x1 convolution, which changes the channels alone."""
+    return {"op": "conv2d", "out_channels": out_channels, "kernel_size": 1, "bias": False, **keys}
+
+
 def conv(**fields: Any) -> Tree:
     return {"op": "conv2d", "out_channels": 8, "kernel_size": 3, **fields}
 
@@ -36,6 +45,19 @@ def graph(file: Tree | str, **settings: Any) -> Graph:
     text = file if isinstance(file, str) else json.dumps(file)
     read = from_json(read_text(text, "my.json"), "my.json", "my")
     return expand(read, next(iter(read.presets.values())), **settings)
+
+
+def listed(expanded: Graph) -> list[str]:
+    """The nodes as `name < its inputs`."""
+    return [f"{node.name} < {', '.join(node.inputs)}" for node in expanded.nodes]
+
+
+def nodes(*items: Any, **keys: Any) -> list[str]:
+    return listed(graph(spec(*items, **keys)))
+
+
+def channels(*items: Any, **keys: Any) -> list[int]:
+    return [node.shape.channels for node in graph(spec(*items, **keys)).nodes]
 
 
 def message(file: Tree | str) -> str:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from archcalc.arithmetic import Zero, exact_div
+from archcalc.arithmetic import Zero, exact_div, whole
 
 SUM, PRODUCT, ATOM = 1, 2, 3
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "//": PRODUCT, "/": PRODUCT}
@@ -141,7 +141,7 @@ def _traced(number: Any) -> Traced:
 
 
 def _operation(operation: str, value: Any, *args: Traced) -> Traced:
-    return Traced(value, operation=operation, args=args)
+    return Traced(whole(value), operation=operation, args=args)
 
 
 def _extremum(name: str, choose: Callable[..., Any], a: Traced, b: Traced) -> Traced:

@@ -114,11 +114,9 @@ class _Paths:
         return table
 
     def before(self, node: Node) -> Node | None:
-        """The layer that a node reads, past element-wise ones, if nothing else reads it."""
+        """The layer that a node reads, past element-wise ones."""
         while len(node.inputs) == 1 and node.inputs[0] in self.by_name:
             node = self.by_name[node.inputs[0]]
-            if len(self.takers[node.name]) > 1:
-                return None
             if not node.op.is_elementwise:
                 return node
         return None

@@ -72,7 +72,8 @@ def _each(part: Explanation, found: Sequence[Comparison], kind: Kind) -> Iterato
         yield Line(name, _working(first.reference, kind), plainer.ljust(wide))
         steps = _working(first.chosen, kind)
         difference = fewer(steps[-1].number.value, total(first.reference, kind).value)
-        yield Line("", steps, chosen.ljust(wide), f": {difference}")
+        each = ", each" if len(alike) > 1 else ""
+        yield Line("", steps, chosen.ljust(wide), f": {difference}{each}")
 
 
 def _copies(part: Explanation, alike: Sequence[Comparison]) -> str:

@@ -61,9 +61,9 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     table = in_table(part)
     if table:
         parts = rows.rows(part, table)
-        yield rows.grid(part, [p for p in parts if not rows.is_join(p)], table)
+        yield rows.grid(part, [p for p in parts if not rows.is_join(p, table)], table)
         if not is_only:
-            yield from (_join(p) for p in parts if rows.is_join(p))
+            yield from (_join(p) for p in parts if rows.is_join(p, table))
     for kind in part.kinds:
         if kind.of_node is not None:
             if kind not in table and (is_only or part.total(kind)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from archcalc.explanation.page import Cell, Grid, Heading, Line, Page, Row, Step
+from archcalc.explanation.page import TIED, Cell, Grid, Heading, Line, Page, Row, Step
 from archcalc.traced import addends, latex_text
 
 LONGEST_SIDE = 85
@@ -41,7 +41,9 @@ def _block(item: Line | Heading | Grid) -> Iterator[str]:
 def latex_words(text: str) -> str:
     """A text that LaTeX shows as it is, outside mathematics."""
     escaped = latex_text(text).removeprefix(r"\text{").removesuffix("}")
-    return escaped.replace("·", r"$\cdot$").replace("->", r"$\to$").replace("//", r"/\!/")
+    for plain, written in (("·", r"$\cdot$"), ("->", r"$\to$"), ("//", r"/\!/"), (TIED, "~")):
+        escaped = escaped.replace(plain, written)
+    return escaped
 
 
 def _table(grid: Grid) -> Iterator[str]:
@@ -65,7 +67,9 @@ def _row(row: Row, cell: Cell) -> list[str]:
 def _statement(line: Line) -> list[str]:
     label = ", ".join(filter(None, (line.label, line.before.strip().rstrip(":"))))
     after = rf" \quad {_text(line.after.strip(' ,:'))}" if line.after.strip(" ,:") else ""
-    return _sides(_text(label) if label else "", line.steps, after)
+    if label:
+        return _sides(_text(label), line.steps, after)
+    return _sides(line.steps[0].latex(), line.steps[1:], after)
 
 
 def _sides(left: str, steps: Iterable[Step], after: str) -> list[str]:

@@ -46,7 +46,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     yield from _sums(part, table)
     if table:
         parts = rows.rows(part, table)
-        yield rows.grid(part, [p for p in parts if not rows.is_join(p)], table)
+        yield rows.grid(part, [p for p in parts if not rows.is_join(p, table)], table)
     only = part.kinds[0].name if len(part.kinds) == 1 else ""
     if only == "receptive_field":
         yield from field_grids(part)

@@ -55,10 +55,11 @@ def _summed(part: Explanation, kind: Kind) -> Iterator[Quantity]:
         if len(counting) > 1:
             yield Quantity(kind.name, summed(_terms(part, counting, kind)))
             return
-        if not counting and part.main is None:
+        only = counting[0] if counting else part.main
+        if only is None:
             yield Quantity(kind.name, Traced(0), reason="none of its layers has any")
             return
-        part = counting[0] if counting else part.main  # type: ignore[assignment]
+        part = only
     assert kind.of_node is not None
     yield quantity(kind.name, kind.of_node(part.reading))
 

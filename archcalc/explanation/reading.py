@@ -98,10 +98,16 @@ def labels(node: Node) -> list[str]:
 # --- receptive fields -----------------------------------------------------------------------------
 
 
+def value_inputs(node: Node) -> tuple[str, ...]:
+    """The inputs whose values a node computes with."""
+    return node.inputs[: node.op.value_inputs]
+
+
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
-    names = labels(node) if len(node.inputs) > 1 else ["size"]
-    inputs = [_named_field(table[i], name) for i, name in zip(node.inputs, names, strict=True)]
+    seen = value_inputs(node)
+    names = labels(node) if len(seen) > 1 else ["size"]
+    inputs = [_named_field(table[i], name) for i, name in zip(seen, names, strict=True)]
     return through(traced(node.op).window(), inputs)
 
 
@@ -120,13 +126,13 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     terms: dict[str, int] = {}
     for node in nodes:
         grows = node.op.window() is not POINT
-        terms[node.name] = grows + sum(terms.get(name, 1) for name in node.inputs)
+        terms[node.name] = grows + sum(terms.get(name, 1) for name in value_inputs(node))
         if terms[node.name] > MOST_TERMS:
             return None
         window = traced(node.op).window()
         table[node.name] = through(
             window if window is None or window is POINT else Window(*map(_silent_ones, window)),
-            [table.get(name, start) for name in node.inputs],
+            [table.get(name, start) for name in value_inputs(node)],
         )
     return table[nodes[-1].name]
 

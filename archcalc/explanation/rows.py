@@ -8,7 +8,7 @@ from itertools import groupby
 
 from archcalc import figures
 from archcalc.explanation.page import Cell, Column, Grid, Row, Step, cell
-from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.explanation.tree import Explanation, Kind, Quantity, is_heavy
 from archcalc.traced import Traced, addends, formula, summed
 
 MOST_LAYERS = 40
@@ -22,22 +22,24 @@ MOST_NAMES, LONGEST_NAMES = 2, 20
 def rows(part: Explanation, kinds: Sequence[Kind]) -> list[Explanation]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
     that count."""
-    children = [child for child in part.children if not is_silent(child)]
     if part.layer is None:
-        return [child for child in children if any(child.total(kind) for kind in kinds)]
+        return [child for child in part.children if any(child.total(kind) for kind in kinds)]
+    children = [child for child in part.children if not is_silent(child, kinds)]
     if part.is_repetition:
         return children
-    found = list(_until(children, lambda child: child.is_repetition))
+    found = list(_until(children, kinds, lambda child: child.is_repetition))
     return found if len(found) <= MOST_LAYERS else children
 
 
 def layers(part: Explanation) -> Iterator[Explanation]:
     """All layers of a part, each with the element-wise ones that belong to it."""
-    return _until([part], lambda child: False)
+    return _until([part], (), lambda child: False)
 
 
 def _until(
-    parts: Iterable[Explanation], is_row: Callable[[Explanation], bool]
+    parts: Iterable[Explanation],
+    kinds: Sequence[Kind],
+    is_row: Callable[[Explanation], bool],
 ) -> Iterator[Explanation]:
     """Layers, and the groups that are to be one row, in execution order."""
     stack = list(parts)[::-1]
@@ -46,18 +48,19 @@ def _until(
         if part.main is not None or is_row(part):
             yield part
         else:
-            stack += [child for child in part.children if not is_silent(child)][::-1]
+            stack += [child for child in part.children if not is_silent(child, kinds)][::-1]
 
 
-def is_silent(part: Explanation) -> bool:
-    """Whether it is only element-wise ops without parameters, which have no row of their own."""
-    costs = part.network.costs
-    return all(n.op.is_elementwise and not costs[n.name].parameters for n in part.nodes)
+def is_silent(part: Explanation, kinds: Sequence[Kind]) -> bool:
+    """Whether it is only element-wise ops that nothing is counted of, which have no row."""
+    counts = any(part.total(kind) for kind in kinds)
+    return not counts and not any(is_heavy(part.network, node) for node in part.nodes)
 
 
-def is_join(part: Explanation) -> bool:
+def is_join(part: Explanation, kinds: Sequence[Kind]) -> bool:
     """Whether it only puts several tensors together."""
-    return part.main is not None and len(part.main.nodes[0].inputs) > 1
+    is_one = part.main is not None and len(part.main.nodes[0].inputs) > 1
+    return is_one and not any(part.total(kind) for kind in kinds)
 
 
 def name(part: Explanation, child: Explanation) -> str:
@@ -92,7 +95,7 @@ def equal_copies(
 
     def alike(child: Explanation) -> tuple[object, ...]:
         key = "" if part.is_repetition else child.level.path
-        return (key, *(child.total(kind) for kind in kinds))
+        return (key, child.inputs, child.output, *(child.total(kind) for kind in kinds))
 
     return (list(run) for _, run in groupby(parts, key=alike))
 

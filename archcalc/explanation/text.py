@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -15,7 +16,8 @@ COLUMN = "  "
 
 def text(page: Page, width: int) -> str:
     """The page in plain text; long sums break before `=`, then before `+`."""
-    first, *more = _broken([("", page.title)], width)
+    title = re.sub("(?<!,) ", TIED, page.title)
+    first, *more = _broken([("", title)], width)
     lines = [first, *(f"  {line}" for line in more)]
     for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
         items = list(run)
@@ -43,9 +45,9 @@ def statements(lines: Sequence[Line], width: int) -> Iterator[str]:
             (arithmetic, after), *others = _pieces(line)
             pieces = [(line.before + arithmetic, after), *others]
         body = list(_broken(pieces, width - hanging))
-        yield label.ljust(start) + first + body[0]
+        yield (label.ljust(start) + first + body[0]).replace(TIED, " ")
         for more in body[1:]:
-            yield " " * hanging + more
+            yield " " * hanging + more.replace(TIED, " ")
 
 
 def _pieces(line: Line) -> list[tuple[str, str]]:

@@ -57,12 +57,18 @@ class Kind:
     """For what is summed over the layers: the formula at one of them."""
 
 
+def is_heavy(net: Network, node: Node) -> bool:
+    """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""
+    cost = net.costs[node.name]
+    return bool(not node.op.is_elementwise or cost.parameters or cost.buffers)
+
+
 def short_names(net: Network) -> dict[str, str]:
-    """Every node under the shortest path that is about no other, element-wise ones aside."""
+    """Every node under the shortest path that is about it alone, element-wise ones aside."""
     shares = Counter(
         path
         for node in net.layers
-        if not node.op.is_elementwise or net.costs[node.name].parameters
+        if not node.op.is_elementwise
         for path in accumulate(node.name.split("."), "{}.{}".format)
     )
     return {
@@ -146,8 +152,7 @@ class Explanation:
         """The one layer that it is about, beside element-wise ones without parameters."""
         if self.node is not None:
             return self
-        costs = self.network.costs
-        heavy = [n for n in self.nodes if not n.op.is_elementwise or costs[n.name].parameters]
+        heavy = [node for node in self.nodes if is_heavy(self.network, node)]
         heavy = heavy or list(self.nodes)
         if len(heavy) != 1:
             return None

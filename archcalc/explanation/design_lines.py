@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import takewhile
 
 from archcalc import figures
 from archcalc.explanation import rows
@@ -63,8 +63,10 @@ def _each(part: Explanation, found: Sequence[Comparison], kind: Kind) -> Iterato
         reference, chosen = (substituted(total(readings, kind)) for readings in both)
         return reference, chosen
 
-    for _, run in groupby(sorted(found, key=ratio), key=workings):
-        alike = list(run)
+    equal: dict[tuple[str, str], list[Comparison]] = {}
+    for comparison in found:
+        equal.setdefault(workings(comparison), []).append(comparison)
+    for alike in sorted(equal.values(), key=lambda some: ratio(some[0])):
         first = alike[0]
         name = _name(part, first) if len(alike) == 1 else _copies(part, alike)
         _, plainer, chosen = WORDS[first.rule]

@@ -25,7 +25,7 @@ from archcalc.explanation.page import (
 from archcalc.explanation.tree import Explanation, Kind
 from archcalc.graph import Node
 from archcalc.ops.base import Window
-from archcalc.receptive_field import Undefined
+from archcalc.receptive_field import Undefined, last_maps
 from archcalc.traced import Traced, addends, formula
 
 MOST_TERMS = 12
@@ -71,7 +71,8 @@ def _sums(part: Explanation, table: list[Kind]) -> Iterator[Line]:
         elif kind.name == "depth" and len(part.kinds) > 1:
             for quantity in kind.of(part):
                 steps = equation(quantity.number, *DIGITS, is_size=True)
-                yield Line("depth", steps, after=" weighted layers on the longest path")
+                layers = "layer" if quantity.value == 1 else "layers"
+                yield Line("depth", steps, after=f" weighted {layers} on the longest path")
         elif kind.name != "shape":
             yield from plain_lines(part, kind)
 
@@ -98,8 +99,15 @@ def _receptive_field(part: Explanation, kind: Kind) -> Iterator[Line]:
     for quantity in kind.of(part):
         axis = quantity.name.removeprefix("receptive_field").strip("_")
         steps = (Step(quantity.number, "value", is_size=True),)
-        after = " pixels, at the last map before global pooling or a linear layer"
+        after = f" pixels, at {_where(part)}"
         yield Line(f"RF {axis}".strip(), steps, after=after)
+
+
+def _where(part: Explanation) -> str:
+    graph = part.network.graph
+    if last_maps(graph, part.network.receptive_fields) == graph.outputs:
+        return "its output"
+    return "the last map before global pooling or a linear layer"
 
 
 # --- what the numbers show ------------------------------------------------------------------------
@@ -167,7 +175,8 @@ def _cost(part: Explanation) -> Iterator[Line]:
 
 
 def _by_stage(part: Explanation, kind: Kind) -> str:
-    return _shares({child.level.path: child.total(kind) for child in part.children})
+    totals = {child.level.path: child.total(kind) for child in part.children}
+    return _shares({path: count for path, count in totals.items() if count})
 
 
 def _by_kernel(part: Explanation, kind: Kind) -> str:
@@ -192,9 +201,11 @@ def _kernel(node: Node) -> str:
 
 
 def _shares(totals: Mapping[str, int]) -> str:
-    """The largest shares first; those left over together."""
+    """The largest shares first; those left over together. Nothing where all is one."""
+    if len(totals) < 2:
+        return ""
     whole = sum(totals.values())
-    ordered = sorted(((t, name) for name, t in totals.items() if t), key=lambda pair: -pair[0])
+    ordered = sorted(((t, name) for name, t in totals.items()), key=lambda pair: -pair[0])
     shown = ordered if len(ordered) <= MOST_SHARES + 1 else ordered[:MOST_SHARES]
     texts = [f"{name} {figures.percent(t, whole)}" for t, name in shown]
     rest = ordered[len(shown) :]

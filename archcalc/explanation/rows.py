@@ -21,9 +21,11 @@ MOST_NAMES, LONGEST_NAMES = 2, 20
 
 def rows(part: Explanation, kinds: Sequence[Kind]) -> list[Explanation]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
-    that count."""
+    that count, or what the only one of them consists of."""
     if part.layer is None:
-        return [child for child in part.children if any(child.total(kind) for kind in kinds)]
+        counting = [child for child in part.children if any(child.total(kind) for kind in kinds)]
+        is_one = len(counting) == 1 and counting[0].main is None
+        return rows(counting[0], kinds) if is_one else counting
     children = [child for child in part.children if not is_silent(child, kinds)]
     if part.is_repetition:
         return children
@@ -81,7 +83,7 @@ def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind])
 
 
 def _rows(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind]) -> Iterator[Row]:
-    for copies in equal_copies(part, parts, kinds):
+    for copies in equal_copies(parts, kinds):
         quantities = [next(kind.of(copies[0])) for kind in kinds]
         cells = tuple(_cell(quantity, len(copies)) for quantity in quantities)
         path = copies_name(copies)
@@ -89,12 +91,13 @@ def _rows(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind]
 
 
 def equal_copies(
-    part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind]
+    parts: Sequence[Explanation], kinds: Sequence[Kind]
 ) -> Iterator[list[Explanation]]:
     """Runs of neighbouring copies that come to the same; each other part by itself."""
 
     def alike(child: Explanation) -> tuple[object, ...]:
-        key = "" if part.is_repetition else child.level.path
+        before, _, last = child.level.path.rpartition(".")
+        key = (before, "") if last.isdigit() else (before, last)
         return (key, child.inputs, child.output, *(child.total(kind) for kind in kinds))
 
     return (list(run) for _, run in groupby(parts, key=alike))

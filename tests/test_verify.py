@@ -93,10 +93,10 @@ def set_on(monkeypatch: pytest.MonkeyPatch, op: str, **methods: Any) -> None:
         monkeypatch.setattr(OPS[op], name, method)
 
 
-def differences(net: Network) -> set[tuple[str | None, str, Any, Any, str]]:
+def differences(net: Network) -> list[tuple[str | None, str, Any, Any, str]]:
     result = verify(net, "cpu")
     assert not result.agrees
-    return {(d.node, d.quantity, d.archcalc, d.other, d.witness) for d in result.disagreements}
+    return [(d.node, d.quantity, d.archcalc, d.other, d.witness) for d in result.disagreements]
 
 
 def forget_groups(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,12 +177,23 @@ def test_another_output_shape_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     set_on(monkeypatch, "global_avg_pool2d", module=module)
     net = load("squeezenet1.1")
-    result = verify(net, "cpu")
-    assert not result.shapes_agree
-    (first, *_) = result.disagreements
-    assert (first.node, first.quantity, first.archcalc, first.other, first.witness) == (
-        "avgpool", "output_shape", [1000, 1, 1], [1000, 1, 2], "torch"
-    )  # fmt: skip
+    assert not verify(net, "cpu").shapes_agree
+    assert ("avgpool", "output_shape", [1000, 1, 1], [1000, 1, 2], "torch") in differences(net)
+
+
+def test_a_module_that_loses_the_batch_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OverAllSamples(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x.mean(dim=(0, 2, 3), keepdim=True)
+
+    set_on(
+        monkeypatch,
+        "global_avg_pool2d",
+        module=lambda *_: OverAllSamples(),
+        fvcore_uncounted=("aten::mean",),
+    )
+    found = differences(load("squeezenet1.1", batch=2))
+    assert ("avgpool", "output_shape", [1000, 1, 1], [1, 1000, 1, 1], "torch") in found
 
 
 WRONG = [

@@ -1,0 +1,95 @@
+"""Receptive fields of layers that make maps larger: exact fractions, and where gradients arrive."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+import pytest
+import torch
+
+from archcalc.ops import OPS, Op, create
+from archcalc.ops.pool import MaxPool2d
+from archcalc.receptive_field import Axis, advance
+
+ONE_POSITION = Axis(0, 1, 1)
+
+
+def op(name: str, **fields: Any) -> Op:
+    return create(OPS[name], fields)
+
+
+def transposed(kernel_size: int, stride: int, padding: int, **fields: Any) -> Op:
+    window = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    return op("conv_transpose2d", out_channels=1, bias=0, **window, **fields)
+
+
+@pytest.mark.parametrize(
+    ("layer", "before", "after"),
+    [
+        # Output o of a 4x4/2 with padding 1 reads the inputs from (o + 1 - 3)/2 to (o + 1)/2.
+        (transposed(4, 2, 1), ONE_POSITION, Axis(-1, Fraction(5, 2), Fraction(1, 2))),
+        (transposed(3, 1, 1), ONE_POSITION, Axis(-1, 3, 1)),
+        # U-Net's up-convolution after a map of stride 16: from (o - 1)/2 to o/2, in steps of 16.
+        (transposed(2, 2, 0), Axis(-60, 140, 16), Axis(-68, 148, 8)),
+        # Zeiler and Fergus's first unpooling, of a 3x3/2 with padding 1.
+        (op("max_unpool2d", of=MaxPool2d((3, 3), (2, 2), (1, 1), 0)), ONE_POSITION,
+         Axis(Fraction(-1, 2), 2, Fraction(1, 2))),
+        (op("upsample", scale_factor=2), ONE_POSITION,
+         Axis(Fraction(-1, 2), Fraction(3, 2), Fraction(1, 2))),
+        (op("upsample", scale_factor=2, mode="bilinear"), ONE_POSITION,
+         Axis(-1, Fraction(5, 2), Fraction(1, 2))),
+    ],
+)  # fmt: skip
+def test_by_hand(layer: Op, before: Axis, after: Axis) -> None:
+    window = layer.window()
+    assert window is not None
+    assert advance(before, window, 0) == after
+
+
+def seen(layer: Op, row: int, *inputs: torch.Tensor) -> set[int]:
+    """The input rows where the gradient of one output row is not zero."""
+    module = layer.module(torch, *(1 for _ in inputs))
+    for parameter in module.parameters():
+        torch.nn.init.ones_(parameter)
+    x = inputs[0].requires_grad_()
+    module(x, *inputs[1:])[0, 0, row].sum().backward()
+    assert x.grad is not None
+    # A bilinear weight that is 0 can come out as 1e-8: positions are computed in floats.
+    return set((x.grad[0, 0].sum(dim=1) > 1e-6).nonzero().flatten().tolist())
+
+
+def said(layer: Op, row: int, rows: int) -> set[int]:
+    window = layer.window()
+    assert window is not None
+    low, size, stride = advance(ONE_POSITION, window, 0)
+    first, last = ceil(low + row * stride), floor(low + row * stride + size - 1)
+    return set(range(max(first, 0), min(last, rows - 1) + 1))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [transposed(k, s, p) for k, s, p in ((2, 2, 0), (4, 2, 1), (3, 2, 1), (5, 3, 2), (3, 1, 1))]
+    + [op("upsample", scale_factor=s, mode=m) for s in (2, 3, 4) for m in ("nearest", "bilinear")],
+    ids=lambda layer: layer.summary(),
+)
+def test_gradients_arrive_exactly_there(layer: Op) -> None:
+    rows = 7
+    y = layer.module(torch, 1)(torch.ones(1, 1, rows, rows))
+    for row in range(y.shape[2]):
+        assert seen(layer, row, torch.ones(1, 1, rows, rows)) == said(layer, row, rows)
+
+
+def test_unpooled_values_come_from_there() -> None:
+    pooling = MaxPool2d((3, 3), (2, 2), (1, 1), 0)
+    layer = op("max_unpool2d", of=pooling)
+    torch.manual_seed(0)
+    found: dict[int, set[int]] = {row: set() for row in range(12)}
+    for _ in range(20):
+        pooled = torch.rand(1, 1, 12, 12)
+        for row in found:
+            arrived = seen(layer, row, torch.ones(1, 1, 6, 6), pooled)
+            assert arrived <= said(layer, row, 6)
+            found[row] |= arrived
+    assert found == {row: said(layer, row, 6) for row in found}

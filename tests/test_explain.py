@@ -234,6 +234,21 @@ def test_a_reduction_is_found_past_element_wise_ops(tmp_path: Path) -> None:
     )
 
 
+def test_shared_parameters_are_not_compared_but_what_is_done_with_them_is(tmp_path: Path) -> None:
+    layers = [conv("a", 2, 1), conv("b", 3, 3), conv("c", 2, 1), conv("d", 3, 3, weights="b")]
+    net = load(spec_file(tmp_path, *layers))
+    first, second = comparisons(net, net.layers)
+    assert macs(first.chosen) == macs(second.chosen) == 8 * 8 * (2 * 3 + 3 * 9 * 2)
+    tree = json.loads(render(explain(net), "json"))
+    compared = [[q["name"] for q in found["quantities"]] for found in tree["design"]]
+    assert compared == [["parameters", "macs"], ["macs"]]
+    assert "2 times      direct" in render(explain(net))
+    parameters = render(explain(net, None, "parameters"))
+    assert "b            direct   (3·3·3 + 1)·3 = 84" in parameters
+    assert "d            direct" not in parameters
+    assert "none: uses the parameters of b" in render(explain(net, "d"))
+
+
 def test_no_network_is_named_where_designs_are_found() -> None:
     names = {re.split(r"[-\d]", name)[0] for name in catalog.built_in()} - {"plain", "wide"}
     assert "googlenet" in names

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archcalc.explanation.design import comparisons, naive_module
-from archcalc.explanation.design_lines import total
+from archcalc.explanation.design_lines import counts, total
 from archcalc.explanation.tree import Explanation, Kind, Quantity
 from archcalc.traced import Traced, formula, substituted
 
@@ -70,16 +70,18 @@ def _design(part: Explanation) -> Iterator[dict[str, Any]]:
             "quantities": [
                 _compared(kind, total(comparison.chosen, kind), total(comparison.reference, kind))
                 for kind in kinds
+                if counts((*comparison.chosen, *comparison.reference), kind)
             ],
         }
     naive = naive_module(part.network, part.nodes) if part.layer else None
     if naive is not None:
-        readings = [reading for branch in naive.branches.values() for reading in branch]
         yield {
             "rule": "naive module",
             "layers": [naive.join.name],
             "quantities": [
-                _compared(kind, next(kind.of(part)).number, total(readings, kind)) for kind in kinds
+                _compared(kind, next(kind.of(part)).number, total(naive.readings, kind))
+                for kind in kinds
+                if counts(naive.readings, kind)
             ],
             "channels": dict(naive.channels),
         }

@@ -44,6 +44,11 @@ class NaiveModule:
     channels: Mapping[str, int]
     """What each branch would hand to the join."""
 
+    @property
+    def readings(self) -> list[Reading]:
+        """The layers that would be left, of all branches."""
+        return [reading for branch in self.branches.values() for reading in branch]
+
 
 def comparisons(net: Network, nodes: Sequence[Node]) -> list[Comparison]:
     """What the design of some layers of a network can be compared with, in their order."""

@@ -34,7 +34,7 @@ def design_lines(part: Explanation) -> Iterator[Line | Heading]:
     found = comparisons(part.network, part.nodes)
     most = MOST_OF_A_NETWORK if part.layer is None else MOST_OF_A_GROUP
     for rule, (heading, _, _) in WORDS.items():
-        alike = [comparison for comparison in found if comparison.rule == rule]
+        alike = [c for c in found if c.rule == rule and counts((*c.chosen, *c.reference), kind)]
         if alike:
             yield Heading(f"{heading}, in {kind.title}")
         if len(alike) > most:
@@ -43,6 +43,13 @@ def design_lines(part: Explanation) -> Iterator[Line | Heading]:
             yield from _each(part, alike, kind)
         if rule == "1x1 reduction" and part.layer is not None:
             yield from _module(part, kind)
+
+
+def counts(readings: Sequence[Reading], kind: Kind) -> bool:
+    """Whether all layers have something of a quantity; one that uses another's parameters has
+    none of its own to compare."""
+    assert kind.of_node is not None
+    return all(isinstance(kind.of_node(reading), Traced) for reading in readings)
 
 
 def total(readings: Sequence[Reading], kind: Kind) -> Traced:
@@ -138,11 +145,10 @@ def _by_kernel(found: Sequence[Comparison], kind: Kind) -> Iterator[Line]:
 def _module(part: Explanation, kind: Kind) -> Iterator[Line]:
     """The whole module without its 1x1 convolutions, and what it would hand on."""
     naive = naive_module(part.network, part.nodes)
-    if naive is None:
+    if naive is None or not counts(naive.readings, kind):
         return
     assert kind.of_node is not None
-    readings = [reading for branch in naive.branches.values() for reading in branch]
-    values = summed(Traced(kind.of_node(r).value, computed=True) for r in readings)
+    values = summed(Traced(kind.of_node(r).value, computed=True) for r in naive.readings)
     channels = summed(Traced(count) for count in naive.channels.values())
     is_wider = channels.value != naive.join.shape.channels
     wide = max(map(len, WORDS["1x1 reduction"][1:])) + 2

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from archcalc import figures
 from archcalc.arithmetic import product
 from archcalc.explanation.design import Comparison, comparisons
+from archcalc.explanation.design_lines import counts
 from archcalc.explanation.page import Line, Page, Step, equation, words
 from archcalc.explanation.reading import read
 from archcalc.explanation.tree import Explanation, Kind, Quantity
@@ -174,7 +175,11 @@ def _share(layer: Explanation) -> Iterator[Line]:
 def _design(layer: Explanation) -> Iterator[Line]:
     """What its design buys, and what it is the same as."""
     net, node = layer.network, layer.nodes[0]
-    compared = [kind for kind in layer.kinds if kind.name in ("parameters", "macs")]
+    compared = [
+        kind
+        for kind in layer.kinds
+        if kind.name in ("parameters", "macs") and counts([layer.reading], kind)
+    ]
     for comparison in comparisons(net, [node]):
         yield from _plainer(comparison, compared)
     x = net.graph.inputs_of(node)[0]

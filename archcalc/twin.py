@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import torch
-
+from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Graph
 from archcalc.network import Network
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise ArchcalcError("build needs PyTorch: pip install 'archcalc[torch]'") from None
 
 
 class Step(NamedTuple):

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +11,14 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc import agreement, device, verification
 from archcalc.arithmetic import product
 from archcalc.catalog import built_in
 from archcalc.cli import main
-from archcalc.errors import ArchcalcError
 from archcalc.network import Network, load, models
 from archcalc.ops.base import OPS
 from archcalc.shape import Shape
 from archcalc.twin import Twin
-from archcalc.verification import Refused, needed_bytes, verify
+from archcalc.verification import Refused, verify
 
 # Tests run side by side, a worker a core: threads of torch would only wait for one another.
 torch.set_num_threads(1)
@@ -159,6 +153,18 @@ def test_the_same_for_programs(
     ]  # fmt: skip
 
 
+def test_a_refusal_has_no_figures_but_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["verify", "--models", "lenet5", "--mode", "eval", "--batch", "1000000000"]
+    assert main([*command, "--format", "json"]) == 1
+    (record,) = as_its_schema_says(capsys.readouterr().out)
+    assert record["macs"] == {
+        "archcalc": 325_680 * 10**9, "flop_counter": None, "fvcore": None
+    }  # fmt: skip
+    assert record["agrees"] is False
+    assert record["shapes_agree"] is None
+    assert "MiB" in record["refused"]
+
+
 def test_a_twin_that_drops_its_groups_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def module(self: Any, torch: Any, in_channels: int) -> Any:
         settings = self.out_channels, self.kernel_size, self.stride, self.padding
@@ -288,181 +294,3 @@ def test_what_torch_cannot_run_is_said_with_its_node(monkeypatch: pytest.MonkeyP
     assert re.fullmatch(
         r"vgg11: torch cannot run it at node 'conv1.0.conv2d': .*channel.*", str(caught.value)
     )
-
-
-# --- where all is right ---------------------------------------------------------------------------
-
-
-def test_one_summary_where_all_agree(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", "--models", "lenet5,googlenet,resnet18"]) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    # 13 + 142 + 69 nodes, and googlenet's 158 with its auxiliary classifiers.
-    assert out.splitlines()[0] == (
-        "3 networks, 382 nodes: archcalc and PyTorch agree, difference 0"
-    )
-    assert f"modules of torch {torch.__version__.partition('+')[0]}, cpu" in out
-    assert "eval, and train where its graph is another one: googlenet; the same in 2 others" in (
-        re.sub(r"\s+", " ", out)
-    )
-    assert re.search(r"not MACs, and not counted by fvcore +add, avg_pool2d, local_", out)
-
-
-MODES = [
-    ("lenet5", "both", "eval; train is the same graph"),
-    ("lenet5", "eval", "eval"),
-    ("lenet5", "train", "train"),
-    ("googlenet", "both", "eval, and train where its graph is another one: googlenet"),
-]
-
-
-@pytest.mark.parametrize(("model", "mode", "said"), MODES)
-def test_which_structures_were_verified_is_said(
-    model: str, mode: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["verify", "--models", model, "--mode", mode]) == 0
-    assert f"  modes                {said}\n" in capsys.readouterr().out
-
-
-def test_a_mode_with_the_same_graph_is_not_repeated_and_that_is_in_the_record(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["verify", "--models", "lenet5,googlenet", "--format", "json"]) == 0
-    records = json.loads(capsys.readouterr().out)
-    assert [(r["model"], r["mode"], r["nodes"], r["also_holds_for"]) for r in records] == [
-        ("lenet5", "eval", 13, ["train"]),
-        ("googlenet", "eval", 142, []),
-        ("googlenet", "train", 158, []),
-    ]
-
-
-@pytest.mark.parametrize("format", ["csv", "markdown", "latex", "html"])
-def test_tables_in_other_formats(format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", "--models", "lenet5", "--mode", "eval", "--format", format]) == 0
-    out = capsys.readouterr().out
-    assert ("60000" if format == "csv" else "60,000") in out
-
-
-def test_nothing_of_fvcore_or_torch_reaches_the_terminal() -> None:
-    """fvcore logs what it cannot count, and torch.jit warns that it is deprecated."""
-    command = [sys.executable, "-W", "always", "-m", "archcalc", "verify", "--models", "alexnet"]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert result.stderr == ""
-    assert result.stdout.startswith("1 network, 23 nodes: archcalc and PyTorch agree")
-
-
-def test_progress_is_one_line_on_terminals_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert main(["verify", "--models", "lenet5", "--mode", "eval"]) == 0
-    err = capsys.readouterr().err
-    assert err == "\r\x1b[Kverify  1/1  lenet5  13 nodes\r\x1b[K"
-
-
-# --- what this machine cannot do ------------------------------------------------------------------
-
-
-def test_what_does_not_fit_into_memory_is_refused_before_torch_tries(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def never(*arguments: Any) -> Any:
-        raise AssertionError("torch was asked")
-
-    monkeypatch.setattr(verification, "_hear_witnesses", never)
-    assert main(["verify", "--models", "vgg16", "--batch", "1000000", "--mode", "eval"]) == 1
-    assert re.fullmatch(
-        r"vgg16  with batch 1000000 it needs about [\d,]+ MiB of memory, cpu has [\d,.]+ MiB: "
-        r"refused\n0 of 1 network agree\n",
-        capsys.readouterr().out,
-    )
-
-
-def test_the_estimate_is_weights_and_outputs_and_half_as_much_again() -> None:
-    net = load("alexnet")
-    weights = 4 * 60_965_224
-    assert 1.5 * weights < needed_bytes(net) < 1.7 * weights
-    # 494,184 outputs of its convolutions and linear layers alone, in each sample.
-    assert needed_bytes(load("alexnet", batch=2)) - needed_bytes(net) > 6 * 494_184
-
-
-def test_a_refusal_has_no_figures_but_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["verify", "--models", "lenet5", "--mode", "eval", "--batch", "1000000000"]
-    assert main([*command, "--format", "json"]) == 1
-    (record,) = as_its_schema_says(capsys.readouterr().out)
-    assert record["macs"] == {
-        "archcalc": 325_680 * 10**9, "flop_counter": None, "fvcore": None
-    }  # fmt: skip
-    assert record["agrees"] is False
-    assert record["shapes_agree"] is None
-    assert "MiB" in record["refused"]
-
-
-def test_memory_is_what_the_machine_and_its_container_leave(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    meminfo, limit, statistics = tmp_path / "meminfo", tmp_path / "max", tmp_path / "stat"
-    meminfo.write_text("MemTotal: 3000 kB\nMemAvailable: 2000 kB\n")
-    monkeypatch.setattr(device, "MEMINFO", meminfo)
-    monkeypatch.setattr(device, "CONTROL_GROUPS", [(limit, statistics, "anon")])
-    assert device.available_bytes("cpu") == 2_048_000
-    limit.write_text("max\n")
-    statistics.write_text("anon 500000\nfile 7\n")
-    assert device.available_bytes("cpu") == 2_048_000
-    limit.write_text("1500000\n")
-    assert device.available_bytes("cpu") == 1_000_000
-    meminfo.unlink()  # not Linux: then all of the machine's memory is an upper bound
-    assert device.available_bytes("cpu") == 1_000_000
-    limit.unlink()
-    assert device.available_bytes("cpu") > 10**8
-
-
-def test_a_machine_that_says_nothing_of_its_memory_is_no_reason_to_refuse(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(verification, "available_bytes", lambda device: None)
-    assert verify(load("lenet5"), "cpu").agrees
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="here there is a GPU")
-def test_cuda_without_a_gpu_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", "--models", "lenet5", "--device", "cuda"]) == 2
-    assert capsys.readouterr() == (
-        "", "archcalc: device 'cuda': torch finds no GPU; 'cpu' and 'auto' work everywhere\n"
-    )  # fmt: skip
-    assert verify(load("lenet5"), "auto").device == "cpu"
-
-
-def test_auto_is_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert device.choose_device("auto") == "cuda"
-    assert device.choose_device("cuda") == "cuda"
-    assert device.choose_device("cpu") == "cpu"
-
-
-def test_an_unknown_device_is_a_mistake() -> None:
-    with pytest.raises(ArchcalcError, match=r"device is 'auto', 'cpu' or 'cuda', got 'tpu'"):
-        verify(load("lenet5"), "tpu")
-
-
-@pytest.mark.parametrize("missing", ["torch", "fvcore"])
-def test_without_torch_or_fvcore_verify_says_what_to_install(missing: str, tmp_path: Path) -> None:
-    probe = (
-        "import sys; sys.modules[sys.argv[1]] = None; from archcalc.cli import main; "
-        "sys.exit(main(['verify', '--models', 'lenet5']))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", probe, missing], capture_output=True, text=True, check=False,
-        env=os.environ,
-    )  # fmt: skip
-    assert (result.returncode, result.stdout, result.stderr) == (
-        2, "", "archcalc: verify needs PyTorch and fvcore: pip install 'archcalc[torch]'\n"
-    )  # fmt: skip
-
-
-def test_the_public_function_stays_one_whatever_is_imported() -> None:
-    import archcalc
-
-    assert archcalc.verify is verify
-    assert isinstance(archcalc.verify, Callable)  # type: ignore[arg-type]
-    assert agreement.verify is verify

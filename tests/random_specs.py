@@ -16,7 +16,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archcalc.ops.base import MANY, OPS, Op, OpError, create, field_infos, required_fields
+from archcalc.ops.base import OPS, Op, OpError, create, field_infos, required_fields
 from archcalc.ops.fields import (
     CONNECTIONS,
     COUNT,
@@ -79,17 +79,7 @@ BLOCKS: dict[str, Tree] = {
     },
 }  # fmt: skip
 
-NAMES = (
-    "conv1",
-    "1x1",
-    "type",
-    "train",
-    "half",
-    "forward",
-    "weight",
-    "modules",
-    "reset_parameters",
-)
+NAMES = "conv1 1x1 type train half forward weight modules reset_parameters".split()
 """What items are called, with a number behind; some are names of torch's own methods."""
 
 
@@ -99,6 +89,10 @@ class Drawn:
 
     item: Tree
     shape: Callable[[Shape], Shape]
+
+
+def _through(items: list[Drawn]) -> Callable[[Shape], Shape]:
+    return lambda x: reduce(lambda shape, drawn: drawn.shape(shape), items, x)
 
 
 @dataclass
@@ -335,10 +329,6 @@ def _block(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     return Drawn(item, lambda x: Shape(channels, *x[1:]))
 
 
-def _through(items: list[Drawn]) -> Callable[[Shape], Shape]:
-    return lambda x: reduce(lambda shape, drawn: drawn.shape(shape), items, x)
-
-
 # --- fields ---------------------------------------------------------------------------------------
 
 _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
@@ -409,6 +399,3 @@ def layer_types(tree: Any) -> set[str]:
         own = {tree[key] for key in ("op", "join") if isinstance(tree.get(key), str)}
         return own.union(*(layer_types(value) for value in tree.values()))
     return set()
-
-
-assert MANY < 0  # ops of any number of inputs are joins: they are drawn as such, not by _op

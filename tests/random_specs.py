@@ -79,7 +79,7 @@ BLOCKS: dict[str, Tree] = {
     },
 }  # fmt: skip
 
-NAMES = "conv1 1x1 type train half forward weight modules reset_parameters".split()
+NAMES = ("conv1", "1x1", "type", "train", "half", "forward", "weight", "modules", "parameters")
 """What items are called, with a number behind; some are names of torch's own methods."""
 
 
@@ -145,13 +145,11 @@ def _auxiliary(drawing: Drawing, x: Shape) -> Tree:
 def _head(drawing: Drawing, x: Shape) -> list[Tree]:
     """An activation alone, a linear layer over the map, or pooled and classified."""
     linear = {"op": "linear", "out_features": _written(drawing, drawing.one_of(1, 5))}
+    rbf = {"op": "rbf", "out_features": 4}
     pooled = [{"op": "global_avg_pool2d"}, {"op": "flatten"}] if x.is_map else []
     return drawing.one_of(
-        [{"op": "relu"}], [linear], [*pooled, linear, {"op": "softmax"}], [*pooled, _RBF]
+        [{"op": "relu"}], [linear], [*pooled, linear, {"op": "softmax"}], [*pooled, rbf]
     )
-
-
-_RBF = {"op": "rbf", "out_features": 4}
 
 
 # --- items ----------------------------------------------------------------------------------------

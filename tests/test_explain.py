@@ -131,6 +131,21 @@ def test_a_kernel_of_two_sides_has_two_receptive_fields(tmp_path: Path) -> None:
     assert found["parameters"].formula == "(kernel_height·kernel_width·in + 1)·out"
 
 
+def test_receptive_fields_of_layers_that_make_maps_larger(tmp_path: Path) -> None:
+    layers = [
+        {"op": "avg_pool2d", "kernel_size": 2},
+        {"op": "upsample", "scale_factor": 2, "mode": "bilinear"},
+        conv("c", 2, 3),
+    ]
+    net = load(spec_file(tmp_path, *layers))
+    for part in parts(explain(net, None, "receptive_field")):
+        if part.node is not None:
+            check_field(net, part, quantities(part))
+    assert quantities(explain(net, "c"))["receptive_field"].formula == (
+        "size + (kernel - 1)·stride so far"
+    )
+
+
 def test_a_batch_multiplies_what_is_done_and_not_what_is_stored() -> None:
     found = quantities(explain(load("lenet5", batch=8), "c1"))
     assert found["macs"].substituted == "8·(28·28·6)·(5·5·1)"
@@ -300,15 +315,20 @@ def check_node(net: Network, part: Explanation, found: dict[str, Any]) -> None:
     assert part.node is not None
     sizes = ("channels", "height", "width") if part.output.is_map else ("features",)
     assert [found[size].value for size in sizes] == part.output.sizes
+    check_field(net, part, found)
+    for name in ("parameters", "macs"):
+        is_literal = found[name].formula == "0"
+        assert not is_literal or found[name].reason, f"{part.layer}: 0 {name}, and no reason"
+
+
+def check_field(net: Network, part: Explanation, found: dict[str, Any]) -> None:
+    assert part.node is not None
     seen = net.receptive_fields[part.node.name]
     if isinstance(seen, ReceptiveField) and "receptive_field" in found:
         assert seen.size == [found["receptive_field"].value] * 2
     elif isinstance(seen, ReceptiveField):
         axes = ("receptive_field_height", "receptive_field_width")
         assert seen.size == [found[axis].value for axis in axes]
-    for name in ("parameters", "macs"):
-        is_literal = found[name].formula == "0"
-        assert not is_literal or found[name].reason, f"{part.layer}: 0 {name}, and no reason"
 
 
 @pytest.mark.parametrize("kind", catalog.KINDS)

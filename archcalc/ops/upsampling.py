@@ -30,16 +30,10 @@ def _transposed(kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair =
     """What an output of a transposed window sees: a window on a grid `stride` times finer.
 
     Output position `o` reads input `i` where `o = i·stride - padding + k·dilation` for some `k`
-    below the kernel's size: a stretch of `(extent - 1)/stride` input positions, which starts
-    `(extent - 1 - padding)/stride` before `o/stride`.
+    below the kernel's size: on the fine grid, up to `extent - 1 - padding` positions before `o`.
     """
-    reach = [extent(k, d) - 1 for k, d in zip(kernel_size, dilation, strict=True)]
-    axes = [
-        (1 + exact_div(r, s), exact_div(1, s), exact_div(r - p, s))
-        for r, s, p in zip(reach, stride, padding, strict=True)
-    ]
-    kernel, step, before = zip(*axes, strict=True)
-    return Window(kernel, step, before)
+    before = [extent(k, d) - 1 - p for k, d, p in zip(kernel_size, dilation, padding, strict=True)]
+    return Window(kernel_size, (1, 1), (before[0], before[1]), dilation, finer=stride)
 
 
 @op("conv_transpose2d")
@@ -273,7 +267,7 @@ class Upsample(Op):
             return _transposed(self.scale_factor, self.scale_factor, (0, 0))
         # Caffe's bilinear filler: the transposed convolution that interpolates.
         vertical, horizontal = self.scale_factor
-        kernel_size = 2 * vertical - vertical % 2, 2 * horizontal - horizontal % 2
+        kernel_size = vertical + vertical // 2 * 2, horizontal + horizontal // 2 * 2
         return _transposed(kernel_size, self.scale_factor, (vertical // 2, horizontal // 2))
 
     def check(self, x: Shape) -> None:

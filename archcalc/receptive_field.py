@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number, extent, maximum, plain, whole
+from archcalc.arithmetic import Number, exact_div, extent, maximum, plain, whole
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import POINT, Window
+from archcalc.ops.base import POINT, SAME_GRID, Window
 
 
 class Axis(NamedTuple):
@@ -95,14 +95,19 @@ def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
 
 
 def advance(seen: Axis, window: Window, axis: int) -> Axis:
-    """The receptive field after one more window: `size + (kernel - 1)·stride so far`."""
+    """The receptive field after one more window: `size + (kernel - 1)·stride so far`.
+
+    A layer that makes its map larger steps over a finer grid, and ends in exact fractions.
+    """
+    so_far = seen.stride
+    if window.finer is not SAME_GRID:
+        so_far = exact_div(so_far, window.finer[axis])
     kernel = extent(window.kernel_size[axis], window.dilation[axis])
     after = Axis(
-        seen.low - window.padding[axis] * seen.stride,
-        seen.size + (kernel - 1) * seen.stride,
-        seen.stride * window.stride[axis],
+        seen.low - window.padding[axis] * so_far,
+        seen.size + (kernel - 1) * so_far,
+        so_far * window.stride[axis],
     )
-    # Layers that make maps larger have fractions in their windows.
     return after if type(after.size) is type(after.stride) is int else Axis(*map(whole, after))
 
 

@@ -11,7 +11,7 @@ from archcalc.explanation.reading import labels, seen_from, seen_through
 from archcalc.explanation.tree import Explanation, short_names
 from archcalc.graph import Node
 from archcalc.network import Network
-from archcalc.ops.base import POINT, Window
+from archcalc.ops.base import POINT, SAME_GRID, Window
 from archcalc.receptive_field import Axis, ReceptiveField, Undefined
 from archcalc.traced import substituted
 
@@ -123,7 +123,7 @@ def _grid(net: Network, steps: list[tuple[Node, Axis]], title: str) -> Grid:
 
 def _has_step(node: Node) -> bool:
     window = node.op.window()
-    return isinstance(window, Window) and window.stride != (1, 1)
+    return isinstance(window, Window) and (window.stride, window.finer) != ((1, 1), SAME_GRID)
 
 
 def _window(node: Node) -> str:

@@ -35,6 +35,9 @@ class OpError(ValueError):
         super().__init__(str(Problem("", problem, hint)))
 
 
+SAME_GRID = (1, 1)
+
+
 class Window(NamedTuple):
     """The geometry of a sliding window, (height, width) each; all that a receptive field needs."""
 
@@ -42,6 +45,8 @@ class Window(NamedTuple):
     stride: tuple[Number, Number]
     padding: tuple[Number, Number]
     dilation: tuple[Number, Number] = (1, 1)
+    finer: tuple[Number, Number] = SAME_GRID
+    """Positions of the output for each of the input, where a layer makes its map larger."""
 
 
 POINT = Window((1, 1), (1, 1), (0, 0))
@@ -334,6 +339,7 @@ __all__ = [
     "MANY",
     "OPS",
     "POINT",
+    "SAME_GRID",
     "WHOLE",
     "Example",
     "Fraction",

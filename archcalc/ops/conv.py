@@ -113,7 +113,7 @@ class Conv2d(Op):
     )  # fmt: skip
 
     def output(self, x: Shape) -> Shape:
-        kernel, stride, padding, dilation = self.window()
+        kernel, stride, padding, dilation, _ = self.window()
         return Shape(
             self.out_channels,
             window_count(x.height, kernel[0], stride[0], padding[0], dilation[0]),

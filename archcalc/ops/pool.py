@@ -24,7 +24,7 @@ from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair
 
 
 def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:
-    kernel, stride, padding, _ = window
+    kernel, stride, padding, *_ = window
     return Shape(
         x.channels,
         window_count(x.height, kernel[0], stride[0], padding[0], ceil_mode=ceil_mode),

@@ -47,7 +47,7 @@ class ConvTranspose2d(Op):
     out_channels: int = field(SIZE, "channels of the output", symbol="out")
     kernel_size: Pair = field(PAIR, "the window that each input is spread over", symbol="kernel")
     stride: Pair = field(
-        PAIR, "steps between the windows in the output", default=(1, 1), symbol="stride"
+        PAIR, "steps between the windows in the output", default=(1, 1), symbol="stride", silent=1
     )
     padding: Pair = field(
         PADDING, "cut off each side of the output", default=(0, 0), symbol="padding"

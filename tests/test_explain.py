@@ -340,7 +340,7 @@ def test_every_working_of_every_built_in_network(kind: str) -> None:
             check_every_working(net)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_every_working_of_networks_that_nobody_thought_of(tree: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -53,12 +53,12 @@ def find(name: str) -> tuple[Spec, Preset]:
         ArchcalcError: there is no such model or preset.
         SpecError: the file cannot be read.
     """
-    for kind in KINDS:
-        if name in built_in(kind):
-            return built_in(kind)[name]
     file, colon, preset = name.partition(".json:")
     if colon or name.endswith(".json") or "/" in name or "\\" in name:
         return _in_file(Path(file + ".json" if colon else name), preset)
+    for kind in KINDS:
+        if name in built_in(kind):
+            return built_in(kind)[name]
     known = [known for kind in KINDS for known in built_in(kind)]
     hint = did_you_mean(name, known)
     raise ArchcalcError(

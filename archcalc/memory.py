@@ -6,11 +6,13 @@ parameters stand apart. A framework's own workspace is not in these figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from archcalc.arithmetic import Number
 from archcalc.count import Cost
 from archcalc.graph import INPUT, Graph
+from archcalc.shape import Shape
 
 
 class Memory(NamedTuple):
@@ -35,34 +37,54 @@ def memory(graph: Graph, costs: Mapping[str, Cost], batch: int, bytes_per_number
     return Memory(parameters, outputs, peak, 3 * parameters + sizes[INPUT] + outputs)
 
 
+def bytes_of(shape: Shape, batch: Number, bytes_per_number: Number) -> Number:
+    """The bytes of one tensor, for a batch."""
+    return bytes_per_number * (batch * shape.elements)
+
+
+def moved_bytes_of(
+    parameters: Number, y: Shape, xs: Sequence[Shape], batch: Number, bytes_per_number: Number
+) -> Number:
+    """The bytes of parameters, inputs and output: what running a node moves."""
+    moved = bytes_per_number * parameters
+    for shape in (*xs, y):
+        moved = moved + bytes_of(shape, batch, bytes_per_number)
+    return moved
+
+
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
     """The bytes of every output, the network's input among them."""
-    return {name: batch * bytes_per_number * shape.elements for name, shape in graph.shapes.items()}
-
-
-def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
-    """The bytes that are alive while each node runs: what is still needed, and its output."""
-    last_use = {name: node.name for node in graph.nodes for name in node.inputs}
-    kept = {*graph.outputs, *graph.auxiliary}
-    live = sizes[INPUT]
-    table = {}
-    for node in graph.nodes:
-        live += sizes[node.name]
-        table[node.name] = live
-        for name in dict.fromkeys(node.inputs):
-            if last_use[name] == node.name and name not in kept:
-                live -= sizes[name]
-    return table
+    return {name: bytes_of(shape, batch, bytes_per_number) for name, shape in graph.shapes.items()}
 
 
 def moved_bytes(
     graph: Graph, costs: Mapping[str, Cost], batch: int, bytes_per_number: int
 ) -> dict[str, int]:
-    """The bytes of parameters, inputs and output of every node: what running it moves."""
-    sizes = output_bytes(graph, batch, bytes_per_number)
+    """What running every node moves."""
     return {
-        node.name: sizes[node.name]
-        + sum(sizes[name] for name in node.inputs)
-        + bytes_per_number * costs[node.name].parameters
+        node.name: moved_bytes_of(
+            costs[node.name].parameters, node.shape, graph.inputs_of(node), batch, bytes_per_number
+        )
         for node in graph.nodes
     }
+
+
+def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
+    """Each node's name with the outputs that are alive while it runs, its own last.
+
+    What is yielded is changed by the next step; copy it to keep it.
+    """
+    last_use = {name: node.name for node in graph.nodes for name in node.inputs}
+    kept = {*graph.outputs, *graph.auxiliary}
+    held: dict[str, None] = {INPUT: None}
+    for node in graph.nodes:
+        held[node.name] = None
+        yield node.name, held
+        for name in dict.fromkeys(node.inputs):
+            if last_use[name] == node.name and name not in kept:
+                del held[name]
+
+
+def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The bytes that are alive while each node runs: what is still needed, and its output."""
+    return {name: sum(sizes[output] for output in held) for name, held in alive(graph)}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import csv
+import dataclasses
 import io
 import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -361,7 +363,7 @@ def test_a_wrong_working_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None
     def one_channel_more(net: Network, node: Any) -> Any:
         found = explained(net, node)
         xs = [x._replace(channels=x.channels + 1) for x in found.xs]
-        return reading.Reading(found.op, found.y, xs, found.batch)
+        return dataclasses.replace(found, xs=xs)
 
     monkeypatch.setattr("archcalc.explanation.tree.explained", one_channel_more)
     with pytest.raises(AssertionError):
@@ -575,7 +577,11 @@ def test_a_prefix_of_names_is_a_layer_too() -> None:
             None,
             "googlenet has no layer 'inception_4a'; did you mean 'inception4a'",
         ),
-        ("inception4a", "parameter", "no quantity 'parameter'; did you mean 'parameters'?"),
+        (
+            "inception4a",
+            "parameter",
+            "no quantity 'parameter'; did you mean 'parameters' or 'memory_parameters'?",
+        ),
         (None, "x", f"no quantity 'x'; one of {', '.join(KINDS)}"),
     ],
 )
@@ -611,3 +617,33 @@ def test_a_chain_of_5000_layers(tmp_path: Path) -> None:
 
 def test_residual_blocks_in_a_row_are_explained_in_no_time() -> None:
     assert "35 at stride 4 before it" in str(explain(load("resnet152"), "layer2"))
+
+
+def value_of(net: Network, layer: str | None, quantity: str) -> Any:
+    (found,) = explain(net, layer, quantity).quantities
+    return found.value
+
+
+def test_memory_and_intensity_are_worked_out_as_they_are_counted() -> None:
+    net = load("lenet5", batch=2)
+    # c1: 156 parameters, 32·32 in, 6·28·28 out, 4 bytes each; two samples.
+    assert value_of(net, "c1", "memory_parameters") == 4 * 156
+    assert value_of(net, "c1", "memory_outputs") == 4 * 2 * 4_704
+    assert value_of(net, "c1", "moved_bytes") == 4 * 156 + 4 * 2 * (1_024 + 4_704)
+    assert value_of(net, "c1", "memory_peak") == 4 * 2 * (1_024 + 4_704)
+    intensity = Fraction(2 * 117_600, 4 * 156 + 4 * 2 * 5_728)
+    assert value_of(net, "c1", "arithmetic_intensity") == intensity
+    assert value_of(net, None, "memory_peak") == net.memory.peak
+    assert value_of(net, None, "memory_outputs") == net.memory.outputs
+    assert value_of(net, None, "arithmetic_intensity") == net.arithmetic_intensity
+
+
+def test_other_operations_are_explained_by_kind() -> None:
+    found = {q.name: q.value for q in explain(load("lenet5"), None, "operations").quantities}
+    counted: dict[str, int] = {}
+    for kinds in load("lenet5").operations.values():
+        for kind, count in kinds.items():
+            counted[f"operations_{kind}"] = counted.get(f"operations_{kind}", 0) + count
+    assert found == {name: count for name, count in counted.items() if count}
+    # The RBF's links and the subsampling's: 840, 4·1,176 and 4·400.
+    assert found["operations_link"] == 840 + 4_704 + 1_600

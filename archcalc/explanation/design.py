@@ -151,7 +151,7 @@ def _plainer_convolutions(net: Network, node: Node, conv: Conv2d) -> Iterator[Co
     if conv.groups > 1:
         rules["groups"] = dataclasses.replace(conv, groups=1)
     for rule, plainer in rules.items():
-        reference = read(plainer, net.graph.inputs_of(node), node.shape, net.batch)
+        reference = read(plainer, net.graph.inputs_of(node), node.shape, net)
         yield Comparison(rule, (node,), (node,), (explained(net, node),), (reference,))
 
 
@@ -177,7 +177,7 @@ def _reductions(paths: _Paths, reduce: Node) -> Iterator[Comparison]:
         direct = _direct(conv, pointwise, nodes[-1])
         if direct.output(x) != nodes[-1].shape:
             return
-        reference.append(read(direct, [x], nodes[-1].shape, net.batch))
+        reference.append(read(direct, [x], nodes[-1].shape, net))
     chosen = tuple(explained(net, node) for node in nodes)
     yield Comparison("1x1 reduction", tuple(nodes), tuple(kernels), chosen, tuple(reference))
 

@@ -101,9 +101,10 @@ def plain_lines(part: Explanation, kind: Kind) -> Iterator[Line]:
     """A quantity in names, in digits and its value."""
     for quantity in kind.of(part):
         if quantity.reason:
-            yield words(kind.title, f"none: {quantity.reason}")
+            yield words(quantity.label or kind.title, f"none: {quantity.reason}")
         else:
-            yield Line(kind.title, equation(quantity.number, is_size=quantity.is_size))
+            label = quantity.label or kind.title
+            yield Line(label, equation(quantity.number, is_size=quantity.is_size))
 
 
 def shape_grid(part: Explanation) -> Iterator[Grid]:

@@ -48,7 +48,7 @@ def _lines(layer: Explanation) -> Iterator[Line]:
         elif kind.of_node is not None:
             yield from _summed(layer, kind, found[0], said)
         elif len(layer.kinds) == 1:
-            yield from (_statement(kind.title, quantity) for quantity in found)
+            yield from (_statement(quantity.label or kind.title, quantity) for quantity in found)
     yield from _share(layer)
     yield from _design(layer)
 
@@ -131,7 +131,7 @@ def _table_parameters(node: Node, net: Network, quantity: Quantity) -> Iterator[
         if i + 1 == len(runs) or runs[i + 1][0] != reads:
             together = [m for _, run in runs[start : i + 1] for m in run]
             plain = dataclasses.replace(node.op, connections=None, out_channels=len(together))
-            joined.append(read(plain, [Shape(reads, *x[1:])], node.shape, 1).cost.parameters)
+            joined.append(read(plain, [Shape(reads, *x[1:])], node.shape, net).cost.parameters)
             after = "" if start == i else _together(together, joined[-1])
             start = i + 1
         else:
@@ -215,7 +215,7 @@ def _as_convolution(layer: Explanation, op: Linear, kinds: list[Kind]) -> Iterat
     net, node = layer.network, layer.nodes[0]
     x = net.graph.inputs_of(node)[0]
     conv = Conv2d(op.out_features, (x.height, x.width), bias=op.bias)
-    same = read(conv, [x], conv.output(x), net.batch)
+    same = read(conv, [x], conv.output(x), net)
     label, before = "same as", f"a {x.height}x{x.width} convolution over the map: "
     for kind in kinds:
         assert kind.of_node is not None

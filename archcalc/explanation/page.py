@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from archcalc import traced
+from archcalc import figures, traced
 from archcalc.traced import Traced
 
 TIED = "\N{NO-BREAK SPACE}"
@@ -28,7 +29,11 @@ class Step(NamedTuple):
             return traced.formula(self.number)
         if self.form == "substituted":
             return traced.substituted(self.number, commas=True)
-        return str(self.number.value) if self.is_size else f"{self.number.value:,}"
+        value = self.number.value
+        if isinstance(value, Fraction):
+            exact = f"{value.numerator:,}/{value.denominator:,}"
+            return f"{exact}, about {figures.significant(value)}"
+        return str(value) if self.is_size else f"{value:,}"
 
     def latex(self) -> str:
         """As LaTeX mathematics."""

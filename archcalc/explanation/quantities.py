@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from archcalc.arithmetic import Number, Zero
+from archcalc.arithmetic import Number, Zero, plain
 from archcalc.explanation.depth import longest_path
 from archcalc.explanation.reading import Reading, seen_from
 from archcalc.explanation.tree import Explanation, Kind, Quantity
 from archcalc.graph import Node
+from archcalc.memory import alive, bytes_of
 from archcalc.network import Network
 from archcalc.ops.base import POINT
 from archcalc.receptive_field import ReceptiveField, last_maps
@@ -129,6 +130,53 @@ def _depth(part: Explanation) -> Iterator[Quantity]:
     yield Quantity("depth", depth, is_size=True, reason=reason)
 
 
+def _operations(part: Explanation) -> Iterator[Quantity]:
+    """Elementary operations other than multiply-adds, a kind at a time."""
+    net = part.network
+    if part.node is not None:
+        found = {k: number for k, number in part.reading.operations.items() if plain(number)}
+        for kind, number in found.items():
+            yield quantity(f"operations_{kind}", number)._replace(label=kind)
+        if not found:
+            yield quantity("operations", Zero("multiply-adds alone"))
+        return
+    kinds = dict.fromkeys(kind for node in part.nodes for kind in net.operations[node.name])
+    for kind in kinds:
+        counts = [
+            Traced(
+                sum(net.operations[node.name].get(kind, 0) for node in child.nodes),
+                child.level.path.rpartition(".")[2],
+                computed=True,
+            )
+            for child in part.children
+        ]
+        counting = [count for count in counts if count.value]
+        if counting:
+            yield Quantity(f"operations_{kind}", summed(counting), label=kind)
+
+
+def _memory_peak(part: Explanation) -> Iterator[Quantity]:
+    """The outputs alive at the layer of the part that needs the most of them at once."""
+    net = part.network
+    names = {node.name for node in part.nodes}
+    at = max(names, key=lambda name: (net.live_bytes[name], name))
+    held = next(list(held) for name, held in alive(net.graph) if name == at)
+    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in held]
+    yield Quantity("memory_peak", summed(outputs))
+
+
+def _arithmetic_intensity(part: Explanation) -> Iterator[Quantity]:
+    """MACs over the bytes of parameters, inputs and outputs, each of which is a quantity too."""
+    if part.node is not None and isinstance(part.reading.cost.macs, Zero):
+        yield quantity("arithmetic_intensity", part.reading.cost.macs)
+        return
+    net = part.network
+    macs = sum(net.costs[node.name].macs for node in part.nodes)
+    moved = sum(net.moved_bytes[node.name] for node in part.nodes)
+    ratio = Traced(macs, "MACs", computed=True) / Traced(moved, "bytes moved", computed=True)
+    yield Quantity("arithmetic_intensity", ratio)
+
+
 def _has_links(net: Network) -> bool:
     return any("link" in kinds for kinds in net.operations.values())
 
@@ -139,5 +187,21 @@ add_summed("macs", "MACs", lambda node: node.cost.macs)
 add_summed("connections", "connections", lambda node: node.connections, _has_links)
 add_summed("buffers", "buffers", lambda node: node.cost.buffers, lambda net: net.total.buffers > 0)
 add_summed("activations", "activations", lambda node: node.cost.activations, on_request)
+add("operations", "operations", _operations, on_request)
 add("receptive_field", "RF", _receptive_field)
 add("depth", "depth", _depth)
+add_summed(
+    "memory_parameters",
+    "parameter bytes",
+    lambda node: node.bytes_per_number * node.cost.parameters,
+    on_request,
+)
+add_summed(
+    "memory_outputs",
+    "output bytes",
+    lambda node: bytes_of(node.y, node.batch, node.bytes_per_number),
+    on_request,
+)
+add("memory_peak", "peak live bytes", _memory_peak, on_request)
+add_summed("moved_bytes", "bytes moved", lambda node: node.moved_bytes, on_request)
+add("arithmetic_intensity", "MACs/byte", _arithmetic_intensity, on_request)

@@ -9,6 +9,7 @@ from functools import cached_property
 from archcalc.arithmetic import Number, plain
 from archcalc.count import Cost, connections_of, cost, operations_of
 from archcalc.graph import INPUT, Node
+from archcalc.memory import moved_bytes_of
 from archcalc.network import Network
 from archcalc.ops.base import POINT, Op, Window, field_infos, traced
 from archcalc.receptive_field import Axis, ReceptiveField, Seen, through
@@ -24,6 +25,7 @@ class Reading:
     y: Shape
     xs: list[Shape]
     batch: Number
+    bytes_per_number: Number
 
     @cached_property
     def cost(self) -> Cost:
@@ -41,6 +43,13 @@ class Reading:
         return connections_of(self.cost, self.operations)
 
     @property
+    def moved_bytes(self) -> Number:
+        """The bytes that running it moves."""
+        return moved_bytes_of(
+            self.cost.parameters, self.y, self.xs, self.batch, self.bytes_per_number
+        )
+
+    @property
     def output(self) -> Shape:
         """The shape of its output, with how it was computed."""
         return self.op.output(*self.xs)
@@ -48,19 +57,20 @@ class Reading:
 
 def counted(net: Network, node: Node) -> Reading:
     """A node read in ints."""
-    return Reading(node.op, node.shape, net.graph.inputs_of(node), net.batch)
+    inputs = net.graph.inputs_of(node)
+    return Reading(node.op, node.shape, inputs, net.batch, net.bytes_per_number)
 
 
 def explained(net: Network, node: Node) -> Reading:
     """A node read in Traced numbers. Its output's shape is not computed anew but given: at the
     boundary of a node a computed size is a plain one."""
-    return read(node.op, net.graph.inputs_of(node), node.shape, net.batch, labels(node))
+    return read(node.op, net.graph.inputs_of(node), node.shape, net, labels(node))
 
 
 def read(
-    op: Op, inputs: list[Shape], output: Shape, batch: int, sources: list[str] | None = None
+    op: Op, inputs: list[Shape], output: Shape, net: Network, sources: list[str] | None = None
 ) -> Reading:
-    """An op read in Traced numbers, also one that is in no network."""
+    """An op read in Traced numbers, also one that is not in the network itself."""
     fields = field_infos(type(op))
     before, after = ("in", "out") if "out_channels" in fields else ("channels", "channels")
     features = "in_features" if "out_features" in fields else "features"
@@ -69,7 +79,8 @@ def read(
     else:
         xs = [_named(x, before, features) for x in inputs]
     y = _named(output, after, "out_features" if "out_features" in fields else "features")
-    return Reading(traced(op), y, xs, Traced(batch, "batch", default=batch == 1))
+    batch = Traced(net.batch, "batch", default=net.batch == 1)
+    return Reading(traced(op), y, xs, batch, Traced(net.bytes_per_number, "bytes"))
 
 
 def _named(shape: Shape, channels: str, features: str) -> Shape:

@@ -27,6 +27,8 @@ class Quantity(NamedTuple):
     """Sizes are written without commas, counts with them."""
     reason: str = ""
     """Why it is 0."""
+    label: str = ""
+    """What stands before it, where that is not its kind's title."""
 
     @property
     def value(self) -> Number:

@@ -26,7 +26,9 @@ NEEDS = "verify needs PyTorch and fvcore: pip install 'archcalc[torch]'"
 
 BYTES_PER_NUMBER = 4
 BYTES_PER_NODE = 100_000
-"""What torch.jit and autograd keep of one node beside its tensors."""
+"""What torch.jit and autograd keep of one node beside its tensors, as measured."""
+BYTES_OF_TORCH = 2**27
+"""What torch loads when it first runs, as measured."""
 
 
 class Refused(ArchcalcError):
@@ -158,7 +160,7 @@ def needed_bytes(net: Network) -> int:
     stored = memory(net.graph, net.costs, net.batch, BYTES_PER_NUMBER)
     others = net.total.buffers + net.batch * net.input.elements
     tensors = stored.parameters + stored.outputs + BYTES_PER_NUMBER * others
-    needed: int = tensors * 3 // 2 + len(net) * BYTES_PER_NODE
+    needed: int = BYTES_OF_TORCH + tensors * 3 // 2 + len(net) * BYTES_PER_NODE
     return needed
 
 

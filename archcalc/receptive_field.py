@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import Number, exact_div, extent, maximum, plain, whole
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import POINT, SAME_GRID, Window
+from archcalc.ops.base import MANY, POINT, SAME_GRID, Window
 
 
 class Axis(NamedTuple):
@@ -60,7 +60,11 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     table: dict[str, Seen] = {INPUT: ONE_POSITION}
     for node in graph.nodes:
         values = node.inputs[: node.op.value_inputs]
-        table[node.name] = through(node.op.window(), [table[name] for name in values])
+        seen = through(node.op.window(), [table[name] for name in values])
+        if node.op.arity == MANY and isinstance(seen, ReceptiveField):
+            sizes = {graph.shapes[name][1:] for name in values}
+            seen = seen if len(sizes) == 1 else Undefined("joins a map and one of 1x1")
+        table[node.name] = seen
     return table
 
 
@@ -85,7 +89,7 @@ def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
     """What an op sees, from its window and from what its inputs see."""
     seen = inputs[0] if len(inputs) == 1 else hull(inputs)
     if window is None:
-        return seen if isinstance(seen, Undefined) else WHOLE_INPUT
+        return WHOLE_INPUT
     if window is POINT or not isinstance(seen, ReceptiveField):
         return seen
     height = advance(seen.height, window, 0)

@@ -381,7 +381,8 @@ def _as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tr
 def _written(drawing: Drawing, value: Any) -> Any:
     """A value as a file may write it: itself, a list, or arithmetic on arguments."""
     if isinstance(value, tuple):
-        if len(value) == 2 and value[0] == value[1] and drawing.one_of(True, False):
+        is_pair = len(value) == 2 and value[0] == value[1] and isinstance(value[0], int)
+        if is_pair and drawing.one_of(True, False):
             return _written(drawing, value[0])
         return [_written(drawing, part) for part in value]
     if isinstance(value, Fraction):

@@ -78,6 +78,17 @@ def by_kind(counts: Mapping[str, int] | None) -> str:
     return ", ".join(f"{kind} {count(number)}" for kind, number in ordered)
 
 
+def decimal(value: Fraction | int) -> str:
+    """A number to at most two decimals, rounded half up; `about` in front where it is rounded.
+
+    >>> decimal(Fraction(161, 4)), decimal(Fraction(1, 3)), decimal(12000)
+    ('40.25', 'about 0.33', '12,000')
+    """
+    hundredths = (200 * Fraction(value) + 1) // 2
+    text = _fixed(int(hundredths), 2).rstrip("0").rstrip(".")
+    return text if Fraction(hundredths, 100) == value else f"about {text}"
+
+
 def percent(part: int, whole: int) -> str:
     """A share of a column's total, to one decimal; nothing for none of it.
 

@@ -20,6 +20,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT, GroupInfo, Node
 from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.stochastic import StochasticDepth
 
 
 @dataclass
@@ -273,12 +274,25 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     counted = f"{len(net)} nodes in all"
     shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
     footer = [shown + counted if depth and depth < levels else counted]
+    if net.mode == "train" and net.stochastic_depth is not None:
+        footer += stochastic_lines(net.stochastic_depth)
     data = records(net)
     chosen = [COLUMNS[key] for key in keys]
     if columns:
         data = [{k: d[k] for k in keys if COLUMNS[k].for_programs} for d in data]
     title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
     return Table(title, chosen, rows, records=data, footer=footer)
+
+
+def stochastic_lines(found: StochasticDepth) -> list[str]:
+    """What a training step with stochastic depth runs, for people."""
+    paths = figures.decimal(found.expected_paths)
+    expected = figures.decimal(found.expected_macs)
+    return [
+        f"stochastic depth: {paths} of {found.paths} paths survive on average",
+        f"MACs of a training step's forward pass: {expected} expected, "
+        f"{found.least_macs:,} to {found.most_macs:,}",
+    ]
 
 
 NOT_TOTALLED = ("receptive_field", "depth")

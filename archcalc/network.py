@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc import catalog, count, memory, receptive_field
+from archcalc import catalog, count, memory, receptive_field, stochastic
 from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Cost
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -20,6 +20,7 @@ from archcalc.receptive_field import ReceptiveField, Seen
 from archcalc.shape import Shape
 from archcalc.spec.expand import expand
 from archcalc.spec.model import Preset
+from archcalc.stochastic import StochasticDepth
 
 if TYPE_CHECKING:
     import pandas
@@ -149,6 +150,11 @@ class Network:
         """MACs for each byte that its nodes move."""
         intensity: Fraction | int = exact_div(self.macs, sum(self.moved_bytes.values()))
         return intensity
+
+    @cached_property
+    def stochastic_depth(self) -> StochasticDepth | None:
+        """What a training step runs where paths are dropped at random; None where none are."""
+        return stochastic.stochastic_depth(self.graph, self.costs)
 
     @property
     def layers(self) -> tuple[Node, ...]:

@@ -62,7 +62,7 @@ ORDER = [
     {"ops"},
     {"graph"},
     {"spec"},
-    {"count", "memory", "receptive_field"},
+    {"count", "memory", "receptive_field", "stochastic"},
     {"catalog"},
     {"network"},
     {"figures"},

@@ -14,6 +14,7 @@ from archcalc.memory import alive, bytes_of
 from archcalc.network import Network
 from archcalc.ops.base import POINT
 from archcalc.receptive_field import ReceptiveField, last_maps
+from archcalc.stochastic import Path, dropped_paths
 from archcalc.traced import Traced, formula, substituted, summed
 
 KINDS: dict[str, Kind] = {}
@@ -177,6 +178,35 @@ def _arithmetic_intensity(part: Explanation) -> Iterator[Quantity]:
     yield Quantity("arithmetic_intensity", ratio)
 
 
+def _surviving_paths(part: Explanation) -> Iterator[Quantity]:
+    """Paths that survive a training step on average: the sum of their probabilities."""
+    inside = {node.name for node in part.nodes}
+    paths = [p for p in dropped_paths(part.network.graph) if p.name in inside]
+    if paths:
+        yield Quantity("surviving_paths", summed(map(_chance, paths)), is_size=True)
+    else:
+        yield quantity("surviving_paths", Zero("it drops no path in training"))
+
+
+def _chance(path: Path) -> Traced:
+    return Traced(path.survival, path.name.removesuffix(".drop_path"))
+
+
+def _expected_macs(part: Explanation) -> Iterator[Quantity]:
+    """MACs of a training step on average, where dropped paths do not lie inside one another."""
+    net = part.network
+    paths = dropped_paths(net.graph)
+    covered = [name for path in paths for name in path.nodes]
+    if part.layer is not None or not paths or len(set(covered)) < len(covered):
+        return
+    shared = sum(c.macs for name, c in net.costs.items() if name not in set(covered))
+    terms = [Traced(shared, "shared", computed=True)]
+    for path in paths:
+        macs = sum(net.costs[name].macs for name in path.nodes)
+        terms.append(_chance(path) * Traced(macs, "its MACs", computed=True))
+    yield Quantity("expected_macs", summed(terms))
+
+
 def _has_links(net: Network) -> bool:
     return any("link" in kinds for kinds in net.operations.values())
 
@@ -190,6 +220,8 @@ add_summed("activations", "activations", lambda node: node.cost.activations, on_
 add("operations", "operations", _operations, on_request)
 add("receptive_field", "RF", _receptive_field)
 add("depth", "depth", _depth)
+add("surviving_paths", "paths kept", _surviving_paths, on_request)
+add("expected_macs", "expected MACs", _expected_macs, on_request)
 add_summed(
     "memory_parameters",
     "parameter bytes",

@@ -66,6 +66,15 @@ def _figures(net: Network, train: Network) -> str:
     if train.parameters != net.parameters:
         found["parameters in train mode"] = figures.count(train.parameters)
         found["MACs in train mode"] = figures.count(train.macs)
+    drops = train.stochastic_depth
+    if drops is not None:
+        found["paths that survive training, on average"] = (
+            f"{figures.decimal(drops.expected_paths)} of {drops.paths}"
+        )
+        found["MACs of a training step, on average"] = figures.decimal(drops.expected_macs)
+        found["MACs of a training step, least to most"] = (
+            f"{drops.least_macs:,} to {drops.most_macs:,}"
+        )
     rows = [Row({"quantity": name, "value": value}) for name, value in found.items()]
     return render(Table("", FIGURES, rows), "markdown")
 

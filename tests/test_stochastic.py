@@ -1,0 +1,76 @@
+"""Stochastic depth: what a training step runs, by hand and by enumerating what is dropped."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+from archcalc.explanation import explain
+from archcalc.layers import stochastic_lines
+from archcalc.network import Network, load
+from archcalc.spec.expand import expand
+from archcalc.spec.read import from_json
+from archcalc.stochastic import dropped_paths
+
+RESNET110 = "resnet110-stochastic-depth-cifar"
+
+
+def test_the_papers_network() -> None:
+    found = load(RESNET110, mode="train").stochastic_depth
+    assert found is not None
+    # Huang et al. 2016, section 4: (3L - 1)/4 = 40.25 of L = 54 blocks, with p_L = 1/2.
+    assert (found.expected_paths, found.paths) == (Fraction(161, 4), 54)
+    # A block has 2·32·32·16·(3·3·16) multiply-adds in every stage, the first of stages 2 and 3
+    # half of that less in its first convolution; p_l = 1 - l/108. Outside: conv1 and fc.
+    full, first = 4_718_592, 1_179_648 + 2_359_296
+    survival = [1 - Fraction(block, 108) for block in range(1, 55)]
+    by_hand = sum(p * (first if i in (18, 36) else full) for i, p in enumerate(survival))
+    assert found.expected_macs == 442_368 + 640 + by_hand
+    assert found.least_macs == 442_368 + 640
+    assert found.most_macs == 252_887_680
+
+
+def test_a_network_without_dropped_paths_has_none() -> None:
+    assert load("resnet50", mode="train").stochastic_depth is None
+
+
+NESTED = [
+    {"name": "a", "op": "conv2d", "out_channels": 2, "kernel_size": 1},
+    {"name": "b", "op": "conv2d", "out_channels": 2, "kernel_size": 1},
+    {"name": "inner", "op": "drop_path", "survival": "1/3"},
+    {"name": "c", "op": "add", "inputs": ["a", "inner"]},
+    {"name": "outer", "op": "drop_path", "survival": "1/2", "inputs": "c"},
+    {"name": "d", "op": "add", "inputs": ["outer", "a"]},
+]
+
+
+def test_paths_inside_paths_by_enumeration() -> None:
+    tree = {"title": "t", "year": 1, "source": "s", "input": [2, 2, 2], "layers": NESTED}
+    spec = from_json(tree, "t.json", "t")
+    net = Network("t", spec.presets["t"], expand(spec, spec.presets["t"]), mode="train")
+    paths = {path.name: path.nodes for path in dropped_paths(net.graph)}
+    # `a` is read by `d` too, so nothing drops it; `b` goes with either.
+    assert paths == {"inner": {"b", "inner"}, "outer": {"b", "inner", "c", "outer"}}
+    macs = 2 * 2 * 2 * 2
+    expected = Fraction(0)
+    for inner, outer in product((True, False), repeat=2):
+        chance = Fraction(1 if inner else 2, 3) * Fraction(1, 2)
+        expected += chance * (macs + (macs if inner and outer else 0))
+    found = net.stochastic_depth
+    assert found is not None
+    assert found.expected_macs == expected
+    assert (found.least_macs, found.most_macs) == (macs, 2 * macs)
+
+
+def test_it_is_said_and_explained() -> None:
+    net = load(RESNET110, mode="train")
+    assert net.stochastic_depth is not None
+    assert stochastic_lines(net.stochastic_depth) == [
+        "stochastic depth: 40.25 of 54 paths survive on average",
+        "MACs of a training step's forward pass: about 188,618,709.33 expected, "
+        "443,008 to 252,887,680",
+    ]
+    (paths,) = explain(net, None, "surviving_paths").quantities
+    assert paths.value == Fraction(161, 4)
+    (macs,) = explain(net, None, "expected_macs").quantities
+    assert macs.value == net.stochastic_depth.expected_macs

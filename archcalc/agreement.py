@@ -19,6 +19,8 @@ class Run(NamedTuple):
     net: Network
     result: Verification | None
     refused: str = ""
+    is_repeat: bool = False
+    """The network of the run before, in another mode with another graph."""
     also_holds_for: tuple[str, ...] = ()
     """Modes in which the network has the very same graph, so that there is nothing to repeat."""
 
@@ -40,11 +42,12 @@ def verify_all(
         same = tuple(net.mode for net in others if net.graph == first.graph)
         for net in [first, *(net for net in others if net.mode not in same)]:
             progress(f"verify  {i}/{len(networks)}  {net.name}  {len(net)} nodes")
-            also_holds_for = same if net is first else ()
+            is_repeat = net is not first
+            also = () if is_repeat else same
             try:
-                runs.append(Run(net, verify(net, device), also_holds_for=also_holds_for))
+                runs.append(Run(net, verify(net, device), "", is_repeat, also))
             except Refused as refused:
-                runs.append(Run(net, None, refused.reason, also_holds_for))
+                runs.append(Run(net, None, refused.reason, is_repeat, also))
     return runs
 
 
@@ -122,7 +125,7 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
     """What was compared with what, where there is no difference."""
     result = runs[0].result
     assert result is not None
-    networks = len({run.net.name for run in runs})
+    networks = sum(not run.is_repeat for run in runs)
     nodes = sum(len(run.net) for run in runs)
     torch = result.versions["torch"].partition("+")[0]
     fvcore = result.versions["fvcore"]
@@ -181,10 +184,14 @@ def _account(runs: Sequence[Run]) -> list[str]:
             differing = len({d.node for d in run.result.disagreements})
             text.append(f"{start}{differing} of {_plural(len(run.net), 'node')} disagree")
             text.append(textwrap.indent(render(_differences(run.result), "text"), "  "))
-    networks = {run.net.name for run in runs}
-    agreeing = len(networks - {run.net.name for run in runs if not run.agrees})
-    verb = "agrees" if agreeing == 1 else "agree"
-    return [*text, f"{agreeing} of {_plural(len(networks), 'network')} {verb}"]
+    outcomes: list[bool] = []
+    for run in runs:
+        if run.is_repeat:
+            outcomes[-1] &= run.agrees
+        else:
+            outcomes.append(run.agrees)
+    verb = "agrees" if sum(outcomes) == 1 else "agree"
+    return [*text, f"{sum(outcomes)} of {_plural(len(outcomes), 'network')} {verb}"]
 
 
 def _differences(result: Verification) -> Table:

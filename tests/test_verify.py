@@ -238,6 +238,30 @@ def test_each_wrong_count_is_found_where_it_is(
     assert difference in differences(load(str(tmp_path / "my.json"), batch=2))
 
 
+def test_a_network_agrees_if_it_does_in_both_modes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    layers = [
+        {"name": "conv", "op": "conv2d", "out_channels": 2, "kernel_size": 1},
+        {"name": "side", "auxiliary": {"loss_weight": 1}, "op": "global_avg_pool2d"},
+        {"name": "relu", "op": "relu"},
+    ]
+    for name in ("a", "b"):
+        tree = {"title": "t", "year": 2024, "source": "here", "input": [3, 4, 4], "layers": layers}
+        (tmp_path / f"{name}.json").write_text(json.dumps(tree))
+    set_on(monkeypatch, "global_avg_pool2d", fvcore=lambda self, y, x: {})
+    assert main(["verify", "--models", f"{tmp_path}/a.json,{tmp_path}/b.json"]) == 1
+    account = (
+        "{0}          2 nodes agree\n"
+        "{0} (train)  1 of 3 nodes disagree\n"
+        "  node  quantity             archcalc  pytorch  difference\n"
+        "  side  adaptive_avg_pool2d         0       32         -32\n"
+    )
+    assert capsys.readouterr().out == (
+        account.format("a") + account.format("b") + "0 of 2 networks agree\n"
+    )
+
+
 def test_one_witness_alone_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.claims.arithmetic import Line
@@ -78,12 +78,16 @@ def verdict_text(judged: Judgement) -> str:
 
 def stated_text(claim: Claim) -> str:
     """What is stated, as it is printed; of a table, its rows."""
-    if claim.stated is not None:
-        return str(claim.stated)
-    rows = claim.keys.get("rows")
+    return _stated({**claim.keys, "stated": claim.stated})
+
+
+def _stated(keys: Mapping[str, Any]) -> str:
+    if keys.get("stated") is not None:
+        return str(keys["stated"])
+    rows = keys.get("rows")
     if isinstance(rows, dict):
         return "; ".join(f"{name} {_cells(cells)}" for name, cells in rows.items())
-    return "; ".join(str(part.get("stated")) for part in claim.keys.get("parts", []))
+    return "; ".join(map(_stated, keys.get("parts", [])))
 
 
 def _cells(cells: Any) -> str:

@@ -1,0 +1,152 @@
+"""Whatever a file or an option holds: a network, or a clear message; soon, and in little memory.
+
+FUZZ=100000 pytest tests/test_fuzz.py  tries that many of each kind, and others each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archcalc.cli import main
+from archcalc.errors import ArchcalcError, SpecError
+from archcalc.graph import Graph
+from archcalc.network import Network
+from archcalc.spec.expand import expand
+from archcalc.spec.read import from_json
+from archcalc.spec.strict_json import read_text
+from tests.hostile_specs import (
+    EVERYTHING,
+    EXPRESSIONS,
+    NUMBERS,
+    TEXTS,
+    changed_specs,
+    changed_texts,
+    json_values,
+    written,
+)
+
+LONG_RUN = os.environ.get("FUZZ")
+
+fuzzed = settings(
+    max_examples=int(LONG_RUN or 150),
+    deadline=None,
+    derandomize=not LONG_RUN,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+SECONDS = 2
+SECONDS_A_NODE = 60e-6
+"""What a network takes that is right and has many nodes."""
+MEGABYTES = 300
+
+
+@contextmanager
+def bounds() -> Iterator[list[Graph]]:
+    """Hold what runs inside to the bounds; it notes the networks that it made."""
+    graphs: list[Graph] = []
+    memory, start = _peak_megabytes(), time.process_time()
+    yield graphs
+    taken = time.process_time() - start
+    nodes = sum(len(graph.nodes) for graph in graphs)
+    assert taken < SECONDS + SECONDS_A_NODE * nodes, f"{taken:.1f} s, {nodes} nodes"
+    assert _peak_megabytes() - memory < MEGABYTES
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def check(text: str) -> None:
+    """Read a file's text and expand every network in it, in both modes."""
+    with bounds():
+        try:
+            spec = from_json(read_text(text, "my.json"), "my.json", "my")
+        except SpecError as error:
+            check_message(error)
+            return
+    for preset in list(spec.presets.values())[:4]:
+        for train in (False, True):
+            with bounds() as graphs:
+                try:
+                    graphs.append(expand(spec, preset, train=train))
+                except SpecError as error:
+                    check_message(error)
+                    continue
+                check_quantities(
+                    Network("my", preset, graphs[0], mode="train" if train else "eval")
+                )
+
+
+def check_message(error: ArchcalcError) -> None:
+    """One line a problem, each of which can be printed, and says something."""
+    lines = str(error).split("\n")
+    if isinstance(error, SpecError):
+        assert len(lines) == len(error.problems) + (len(error.problems) > 1)
+        assert all(line.startswith("my.json") for line in lines)
+    else:
+        assert len(lines) == 1
+    for line in lines:
+        assert line.isprintable()
+        assert len(line) < 2_000
+
+
+def check_quantities(network: Network) -> None:
+    """Whatever can be expanded can be counted."""
+    assert network.parameters >= 0
+    assert network.macs >= 0
+    assert network.depth >= 0
+    assert network.memory.peak > 0
+    assert len(network.connections) == len(network)
+    assert network.arithmetic_intensity >= 0
+    assert len(network.receptive_fields) == len(network) + 1
+    assert network.receptive_field
+
+
+@fuzzed
+@given(changed_specs())
+def test_changed_spec_files(text: str) -> None:
+    check(text)
+
+
+@fuzzed
+@given(changed_texts())
+def test_changed_text(text: str) -> None:
+    check(text)
+
+
+@fuzzed
+@given(json_values())
+def test_any_json(tree: Any) -> None:
+    check(json.dumps(tree))
+
+
+FOUND: dict[str, str] = {}
+"""What fuzzing has found, cut down: each was an exception, or took too long."""
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_fuzzing_has_found(case: str) -> None:
+    check(FOUND[case])
+
+
+def test_the_file_with_everything_is_right() -> None:
+    """Or its changes would all stop at the same mistake."""
+    spec = from_json(read_text(written(EVERYTHING), "my.json"), "my.json", "my")
+    for preset in spec.presets.values():
+        for train in (False, True):
+            assert len(expand(spec, preset, train=train).nodes) > 15

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.graph import INPUT, Graph
@@ -57,10 +57,16 @@ def cost(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> Cost:
 def costs(graph: Graph, batch: int = 1) -> dict[str, Cost]:
     """The cost of every node."""
     shapes = graph.shapes
-    return {
-        name: cost(op, y, [shapes[i] for i in inputs], batch)
-        for name, op, inputs, y, _ in graph.nodes
-    }
+    # Repeated blocks have the same ops on the same shapes: each is counted once.
+    counted: dict[Any, Cost] = {}
+    table = {}
+    for name, op, inputs, y, _ in graph.nodes:
+        xs = tuple([shapes[i] for i in inputs])
+        found = counted.get((id(op), xs))
+        if found is None:
+            found = counted[id(op), xs] = cost(op, y, xs, batch)
+        table[name] = found
+    return table
 
 
 def operations(graph: Graph, batch: int = 1) -> dict[str, dict[str, Number]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Callable
@@ -89,7 +90,9 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     for model in MODELS:
-        for name, count in counters(model).items():
+        others = counters(model)
+        gc.freeze()  # neither side pays for collecting what imports have left
+        for name, count in others.items():
             mine, theirs, ratio = in_turn(lambda m=model: ours(m), count, pairs=5)
             times = f"{theirs * 1e3:8.0f} ms, {ratio:6.0f}x archcalc's {mine * 1e3:.1f} ms"
             print(f"{model:12} {name:24} {times}", flush=True)

@@ -85,7 +85,8 @@ class Fragment:
         nodes, start = self.nodes, len(self.nodes)
         for name, op, refs, shape, item, weights in part.nodes:
             here = None if weights is None else start + weights
-            nodes.append(Draft(prefix + name, op, _moved(refs, start, inputs), shape, item, here))
+            moved = tuple([start + ref if ref >= 0 else inputs[-1 - ref] for ref in refs])
+            nodes.append(Draft(prefix + name, op, moved, shape, item, here))
         if info is not None:
             path = prefix[:-1]
             self.groups.append((path, info))
@@ -119,24 +120,21 @@ class Fragment:
 
     def graph(self) -> Graph:
         """The finished network."""
-        names = [draft.name for draft in self.nodes]
-
-        def name(ref: Ref) -> str:
-            return names[ref] if ref >= 0 else INPUT
-
-        nodes = tuple(
+        # A network's own input is -1, which is where its name stands.
+        names = [*(draft.name for draft in self.nodes), INPUT]
+        nodes = [
             Node(
-                draft.name,
-                _named(draft.op, draft.weights, names),
-                tuple(map(name, draft.inputs)),
-                draft.shape,
-                draft.item.place,
+                name,
+                op if weights is None else _named(op, names[weights]),
+                tuple([names[ref] for ref in refs]),
+                shape,
+                item.place,
             )
-            for draft in self.nodes
-        )
-        outputs = tuple(map(name, self.flow))
-        auxiliary = {name(ref): weight for ref, weight in self.auxiliary}
-        return Graph(self.inputs[0], nodes, outputs, auxiliary, dict(self.groups))
+            for name, op, refs, shape, item, weights in self.nodes
+        ]
+        outputs = tuple([names[ref] for ref in self.flow])
+        auxiliary = {names[ref]: weight for ref, weight in self.auxiliary}
+        return Graph(self.inputs[0], tuple(nodes), outputs, auxiliary, dict(self.groups))
 
     def problems(self) -> Iterator[ItemError]:
         """What is wrong with the network as a whole: equal names, results that nothing uses."""
@@ -159,9 +157,9 @@ def _moved(refs: Flow, start: int, inputs: Flow) -> Flow:
     return tuple([start + ref if ref >= 0 else inputs[-1 - ref] for ref in refs])
 
 
-def _named(op: Op, weights: Ref | None, names: list[str]) -> Op:
+def _named(op: Op, weights: str) -> Op:
     """An op that knows the full name of the layer whose parameters it uses."""
-    return op if weights is None else dataclasses.replace(op, weights=names[weights])  # type: ignore[type-var]
+    return dataclasses.replace(op, weights=weights)  # type: ignore[type-var]
 
 
 def _levels(names: Iterator[str]) -> set[str]:

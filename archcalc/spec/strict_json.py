@@ -94,33 +94,52 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+_Place = tuple[Any, str] | None
+"""Where a value stands: the place of what it is in, and its key or number there."""
+
+
 def _problems(value: Any) -> Iterator[Problem]:
-    stack: list[tuple[Any, str, int]] = [(value, "", 1)]
+    stack: list[tuple[Any, _Place, int]] = [(value, None, 1)]
     while stack:
         value, place, depth = stack.pop()
         if depth > DEEPEST:
-            yield Problem(place, f"is nested deeper than {DEEPEST} levels")
+            yield Problem(_path(place), f"is nested deeper than {DEEPEST} levels")
         elif isinstance(value, _Refused):
-            yield Problem(place, value.problem)
+            yield Problem(_path(place), value.problem)
         elif isinstance(value, str):
             yield from _text_problems(value, place)
         elif isinstance(value, _Object):
             for key in value.duplicates:
-                yield Problem(place, f"key {quote(key)} is given twice")
+                yield Problem(_path(place), f"key {quote(key)} is given twice")
             for key in value:
                 yield from _text_problems(key, place)
-            children = [(child, at_key(place, key), depth + 1) for key, child in value.items()]
+            children = [(child, (place, key), depth + 1) for key, child in value.items()]
             stack.extend(reversed(children))
         elif isinstance(value, list):
-            children = [(child, f"{place}[{i}]", depth + 1) for i, child in enumerate(value)]
+            children = [(child, (place, f"[{i}]"), depth + 1) for i, child in enumerate(value)]
             stack.extend(reversed(children))
 
 
-def _text_problems(text: str, place: str) -> Iterator[Problem]:
+def _text_problems(text: str, place: _Place) -> tuple[Problem, ...]:
     if len(text) > LONGEST_TEXT:
-        yield Problem(place, f"a text of {len(text)} characters; the most is {LONGEST_TEXT}")
+        problem = f"a text of {len(text)} characters; the most is {LONGEST_TEXT}"
     elif not text.isprintable():
-        yield Problem(place, f"{quote(text)} has characters that cannot be printed")
+        problem = f"{quote(text)} has characters that cannot be printed"
+    else:
+        return ()
+    return (Problem(_path(place), problem),)
+
+
+def _path(place: _Place) -> str:
+    """A place as it is written: `blocks.unit.layers[0]`."""
+    parts = []
+    while place is not None:
+        place, part = place
+        parts.append(part)
+    text = ""
+    for part in reversed(parts):
+        text = text + part if part.startswith("[") else at_key(text, part)
+    return text
 
 
 def at_key(place: str, key: str) -> str:

@@ -5,19 +5,18 @@ FUZZ=100000 pytest tests/test_fuzz.py  tries that many of each kind, and others 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +133,94 @@ def test_changed_text(text: str) -> None:
 def test_any_json(tree: Any) -> None:
     check(json.dumps(tree))
 
+
+# --- the command line -----------------------------------------------------------------------------
+
+MODELS = ("lenet5", "vgg11", "resnet18", "densenet-40-k12", "stacked-3x3", "fractalnet20", "<file>")
+ARGUMENTS = ("num_classes", "depth", "units", "n", "growth", "unit", "bias", "columns", "shortcut")
+WORDS = st.one_of(
+    st.sampled_from([*TEXTS, *EXPRESSIONS, *map(str, NUMBERS), "\udcff", "9" * 5000, "true"]),
+    st.text(max_size=10),
+    st.integers().map(str),
+)
+INPUTS = st.one_of(
+    WORDS,
+    st.lists(st.integers(-1, 10**10) | st.integers(0, 300), max_size=4).map(
+        lambda sizes: "x".join(map(str, sizes))
+    ),
+)
+OPTIONS: dict[str, st.SearchStrategy[str]] = {
+    "--set": st.builds("{}={}".format, st.sampled_from(ARGUMENTS) | WORDS, WORDS) | WORDS,
+    "--input": INPUTS,
+    "--batch": st.sampled_from(["1", "3", "1000000000"]) | WORDS,
+    "--bytes": st.sampled_from(["1", "8", "17"]) | WORDS,
+    "--mode": st.sampled_from(["train", "eval"]) | WORDS,
+    "--columns": st.sampled_from(["macs", "macs,depth", "receptive_field,memory", ","]) | WORDS,
+    "--format": st.sampled_from(["json", "csv", "markdown", "latex", "html", "text"]) | WORDS,
+    "--sort": st.sampled_from(["macs", "model", "receptive_field"]) | WORDS,
+    "--layer": st.sampled_from(["conv1", "c3", "layer1.0", "input", "fc"]) | WORDS,
+    "--quantity": st.sampled_from(["macs", "parameters", "receptive_field", "memory"]) | WORDS,
+    "--depth": st.sampled_from(["1", "2"]) | WORDS,
+    "--models": st.sampled_from(["lenet5", "vgg*", "lenet5,resnet18", "<file>"]) | WORDS,
+    "--source": WORDS,
+    "--model": WORDS,
+    "--verdict": WORDS,
+}
+TAKES = {
+    "table": ("--models", "--columns", "--sort", "--set", "--input", "--batch", "--mode", "--format"),
+    "layers": ("--depth", "--columns", "--set", "--input", "--batch", "--bytes", "--mode", "--format"),
+    "explain": ("--layer", "--quantity", "--set", "--input", "--batch", "--mode", "--format"),
+    "claims": ("--source", "--model", "--verdict", "--format"),
+    "list": ("--format",),
+    "ops": ("--format",),
+    "validate": (),
+}  # fmt: skip
+"""Which options a command is asked with; any other, too, once in a while."""
+
+
+@st.composite
+def command_lines(draw: Any) -> list[str]:
+    command = draw(st.sampled_from(list(TAKES)))
+    words = [command]
+    if command in ("layers", "explain", "validate"):
+        words.append(draw(st.sampled_from(MODELS) | WORDS))
+    if command == "ops":
+        words.append(draw(st.sampled_from(["conv2d", "pad"]) | WORDS))
+    if command == "table":  # not all networks, each time
+        words += ["--models", draw(OPTIONS["--models"])]
+    for _ in range(draw(st.integers(0, 3))):
+        known = st.sampled_from(TAKES[command]) if TAKES[command] else st.just("--format")
+        option = draw(st.one_of(known, known, known, st.sampled_from(list(OPTIONS))))
+        words += [option, draw(OPTIONS[option])]
+    return words
+
+
+def check_command(words: list[str], file: str) -> None:
+    """An answer on stdout, or a clear message on stderr; and never a traceback."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "my.json"
+        path.write_text(file, encoding="utf-8", errors="surrogatepass")
+        out, err = io.StringIO(), io.StringIO()
+        with bounds(), redirect_stdout(out), redirect_stderr(err):
+            status = main([word.replace("<file>", str(path)) for word in words])
+    if status == 0:
+        assert out.getvalue()
+        return
+    assert status == 2
+    assert out.getvalue() == ""
+    for line in err.getvalue().removesuffix("\n").split("\n"):
+        assert line.startswith("archcalc: ")
+        assert line.isprintable()
+        assert len(line) < 2_000
+
+
+@fuzzed
+@given(command_lines(), changed_specs())
+def test_command_lines(words: list[str], file: str) -> None:
+    check_command(words, file)
+
+
+# --- what was found -------------------------------------------------------------------------------
 
 FOUND: dict[str, str] = {}
 """What fuzzing has found, cut down: each was an exception, or took too long."""

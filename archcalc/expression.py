@@ -94,6 +94,8 @@ def length(value: Any) -> int:
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_RUN_TOGETHER = re.compile(r"(?<![A-Za-z0-9_])[0-9.]+(and|else|if|in|is|not|or)\b")
+"""`1or 2`, which Python reads and warns of on stderr."""
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +107,7 @@ def parse(text: str) -> Expression:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text)} characters; the most is {LONGEST}")
-    if not _ALLOWED.fullmatch(text) or not text.strip():
+    if not _ALLOWED.fullmatch(text) or _RUN_TOGETHER.search(text) or not text.strip():
         raise ExpressionError(
             f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]"
         )

@@ -11,6 +11,7 @@ import os
 import resource
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -20,10 +21,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archcalc.catalog import specs_folder
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError, SpecError
+from archcalc.expression import ExpressionError, parse
 from archcalc.graph import Graph
-from archcalc.network import Network
+from archcalc.network import Network, load
 from archcalc.spec.expand import expand
 from archcalc.spec.read import from_json
 from archcalc.spec.strict_json import read_text
@@ -166,15 +169,16 @@ OPTIONS: dict[str, st.SearchStrategy[str]] = {
     "--model": WORDS,
     "--verdict": WORDS,
 }
-TAKES = {
-    "table": ("--models", "--columns", "--sort", "--set", "--input", "--batch", "--mode", "--format"),
-    "layers": ("--depth", "--columns", "--set", "--input", "--batch", "--bytes", "--mode", "--format"),
-    "explain": ("--layer", "--quantity", "--set", "--input", "--batch", "--mode", "--format"),
+SETTING = ("--set", "--input", "--batch", "--bytes", "--mode", "--format")
+TAKES: dict[str, tuple[str, ...]] = {
+    "table": ("--models", "--columns", "--sort", *SETTING),
+    "layers": ("--depth", "--columns", *SETTING),
+    "explain": ("--layer", "--quantity", *SETTING),
     "claims": ("--source", "--model", "--verdict", "--format"),
     "list": ("--format",),
     "ops": ("--format",),
     "validate": (),
-}  # fmt: skip
+}
 """Which options a command is asked with; any other, too, once in a while."""
 
 
@@ -214,7 +218,7 @@ def check_command(words: list[str], file: str) -> None:
         assert len(line) < 2_000
 
 
-@fuzzed
+@settings(fuzzed, max_examples=int(LONG_RUN or 40))
 @given(command_lines(), changed_specs())
 def test_command_lines(words: list[str], file: str) -> None:
     check_command(words, file)
@@ -222,13 +226,25 @@ def test_command_lines(words: list[str], file: str) -> None:
 
 # --- what was found -------------------------------------------------------------------------------
 
-FOUND: dict[str, str] = {}
-"""What fuzzing has found, cut down: each was an exception, or took too long."""
+
+def test_a_file_s_name_is_made_printable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "my\x1b[31m.json"
+    file.write_bytes((specs_folder() / "networks" / "lenet5.json").read_bytes())
+    assert load(str(file)).name == "my\\x1b[31m"
+    assert main(["layers", str(file), "--set", "n=1"]) == 2
+    assert capsys.readouterr().err == "archcalc: my\\x1b[31m has no argument 'n'; it has none\n"
 
 
-@pytest.mark.parametrize("case", FOUND)
-def test_what_fuzzing_has_found(case: str) -> None:
-    check(FOUND[case])
+@pytest.mark.parametrize("text", ["1or 2", "1.5and n", "n < 1or n", "0in n"])
+def test_a_number_that_runs_into_a_word_is_refused_without_a_warning(text: str) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ExpressionError):
+            parse(text)
+    assert caught == []
+    assert parse("in_1or + c3or").names == {"in_1or", "c3or"}
 
 
 def test_the_file_with_everything_is_right() -> None:

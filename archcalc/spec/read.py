@@ -39,7 +39,7 @@ def read(path: Path | str) -> Spec:
         SpecError: all problems of the file that can be seen without expanding it.
     """
     path = Path(path)
-    return from_json(read_file(path), str(path), path.stem)
+    return from_json(read_file(path), str(path), quote(path.stem, marks=""))
 
 
 def from_json(tree: Any, file: str, name: str) -> Spec:

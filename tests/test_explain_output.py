@@ -1,0 +1,202 @@
+"""What explain prints, for people and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.explanation import KINDS, Explanation, explain
+from archcalc.explanation.page import Grid, Line
+from archcalc.explanation.pages import page
+from archcalc.explanation.render import render
+from archcalc.network import Network, load
+from tests.arithmetic import evaluate
+from tests.explaining import parts, quantities
+
+GOLDEN = {
+    "lenet5": "lenet5",
+    "lenet5-c1": "lenet5 --layer c1",
+    "lenet5-s2": "lenet5 --layer s2",
+    "lenet5-c3": "lenet5 --layer c3",
+    "lenet5-c5": "lenet5 --layer c5",
+    "lenet5-f6": "lenet5 --layer f6",
+    "lenet5-output": "lenet5 --layer output",
+    "lenet5-c1-batch": "lenet5 --layer c1 --batch 8",
+    "alexnet": "alexnet",
+    "alexnet-conv2": "alexnet --layer conv2",
+    "vgg16": "vgg16",
+    "vgg16-fc6-parameters": "vgg16 --layer fc6 --quantity parameters",
+    "googlenet": "googlenet",
+    "googlenet-conv1": "googlenet --layer conv1",
+    "googlenet-pool1": "googlenet --layer pool1",
+    "googlenet-inception4a": "googlenet --layer inception4a",
+    "googlenet-inception4a-parameters": "googlenet --layer inception4a --quantity parameters",
+    "googlenet-inception4a-concat": "googlenet --layer inception4a.concat",
+    "googlenet-inception3a-shape": "googlenet --layer inception3a --quantity shape",
+    "googlenet-inception3a-field": "googlenet --layer inception3a --quantity receptive_field",
+    "googlenet-aux1": "googlenet --mode train --layer aux1",
+    "resnet50": "resnet50",
+    "resnet50-layer2": "resnet50 --layer layer2",
+    "resnet50-layer2.0": "resnet50 --layer layer2.0",
+    "resnet50-layer2.0.conv2": "resnet50 --layer layer2.0.conv2",
+    "resnet50-depth": "resnet50 --quantity depth",
+    "inception-v3-field": "inception-v3 --layer Mixed_6b --quantity receptive_field",
+    "googlenet-inception4a.md": "googlenet --layer inception4a --format markdown",
+    "googlenet-inception4a.tex": "googlenet --layer inception4a --format latex",
+    "lenet5-c3.tex": "lenet5 --layer c3 --format latex",
+    "lenet5-c1.json": "lenet5 --layer c1 --format json",
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_text(
+    name: str, golden: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", *GOLDEN[name].split()]) == 0
+    suffix = "" if name.endswith((".md", ".tex", ".json")) else ".txt"
+    golden(f"explain/{name}{suffix}", capsys.readouterr().out)
+
+
+def pages(net: Network) -> Iterator[Explanation]:
+    """The parts that are worth a page: down to two levels."""
+    return (part for part in parts(explain(net)) if (part.layer or "").count(".") < 2)
+
+
+PRINTED = ("lenet5", "alexnet", "vgg16", "googlenet", "resnet50", "inception-v3", "squeezenet1.0")
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_every_equation_printed_is_true_of_its_digits(model: str) -> None:
+    for part in pages(load(model)):
+        for item in page(part).items:
+            if isinstance(item, Line):
+                digits = [step.text() for step in item.steps if step.form != "formula"]
+                assert len({evaluate(text) for text in digits}) <= 1, (part, digits)
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_printed_rows_add_up_to_the_printed_totals(model: str) -> None:
+    for part in pages(load(model)):
+        for item in page(part).items:
+            if isinstance(item, Grid):
+                for i, column in enumerate(item.columns):
+                    cells = [row.cells[i] for row in item.rows if row.name != "sum"]
+                    values = [evaluate(cell.value.text()) for cell in cells if cell.value]
+                    for cell in cells:
+                        if cell.working and cell.value:
+                            assert evaluate(cell.working.text()) == evaluate(cell.value.text())
+                    kind = next(k for k in KINDS.values() if k.title == column.title)
+                    assert sum(values) == part.total(kind), (part, column)
+
+
+def test_the_printed_column_itself_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "googlenet", "--layer", "inception4a"]) == 0
+    lines = capsys.readouterr().out.split("\n")
+    end = next(i for i, line in enumerate(lines) if line.startswith("sum"))
+    columns = zip(*(last_numbers(line) for line in lines[3:end] if "=" in line), strict=True)
+    assert [sum(column) for column in columns] == last_numbers(lines[end])
+    assert last_numbers(lines[end]) == [376_176, 73_608_192]
+
+
+def last_numbers(line: str) -> list[int]:
+    """Of each column of a row the value, behind `=` or by itself."""
+    found = re.findall(r"(?:= +|   )([\d,]+)(?=  |$)", line)
+    return [int(number.replace(",", "")) for number in found]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_lines_fit(width: int) -> None:
+    for model in ("lenet5", "alexnet", "vgg16", "googlenet", "resnet50"):
+        for part in pages(load(model)):
+            for line in render(part, "text", width).split("\n"):
+                assert len(line) <= width, line
+
+
+def test_zero_says_why() -> None:
+    text = str(explain(load("googlenet"), "inception4a"))
+    (row,) = [line for line in text.split("\n") if line.startswith("pool.pool")]
+    assert "max pooling has no weights" in row
+    assert "only comparisons" in row
+    relu = quantities(explain(load("resnet50"), "relu"))
+    assert relu["macs"].value == 0
+    assert relu["macs"].reason == "one comparison a value"
+
+
+def test_what_is_stated_comes_last() -> None:
+    part = explain(load("lenet5"), "c3")
+    lines = render(part, stated=["somewhere: 1,516, exact", "elsewhere: 1,516, exact"]).split("\n")
+    assert lines[-2:] == [
+        "stated       somewhere: 1,516, exact",
+        "             elsewhere: 1,516, exact",
+    ]
+
+
+# --- for programs ---------------------------------------------------------------------------------
+
+
+def test_json_holds_the_tree_with_every_working() -> None:
+    net = load("googlenet")
+    tree = json.loads(render(explain(net), "json"))
+    assert (tree["model"], tree["layer"]) == ("googlenet", None)
+    stack, nodes = [tree], 0
+    while stack:
+        part = stack.pop()
+        stack += part["children"]
+        nodes += not part["children"]
+        for quantity in part["quantities"]:
+            assert re.fullmatch(r"[0-9 ()+\-·/]+", quantity["substituted"]), quantity
+            assert evaluate(quantity["substituted"]) == quantity["value"]
+    assert nodes == len(net)
+
+
+def test_json_says_what_a_design_buys() -> None:
+    tree = json.loads(render(explain(load("googlenet"), "inception4a"), "json"))
+    by_rule: dict[str, list[Any]] = {}
+    for comparison in tree["design"]:
+        by_rule.setdefault(comparison["rule"], []).append(comparison)
+    five = by_rule["1x1 reduction"][1]
+    compared = {quantity["name"]: quantity for quantity in five["quantities"]}
+    assert compared["macs"]["reference"]["value"] == 112_896_000
+    assert compared["macs"]["chosen"]["value"] == 5_268_480
+    assert round(compared["macs"]["ratio"], 2) == 21.43
+    (module,) = by_rule["naive module"]
+    assert sum(module["channels"].values()) == 928
+
+
+def test_csv_has_a_row_a_quantity() -> None:
+    rows = list(csv.DictReader(io.StringIO(render(explain(load("lenet5")), "csv"))))
+    (c1,) = [row for row in rows if (row["layer"], row["name"]) == ("c1", "parameters")]
+    assert (c1["substituted"], c1["value"]) == ("(5·5·1 + 1)·6", "156")
+
+
+@pytest.mark.parametrize("layer", [None, "inception4a", "conv1", "inception4a.concat"])
+def test_latex_is_balanced(layer: str | None) -> None:
+    text = render(explain(load("googlenet"), layer), "latex")
+    assert text.count(r"\begin{align*}") == text.count(r"\end{align*}") >= 1
+    assert text.count(r"\left") == text.count(r"\right") > 0
+    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+    for block in re.findall(r"\\begin{align\*}\n(.*?)\n\\end{align\*}", text, re.DOTALL):
+        for line in block.split("\n"):
+            assert len(re.findall(r"(?<!\\)&", line)) == 1, line
+        assert block.count("\\\\\n") == block.count("\n")
+        assert "·" not in block
+
+
+def test_a_line_of_latex_never_goes_on_with_another_equation() -> None:
+    text = render(explain(load("lenet5"), "c3"), "latex")
+    assert r"456 + 606 + 303 + 151 &= 456 + 909 + 151" in text
+    assert r"\text{pairs} &= \text{maps}" in text
+
+
+def test_html_is_escaped(tmp_path: Path) -> None:
+    text = render(explain(load("lenet5"), "c1"), "html")
+    assert "1x32x32 -&gt; 6x28x28" in text
+    assert text.count("<pre>") == text.count("</pre>") == 1

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.spec.model import Preset, Spec
-from archcalc.spec.read import read
+from archcalc.language.model import Preset, Spec
+from archcalc.language.read import read
 
 KINDS = ("networks", "studies")
 

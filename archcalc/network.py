@@ -15,11 +15,11 @@ from archcalc.count import Cost
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import ExpressionError, literal, parse
 from archcalc.graph import Graph, Node
+from archcalc.language.expand import expand
+from archcalc.language.model import Preset
 from archcalc.memory import Memory
 from archcalc.receptive_field import ReceptiveField, Seen
 from archcalc.shape import Shape
-from archcalc.spec.expand import expand
-from archcalc.spec.model import Preset
 from archcalc.stochastic import StochasticDepth
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from measure import in_turn
 
 from archcalc import catalog, expression
 from archcalc.count import Cost, costs, total
+from archcalc.language.expand import expand
+from archcalc.language.read import read
 from archcalc.network import load
-from archcalc.spec.expand import expand
-from archcalc.spec.read import read
 
 Counter = Callable[[], object]
 MODELS = ("alexnet", "vgg16", "googlenet", "resnet50", "resnet152", "densenet201")

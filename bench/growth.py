@@ -5,8 +5,8 @@ from __future__ import annotations
 from measure import in_turn, seconds
 
 from archcalc.count import costs, total
-from archcalc.spec import expand as expansion
-from archcalc.spec.read import from_json
+from archcalc.language import expand as expansion
+from archcalc.language.read import from_json
 
 
 def chain(layers: int) -> None:

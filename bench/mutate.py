@@ -41,7 +41,7 @@ SUBJECTS = {
          "archcalc/arithmetic.py", "archcalc/shape.py"],
         (*COUNTING, "test_traced", "test_layers", "test_explain"),
     ),
-    "reader": (["archcalc/spec", "archcalc/expression.py"], READING),
+    "reader": (["archcalc/language", "archcalc/expression.py"], READING),
 }  # fmt: skip
 """What is mutated, and the tests that should notice, the quick ones first."""
 

@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from archcalc.catalog import KINDS, specs_folder
+from archcalc.language.items import BODY_KEYS, ITEM_KEYS, JOINS
+from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS
 from archcalc.ops.base import OPS, field_infos
-from archcalc.spec.items import BODY_KEYS, ITEM_KEYS, JOINS
-from archcalc.spec.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Path = tuple[Any, ...]

@@ -13,10 +13,10 @@ from archcalc.claims.assertions import ClaimError
 from archcalc.claims.ledger import Claim
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError
+from archcalc.language.model import Preset, Spec
+from archcalc.language.read import from_json
+from archcalc.language.strict_json import read_file
 from archcalc.network import Network
-from archcalc.spec.model import Preset, Spec
-from archcalc.spec.read import from_json
-from archcalc.spec.strict_json import read_file
 
 TEXT_KEYS = {"title", "family", "year", "source", "note", "name", "$schema", "join"}
 OTHER_OPS = ("batch_norm", "tanh", "relu", "avg_pool2d", "max_pool2d", "linear", "add", "concat")

@@ -7,9 +7,9 @@ from typing import Any
 
 from archcalc.errors import SpecError
 from archcalc.graph import Graph
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
-from archcalc.spec.strict_json import read_text
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
+from archcalc.language.strict_json import read_text
 
 Tree = dict[str, Any]
 

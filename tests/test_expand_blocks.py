@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from archcalc import count
 from archcalc.graph import Graph
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
 from tests.spec_files import RELU, block, channels, conv, graph, listed, nodes, point, relu, spec
 
 # --- branches -------------------------------------------------------------------------------------

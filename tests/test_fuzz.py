@@ -26,10 +26,10 @@ from archcalc.cli import main
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.expression import ExpressionError, parse
 from archcalc.graph import Graph
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
+from archcalc.language.strict_json import read_text
 from archcalc.network import Network, load
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
-from archcalc.spec.strict_json import read_text
 from tests.hostile_specs import (
     EVERYTHING,
     EXPRESSIONS,

@@ -61,7 +61,7 @@ ORDER = [
     {"expression", "traced"},
     {"ops"},
     {"graph"},
-    {"spec"},
+    {"language"},
     {"count", "memory", "receptive_field", "stochastic"},
     {"catalog"},
     {"network"},

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from archcalc import memory
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
 from archcalc.network import Network, load, models
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
 
 
 def small(layers: list[dict[str, object]], input: list[int]) -> Network:

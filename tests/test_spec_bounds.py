@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from archcalc.errors import SpecError
-from archcalc.spec.read import read
+from archcalc.language.read import read
 from tests.spec_files import RELU, Tree, block, conv, graph, message, spec
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
 from archcalc.network import Network
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
 
 TEXT = (Path(__file__).parent.parent / "docs" / "spec-format.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]

@@ -6,10 +6,10 @@ from fractions import Fraction
 from itertools import product
 
 from archcalc.explanation import explain
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
 from archcalc.layers import stochastic_lines
 from archcalc.network import Network, load
-from archcalc.spec.expand import expand
-from archcalc.spec.read import from_json
 from archcalc.stochastic import dropped_paths
 
 RESNET110 = "resnet110-stochastic-depth-cifar"

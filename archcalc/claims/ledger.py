@@ -13,7 +13,7 @@ from archcalc.claims.quantities import QUANTITIES
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import SUBJECT_KEYS, Subject
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
-from archcalc.spec.strict_json import read_file
+from archcalc.language.strict_json import read_file
 
 KINDS = ("documents", "papers")
 FILE_KEYS = ("kind", "sources", "claims", "note")

@@ -11,10 +11,10 @@ from archcalc import catalog
 from archcalc.claims.words import matches, words_of
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Node
+from archcalc.language.expand import expand
+from archcalc.language.model import Preset, Spec
 from archcalc.network import Mode, Network, argument_value
 from archcalc.shape import Shape
-from archcalc.spec.expand import expand
-from archcalc.spec.model import Preset, Spec
 
 SUBJECT_KEYS = (
     "model",

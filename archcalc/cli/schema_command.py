@@ -18,6 +18,6 @@ def command(output: Path | None) -> None:
     \b
     archcalc schema --output archcalc.schema.json
     """
-    from archcalc.spec.schema import schema
+    from archcalc.language.schema import schema
 
     emit(to_json(schema()), output)

@@ -8,8 +8,8 @@ import click
 
 from archcalc.cli.output import emit
 from archcalc.errors import SpecError
-from archcalc.spec.expand import expand
-from archcalc.spec.read import read
+from archcalc.language.expand import expand
+from archcalc.language.read import read
 
 
 @click.command("validate")

@@ -14,12 +14,22 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, bounded
 from archcalc.graph import INPUT, GroupInfo
+from archcalc.language.fragment import Draft, Flow, Fragment, ItemError, Ref
+from archcalc.language.model import (
+    Back,
+    Block,
+    BlockUse,
+    Branches,
+    Group,
+    Inputs,
+    Item,
+    OpUse,
+    Value,
+)
 from archcalc.ops.base import MANY, Op, OpError, create, field_infos, required_fields
 from archcalc.ops.fields import FieldError, written
 from archcalc.ops.pool import MaxPool2d
 from archcalc.shape import Shape
-from archcalc.spec.fragment import Draft, Flow, Fragment, ItemError, Ref
-from archcalc.spec.model import Back, Block, BlockUse, Branches, Group, Inputs, Item, OpUse, Value
 
 MOST_ITEMS = 250_000
 """In a whole network, absent items and every repetition included."""

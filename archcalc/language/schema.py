@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from archcalc.language.items import ITEM_KEYS, JOINS
+from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
 from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields
-from archcalc.spec.items import ITEM_KEYS, JOINS
-from archcalc.spec.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
 
 TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from archcalc.errors import quote
 from archcalc.graph import INPUT, Graph, GroupInfo, Node
+from archcalc.language.model import Item
 from archcalc.ops.base import Op
 from archcalc.shape import Shape
-from archcalc.spec.model import Item
 
 Ref = int
 """A node by its index in a fragment; the fragment's own inputs are -1, -2, ..."""

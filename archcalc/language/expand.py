@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import ExpressionError
 from archcalc.graph import Graph
+from archcalc.language.fragment import ItemError
+from archcalc.language.listing import Expansion, Scope, value_of
+from archcalc.language.model import Preset, Spec, Value
 from archcalc.ops.base import OPS
 from archcalc.ops.fields import written
 from archcalc.shape import Shape
-from archcalc.spec.fragment import ItemError
-from archcalc.spec.listing import Expansion, Scope, value_of
-from archcalc.spec.model import Preset, Spec, Value
 
 
 def expand(

@@ -9,9 +9,7 @@ from typing import Any
 
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression
-from archcalc.ops.base import OPS, Op, create, field_infos, required_fields
-from archcalc.ops.fields import LAYER, FieldError, written
-from archcalc.spec.model import (
+from archcalc.language.model import (
     Back,
     BlockUse,
     Body,
@@ -22,8 +20,10 @@ from archcalc.spec.model import (
     OpUse,
     Value,
 )
-from archcalc.spec.strict_json import at_key
-from archcalc.spec.values import Reading, near
+from archcalc.language.strict_json import at_key
+from archcalc.language.values import Reading, near
+from archcalc.ops.base import OPS, Op, create, field_infos, required_fields
+from archcalc.ops.fields import LAYER, FieldError, written
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")

@@ -6,12 +6,14 @@ parameters stand apart. A framework's own workspace is not in these figures.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.arithmetic import Number
 from archcalc.count import Cost
 from archcalc.graph import INPUT, Graph
+from archcalc.ops.base import Op
 from archcalc.shape import Shape
 
 
@@ -43,13 +45,20 @@ def bytes_of(shape: Shape, batch: Number, bytes_per_number: Number) -> Number:
 
 
 def moved_bytes_of(
-    parameters: Number, y: Shape, xs: Sequence[Shape], batch: Number, bytes_per_number: Number
+    op: Op, y: Shape, xs: Sequence[Shape], batch: Number, bytes_per_number: Number
 ) -> Number:
     """The bytes of parameters, inputs and output: what running a node moves."""
-    moved = bytes_per_number * parameters
+    moved = bytes_per_number * parameters_read(op, xs)
     for shape in (*xs, y):
         moved = moved + bytes_of(shape, batch, bytes_per_number)
     return moved
+
+
+def parameters_read(op: Op, xs: Sequence[Shape]) -> Number:
+    """The parameters that running an op reads: its own, or those of the layer whose it uses."""
+    if getattr(op, "weights", ""):
+        op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
+    return op.parameters(*xs)
 
 
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
@@ -57,13 +66,11 @@ def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, i
     return {name: bytes_of(shape, batch, bytes_per_number) for name, shape in graph.shapes.items()}
 
 
-def moved_bytes(
-    graph: Graph, costs: Mapping[str, Cost], batch: int, bytes_per_number: int
-) -> dict[str, int]:
+def moved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
     """What running every node moves."""
     return {
         node.name: moved_bytes_of(
-            costs[node.name].parameters, node.shape, graph.inputs_of(node), batch, bytes_per_number
+            node.op, node.shape, graph.inputs_of(node), batch, bytes_per_number
         )
         for node in graph.nodes
     }

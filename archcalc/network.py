@@ -142,8 +142,8 @@ class Network:
 
     @cached_property
     def moved_bytes(self) -> dict[str, int]:
-        """Bytes of parameters, inputs and output of each node."""
-        return memory.moved_bytes(self.graph, self.costs, self.batch, self.bytes_per_number)
+        """Bytes of inputs, output and the parameters read, of each node."""
+        return memory.moved_bytes(self.graph, self.batch, self.bytes_per_number)
 
     @property
     def arithmetic_intensity(self) -> Fraction | int:

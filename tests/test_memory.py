@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from archcalc import memory
+from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.network import Network, load, models
@@ -51,6 +52,17 @@ def test_arithmetic_intensity_by_hand() -> None:
     # 6·6·4 outputs of 2 multiply-adds; 12 parameters, 72 numbers in, 144 out, 4 bytes each.
     assert net.macs == 288
     assert net.arithmetic_intensity == Fraction(288, 4 * (12 + 72 + 144))
+
+
+def test_a_layer_that_uses_anothers_weights_reads_them() -> None:
+    net = load("zfnet-deconv")
+    # 384x13x13 and 256x13x13, 4 bytes each, and a 3x3 kernel between them; conv3 has biases too.
+    maps, kernel, biases = 4 * (384 + 256) * 13 * 13, 4 * 3 * 3 * 384 * 256, 4 * 384
+    assert net.moved_bytes["conv3"] == maps + kernel + biases
+    assert net.moved_bytes["filter3"] == maps + kernel
+    assert net.costs["filter3"].parameters == 0
+    (explained,) = explain(net, "filter3", "moved_bytes").quantities
+    assert explained.value == net.moved_bytes["filter3"]
 
 
 @pytest.mark.parametrize("model", models())

@@ -45,9 +45,7 @@ class Reading:
     @property
     def moved_bytes(self) -> Number:
         """The bytes that running it moves."""
-        return moved_bytes_of(
-            self.cost.parameters, self.y, self.xs, self.batch, self.bytes_per_number
-        )
+        return moved_bytes_of(self.op, self.y, self.xs, self.batch, self.bytes_per_number)
 
     @property
     def output(self) -> Shape:

@@ -28,6 +28,8 @@ MOST_DIGITS = 12
 LARGEST = 10**9
 LONGEST_LIST = 256
 """Values in a list, those of lists inside it included."""
+LONGEST_OPERAND = 16
+"""Values in a list that is calculated with, once for each operator of an expression."""
 
 Scope = Mapping[str, Any]
 _Evaluate = Callable[[Scope], Any]
@@ -141,6 +143,8 @@ def _elementwise(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any
 
     def apply(a: Any, b: Any) -> Any:
         if type(a) is tuple or type(b) is tuple:
+            if any(type(v) is tuple and len(v) > LONGEST_OPERAND for v in (a, b)):
+                raise ExpressionError(f"calculates with a list of more than {LONGEST_OPERAND}")
             if type(a) is tuple and type(b) is tuple:
                 if len(a) != len(b):
                     raise ExpressionError("lists of different lengths")

@@ -40,6 +40,7 @@ from tests.hostile_specs import (
     json_values,
     written,
 )
+from tests.spec_files import block, spec
 
 LONG_RUN = os.environ.get("FUZZ")
 
@@ -77,15 +78,15 @@ def check(text: str) -> None:
     """Read a file's text and expand every network in it, in both modes."""
     with bounds():
         try:
-            spec = from_json(read_text(text, "my.json"), "my.json", "my")
+            read = from_json(read_text(text, "my.json"), "my.json", "my")
         except SpecError as error:
             check_message(error)
             return
-    for preset in list(spec.presets.values())[:4]:
+    for preset in list(read.presets.values())[:4]:
         for train in (False, True):
             with bounds() as graphs:
                 try:
-                    graphs.append(expand(spec, preset, train=train))
+                    graphs.append(expand(read, preset, train=train))
                 except SpecError as error:
                     check_message(error)
                     continue
@@ -227,6 +228,30 @@ def test_command_lines(words: list[str], file: str) -> None:
 # --- what was found -------------------------------------------------------------------------------
 
 
+DEEP = {f"b{i}": block({"name": "a", "block": f"b{i + 1}"}) for i in range(58)}
+HEAVY = {
+    "paths into deep blocks": spec(
+        {"name": "x", "block": "b0"},
+        {"name": "y", "op": "relu", "repeat": 50_000, "inputs": "x" + ".a" * 59},
+        blocks={**DEEP, "b58": block({"name": "a", "op": "relu"})},
+    ),
+    "long lists as arguments": spec(
+        {"name": "x", "block": "b", "repeat": 60_000, "list": ["index", *range(250)]},
+        blocks={"b": block({"op": "scale", "factor": "list[3]"}, arguments={"list": None})},
+    ),
+    "arithmetic on long lists": spec(
+        {"name": "x", "op": "scale", "repeat": 50_000, "factor": f"(q{'+q' * 90})[0]"},
+        arguments={"q": list(range(250))},
+    ),
+}
+"""Each took from 5 to 100 seconds, or most of a gigabyte."""
+
+
+@pytest.mark.parametrize("case", HEAVY)
+def test_small_files_that_asked_for_much(case: str) -> None:
+    check(json.dumps(HEAVY[case]))
+
+
 def test_a_file_s_name_is_made_printable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,7 +274,7 @@ def test_a_number_that_runs_into_a_word_is_refused_without_a_warning(text: str) 
 
 def test_the_file_with_everything_is_right() -> None:
     """Or its changes would all stop at the same mistake."""
-    spec = from_json(read_text(written(EVERYTHING), "my.json"), "my.json", "my")
-    for preset in spec.presets.values():
+    read = from_json(read_text(written(EVERYTHING), "my.json"), "my.json", "my")
+    for preset in read.presets.values():
         for train in (False, True):
-            assert len(expand(spec, preset, train=train).nodes) > 15
+            assert len(expand(read, preset, train=train).nodes) > 15

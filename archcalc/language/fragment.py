@@ -74,7 +74,11 @@ class Fragment:
             if head in self.uses:
                 inner, start, inputs = self.uses[head]
                 found = inner.find(path[len(head) + 1 :])
-                return None if found is None else _moved(found, start, inputs)
+                if found is None:
+                    return None
+                # Kept, so that many references to one deep path search it once.
+                self.flows[path] = _moved(found, start, inputs)
+                return self.flows[path]
         return None
 
     def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Flow:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, bounded
+from archcalc.expression import Expression, ExpressionError, bounded, length
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.fragment import Draft, Flow, Fragment, ItemError, Ref
 from archcalc.language.model import (
@@ -33,6 +33,8 @@ from archcalc.shape import Shape
 
 MOST_ITEMS = 250_000
 """In a whole network, absent items and every repetition included."""
+VALUES_AN_ITEM = 8
+"""Values in the lists that a block is given, which it keeps, count as an item."""
 DEEPEST = 64
 """Lists within lists, through blocks too."""
 
@@ -313,6 +315,8 @@ class _Listing:
                 takes = f"takes {len(block.inputs)} inputs, got {len(flow)}"
             raise ItemError(item, f"block {quote(block.name)} {takes}")
         arguments = self.arguments(item, block, given)
+        lists = sum(length(value) for value in arguments.values() if type(value) is tuple)
+        self.expansion.charge(item, lists // VALUES_AN_ITEM)
         shapes = tuple([self.fragment.shape(ref) for ref in flow])
         try:
             part = self.expansion.block(block, arguments, shapes)

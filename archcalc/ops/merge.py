@@ -187,9 +187,8 @@ class Multiply(Op):
         for i, shape in enumerate(inputs[1:], start=2):
             gate = Shape(first.channels, 1, 1) if first.is_map else first
             if shape not in (first, gate):
-                raise OpError(
-                    f"input 1 is {first}, input {i} is {shape}; it takes {first} or {gate}"
-                )
+                takes = f"{first} or {gate}" if first.is_map else first
+                raise OpError(f"input 1 is {first}, input {i} is {shape}; it takes {takes}")
 
     def module(self, torch: Any, *channels: int) -> Any:
         return as_module(torch, lambda *inputs: reduce(torch.mul, inputs))

@@ -76,6 +76,13 @@ class Pad(Op):
             note="8 + 0 + 1 rows, 6 + 2 + 3 columns",
         ),
         Example(
+            {"channels": 1, "height": 1, "width": 1},
+            inputs=((4, 8, 6),),
+            output=(6, 10, 8),
+            parameters=0,
+            macs=0,
+        ),
+        Example(
             {"channels": [0, 16]},
             inputs=((16, 4, 4),),
             output=(32, 4, 4),
@@ -127,6 +134,9 @@ class Crop(Op):
             macs=0,
             note="5 - 1 - 0 rows, 9 - 2 - 2 columns",
         ),
+        Example(
+            {"height": 1, "width": 1}, inputs=((3, 5, 9),), output=(3, 3, 7), parameters=0, macs=0
+        ),
     )
 
     operations = no_operations
@@ -168,6 +178,7 @@ class Slice(Op):
         Example(
             {"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3), parameters=0, macs=0
         ),
+        Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,), parameters=0, macs=0),
         Example({"stop": 4}, inputs=((6,),), output=(4,), parameters=0, macs=0),
     )
 

@@ -1,0 +1,161 @@
+"""What ops take at the very limit, where torch must agree, and what they refuse one step beyond."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+
+from archcalc.ops.base import OPS, Op, OpError, create
+from archcalc.ops.pool import MaxPool2d
+from archcalc.shape import Shape
+
+POOL = MaxPool2d((2, 2), (2, 2), (0, 0), 0)
+
+
+def conv(kernel_size: Any, **fields: Any) -> Op:
+    return create(OPS["conv2d"], {"out_channels": 4, "kernel_size": kernel_size, **fields})
+
+
+def an_op(name: str, **fields: Any) -> Op:
+    return create(OPS[name], fields)
+
+
+def transposed(**fields: Any) -> Op:
+    return an_op("conv_transpose2d", out_channels=4, **fields)
+
+
+FITS: list[tuple[Op, list[tuple[int, ...]], tuple[int, ...]]] = [
+    (conv((5, 7)), [(2, 5, 7)], (4, 1, 1)),
+    (conv(3, dilation=(4, 5)), [(2, 9, 11)], (4, 1, 1)),
+    (conv((7, 4), padding=(1, 0)), [(2, 5, 4)], (4, 1, 1)),
+    (conv(3, padding=(4, 5), padding_mode="reflect"), [(2, 5, 6)], (4, 11, 14)),
+    (conv(1, connections=((0,), (1, 2), (0, 2), (2,))), [(3, 2, 2)], (4, 2, 2)),
+    (an_op("max_pool2d", kernel_size=(4, 2), padding=(2, 1)), [(1, 4, 4)], (1, 2, 3)),
+    (an_op("avg_pool2d", kernel_size=(4, 2), padding=(2, 1)), [(1, 4, 4)], (1, 2, 3)),
+    (an_op("subsampling", kernel_size=(3, 5)), [(2, 3, 5)], (2, 1, 1)),
+    (transposed(kernel_size=2, stride=(3, 2), output_padding=(2, 1)), [(2, 2, 2)], (4, 7, 5)),
+    (transposed(kernel_size=2, dilation=(2, 3), output_padding=(1, 2)), [(2, 2, 2)], (4, 5, 7)),
+    (transposed(kernel_size=3, padding=(1, 1)), [(2, 1, 1)], (4, 1, 1)),
+    (an_op("crop", height=(1, 2), width=(0, 4)), [(2, 4, 5)], (2, 1, 1)),
+    (an_op("pad", channels=(1, 1), height=(1, 1), width=(1, 1)), [(4, 8, 6)], (6, 10, 8)),
+    (an_op("slice", start=3, stop=4), [(4, 2, 2)], (1, 2, 2)),
+    (an_op("multiply"), [(4, 3, 2), (4, 1, 1), (4, 3, 2)], (4, 3, 2)),
+    (an_op("multiply"), [(4,), (4,)], (4,)),
+    (an_op("concat"), [(1, 3, 2), (2, 3, 2)], (3, 3, 2)),
+    (an_op("dropout", p=0), [(3,)], (3,)),
+    (an_op("dropout", p=1), [(3,)], (3,)),
+    (an_op("drop_path", survival=1), [(3,)], (3,)),
+    (an_op("mean", drop_path=0), [(3,), (3,)], (3,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "inputs", "output"), FITS, ids=lambda x: str(x)[:60])
+def test_the_limit_is_taken_and_torch_agrees(
+    op: Op, inputs: list[tuple[int, ...]], output: tuple[int, ...]
+) -> None:
+    shapes = [Shape(*sizes) for sizes in inputs]
+    op.check(*shapes)
+    assert op.output(*shapes) == Shape(*output)
+    module = op.module(torch, *[x.channels for x in shapes]).eval()
+    assert module(*[torch.zeros(1, *sizes) for sizes in inputs]).shape == (1, *output)
+
+
+SMALLER = "smaller than its kernel: "
+REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
+    (conv((6, 7)), [(2, 5, 7)],
+     f"gets 2x5x7, {SMALLER}height 5 + padding is 5, the kernel spans 6"),
+    (conv(3, dilation=(1, 5), padding=(0, 1)), [(2, 9, 8)],
+     f"gets 2x9x8, {SMALLER}width 8 + padding is 10, the kernel spans 11"),
+    (conv(3, padding=(5, 0), padding_mode="reflect"), [(2, 5, 9)],
+     "padding (=5) cannot be reflected in a map of 2x5x9"),
+    (conv(3, padding=(0, 5), padding_mode="reflect"), [(2, 9, 5)],
+     "padding (=5) cannot be reflected in a map of 2x9x5"),
+    (conv(1, groups=2), [(3, 2, 2)], "in_channels (=3) is not divisible by groups (=2)"),
+    (conv(1, groups=3), [(3, 2, 2)], "out_channels (=4) is not divisible by groups (=3)"),
+    (conv(1, connections=((0,), (1,), (3,), (2,))), [(3, 2, 2)],
+     "connections reads map 3; the input has maps 0 to 2"),
+    (conv(1, connections=((0,), (1,), (2,))), [(3, 2, 2)],
+     "connections has 3 rows, one an output map; out_channels is 4"),
+    (conv(1, connections=((0,),) * 5), [(3, 2, 2)],
+     "connections has 5 rows, one an output map; out_channels is 4"),
+    (conv(1, connections=((0,),) * 4, groups=2), [(4, 2, 2)],
+     "connections and groups cannot both be given"),
+    (conv(1, connections=((0,),) * 4, padding_mode="reflect"), [(4, 2, 2)],
+     "connections goes with neither weights nor padding_mode"),
+    (conv(1, connections=((0,),) * 4, weights="c1"), [(4, 2, 2)],
+     "connections goes with neither weights nor padding_mode"),
+    (conv(1), [(3,)], "conv2d takes a map CxHxW, got a vector of 3 features"),
+    (an_op("max_pool2d", kernel_size=(4, 3), padding=(2, 2)), [(1, 9, 9)],
+     "padding (=2) is more than half of kernel_size (=3)"),
+    (an_op("avg_pool2d", kernel_size=(3, 4), padding=(2, 2)), [(1, 9, 9)],
+     "padding (=2) is more than half of kernel_size (=3)"),
+    (an_op("avg_pool2d", kernel_size=5), [(1, 9, 4)],
+     f"gets 1x9x4, {SMALLER}width 4 + padding is 4, the kernel spans 5"),
+    (an_op("subsampling", kernel_size=5), [(1, 4, 9)],
+     f"gets 1x4x9, {SMALLER}height 4 + padding is 4, the kernel spans 5"),
+    (an_op("global_avg_pool2d"), [(3,)],
+     "global_avg_pool2d takes a map CxHxW, got a vector of 3 features"),
+    (an_op("local_response_norm", size=5), [(3,)],
+     "local_response_norm takes a map CxHxW, got a vector of 3 features"),
+    (an_op("upsample", scale_factor=2), [(3,)],
+     "upsample takes a map CxHxW, got a vector of 3 features"),
+    (an_op("pad"), [(3,)], "pad takes a map CxHxW, got a vector of 3 features"),
+    (an_op("crop"), [(3,)], "crop takes a map CxHxW, got a vector of 3 features"),
+    (transposed(kernel_size=2), [(3,)],
+     "conv_transpose2d takes a map CxHxW, got a vector of 3 features"),
+    (transposed(kernel_size=2, groups=2), [(3, 2, 2)],
+     "in_channels (=3) is not divisible by groups (=2)"),
+    (transposed(kernel_size=2, groups=3), [(3, 2, 2)],
+     "out_channels (=4) is not divisible by groups (=3)"),
+    (transposed(kernel_size=2, stride=(2, 3), output_padding=2), [(2, 2, 2)],
+     "output_padding (=2) must be below stride (=2) or dilation (=1)"),
+    (transposed(kernel_size=2, stride=(3, 1), dilation=(1, 2), output_padding=2), [(2, 2, 2)],
+     "output_padding (=2) must be below stride (=1) or dilation (=2)"),
+    (transposed(kernel_size=(2, 3), padding=1), [(2, 1, 1)],
+     "padding cuts all of the output: 0x1 is left"),
+    (transposed(kernel_size=(3, 2), padding=1), [(2, 1, 1)],
+     "padding cuts all of the output: 1x0 is left"),
+    (an_op("crop", height=(2, 2)), [(2, 4, 9)],
+     "cuts 4 of the input's height 4; nothing is left"),
+    (an_op("crop", width=(1, 4)), [(2, 9, 5)], "cuts 5 of the input's width 5; nothing is left"),
+    (an_op("slice", stop=5), [(4, 2, 2)], "takes channels 0 up to 5; the input has 4"),
+    (an_op("slice", start=2, stop=2), [(4, 2, 2)],
+     "takes channels 2 up to 2; the input has 4"),
+    (an_op("max_unpool2d", of=POOL), [(4, 2, 3), (4, 4, 4)],
+     "takes 4x2x2, which its pooling made of 4x4x4; got 4x2x3"),
+    (an_op("rbf", out_features=2), [(4, 1, 1)],
+     "rbf takes a vector of features, got the map 4x1x1; flatten it first"),
+    (an_op("multiply"), [(4, 3, 2), (4, 1, 2)],
+     "input 1 is 4x3x2, input 2 is 4x1x2; it takes 4x3x2 or 4x1x1"),
+    (an_op("multiply"), [(4, 3, 2), (4, 3, 2), (1, 1, 1)],
+     "input 1 is 4x3x2, input 3 is 1x1x1; it takes 4x3x2 or 4x1x1"),
+    (an_op("multiply"), [(4,), (4, 1, 1)], "input 1 is 4, input 2 is 4x1x1; it takes 4"),
+    (an_op("add"), [(4, 3, 2), (4, 3, 2), (4, 2, 3)],
+     "input 1 is 4x3x2, input 3 is 4x2x3; channels, height and width must agree"),
+    (an_op("add"), [(4,), (5,)],
+     "input 1 is 4, input 2 is 5; channels, height and width must agree"),
+    (an_op("mean"), [(4, 3, 2), (2, 3, 2)],
+     "input 1 is 4x3x2, input 2 is 2x3x2; channels, height and width must agree"),
+    (an_op("concat"), [(4, 3, 2), (4, 3, 3)],
+     "input 1 is 4x3x2, input 2 is 4x3x3; height and width must agree"),
+    (an_op("concat"), [(4,), (4, 1, 1)],
+     "input 1 is 4, input 2 is 4x1x1; height and width must agree"),
+    (an_op("mean", drop_path=1), [(4,), (4,)], "drop_path is a probability below 1, got 1"),
+    (an_op("mean", drop_path=Fraction(-1, 2)), [(4,), (4,)],
+     "drop_path is a probability below 1, got -0.5"),
+    (an_op("dropout", p=Fraction(3, 2)), [(4,)], "p is a probability, got 1.5"),
+    (an_op("dropout", p=Fraction(-1, 2)), [(4,)], "p is a probability, got -0.5"),
+    (an_op("drop_path", survival=0), [(4,)], "survival is a probability above 0, got 0"),
+    (an_op("drop_path", survival=Fraction(3, 2)), [(4,)],
+     "survival is a probability above 0, got 1.5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "inputs", "said"), REFUSED, ids=lambda x: str(x)[:60])
+def test_one_step_beyond_is_refused(op: Op, inputs: list[tuple[int, ...]], said: str) -> None:
+    with pytest.raises(OpError) as caught:
+        op.check(*[Shape(*sizes) for sizes in inputs])
+    assert str(caught.value) == said

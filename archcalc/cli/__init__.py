@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from archcalc.cli.output import reason
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 
 COMMANDS = (
@@ -52,21 +53,30 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="archcalc", message="archcalc %(version)s")
-def archcalc() -> None:
+@click.pass_context
+def archcalc(context: click.Context) -> None:
     """What a neural network costs, with the arithmetic shown and PyTorch to confirm it.
 
     \b
     archcalc table --models all
     archcalc explain googlenet --layer inception4a
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, and exits with it when called as a program."""
     try:
         status = archcalc.main(arguments, prog_name="archcalc", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ArchcalcError as error:
         return _fail(str(error))
     except click.UsageError as error:
@@ -78,10 +88,14 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        # The reader (`| head`) has seen enough. Keep Python from complaining when it flushes.
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise  # not about printing
+        # Keep Python from complaining when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):
+            return 0  # the reader (`| head`) has seen enough
+        return _fail(f"cannot print: {reason(error)}")
     return status if isinstance(status, int) else 0
 
 

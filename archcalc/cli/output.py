@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,7 +17,22 @@ import click
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS
 
+NOTHING = "; nothing was written"
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class OutputPath(click.Path):
+    """Where `--output` writes: any path but an empty one, which would be the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, *context: Any) -> Any:
+        """The path that a user gives."""
+        if value == "":
+            raise ArchcalcError("--output takes a path, got ''")
+        return super().convert(value, *context)
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
@@ -24,7 +41,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         command = click.option(
             "--output",
-            type=click.Path(path_type=Path),
+            type=OutputPath(),
             help="Write to this file instead of the terminal.",
         )(command)
         return click.option(
@@ -41,7 +58,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
 
 def width() -> int:
     """Columns to lay text out in: the terminal's, held to 80..100; 100 when piped."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return 100
     return max(80, min(100, shutil.get_terminal_size().columns))
 
@@ -50,12 +67,14 @@ def emit(text: str, output: Path | None = None) -> None:
     """Print a text, or write it to a file: whole, or not at all.
 
     Raises:
-        ArchcalcError: the file cannot be written; then nothing was.
+        ArchcalcError: the file cannot be written, or there is nowhere to print.
     """
     text = text.rstrip("\n") + "\n"
     if output is not None:
         write_file(output, text)
         return
+    if sys.stdout is None:  # Python's word for a closed one
+        raise ArchcalcError("cannot print: standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
@@ -76,31 +95,58 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise _cannot_write(folder, error) from None
+        raise _cannot_write(folder, error, NOTHING) from None
 
 
-def _cannot_write(path: Path, error: OSError) -> ArchcalcError:
-    reason = (error.strerror or str(error)).lower()
-    return ArchcalcError(f"cannot write {quote(path, marks='')}: {reason}; nothing was written")
+def reason(error: OSError) -> str:
+    """What the system says, as it stands inside a line."""
+    return (error.strerror or str(error)).lower()
+
+
+def _cannot_write(path: Path, error: OSError, written: str) -> ArchcalcError:
+    problem = f"cannot write {quote(path, marks='')}: {reason(error)}"
+    return ArchcalcError(problem + written)
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file whole, or not at all.
+    """Write a file whole, or not at all; a link stays, and what it leads to is written.
+
+    A pipe or a device is written to as it is: there, nothing can be taken back.
 
     Raises:
-        ArchcalcError: it cannot be written; then nothing was.
+        ArchcalcError: it cannot be written.
     """
+    written = NOTHING
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG | _usual_mode()
+        if stat.S_ISREG(mode):
+            _replace(Path(os.path.realpath(path)), text, stat.S_IMODE(mode))
+        elif stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        else:
+            written = ""
+            path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise _cannot_write(path, error) from None
+        raise _cannot_write(path, error, written) from None
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
+    """Put a finished file where a path is, so that nobody sees half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _usual_mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

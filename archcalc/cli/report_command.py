@@ -8,7 +8,7 @@ import click
 
 from archcalc import catalog
 from archcalc.cli.networks import models_option, read_models
-from archcalc.cli.output import check_writable, emit, write_file
+from archcalc.cli.output import OutputPath, check_writable, emit, write_file
 from archcalc.report import pages
 
 
@@ -16,7 +16,7 @@ from archcalc.report import pages
 @models_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     default=Path("reports"),
     show_default=True,
     help="The folder to write to.",

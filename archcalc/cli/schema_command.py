@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.output import emit
+from archcalc.cli.output import OutputPath, emit
 from archcalc.formats import to_json
 
 
 @click.command("schema")
-@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead.")
+@click.option("--output", type=OutputPath(), help="Write to this file instead.")
 def command(output: Path | None) -> None:
     """The JSON Schema of spec files, for completion in an editor.
 

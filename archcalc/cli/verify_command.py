@@ -59,5 +59,5 @@ def command(
 
 def _progress(line: str) -> None:
     """One line that the next one overwrites, on terminals only."""
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         click.echo(f"\r\x1b[K{line}", nl=False, err=True)

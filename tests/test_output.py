@@ -1,0 +1,90 @@
+"""Where commands print and write: files, links, pipes, and a standard output that takes nothing."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.cli.output import write_file
+
+LIST = [sys.executable, "-m", "archcalc", "list"]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    seen: list[str] = []
+    reader = threading.Thread(target=lambda: seen.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write_file(pipe, "figures\n")
+    reader.join(10)
+    assert seen == ["figures\n"]
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(folder / "file")
+    for text in ("first\n", "second\n"):  # a link to nothing yet, then one to a file
+        write_file(link, text)
+        assert link.is_symlink()
+        assert (folder / "file").read_text() == text
+    assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("before")
+    file.chmod(0o640)
+    write_file(file, "after")
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("after", 0o640)
+
+
+@pytest.mark.parametrize("command", ["list", "schema", "report"])
+def test_an_empty_output_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--output", ""]) == 2
+    assert capsys.readouterr().err == "archcalc: --output takes a path, got ''\n"
+
+
+def test_a_folder_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--output", str(tmp_path)]) == 2
+    said = f"archcalc: cannot write {tmp_path}: is a directory; nothing was written\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("arguments", [LIST, [*LIST, "--help"]], ids=["list", "help"])
+def test_a_full_standard_output_is_one_clear_line(arguments: list[str], tmp_path: Path) -> None:
+    with (tmp_path / "full").open("w") as full:
+        result = subprocess.run(
+            arguments,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+        )
+    assert (result.returncode, result.stderr) == (2, "archcalc: cannot print: file too large\n")
+
+
+def test_a_closed_standard_output_is_one_clear_line() -> None:
+    result = subprocess.run(
+        f"{sys.executable} -m archcalc list >&-", shell=True, stderr=subprocess.PIPE, text=True
+    )
+    said = "archcalc: cannot print: standard output is closed\n"
+    assert (result.returncode, result.stderr) == (2, said)
+
+
+def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Usage: archcalc [OPTIONS]")
+    assert err == ""

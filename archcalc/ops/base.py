@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
-from archcalc.arithmetic import Number, Zero
+from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
 from archcalc.ops.fields import ENDS, FLAG, REQUIRED, FieldInfo, check, field, written
 from archcalc.shape import Shape
@@ -319,8 +319,7 @@ def check_window(x: Shape, op: Op, window: Window) -> None:
     """Raise OpError unless the window fits into the padded input."""
     check_map(x, op)
     for axis, size in enumerate((x.height, x.width)):
-        kernel = window.kernel_size[axis]
-        span = kernel + (kernel - 1) * (window.dilation[axis] - 1)
+        span = extent(window.kernel_size[axis], window.dilation[axis])
         padded = size + 2 * window.padding[axis]
         if span > padded:
             name = ("height", "width")[axis]

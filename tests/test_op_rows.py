@@ -1,0 +1,97 @@
+"""What a row says of an op, and the defaults that a spec file can leave out, which are torch's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+import torch
+
+from archcalc.ops.base import OPS, create, field_infos
+from archcalc.ops.fields import CONNECTIONS
+from archcalc.shape import Shape
+
+MAP, VECTOR = Shape(4, 9, 9), Shape(84)
+
+ROWS: list[tuple[str, dict[str, Any], Shape, str]] = [
+    ("conv2d", {"kernel_size": 7, "stride": 2, "padding": 3, "bias": 0}, MAP, "conv2d 7x7/2 pad 3"),
+    ("conv2d", {"kernel_size": 3, "stride": (2, 1)}, MAP, "conv2d 3x3/2x1"),
+    ("conv2d", {"kernel_size": (3, 2), "stride": (1, 2), "padding": (0, 1), "dilation": 2,
+                "groups": 2, "padding_mode": "reflect"}, MAP,
+     "conv2d 3x2/1x2 pad 0x1 dilation 2 groups 2 padding_mode reflect"),
+    ("conv2d", {"kernel_size": 1, "connections": ((0,), (1, 2), (3,))}, MAP, "conv2d 1x1 by table"),
+    ("conv2d", {"kernel_size": 1, "weights": "c1"}, MAP, "conv2d 1x1 weights c1"),
+    ("max_pool2d", {"kernel_size": 2}, MAP, "max_pool2d 2x2/2"),
+    ("max_pool2d", {"kernel_size": 3, "stride": 2, "ceil_mode": 1}, MAP,
+     "max_pool2d 3x3/2 ceil_mode"),
+    ("avg_pool2d", {"kernel_size": 3, "stride": 1, "padding": 1, "count_include_pad": 0}, MAP,
+     "avg_pool2d 3x3 pad 1 no count_include_pad"),
+    ("linear", {"out_features": 3}, MAP, "linear 324 -> 3"),
+    ("rbf", {"out_features": 10}, VECTOR, "rbf 84 -> 10, 840 fixed weights"),
+    ("tanh", {}, MAP, "tanh"),
+    ("tanh", {"amplitude": 2}, MAP, "scaled tanh"),
+    ("tanh", {"slope": 2}, MAP, "scaled tanh"),
+    ("batch_norm", {}, MAP, "batch_norm"),
+    ("batch_norm", {"affine": 0}, MAP, "batch_norm no affine"),
+    ("prelu", {"shared": 1}, MAP, "prelu shared"),
+    ("pad", {"height": (0, 1), "width": (2, 3)}, MAP, "pad height 0+1 width 2+3"),
+    ("pad", {"channels": (0, 2)}, MAP, "pad channels 0+2"),
+    ("crop", {"width": 1}, MAP, "crop width 1+1"),
+    ("slice", {"start": 1, "stop": 3}, MAP, "slice channels 1 to 2"),
+    ("upsample", {"scale_factor": (2, 3), "mode": "bilinear"}, MAP,
+     "upsample scale_factor 2x3 mode bilinear"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "fields", "x", "said"), ROWS, ids=lambda x: str(x)[:50])
+def test_a_row_says_the_window_and_what_is_not_the_default(
+    name: str, fields: dict[str, Any], x: Shape, said: str
+) -> None:
+    channels = {"out_channels": 3} if name == "conv2d" else {}
+    assert create(OPS[name], channels | fields).summary(x) == said
+
+
+def torch_defaults(module: Any) -> Iterator[tuple[str, Any]]:
+    """The defaults of the arguments with which torch makes such a module."""
+    for cls in type(module).__mro__:
+        if cls.__module__.startswith("torch.nn.modules"):
+            parameters = inspect.signature(cls.__init__).parameters.values()
+            yield from ((p.name, p.default) for p in parameters if p.default is not p.empty)
+            return
+
+
+def test_defaults_are_torchs() -> None:
+    required = {"out_channels": 4, "kernel_size": 3, "out_features": 4, "scale_factor": 2,
+                "size": 5, "factor": 2, "survival": 1, "stop": 2}  # fmt: skip
+    compared = set()
+    for name, cls in OPS.items():
+        infos = field_infos(cls)
+        if name == "max_unpool2d":
+            continue
+        op = create(cls, {key: value for key, value in required.items() if key in infos})
+        for key, default in torch_defaults(op.module(torch, 4)):
+            if key not in infos or key in required:
+                continue
+            value = getattr(op, key)
+            if default is None:  # torch's way to say that a stride is the kernel's size
+                assert value == op.kernel_size  # type: ignore[attr-defined]
+            else:
+                value = value[0] if isinstance(value, tuple) and len({*value}) == 1 else value
+                assert (value if isinstance(value, str) else float(value)) == default, (name, key)
+            compared.add((name, key))
+    assert {
+        ("leaky_relu", "negative_slope"), ("dropout", "p"), ("local_response_norm", "k"),
+        ("local_response_norm", "alpha"), ("local_response_norm", "beta"), ("conv2d", "bias"),
+        ("conv2d", "dilation"), ("max_pool2d", "stride"), ("avg_pool2d", "count_include_pad"),
+        ("conv_transpose2d", "output_padding"), ("batch_norm", "affine"), ("upsample", "mode"),
+    } <= compared  # fmt: skip
+
+
+def test_the_schema_of_a_table_refuses_what_the_reader_refuses() -> None:
+    jsonschema.validate([[0, 1], [2]], CONNECTIONS.schema)
+    for table in ([], [[]], [[0, 0]], [[-1]], [0], [["a"]]):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(table, CONNECTIONS.schema)

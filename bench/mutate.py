@@ -33,7 +33,8 @@ READING = (
 SUBJECTS = {
     "ops": (
         ["archcalc/ops"],
-        ("test_ops", "test_op_limits", "test_op_rows", "test_item_errors", "test_expand", "test_networks", "test_spec_errors",
+        ("test_ops", "test_op_limits", "test_op_rows", "test_item_errors", "test_expand",
+         "test_networks", "test_spec_errors",
          "test_receptive_field", "test_studies", "test_twin", "test_layers", "test_random_specs",
          "test_explain"),
     ),

@@ -20,7 +20,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT, GroupInfo, Node
 from archcalc.network import Network
 from archcalc.ops.fields import written
-from archcalc.stochastic import StochasticDepth
+from archcalc.stochastic import StochasticDepth, why_unknown
 
 
 @dataclass
@@ -276,6 +276,8 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     footer = [shown + counted if depth and depth < levels else counted]
     if net.mode == "train" and net.stochastic_depth is not None:
         footer += stochastic_lines(net.stochastic_depth)
+    elif net.mode == "train" and why_unknown(net.graph):
+        footer.append(f"stochastic depth: {why_unknown(net.graph)}")
     data = records(net)
     chosen = [COLUMNS[key] for key in keys]
     if columns:

@@ -13,6 +13,7 @@ from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Cost
 from archcalc.graph import Graph
 from archcalc.ops.dropout import DropPath
+from archcalc.ops.merge import Mean
 
 
 class Path(NamedTuple):
@@ -61,10 +62,23 @@ def _only_feeding(graph: Graph, end: str, readers: Mapping[str, list[str]]) -> f
     return frozenset(path)
 
 
+def why_unknown(graph: Graph) -> str:
+    """Why what survives has no average here: joins that drop their inputs, but never all of them.
+
+    Empty where every dropped path has a fixed chance of its own.
+    """
+    joins = [node for node in graph.nodes if isinstance(node.op, Mean) and node.op.drop_path]
+    if not joins:
+        return ""
+    these = "1 join drops its" if len(joins) == 1 else f"{len(joins)} joins drop their"
+    return f"{these} inputs at random in training, and no path has a fixed chance of its own"
+
+
 def stochastic_depth(graph: Graph, costs: Mapping[str, Cost]) -> StochasticDepth | None:
-    """What a training step runs; None for a network that drops no path."""
+    """What a training step runs; None for a network that drops no path, or not at fixed chances:
+    see `why_unknown`."""
     paths = dropped_paths(graph)
-    if not paths:
+    if not paths or why_unknown(graph):
         return None
     runs: dict[str, Fraction | int] = dict.fromkeys(costs, 1)
     for path in paths:

@@ -17,6 +17,7 @@ from archcalc import catalog
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.explanation import KINDS, Explanation, explain
+from archcalc.explanation.pages import page
 from archcalc.explanation.render import render
 from archcalc.network import Network, load
 from archcalc.receptive_field import ReceptiveField
@@ -160,6 +161,10 @@ def check_every_working(net: Network) -> None:
     for part in parts(root):
         found = quantities(part)
         for quantity in found.values():
+            if quantity.value is None:
+                assert quantity.reason
+                assert quantity.name == "receptive_field"
+                continue
             assert evaluate(quantity.substituted) == quantity.value, (part, quantity)
             assert quantity.value or quantity.reason or part.layer is None or quantity.formula
         counted = net.costs[part.node.name] if part.node else net.total
@@ -186,9 +191,11 @@ def check_node(net: Network, part: Explanation, found: dict[str, Any]) -> None:
 def check_field(net: Network, part: Explanation, found: dict[str, Any]) -> None:
     assert part.node is not None
     seen = net.receptive_fields[part.node.name]
-    if isinstance(seen, ReceptiveField) and "receptive_field" in found:
+    if not isinstance(seen, ReceptiveField):
+        assert found["receptive_field"].value is None
+    elif "receptive_field" in found:
         assert seen.size == [found["receptive_field"].value] * 2
-    elif isinstance(seen, ReceptiveField):
+    else:
         axes = ("receptive_field_height", "receptive_field_width")
         assert seen.size == [found[axis].value for axis in axes]
 
@@ -272,7 +279,28 @@ def test_every_quantity_can_be_asked_for_by_itself(capsys: pytest.CaptureFixture
     for quantity in KINDS:
         for layer in ([], ["--layer", "c3"]):
             assert main(["explain", "lenet5", *layer, "--quantity", quantity]) == 0
-            assert len(capsys.readouterr().out.split("\n")) > 1
+            assert capsys.readouterr().out.count("\n") > 1
+
+
+@pytest.mark.parametrize(
+    ("model", "layers"),
+    [
+        ("lenet5", [None, "s2", "s2_squash", "f6", "output"]),
+        ("alexnet", [None, "fc6", "fc7.relu"]),
+        ("resnet50", [None, "layer1", "layer1.0", "layer1.0.add", "avgpool", "fc"]),
+        ("squeezenet1.0", [None, "fire2", "fire2.expand1x1", "dropout"]),
+        ("fractalnet20-cifar", [None, "block1"]),
+        ("resnet110-stochastic-depth-cifar", [None, "layer1", "layer1.0", "layer1.0.conv1"]),
+    ],
+)
+def test_no_page_is_empty(model: str, layers: list[str | None]) -> None:
+    net = load(model, mode="train")
+    for quantity in KINDS:
+        for layer in layers:
+            part = explain(net, layer, quantity)
+            assert part.quantities, (layer, quantity)
+            assert all(q.reason for q in part.quantities if not q.value), (layer, quantity)
+            assert page(part).items, (layer, quantity)
 
 
 def test_connections_are_usual_only_where_the_unit_means_something() -> None:

@@ -152,6 +152,9 @@ def test_json_holds_the_tree_with_every_working() -> None:
         stack += part["children"]
         nodes += not part["children"]
         for quantity in part["quantities"]:
+            if quantity["value"] is None:
+                assert quantity["reason"], quantity
+                continue
             assert re.fullmatch(r"[0-9 ()+\-·/]+", quantity["substituted"]), quantity
             assert evaluate(quantity["substituted"]) == quantity["value"]
     assert nodes == len(net)

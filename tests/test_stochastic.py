@@ -8,7 +8,7 @@ from itertools import product
 from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
-from archcalc.layers import stochastic_lines
+from archcalc.layers import layer_table, stochastic_lines
 from archcalc.network import Network, load
 from archcalc.stochastic import dropped_paths
 
@@ -32,6 +32,22 @@ def test_the_papers_network() -> None:
 
 def test_a_network_without_dropped_paths_has_none() -> None:
     assert load("resnet50", mode="train").stochastic_depth is None
+
+
+def test_joins_that_drop_their_inputs_have_no_average_that_is_known() -> None:
+    net = load("fractalnet20-cifar", mode="train")
+    assert net.stochastic_depth is None
+    # Five blocks of three columns: a join of two of them, then one of all three.
+    reason = (
+        "10 joins drop their inputs at random in training, "
+        "and no path has a fixed chance of its own"
+    )
+    assert layer_table(net).footer[-1] == f"stochastic depth: {reason}"
+    for quantity in ("surviving_paths", "expected_macs"):
+        (found,) = explain(net, None, quantity).quantities
+        assert (found.value, found.reason) == (None, reason)
+    (found,) = explain(load("resnet50"), None, "surviving_paths").quantities
+    assert (found.value, found.reason) == (0, "it drops no path in training")
 
 
 NESTED = [
@@ -74,3 +90,5 @@ def test_it_is_said_and_explained() -> None:
     assert paths.value == Fraction(161, 4)
     (macs,) = explain(net, None, "expected_macs").quantities
     assert macs.value == net.stochastic_depth.expected_macs
+    (conv,) = explain(net, "layer1.0.conv1", "expected_macs").quantities
+    assert conv.value == Fraction(107, 108) * 2_359_296

@@ -33,6 +33,9 @@ def _part(part: Explanation) -> dict[str, Any]:
 
 
 def _quantity(quantity: Quantity) -> dict[str, Any]:
+    if quantity.value is None:
+        nothing = dict.fromkeys(("formula", "substituted", "value"))
+        return {"name": quantity.name, **nothing, "reason": quantity.reason}
     fields = {"name": quantity.name, **_working(quantity.number)}
     return {**fields, "reason": quantity.reason} if quantity.reason else fields
 

@@ -73,7 +73,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
             if is_only:
                 yield from field_grids(part)
         elif is_only and kind.name == "shape":
-            yield from shape_grid(part)
+            yield from shapes(part)
         elif is_only:
             yield from plain_lines(part, kind)
     yield from design_lines(part)
@@ -93,7 +93,7 @@ def sum_line(part: Explanation, kind: Kind) -> Line:
     """A sum that has no table of its parts here."""
     quantity = next(kind.of(part))
     if quantity.reason:
-        return words(kind.title, f"none: {quantity.reason}")
+        return words(kind.title, quantity.words)
     return Line(kind.title, equation(quantity.number, "substituted", "value"))
 
 
@@ -101,14 +101,22 @@ def plain_lines(part: Explanation, kind: Kind) -> Iterator[Line]:
     """A quantity in names, in digits and its value."""
     for quantity in kind.of(part):
         if quantity.reason:
-            yield words(quantity.label or kind.title, f"none: {quantity.reason}")
+            yield words(quantity.label or kind.title, quantity.words)
         else:
             label = quantity.label or kind.title
             yield Line(label, equation(quantity.number, is_size=quantity.is_size))
 
 
-def shape_grid(part: Explanation) -> Iterator[Grid]:
-    """The sizes of every layer's output that are computed, with their working."""
+def shapes(part: Explanation) -> Iterator[Line | Grid]:
+    """The sizes of every layer's output that are computed, with their working; without any, what
+    the part gives."""
+    found = list(_shape_grid(part))
+    yield from found
+    if not found:
+        yield words("shape", f"{part.output}, and no arithmetic in it")
+
+
+def _shape_grid(part: Explanation) -> Iterator[Grid]:
     found = [
         (layer, {q.name: q for q in layer.main.quantities if q.number.operation})
         for layer in rows.layers(part)

@@ -16,7 +16,6 @@ from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.conv import Conv2d, table_runs
 from archcalc.ops.linear import Linear
-from archcalc.receptive_field import ReceptiveField, Undefined
 from archcalc.shape import Shape
 from archcalc.traced import Traced, addends, definitions, summed
 
@@ -42,9 +41,9 @@ def _lines(layer: Explanation) -> Iterator[Line]:
     for kind in layer.kinds:
         found = list(kind.of(layer))
         if kind.name == "shape":
-            yield from _shape(found)
+            yield from _shape(found, is_only=len(layer.kinds) == 1)
         elif kind.name == "receptive_field":
-            yield from _receptive_field(layer, found)
+            yield from _receptive_field(found)
         elif kind.of_node is not None:
             yield from _summed(layer, kind, found[0], said)
         elif len(layer.kinds) == 1:
@@ -55,13 +54,13 @@ def _lines(layer: Explanation) -> Iterator[Line]:
 
 def _statement(label: str, quantity: Quantity) -> Line:
     if quantity.reason:
-        return words(label, f"none: {quantity.reason}")
+        return words(label, quantity.words)
     return Line(label, equation(quantity.number, is_size=quantity.is_size))
 
 
-def _shape(found: list[Quantity]) -> Iterator[Line]:
+def _shape(found: list[Quantity], *, is_only: bool) -> Iterator[Line]:
     """The sizes that have a working; what the input hands on is in the title."""
-    computed = [q for q in found if q.number.operation]
+    computed = [q for q in found if q.number.operation or is_only]
     by_name = {q.name: q for q in computed}
     if {"height", "width"} <= by_name.keys():
         height, width = by_name["height"], by_name["width"]
@@ -73,16 +72,10 @@ def _shape(found: list[Quantity]) -> Iterator[Line]:
     yield from (_statement(q.name, q) for q in computed)
 
 
-def _receptive_field(layer: Explanation, found: list[Quantity]) -> Iterator[Line]:
-    net = layer.network
-    seen = net.receptive_fields[layer.nodes[0].name]
-    if isinstance(seen, Undefined):
-        yield words("RF", f"undefined: {seen.reason}")
-    elif not isinstance(seen, ReceptiveField):
-        yield words("RF", f"{seen}, {net.input}")
+def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
     for quantity in found:
         axis = quantity.name.removeprefix("receptive_field").strip("_")
-        if not quantity.number.operation:
+        if not quantity.number.operation and not quantity.reason:
             yield words(f"RF {axis}".strip(), f"{quantity.value}, as its input's")
         else:
             yield _statement(f"RF {axis}".strip(), quantity)

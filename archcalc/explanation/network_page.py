@@ -10,7 +10,7 @@ from archcalc import figures
 from archcalc.explanation import rows
 from archcalc.explanation.design_lines import design_lines
 from archcalc.explanation.field_page import field_grids
-from archcalc.explanation.group_page import in_table, plain_lines, shape_grid, sum_line
+from archcalc.explanation.group_page import in_table, plain_lines, shapes, sum_line
 from archcalc.explanation.page import (
     TIED,
     Form,
@@ -25,7 +25,7 @@ from archcalc.explanation.page import (
 from archcalc.explanation.tree import Explanation, Kind
 from archcalc.graph import Node
 from archcalc.ops.base import Window
-from archcalc.receptive_field import Undefined, last_maps
+from archcalc.receptive_field import last_maps
 from archcalc.traced import Traced, addends, formula
 
 MOST_TERMS = 12
@@ -51,7 +51,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     if only == "receptive_field":
         yield from field_grids(part)
     elif only == "shape":
-        yield from shape_grid(part)
+        yield from shapes(part)
     yield from _equal_blocks(part)
     yield from design_lines(part)
     yield from _cost(part)
@@ -93,10 +93,10 @@ def _sum(part: Explanation, kind: Kind, is_in_table: bool, names: str) -> tuple[
 
 
 def _receptive_field(part: Explanation, kind: Kind) -> Iterator[Line]:
-    seen = part.network.receptive_field
-    if isinstance(seen, Undefined):
-        yield words("RF", f"undefined: {seen.reason}")
     for quantity in kind.of(part):
+        if quantity.reason:
+            yield words("RF", quantity.words)
+            continue
         axis = quantity.name.removeprefix("receptive_field").strip("_")
         steps = (Step(quantity.number, "value", is_size=True),)
         after = f" pixels, at {_where(part)}"

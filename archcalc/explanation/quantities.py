@@ -13,8 +13,8 @@ from archcalc.graph import Node
 from archcalc.memory import alive, bytes_of
 from archcalc.network import Network
 from archcalc.ops.base import POINT
-from archcalc.receptive_field import ReceptiveField, last_maps
-from archcalc.stochastic import Path, dropped_paths
+from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
+from archcalc.stochastic import Path, dropped_paths, why_unknown
 from archcalc.traced import Traced, formula, substituted, summed
 
 KINDS: dict[str, Kind] = {}
@@ -88,21 +88,37 @@ def quantity(name: str, number: Number, *, is_size: bool = False) -> Quantity:
     return Quantity(name, number if isinstance(number, Traced) else Traced(number), is_size)
 
 
+def no_number(name: str, reason: str) -> Quantity:
+    """A quantity that is not known, or has no number, and why."""
+    return Quantity(name, Traced(None), reason=reason)
+
+
 def _shape(part: Explanation) -> Iterator[Quantity]:
-    if part.node is None:
-        return
-    shape = part.reading.output
+    """The sizes of its output: of a layer computed, of a group those of its last layer."""
+    shape = part.output if part.node is None else part.reading.output
     names = ("channels", "height", "width") if shape.is_map else ("features",)
     for name, size in zip(names, shape.sizes, strict=True):
-        yield quantity(name, size, is_size=True)
+        number = size if isinstance(size, Traced) else Traced(size, name)
+        yield Quantity(name, number, is_size=True)
 
 
 def _receptive_field(part: Explanation) -> Iterator[Quantity]:
+    net = part.network
     node = part.node or last_window(part)
-    seen = node and seen_from(node, part.network.receptive_fields)
-    if not isinstance(seen, ReceptiveField):
+    if node is not None:
+        seen = seen_from(node, net.receptive_fields)
+    else:
+        seen = net.receptive_fields[part.nodes[-1].name] if part.layer else net.receptive_field
+    if isinstance(seen, Undefined):
+        yield no_number("receptive_field", f"undefined: {seen.reason}")
         return
-    height, width = seen.height.size, seen.width.size
+    if not isinstance(seen, ReceptiveField):
+        yield no_number("receptive_field", f"{seen}, {net.input}")
+        return
+    height, width = (
+        size if isinstance(size, Traced) else Traced(size, "size")
+        for size in (seen.height.size, seen.width.size)
+    )
     if (formula(height), substituted(height)) == (formula(width), substituted(width)):
         yield Quantity("receptive_field", height, is_size=True)
     else:
@@ -141,7 +157,11 @@ def _operations(part: Explanation) -> Iterator[Quantity]:
         if not found:
             yield quantity("operations", Zero("multiply-adds alone"))
         return
-    kinds = dict.fromkeys(kind for node in part.nodes for kind in net.operations[node.name])
+    kinds = dict.fromkeys(
+        kind for node in part.nodes for kind, count in net.operations[node.name].items() if count
+    )
+    if not kinds:
+        yield quantity("operations", Zero("multiply-adds alone"))
     for kind in kinds:
         counts = [
             Traced(
@@ -152,8 +172,7 @@ def _operations(part: Explanation) -> Iterator[Quantity]:
             for child in part.children
         ]
         counting = [count for count in counts if count.value]
-        if counting:
-            yield Quantity(f"operations_{kind}", summed(counting), label=kind)
+        yield Quantity(f"operations_{kind}", summed(counting), label=kind)
 
 
 def _memory_peak(part: Explanation) -> Iterator[Quantity]:
@@ -173,6 +192,9 @@ def _arithmetic_intensity(part: Explanation) -> Iterator[Quantity]:
         return
     net = part.network
     macs = sum(net.costs[node.name].macs for node in part.nodes)
+    if not macs:
+        yield quantity("arithmetic_intensity", Zero("none of its layers has MACs"))
+        return
     moved = sum(net.moved_bytes[node.name] for node in part.nodes)
     ratio = Traced(macs, "MACs", computed=True) / Traced(moved, "bytes moved", computed=True)
     yield Quantity("arithmetic_intensity", ratio)
@@ -182,7 +204,10 @@ def _surviving_paths(part: Explanation) -> Iterator[Quantity]:
     """Paths that survive a training step on average: the sum of their probabilities."""
     inside = {node.name for node in part.nodes}
     paths = [p for p in dropped_paths(part.network.graph) if p.name in inside]
-    if paths:
+    unknown = why_unknown(part.network.graph)
+    if unknown:
+        yield no_number("surviving_paths", unknown)
+    elif paths:
         yield Quantity("surviving_paths", summed(map(_chance, paths)), is_size=True)
     else:
         yield quantity("surviving_paths", Zero("it drops no path in training"))
@@ -194,17 +219,27 @@ def _chance(path: Path) -> Traced:
 
 def _expected_macs(part: Explanation) -> Iterator[Quantity]:
     """MACs of a training step on average, where dropped paths do not lie inside one another."""
-    net = part.network
-    paths = dropped_paths(net.graph)
-    covered = [name for path in paths for name in path.nodes]
-    if part.layer is not None or not paths or len(set(covered)) < len(covered):
+    macs = {node.name: part.network.costs[node.name].macs for node in part.nodes}
+    paths = dropped_paths(part.network.graph)
+    covered = [name for path in paths for name in path.nodes if name in macs]
+    unknown = why_unknown(part.network.graph)
+    if not unknown and len(set(covered)) < len(covered):
+        unknown = (
+            "its paths lie inside one another; archcalc layers has the whole network's average"
+        )
+    if unknown:
+        yield no_number("expected_macs", unknown)
         return
-    shared = sum(c.macs for name, c in net.costs.items() if name not in set(covered))
-    terms = [Traced(shared, "shared", computed=True)]
+    always = sum(count for name, count in macs.items() if name not in covered)
+    terms = [Traced(always, "always", computed=True)] if always else []
     for path in paths:
-        macs = sum(net.costs[name].macs for name in path.nodes)
-        terms.append(_chance(path) * Traced(macs, "its MACs", computed=True))
-    yield Quantity("expected_macs", summed(terms))
+        count = sum(macs.get(name, 0) for name in path.nodes)
+        if count:
+            terms.append(_chance(path) * Traced(count, "its MACs", computed=True))
+    if terms:
+        yield Quantity("expected_macs", summed(terms))
+    else:
+        yield quantity("expected_macs", Zero("none of its layers has any"))
 
 
 def _has_links(net: Network) -> bool:

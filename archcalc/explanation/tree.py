@@ -26,24 +26,29 @@ class Quantity(NamedTuple):
     is_size: bool = False
     """Sizes are written without commas, counts with them."""
     reason: str = ""
-    """Why it is 0."""
+    """Why it is 0, or why it is no number."""
     label: str = ""
     """What stands before it, where that is not its kind's title."""
 
     @property
-    def value(self) -> Number:
-        """The number itself."""
+    def value(self) -> Number | None:
+        """The number itself; None where there is none, and `reason` says why."""
         return self.number.value
 
     @property
     def formula(self) -> str:
         """Its arithmetic in names."""
-        return formula(self.number)
+        return "" if self.value is None else formula(self.number)
 
     @property
     def substituted(self) -> str:
         """Its arithmetic in digits; as plain arithmetic it evaluates to the value."""
-        return substituted(self.number)
+        return "" if self.value is None else substituted(self.number)
+
+    @property
+    def words(self) -> str:
+        """What is said in place of arithmetic; nothing where there is some."""
+        return self.reason if self.value is None or not self.reason else f"none: {self.reason}"
 
 
 @dataclass(frozen=True)

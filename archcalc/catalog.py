@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,10 @@ def specs_folder() -> Path:
 
 @cache
 def built_in(kind: str = "networks") -> dict[str, tuple[Spec, Preset]]:
-    """Every built-in network (or study) by name: its file and its preset, by year and family."""
+    """Every built-in network (or study) by name: its file and its preset, by year and family.
+
+    In messages the network's name stands for its file, which users know nothing of.
+    """
     found = [
         (spec, preset)
         for path in sorted((specs_folder() / kind).glob("*.json"))
@@ -37,7 +41,7 @@ def built_in(kind: str = "networks") -> dict[str, tuple[Spec, Preset]]:
         for preset in spec.presets.values()
     ]
     found.sort(key=lambda pair: (pair[1].year, pair[1].family, natural(pair[1].name)))
-    return {preset.name: (spec, preset) for spec, preset in found}
+    return {preset.name: (replace(spec, file=preset.name), preset) for spec, preset in found}
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -50,12 +54,12 @@ def find(name: str) -> tuple[Spec, Preset]:
     of a family.
 
     Raises:
-        ArchcalcError: there is no such model or preset.
+        ArchcalcError: there is no such model or preset, or a file has several and none is named.
         SpecError: the file cannot be read.
     """
-    file, colon, preset = name.partition(".json:")
-    if colon or name.endswith(".json") or "/" in name or "\\" in name:
-        return _in_file(Path(file + ".json" if colon else name), preset)
+    file, preset = _file_and_preset(name)
+    if file:
+        return _in_file(Path(file), preset)
     for kind in KINDS:
         if name in built_in(kind):
             return built_in(kind)[name]
@@ -64,6 +68,28 @@ def find(name: str) -> tuple[Spec, Preset]:
     raise ArchcalcError(
         f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
     )
+
+
+def members(name: str) -> list[str]:
+    """The names of all networks in a file, as `find` takes them; a network's name is itself.
+
+    Raises:
+        SpecError: the file cannot be read.
+    """
+    file, preset = _file_and_preset(name)
+    if not file or preset:
+        return [name]
+    presets = read(file).presets
+    return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]
+
+
+def _file_and_preset(name: str) -> tuple[str, str]:
+    """The path and the preset in `FILE.json:PRESET`; two empty texts for a built-in name."""
+    file, colon, preset = name.partition(".json:")
+    if colon:
+        return f"{file}.json", preset
+    is_path = name.endswith(".json") or "/" in name or "\\" in name
+    return (name, "") if is_path else ("", "")
 
 
 def _in_file(path: Path, name: str) -> tuple[Spec, Preset]:
@@ -75,4 +101,15 @@ def _in_file(path: Path, name: str) -> tuple[Spec, Preset]:
                 f"{quote(path, marks='')} has no preset {quote(name)}; {hint}".rstrip("; ")
             )
         return spec, spec.presets[name]
+    if len(spec.presets) > 1:
+        file = quote(path, marks="")
+        raise ArchcalcError(f"{file} has {len(spec.presets)} networks; say {_some(file, spec)}")
     return spec, next(iter(spec.presets.values()))
+
+
+def _some(file: str, spec: Spec) -> str:
+    """The first few members of a family, as users name them."""
+    named = [f"{file}:{name}" for name in list(spec.presets)[:3]]
+    if len(spec.presets) > len(named):
+        return f"{', '.join(named)} or another"
+    return f"{', '.join(named[:-1])} or {named[-1]}"

@@ -44,6 +44,8 @@ class Network:
     batch: int = 1
     mode: Mode = "eval"
     bytes_per_number: int = 4
+    spelled: str = ""
+    """What `load` found it by: `my.json:mini`; else its name."""
 
     @property
     def title(self) -> str:
@@ -153,7 +155,7 @@ class Network:
 
     @cached_property
     def stochastic_depth(self) -> StochasticDepth | None:
-        """What a training step runs where paths are dropped at random; None where none are."""
+        """What a training step runs where paths are dropped, each at a fixed chance; else None."""
         return stochastic.stochastic_depth(self.graph, self.costs)
 
     @property
@@ -178,7 +180,8 @@ class Network:
         if nodes and name:
             return nodes
         paths = {path for n in self.graph.nodes for path in _paths(n.name)}
-        hint = did_you_mean(name, sorted(paths)) or f"see archcalc layers {self.name}"
+        see = f"see archcalc layers {self.spelled or self.name}"
+        hint = did_you_mean(name, sorted(paths)) or see
         raise ArchcalcError(f"{self.name} has no layer {quote(name)}; {hint}")
 
     def to_dataframe(self) -> pandas.DataFrame:
@@ -286,6 +289,10 @@ def load_with(
     bytes_per_number: int,
 ) -> Network:
     """`load` with the network's arguments as a mapping, so that they can have any name."""
+    if not isinstance(model, str):
+        raise ArchcalcError(f"a model is a name or a spec file's path, got {quote(model)}")
+    if input is not None and (isinstance(input, str) or not isinstance(input, Sequence)):
+        raise ArchcalcError(f"input is (channels, height, width), got {quote(input)}")
     spec, preset = catalog.find(model)
     if mode not in MODES:
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
@@ -304,7 +311,7 @@ def load_with(
         input=tuple(input) if input is not None else None,
         train=mode == "train",
     )
-    return Network(preset.name, preset, graph, batch, mode, bytes_per_number)
+    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, quote(model, ""))
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

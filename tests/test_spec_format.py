@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,13 @@ def test_the_family() -> None:
     # Each stage has one more unit without a projection: 2·(9·c·c + 2·c) for c = 16, 32, 64.
     assert deeper.parameters - small.parameters == 4_672 + 18_560 + 73_984
     assert deeper.depth == small.depth + 6
+
+
+def test_the_block_of_the_family_also_halves_a_map_of_the_same_channels() -> None:
+    tree: dict[str, Any] = copy.deepcopy(EXAMPLES[1])
+    tree["layers"][2]["channels"] = 16
+    # stage2 with a projection 1x1, 16 to 16, where the page has 16 to 32.
+    assert network(tree, "small-8")["stage2.0.project"].parameters == 16 * 16
 
 
 def test_the_branches() -> None:

@@ -8,8 +8,10 @@ import click
 
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import emit, output_options, width
+from archcalc.errors import ArchcalcError, quote
 from archcalc.explanation import KINDS, explain
 from archcalc.explanation.render import render
+from archcalc.network import Network
 
 
 @click.command("explain")
@@ -34,4 +36,15 @@ def command(
     archcalc explain resnet50 --format json
     """
     net = setup.load(model)
+    if layer and not _has(net, layer) and _has(setup.load(model, "train"), layer):
+        raise ArchcalcError(
+            f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
+        )
     emit(render(explain(net, layer, quantity), format, width()), output)
+
+
+def _has(net: Network, layer: str) -> bool:
+    try:
+        return bool(net[layer].nodes)
+    except ArchcalcError:
+        return False

@@ -147,6 +147,8 @@ def read_settings(settings: tuple[str, ...]) -> dict[str, str]:
 def read_models(selection: str) -> list[str]:
     """The model names that `all`, `a,b`, `resnet*`, `file.json` select, without repetitions.
 
+    A file is all its networks.
+
     Raises:
         ArchcalcError: a pattern that matches nothing.
     """
@@ -155,17 +157,23 @@ def read_models(selection: str) -> list[str]:
         if part == "all":
             names |= dict.fromkeys(catalog.built_in())
         elif "*" in part or "?" in part:
-            matches = [name for name in catalog.built_in() if fnmatch.fnmatchcase(name, part)]
-            if not matches:
-                raise ArchcalcError(f"no model matches {quote(part)} (archcalc list)")
-            names |= dict.fromkeys(matches)
+            names |= dict.fromkeys(_matching(part))
         else:
-            names[part] = None
+            names |= dict.fromkeys(catalog.members(part))
     if not names:
         raise ArchcalcError(
             f"--models takes names such as all or 'resnet*', got {quote(selection)}"
         )
     return list(names)
+
+
+def _matching(pattern: str) -> list[str]:
+    """The networks that a pattern matches; studies where it matches no network."""
+    for kind in catalog.KINDS:
+        matches = [name for name in catalog.built_in(kind) if fnmatch.fnmatchcase(name, pattern)]
+        if matches:
+            return matches
+    raise ArchcalcError(f"no model matches {quote(pattern)} (archcalc list)")
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
-from archcalc.expression import ExpressionError
+from archcalc.expression import Expression, ExpressionError
 from archcalc.graph import Graph
 from archcalc.language.fragment import ItemError
 from archcalc.language.listing import Expansion, Scope, value_of
@@ -61,11 +61,22 @@ def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:
             raise ExpressionError(f"no argument {quote(name)}", did_you_mean(name, spec.arguments))
     scope: Scope = {**OPS, **spec.blocks}
     for name, default in spec.arguments.items():
+        value = settings.get(name, default)
         try:
-            scope[name] = value_of(settings.get(name, default), scope)
+            _check_names(value, scope, spec)
+            scope[name] = value_of(value, scope)
         except ExpressionError as error:
             raise ExpressionError(f"argument {quote(name)}: {error.problem}", error.hint) from None
     return scope
+
+
+def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
+    """Refuse a name that nothing has; arguments and blocks are what was meant, not ops."""
+    for name in sorted(value.names if isinstance(value, Expression) else ()):
+        if name not in scope:
+            known = [known for known in scope if known in spec.arguments or known in spec.blocks]
+            where = "" if name == value.text else f" in {quote(value.text)}"
+            raise ExpressionError(f"unknown name {quote(name)}{where}", did_you_mean(name, known))
 
 
 def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:

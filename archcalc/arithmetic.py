@@ -47,8 +47,8 @@ def _grouped(result: Number) -> Number:
 def exact_div(number: Number, divisor: Number) -> Number:
     """A quotient that is not rounded: an int where it is whole, else a Fraction.
 
-    >>> exact_div(96, 2), exact_div(1, 2)
-    (48, Fraction(1, 2))
+    >>> exact_div(96, 2), exact_div(1, 2), exact_div(Fraction(3, 2), Fraction(1, 2))
+    (48, Fraction(1, 2), 3)
     """
     if type(number) is int and type(divisor) is int and divisor and not number % divisor:
         return number // divisor

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("archcalc", "specs", "tests", "pyproject.toml")
+NEEDED = ("archcalc", "specs", "tests", "docs", "README.md", "pyproject.toml")
 
 COUNTING = ("test_memory", "test_studies", "test_networks", "test_receptive_field", "test_ops")
 READING = (
@@ -33,8 +33,8 @@ READING = (
 SUBJECTS = {
     "ops": (
         ["archcalc/ops"],
-        ("test_ops", "test_op_limits", "test_op_rows", "test_item_errors", "test_expand",
-         "test_networks", "test_spec_errors",
+        ("test_ops", "test_op_limits", "test_op_rows", "test_fields", "test_item_errors",
+         "test_expand", "test_networks", "test_spec_errors",
          "test_receptive_field", "test_studies", "test_twin", "test_layers", "test_random_specs",
          "test_explain"),
     ),

@@ -275,6 +275,14 @@ def test_a_gate_that_stays_while_its_map_moves_leaves_a_product_undefined() -> N
     assert probe.sees("multiply", 3, 3) == probe.sees("multiply", 9, 20) == ((0, 23), (0, 23))
 
 
+def test_a_gate_of_a_map_of_one_column_or_one_row_is_undefined_too() -> None:
+    for input, kernel_size in (([2, 9, 1], [9, 1]), ([2, 1, 9], [1, 9])):
+        layers = [{"name": "gate", **conv(kernel_size)},
+                  {"op": "multiply", "inputs": ["input", "gate"]}]  # fmt: skip
+        seen = receptive_fields(graph(spec(*layers, input=input)))["multiply"]
+        assert seen == Undefined("joins a map and one of 1x1")
+
+
 WHOLE: dict[str, list[dict[str, Any]]] = {
     "global pooling": [same(3), {"op": "global_avg_pool2d"}],
     "linear": [same(3), {"op": "linear", "out_features": 3}, {"op": "relu"}],

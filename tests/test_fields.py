@@ -1,0 +1,60 @@
+"""Each kind of field: what it takes, as what, and what it refuses."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from archcalc.ops.fields import (
+    CONNECTIONS,
+    COUNT,
+    ENDS,
+    EXACT,
+    FLAG,
+    LAYER,
+    PADDING,
+    PAIR,
+    SIZE,
+    FieldError,
+    Kind,
+    check,
+    choice,
+)
+
+HALF = Fraction(1, 2)
+MODE = choice("zeros", "reflect")
+
+TAKES: list[tuple[Kind, Any, Any]] = [
+    (SIZE, 1, 1), (COUNT, 0, 0), (PAIR, 1, (1, 1)), (PAIR, (1, 2), (1, 2)), (PADDING, 0, (0, 0)),
+    (PADDING, (0, 3), (0, 3)), (ENDS, 2, (2, 2)), (ENDS, (0, 1), (0, 1)), (FLAG, True, 1),
+    (FLAG, 0, 0), (EXACT, HALF, HALF), (EXACT, -2, -2),
+    (CONNECTIONS, ((0, 2), (1,)), ((0, 2), (1,))), (LAYER, "a", "a"), (MODE, "reflect", "reflect"),
+]  # fmt: skip
+
+REFUSES: list[tuple[Kind, list[Any]]] = [
+    (SIZE, [0, -1, True, HALF, "1", (1,), None]),
+    (COUNT, [-1, True, HALF]),
+    (PAIR, [0, (1,), (1, 2, 3), (1, 0), (0, 1), (1, HALF), ((1, 1), 1), True]),
+    (PADDING, [-1, (0, -1), (-1, 0), ()]),
+    (ENDS, [-1, (1,), (0, -1)]),
+    (FLAG, [2, -1, HALF, Fraction(1), (), "true", None]),
+    (EXACT, [True, "1", (1,), None]),
+    (CONNECTIONS, [(), 3, ((),), (0,), ((0, 0),), ((0,), ()), ((-1,),), ((True,),), ((HALF,),)]),
+    (LAYER, ["", None]),
+    (MODE, ["same", 0, ()]),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "kept"), TAKES, ids=lambda x: str(x)[:40])
+def test_what_a_kind_takes_and_keeps(kind: Kind, value: Any, kept: Any) -> None:
+    assert check(kind, value) == kept
+    assert type(check(kind, value)) is type(kept)
+
+
+@pytest.mark.parametrize(("kind", "values"), REFUSES, ids=lambda x: str(x)[:40])
+def test_what_a_kind_refuses(kind: Kind, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(FieldError, match=f"^takes {kind.accepts.split(',')[0]}"):
+            check(kind, value)

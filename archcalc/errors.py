@@ -22,9 +22,13 @@ class Problem:
     place: str
     problem: str
     hint: str = ""
+    given: str = ""
+    """With which settings, or in which networks of the file: `with n=4`, `in mini`."""
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.problem}" if self.place else self.problem
+        if self.given:
+            text += f", {self.given}"
         return f"{text}; {self.hint}" if self.hint else text
 
 

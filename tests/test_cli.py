@@ -14,6 +14,7 @@ import pytest
 from archcalc.catalog import specs_folder
 from archcalc.cli import COMMANDS, main
 from archcalc.network import models
+from tests.spec_files import RELU, spec
 
 SPECS = sorted(specs_folder().glob("networks/*.json")) + sorted(
     specs_folder().glob("studies/*.json")
@@ -119,6 +120,21 @@ def test_validate_reports_every_problem_and_exits_2(
         "layers[0] 'c1' (conv2d): unknown field 'out_channel'; did you mean 'out_channels'?" in err
     )
     assert err.splitlines()[-1].endswith(": 4 problems")
+
+
+def test_validate_says_a_problem_once_with_the_networks_that_have_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    presets = {f"net{n}": {"set": {"n": n}} for n in (8, 9, 10)}
+    pool = {"op": "max_pool2d", "kernel_size": 33}
+    said = []
+    for padding in ("n - n", "n // 10", "n // 9"):
+        file = tmp_path / "my.json"
+        layers = [{**pool, "padding": padding}, RELU]
+        file.write_text(json.dumps(spec(*layers, arguments={"n": 1}, presets=presets)))
+        assert main(["validate", str(file)]) == 2
+        said.append(capsys.readouterr().err.partition("spans 33")[2])
+    assert said == [", in all 3 networks\n", ", in net8 and net9\n", ", in net8, with n=8\n"]
 
 
 def test_a_terminal_without_unicode_gets_ascii() -> None:

@@ -137,7 +137,7 @@ HUGE = {
             *(conv(out_channels=f"wdie{i}") for i in range(200)),
             arguments={f"wide{i}": 1 for i in range(10_000)},
         ),
-        "layers[0] (conv2d): unknown name 'wdie0'",
+        "out_channels takes a whole number of at least 1: unknown name 'wdie0'",
     ),
 }  # fmt: skip
 

@@ -115,7 +115,8 @@ FILES = [
     ),
     (
         spec(conv(out_channels="n.m"), arguments={"n.m": 8}),
-        "layers[0] (conv2d): 'n.m' is not allowed here; only + - * / //, lists, names\n"
+        "layers[0] (conv2d): out_channels takes a whole number of at least 1: 'n.m' is not allowed "
+        "here; only + - * / //, lists, names\n"
         f"arguments.n.m: 'n.m' {NO_NAME}\narguments.n.m: is never used\n3 problems",
     ),
     (spec(RELU, blocks={"unit": block(RELU)}), "blocks.unit: is never used"),
@@ -165,19 +166,39 @@ EXPRESSIONS = [
     ("relu.name", "'relu.name' is not allowed here; only + - * / //, lists, names"),
     ("__import__('os')", "'__import__('os')' is no expression; names, numbers, + - * / // ( ) [ ]"),
     ("１", "'１' is no expression; names, numbers, + - * / // ( ) [ ]"),
-    ("1 / 0", "'1 / 0' divides by zero"),
-    ("[1, 2][3]", "'[1, 2][3]' reads past the end of a list"),
-    ("[1, 2][-1]", "'[1, 2][-1]' reads past the end of a list"),
-    ("relu + 1", "'relu + 1' calculates with what is no number"),
-    ("1000000 * 1000000", "a value is larger than 10^9"),
     ("1234567890123", "'1234567890123' is no number; at most 12 digits, no exponent"),
     ("1e3", "'1e3' is no number; at most 12 digits, no exponent"),
     ("1" + "+1" * 100, "an expression of 201 characters; the most is 200"),
+]
+VALUES = [
+    ("1 / 0", "out_channels: '1 / 0' divides by zero"),
+    ("[1, 2][3]", "out_channels: '[1, 2][3]' reads past the end of a list"),
+    ("[1, 2][-1]", "out_channels: '[1, 2][-1]' reads past the end of a list"),
+    ("relu + 1", "out_channels: 'relu + 1' calculates with what is no number"),
+    ("1000000 * 1000000", "out_channels: a value is larger than 10^9"),
     ("-" * 199 + "1", "out_channels takes a whole number of at least 1, got -1"),
     (
         "[" * 99 + "1" + "]" * 99,
         f"out_channels takes a whole number of at least 1, got {'[' * 57}...",
     ),
+]
+FIELDS = [
+    (
+        {"padding": "same"},
+        "padding takes a whole number of at least 0, or [height, width]: unknown name 'same'",
+    ),
+    ({"bias": "no"}, "bias takes true or false: unknown name 'no'"),
+    (
+        {"kernel_size": "3x3"},
+        "kernel_size takes a whole number of at least 1, or [height, width]: "
+        "'3x3' is no expression; is something missing?",
+    ),
+    (
+        {"stride": [1, "two"]},
+        "stride takes a whole number of at least 1, or [height, width]: unknown name 'two'",
+    ),
+    ({"when": "n > 1"}, "when: unknown name 'n' in 'n > 1'"),
+    ({"name": "c", "repeat": "n"}, "repeat: unknown name 'n'"),
 ]
 
 UNIT = {"unit": block(conv(out_channels="wide", padding=1), arguments={"wide": None})}
@@ -258,7 +279,24 @@ def test_what_is_wrong_around_the_items(file: Tree, said: str) -> None:
 
 @pytest.mark.parametrize(("text", "said"), EXPRESSIONS, ids=ids(EXPRESSIONS))
 def test_what_is_no_expression_of_a_size(text: str, said: str) -> None:
+    takes = "out_channels takes a whole number of at least 1"
+    assert message(spec(conv(out_channels=text))) == f"layers[0] (conv2d): {takes}: {said}"
+
+
+@pytest.mark.parametrize(("text", "said"), VALUES, ids=ids(VALUES))
+def test_what_comes_to_no_size(text: str, said: str) -> None:
     assert message(spec(conv(out_channels=text))) == f"layers[0] (conv2d): {said}"
+
+
+@pytest.mark.parametrize(("fields", "said"), FIELDS, ids=ids(FIELDS))
+def test_an_expression_that_is_wrong_is_named_by_its_field(fields: Tree, said: str) -> None:
+    label = "'c' (conv2d)" if "name" in fields else "(conv2d)"
+    assert message(spec(conv(**fields))) == f"layers[0] {label}: {said}"
+
+
+def test_what_all_presets_take_from_the_file_is_reported_once() -> None:
+    presets: Tree = {"a": {}, "b": {}}
+    assert message(spec(RELU, year="x", presets=presets)) == "year: takes a whole number, got 'x'"
 
 
 @pytest.mark.parametrize(("file", "said"), IN_BLOCKS, ids=ids(IN_BLOCKS))

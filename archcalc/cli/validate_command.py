@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from archcalc.cli.output import emit
-from archcalc.errors import SpecError
+from archcalc.errors import Problem, SpecError, quote
 from archcalc.language.expand import expand
+from archcalc.language.model import Spec
 from archcalc.language.read import read
 
 
@@ -36,14 +39,28 @@ def command(files: tuple[Path, ...]) -> int:
 def _checked(file: Path) -> str:
     """What a file holds, when it is right."""
     spec = read(file)
-    problems: dict[str, SpecError] = {}
+    found: dict[Problem, dict[str, str]] = {}
     for preset in spec.presets.values():
         for train in (False, True):
             try:
                 expand(spec, preset, train=train)
             except SpecError as error:
-                problems.setdefault(str(error), error)
-    if problems:
-        raise SpecError(str(file), [p for error in problems.values() for p in error.problems])
+                for problem in error.problems:
+                    given = found.setdefault(replace(problem, given=""), {})
+                    given[preset.name] = problem.given
+    if found:
+        raise SpecError(str(file), [_said(spec, problem, in_) for problem, in_ in found.items()])
     count = len(spec.presets)
     return f"{count} networks, all right" if count > 1 else "1 network, all right"
+
+
+def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:
+    """A problem, with the networks of the file that have it: once, not once for each."""
+    if len(given) == 1:
+        ((name, settings),) = given.items()
+        where = f"in {quote(name, marks='')}" if len(spec.presets) > 1 else ""
+        return replace(problem, given=", ".join(filter(None, (where, settings))))
+    if len(given) == len(spec.presets):
+        return replace(problem, given=f"in all {len(given)} networks")
+    names = [quote(name, marks="") for name in given]
+    return replace(problem, given=f"in {', '.join(names[:-1])} and {names[-1]}")

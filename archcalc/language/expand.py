@@ -50,8 +50,8 @@ def _problem(error: ItemError, given: list[str]) -> Problem:
     place = f"{error.item.place} {error.item.label}"
     if error.node and error.node != error.item.node:
         place += f", as {error.node}"
-    circumstances = f", with {', '.join(given)}" if given else ""
-    return Problem(place, error.problem + circumstances, error.hint)
+    circumstances = f"with {', '.join(given)}" if given else ""
+    return Problem(place, error.problem, error.hint, circumstances)
 
 
 def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:

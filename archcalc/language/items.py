@@ -259,7 +259,10 @@ def _arguments(
         if key not in reading.blocks.get(block, given):
             hint = near(key, reading.blocks[block])
             reading.problem(at, f"block {quote(block)} has no argument {quote(key)}", hint)
-    return {key: reading.argument(v, at, scope.with_channels) for key, v in given.items()}
+    return {
+        key: reading.argument(v, at, scope.with_channels, f"argument {quote(key)}")
+        for key, v in given.items()
+    }
 
 
 def _branches(

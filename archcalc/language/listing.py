@@ -197,6 +197,16 @@ class _Listing:
             raise ItemError(item, f'when "{when}" is {_shown(value)}; it needs a number')
         return value != 0
 
+    def values(self, given: Mapping[str, Value]) -> dict[str, Any]:
+        """What fields or arguments come to here."""
+        values = {}
+        for key, value in given.items():
+            try:
+                values[key] = value_of(value, self.scope)
+            except ExpressionError as error:
+                raise ExpressionError(f"{key}: {error.problem}", error.hint) from None
+        return values
+
     # --- what an item takes -----------------------------------------------------------------------
 
     def take(self, item: Item, inputs: Inputs | None, prefix: str, history: list[Flow]) -> Flow:
@@ -257,7 +267,7 @@ class _Listing:
     ) -> Flow:
         if use.ready is not None and not first:
             return self.node(item, use.ready, prefix + node, flow)
-        values = {k: value_of(v, self.scope) for k, v in {**use.values, **first}.items()}
+        values = self.values({**use.values, **first})
         weights = None
         for name, reference in use.layers.items():
             layer = self.layer(item, reference, prefix)
@@ -306,7 +316,7 @@ class _Listing:
         first: Mapping[str, Value],
     ) -> Flow:
         block = self.scope[use.block]
-        given = {key: value_of(v, self.scope) for key, v in {**use.arguments, **first}.items()}
+        given = self.values({**use.arguments, **first})
         if not isinstance(block, Block):
             return self.node(item, _held_op(item, use.block, block, given), name, flow)
         if len(flow) != len(block.inputs):

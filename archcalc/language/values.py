@@ -46,7 +46,10 @@ class Reading:
         Raises:
             TooManyProblems: nobody reads on.
         """
-        self.problems.append(Problem(place, problem, hint))
+        found = Problem(place, problem, hint)
+        if found in self.problems:
+            return  # what all presets take from the file is read for each of them
+        self.problems.append(found)
         if len(self.problems) == MOST_PROBLEMS:
             raise TooManyProblems
 
@@ -89,7 +92,7 @@ class Reading:
     def number(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
         """A whole number, or an expression for one."""
         if isinstance(value, str):
-            return self.expression(value, place, visible)
+            return self.expression(value, place, visible, what=what)
         if isinstance(value, bool) or not isinstance(value, int):
             expected = "takes a whole number or an expression"
             self.problem(place, f"{what} {expected}, got {written(value)}")
@@ -99,35 +102,37 @@ class Reading:
     def condition(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
         """A condition: an expression that may compare, or true or false."""
         if isinstance(value, str):
-            return self.expression(value, place, visible, may_compare=True)
+            return self.expression(value, place, visible, may_compare=True, what=what)
         if not isinstance(value, int):
             self.problem(place, f"{what} takes a condition, got {written(value)}")
             return 1
         return value
 
-    def argument(self, value: Any, place: str, visible: Collection[str]) -> Value:
+    def argument(self, value: Any, place: str, visible: Collection[str], what: str = "") -> Value:
         """The value of an argument: a number, a list, or an expression that may compare."""
         if isinstance(value, str):
-            return self.expression(value, place, visible, may_compare=True)
+            return self.expression(value, place, visible, may_compare=True, what=what)
         if isinstance(value, list):
             if length(value) > LONGEST_LIST:
                 self.problem(place, f"a list has more than {LONGEST_LIST} values")
                 return ()
-            return self.list(value, place, visible)
+            return self.list(value, place, visible, what)
         if value is None or isinstance(value, dict):
             expected = "an argument takes a number, a list or an expression"
             self.problem(place, f"{expected}, got {written(value)}")
             return 0
         return int(value) if isinstance(value, bool) else value
 
-    def list(self, values: list[Any], place: str, visible: Collection[str]) -> Value:
+    def list(
+        self, values: list[Any], place: str, visible: Collection[str], what: str = ""
+    ) -> Value:
         """A list as a tuple; one expression for all of it where any part is an expression."""
         parts: list[Value] = []
         for value in values:
             if isinstance(value, list):
-                parts.append(self.list(value, place, visible))
+                parts.append(self.list(value, place, visible, what))
             elif isinstance(value, str):
-                parts.append(self.expression(value, place, visible))
+                parts.append(self.expression(value, place, visible, what=what))
             elif value is None or isinstance(value, dict):
                 self.problem(place, f"a list holds numbers and expressions, got {written(value)}")
             else:
@@ -145,13 +150,23 @@ class Reading:
         )
 
     def expression(
-        self, text: str, place: str, visible: Collection[str], *, may_compare: bool = False
+        self,
+        text: str,
+        place: str,
+        visible: Collection[str],
+        *,
+        may_compare: bool = False,
+        what: str = "",
     ) -> Value:
-        """An expression whose names are all visible here, or else blocks or ops."""
+        """An expression whose names are all visible here, or else blocks or ops.
+
+        `what` it is for, such as a field and what that takes, where the place does not say it.
+        """
+        before = f"{what}: " if what else ""
         try:
             expression = parse(text)
         except ExpressionError as error:
-            self.problem(place, error.problem, error.hint)
+            self.problem(place, before + error.problem, error.hint)
             return 1
         for name in sorted(expression.names):
             if name in visible or name in self.blocks or name in OPS:
@@ -159,10 +174,10 @@ class Reading:
             else:
                 hint = near(name, [*visible, *self.blocks])
                 where = "" if name == text else f" in {quote(text)}"
-                self.problem(place, f"unknown name {quote(name)}{where}", hint)
+                self.problem(place, f"{before}unknown name {quote(name)}{where}", hint)
         if expression.is_condition and not may_compare:
             rule = "a condition belongs in 'when' or an argument"
-            self.problem(place, f"{quote(text)} compares; {rule}")
+            self.problem(place, f"{before}{quote(text)} compares; {rule}")
         return expression
 
     def field(
@@ -170,9 +185,9 @@ class Reading:
     ) -> Value:
         """An op's field: checked now if it is a constant, else its expression."""
         if isinstance(value, str) and not kind.is_text:
-            return self.expression(value, place, visible)
+            return self.expression(value, place, visible, what=f"{name} takes {kind.accepts}")
         if isinstance(value, list):
-            value = self.list(value, place, visible)
+            value = self.list(value, place, visible, f"{name} takes {kind.accepts}")
             if isinstance(value, Expression):
                 return value
         try:

@@ -11,6 +11,10 @@ from archcalc.receptive_field import ReceptiveField, Seen, Undefined
 NOT_APPLICABLE = "-"
 
 
+CSV = {"receptive_field": ("receptive_field_height", "receptive_field_width")}
+"""Figures that are a pair, with the names of their two columns in CSV."""
+
+
 def count(value: Any) -> str:
     """Anything counted, exact, with commas from 1,000.
 
@@ -78,6 +82,10 @@ def by_kind(counts: Mapping[str, int] | None) -> str:
     return ", ".join(f"{kind} {count(number)}" for kind, number in ordered)
 
 
+LARGEST_DENOMINATOR = 1000
+"""A fraction in lowest terms with a larger one tells a reader nothing, and is not printed."""
+
+
 def decimal(value: Fraction | int) -> str:
     """A number to at most two decimals, rounded half up; `about` in front where it is rounded.
 
@@ -90,15 +98,19 @@ def decimal(value: Fraction | int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share of a column's total, to one decimal; nothing for none of it.
+    """A share of a column's total, to one decimal; nothing for none of it, 100.0% for all alone.
 
-    >>> percent(1, 3), percent(1, 10**6), percent(0, 5)
-    ('33.3%', '<0.1%', '')
+    >>> percent(1, 3), percent(1, 10**6), percent(0, 5), percent(9999, 10**4)
+    ('33.3%', '<0.1%', '', '>99.9%')
     """
     if part == 0 or whole == 0:
         return ""
     tenths = (2000 * part + whole) // (2 * whole)
-    return "<0.1%" if tenths == 0 else f"{tenths // 10}.{tenths % 10}%"
+    if tenths == 0:
+        return "<0.1%"
+    if tenths == 1000 and part < whole:
+        return ">99.9%"
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def ratio(a: int, b: int) -> str:

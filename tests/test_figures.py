@@ -28,7 +28,16 @@ def test_short_has_three_digits_rounded_half_up(value: int | None, text: str) ->
 
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
-    [(0, 5, ""), (1, 2000, "0.1%"), (1, 2001, "<0.1%"), (1, 3, "33.3%"), (5, 5, "100.0%")],
+    [
+        (0, 5, ""),
+        (1, 2000, "0.1%"),
+        (1, 2001, "<0.1%"),
+        (1, 3, "33.3%"),
+        (5, 5, "100.0%"),
+        (9_994, 10_000, "99.9%"),
+        (1_999, 2_000, ">99.9%"),
+        (10**9 - 1, 10**9, ">99.9%"),
+    ],
 )
 def test_percent(part: int, whole: int, text: str) -> None:
     assert figures.percent(part, whole) == text

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from archcalc import figures
 from archcalc.claims import quantities
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
@@ -120,9 +121,11 @@ def _text(number: Traced) -> str:
 
 
 def equals(value: Any) -> str:
-    """A result after its arithmetic: ` = 168`; one that is not whole as a fraction, and about
-    what it is."""
+    """A result after its arithmetic: ` = 168`; one that is not whole as a fraction if that is
+    short, and about what it is."""
     exact = Fraction(value)
     if exact.denominator == 1:
         return f" = {exact.numerator:,}"
-    return f" = {exact}, about {decimal(exact)}"
+    short = exact.denominator <= figures.LARGEST_DENOMINATOR
+    fraction = f" = {exact.numerator:,}/{exact.denominator:,}" if short else ""
+    return f"{fraction}, about {decimal(exact)}"

@@ -76,7 +76,7 @@ def _sides(left: str, steps: Iterable[Step], after: str) -> list[str]:
     lines: list[str] = []
     for step in steps:
         first, *more = _broken(step)
-        lines.append(f"&= {first}")
+        lines.append(rf"&\approx {first}" if step.is_about else f"&= {first}")
         lines += [rf"&\quad + {text}" for text in more]
     lines[0] = f"{left} {lines[0]}".strip()
     lines[-1] += after

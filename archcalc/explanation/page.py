@@ -29,15 +29,33 @@ class Step(NamedTuple):
             return traced.formula(self.number)
         if self.form == "substituted":
             return traced.substituted(self.number, commas=True)
+        if self.is_about:
+            return f"about {self._rounded}"
         value = self.number.value
         if isinstance(value, Fraction):
-            exact = f"{value.numerator:,}/{value.denominator:,}"
-            return f"{exact}, about {figures.significant(value)}"
+            return f"{value.numerator:,}/{value.denominator:,}, about {self._rounded}"
         return str(value) if self.is_size else f"{value:,}"
+
+    @property
+    def is_about(self) -> bool:
+        """Whether it is a value that is only told roughly: as a fraction it says nothing."""
+        value = self.number.value
+        is_fraction = self.form == "value" and isinstance(value, Fraction)
+        return is_fraction and value.denominator > figures.LARGEST_DENOMINATOR
+
+    @property
+    def _rounded(self) -> str:
+        return figures.significant(self.number.value)
 
     def latex(self) -> str:
         """As LaTeX mathematics."""
         if self.form == "value":
+            value = self.number.value
+            if self.is_about:
+                return self._rounded.replace(",", "{,}")
+            if isinstance(value, Fraction):
+                exact = rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+                return rf"{exact} \approx {self._rounded}"
             return self.text().replace(",", "{,}")
         return traced.latex(self.number, names=self.form == "formula")
 

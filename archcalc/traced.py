@@ -125,7 +125,8 @@ class Traced:
         """The number under a name; see archcalc.arithmetic.defined."""
         if not self.operation:
             return Traced(self.value, label, computed=self.computed)
-        is_size = any(leaf.value == self.value for leaf in _leaves(self))  # 2048·1·1 is 2048
+        # Sizes have no commas, and 2048·1·1 is the size 2048; 512·7·7 is a count, 25,088.
+        is_size = any(leaf.value == self.value for leaf in _leaves(self))
         return Traced(self.value, label, computed=not is_size, definition=self)
 
     def __bool__(self) -> bool:

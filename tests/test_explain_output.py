@@ -120,6 +120,52 @@ def test_lines_fit(width: int) -> None:
                 assert len(line) <= width, line
 
 
+@pytest.mark.parametrize("quantity", KINDS)
+def test_lines_of_every_quantity_fit(quantity: str) -> None:
+    for model, layers in (
+        ("lenet5", [None, "s2_squash", "c3", "f6"]),
+        ("googlenet", [None, "inception4a", "conv1", "fc"]),
+    ):
+        for layer in layers:
+            text = render(explain(load(model), layer, quantity))
+            assert max(map(len, text.split("\n"))) <= 100, text
+    assert len(KINDS[quantity].title) <= 12, "it would push the column of all labels"
+
+
+def test_flops_are_twice_the_macs_when_asked_for() -> None:
+    (found,) = explain(load("lenet5"), "c1", "flops").quantities
+    assert (found.substituted, found.value) == ("2·(28·28·6)·(5·5·1)", 235_200)
+    (found,) = explain(load("lenet5"), None, "flops").quantities
+    assert found.value == 651_360
+    assert "flops" not in quantities(explain(load("lenet5"), "c1"))
+
+
+def test_a_design_is_spoken_of_only_where_it_is_asked_about() -> None:
+    net = load("lenet5")
+    for quantity in KINDS:
+        text = str(explain(net, "c3", quantity))
+        assert ("60 of the" in text) == (quantity in ("parameters", "macs", "connections"))
+
+
+def test_a_fraction_that_says_nothing_is_not_printed_twice() -> None:
+    net = load("lenet5")
+    text = str(explain(net, None, "arithmetic_intensity"))
+    # 8,142/9,337 in lowest terms.
+    assert text.endswith("MACs/bytes moved = 325,680/373,480, about 0.872")
+    latex = render(explain(net, None, "arithmetic_intensity"), "latex")
+    assert r"\frac{325{,}680}{373{,}480} \\" in latex
+    assert r"&\approx 0.872" in latex
+    kept = str(explain(load("resnet110-stochastic-depth-cifar"), None, "surviving_paths"))
+    assert kept.endswith("= 161/4, about 40.3")
+
+
+def test_a_number_computed_of_sizes_has_commas_and_a_size_has_none() -> None:
+    net = load("alexnet")
+    assert "(9,216 + 1)·4096 = 37,752,832" in str(explain(net, "fc6"))  # 256·6·6
+    assert "(4096 + 1)·4096 = 16,781,312" in str(explain(net, "fc7"))  # fc6's out_features
+    assert "(2048 + 1)·1000 = 2,049,000" in str(explain(load("resnet50"), "fc"))  # 2048·1·1
+
+
 def test_zero_says_why() -> None:
     text = str(explain(load("googlenet"), "inception4a"))
     (row,) = [line for line in text.split("\n") if line.startswith("pool.pool")]

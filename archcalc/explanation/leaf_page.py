@@ -19,6 +19,9 @@ from archcalc.ops.linear import Linear
 from archcalc.shape import Shape
 from archcalc.traced import Traced, addends, definitions, summed
 
+COMPARED = ("parameters", "macs", "connections")
+"""What a design is about; under anything else it is no part of the answer."""
+
 
 def leaf_page(part: Explanation, layer: Explanation) -> Page:
     """How the numbers of one layer come about; `part` may have element-wise ones behind it."""
@@ -168,6 +171,8 @@ def _share(layer: Explanation) -> Iterator[Line]:
 def _design(layer: Explanation) -> Iterator[Line]:
     """What its design buys, and what it is the same as."""
     net, node = layer.network, layer.nodes[0]
+    if not any(kind.name in COMPARED for kind in layer.kinds):
+        return
     compared = [
         kind
         for kind in layer.kinds

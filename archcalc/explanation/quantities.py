@@ -249,6 +249,7 @@ def _has_links(net: Network) -> bool:
 add("shape", "shape", _shape)
 add_summed("parameters", "parameters", lambda node: node.cost.parameters)
 add_summed("macs", "MACs", lambda node: node.cost.macs)
+add_summed("flops", "FLOPs", lambda node: node.cost.flops, on_request)
 add_summed("connections", "connections", lambda node: node.connections, _has_links)
 add_summed("buffers", "buffers", lambda node: node.cost.buffers, lambda net: net.total.buffers > 0)
 add_summed("activations", "activations", lambda node: node.cost.activations, on_request)
@@ -256,10 +257,10 @@ add("operations", "operations", _operations, on_request)
 add("receptive_field", "RF", _receptive_field)
 add("depth", "depth", _depth)
 add("surviving_paths", "paths kept", _surviving_paths, on_request)
-add("expected_macs", "expected MACs", _expected_macs, on_request)
+add("expected_macs", "average MACs", _expected_macs, on_request)
 add_summed(
     "memory_parameters",
-    "parameter bytes",
+    "param bytes",
     lambda node: node.bytes_per_number * node.cost.parameters,
     on_request,
 )
@@ -269,6 +270,6 @@ add_summed(
     lambda node: bytes_of(node.y, node.batch, node.bytes_per_number),
     on_request,
 )
-add("memory_peak", "peak live bytes", _memory_peak, on_request)
+add("memory_peak", "peak bytes", _memory_peak, on_request)
 add_summed("moved_bytes", "bytes moved", lambda node: node.moved_bytes, on_request)
 add("arithmetic_intensity", "MACs/byte", _arithmetic_intensity, on_request)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 
-from archcalc.explanation.page import TIED, Cell, Grid, Heading, Line, Page
+from archcalc.explanation.page import TIED, Cell, Column, Grid, Heading, Line, Page
 
 LABEL = 13
 """Columns of the labels, where they are not longer."""
@@ -53,7 +53,12 @@ def statements(lines: Sequence[Line], width: int) -> Iterator[str]:
 def _pieces(line: Line) -> list[tuple[str, str]]:
     """The sides of an equation, each with the words behind it."""
     sides = [step.text() for step in line.steps] or [""]
-    pieces = [(side if i == 0 else f"= {side}", "") for i, side in enumerate(sides)]
+    pieces: list[tuple[str, str]] = []
+    for step, side in zip_longest(line.steps, sides):
+        if pieces and step.is_about:  # a/b, about c
+            pieces[-1] = (f"{pieces[-1][0]}, {side}", "")
+        else:
+            pieces.append((f"= {side}" if pieces else side, ""))
     pieces[-1] = (pieces[-1][0], line.after)
     return pieces
 
@@ -73,7 +78,7 @@ def _broken(pieces: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
             yield current
             current = ""
         if len(arithmetic + words) > width:
-            tokens = _tokens(arithmetic, words)
+            tokens = _tokens(arithmetic, words, width)
         elif current:
             tokens = [f" {arithmetic + words}"]
         for token in tokens:
@@ -85,19 +90,29 @@ def _broken(pieces: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
     yield current
 
 
-def _tokens(arithmetic: str, words: str) -> Iterator[str]:
+def _tokens(arithmetic: str, words: str, width: int) -> Iterator[str]:
     """Where a side can be broken: before a `+` outside parentheses, between the numbers of a
-    maximum; words at their spaces."""
+    maximum; words at their spaces. A term that is too long breaks inside its parentheses too."""
+    terms = list(_terms(arithmetic, 0))
+    if max(map(len, terms)) > width:
+        terms = list(_terms(arithmetic, 1))
+    first, *others = words.split(" ")
+    yield from terms[:-1]
+    yield terms[-1] + first
+    for word in others:
+        yield f" {word}"
+
+
+def _terms(arithmetic: str, deepest: int) -> Iterator[str]:
+    """Arithmetic cut before each `+` in so many parentheses at most, and behind each comma."""
     depth = start = 0
     for i, character in enumerate(arithmetic):
         depth += (character == "(") - (character == ")")
-        if (character == "+" and depth == 0) or (character == " " and arithmetic[i - 1] == ","):
+        is_sum = character == "+" and depth <= deepest
+        if is_sum or (character == " " and arithmetic[i - 1] == ","):
             yield arithmetic[start:i]
             start = i
-    first, *others = words.split(" ")
-    yield arithmetic[start:] + first
-    for word in others:
-        yield f" {word}"
+    yield arithmetic[start:]
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -121,10 +136,17 @@ def _grid(table: Grid, width: int | None) -> list[str]:
     values = [max(len(_value(cell)) for cell in column) for column in columns]
     room = None if width is None else width - names - 2 - 3 - values[0]
     workings = [max(_longest(cell, room) for cell in column) for column in columns]
-    for i, column in enumerate(table.columns[:-1]):  # nothing stands behind the last header
-        header = max(map(len, (column.title, *column.formulas)))
-        workings[i] = max(workings[i], header - 3 - values[i])
-    lines = [_header(table, i, names, workings, values) for i in range(_header_height(table))]
+    room_above = None if width is None else width - names - 2
+    headers = [_header(column, room_above) for column in table.columns]
+    for i, header in enumerate(headers[:-1]):  # nothing stands behind the last one
+        workings[i] = max(workings[i], max(map(len, header)) - 3 - values[i])
+    lines = []
+    for i in range(max(map(len, headers))):
+        line = (table.of if i == 0 else "").ljust(names)
+        for header, working, value in zip(headers, workings, values, strict=True):
+            words = header[i] if i < len(header) else ""
+            line += "  " + words.ljust(working + 3 + value)
+        lines.append(line.rstrip())
     for row in table.rows:
         parts = [list(_working(cell, room)) for cell in row.cells]
         for i in range(max(map(len, parts))):
@@ -138,16 +160,16 @@ def _grid(table: Grid, width: int | None) -> list[str]:
     return lines
 
 
-def _header_height(table: Grid) -> int:
-    return 1 + max(len(column.formulas) for column in table.columns)
-
-
-def _header(table: Grid, i: int, names: int, workings: Sequence[int], values: Sequence[int]) -> str:
-    line = (table.of if i == 0 else "").ljust(names)
-    for column, working, value in zip(table.columns, workings, values, strict=True):
-        texts = (column.title, *column.formulas)
-        line += "  " + (texts[i] if i < len(texts) else "").ljust(working + 3 + value)
-    return line.rstrip()
+def _header(column: Column, room: int | None) -> list[str]:
+    """A column's title and, under it, the formulas that its rows follow."""
+    lines = [column.title]
+    for formula in column.formulas:
+        if room is None:
+            lines.append(formula)
+        else:
+            first, *more = _broken([(formula, "")], room - 2)
+            lines += [first, *(f"  {line}" for line in more)]
+    return lines
 
 
 def _value(cell: Cell) -> str:

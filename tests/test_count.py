@@ -1,8 +1,11 @@
-"""Sums of costs, by hand."""
+"""Costs and their sums, by hand."""
 
 from __future__ import annotations
 
-from archcalc.count import Cost, total
+from archcalc.count import Cost, cost, costs, operations, operations_of, total
+from archcalc.ops.base import OPS, create
+from archcalc.shape import Shape
+from tests.spec_files import graph, spec
 
 
 def test_nothing_costs_nothing() -> None:
@@ -10,6 +13,21 @@ def test_nothing_costs_nothing() -> None:
 
 
 def test_costs_add_up_column_by_column() -> None:
-    costs = [Cost(1, 20, 300, 4_000), Cost(5, 60, 700, 8_000)]
-    assert total(costs) == Cost(6, 80, 1_000, 12_000)
-    assert total(costs).flops == 160
+    columns = [Cost(1, 20, 300, 4_000), Cost(5, 60, 700, 8_000)]
+    assert total(columns) == Cost(6, 80, 1_000, 12_000)
+    assert total(columns).flops == 160
+
+
+def test_one_sample_unless_asked() -> None:
+    """5 features to 3: 15 weights, 3 biases."""
+    linear, x, y = create(OPS["linear"], {"out_features": 3}), Shape(5), Shape(3)
+    assert cost(linear, y, [x]) == cost(linear, y, [x], batch=1) == Cost(18, 15, 3, 0)
+    assert cost(linear, y, [x], batch=4) == Cost(18, 60, 12, 0)
+    assert (operations_of(linear, y, [x]), operations_of(linear, y, [x], 4)) == (
+        {"bias": 3}, {"bias": 12},
+    )  # fmt: skip
+    net = graph(spec({"op": "linear", "out_features": 3}, input=[5]))
+    assert costs(net) == {"linear": Cost(18, 15, 3, 0)}
+    assert costs(net, 4) == {"linear": Cost(18, 60, 12, 0)}
+    assert operations(net) == {"linear": {"bias": 3}}
+    assert operations(net, 4) == {"linear": {"bias": 12}}

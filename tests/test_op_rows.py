@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import jsonschema
@@ -36,6 +37,8 @@ ROWS: list[tuple[str, dict[str, Any], Shape, str]] = [
     ("tanh", {"slope": 2}, MAP, "scaled tanh"),
     ("batch_norm", {}, MAP, "batch_norm"),
     ("batch_norm", {"affine": 0}, MAP, "batch_norm no affine"),
+    ("dropout", {"p": Fraction(2, 5)}, MAP, "dropout p 0.4"),
+    ("drop_path", {"survival": Fraction(2, 3)}, MAP, "drop_path survival 2/3"),
     ("prelu", {"shared": 1}, MAP, "prelu shared"),
     ("pad", {"height": (0, 1), "width": (2, 3)}, MAP, "pad height 0+1 width 2+3"),
     ("pad", {"channels": (0, 2)}, MAP, "pad channels 0+2"),

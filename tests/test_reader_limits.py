@@ -1,0 +1,68 @@
+"""What the reader takes at the very limit, and refuses one step beyond."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, parse
+from archcalc.language.schema import schema
+from tests.spec_files import NO_NAME, RELU, block, message, spec
+
+
+def test_the_names_of_a_block_s_inputs_are_names() -> None:
+    file = spec({"block": "b"}, blocks={"b": block(RELU, inputs=["a b"])})
+    assert message(file) == f"blocks.b.inputs: 'a b' {NO_NAME}"
+
+
+def test_an_item_without_a_name_is_placed_by_its_list() -> None:
+    unnamed = {"layers": [RELU], "when": "[1, 2]"}
+    said = message(spec({"name": "group", "layers": [{"name": "inner", "layers": [unnamed]}]}))
+    place = "layers[0].layers[0].layers[0] (layers), as group.inner"
+    assert said == f'{place}: when "[1, 2]" is [1, 2]; it needs a number'
+
+
+def test_the_schema_takes_one_branch_and_not_none() -> None:
+    one = spec({"branches": {"a": [RELU]}})
+    jsonschema.validate(one, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spec({"branches": {}}), schema())
+
+
+def value(text: str) -> object:
+    try:
+        return parse(text).evaluate({"long": (1,) * LONGEST_OPERAND, "longer": (1,) * 17})
+    except ExpressionError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1000000000", LARGEST),
+        ("1000000000 + 1", "a value is larger than 10^9"),
+        ("-1000000000", -LARGEST),
+        ("0 - 1000000000 - 1", "a value is larger than 10^9"),
+        ("[1, 1000000000 + 1]", "a value is larger than 10^9"),
+        ("long + long", (2,) * 16),
+        ("2 * long", (2,) * 16),
+        ("longer + 1", "calculates with a list of more than 16"),
+        ("1 + longer", "calculates with a list of more than 16"),
+        ("longer[16]", 1),
+        ("longer[17]", "'longer[17]' reads past the end of a list"),
+        ("long[0 - 1]", "'long[0 - 1]' reads past the end of a list"),
+        ("[1, 2] + [3]", "lists of different lengths"),
+        ("1 < 2 and 2 < 1", 0),
+        ("1 < 2 or 2 < 1", 1),
+        ("not 1 < 2", 0),
+        ("2 <= 2", 1),
+        ("2 >= 3", 0),
+        ("2 > 2", 0),
+        ("2 == 2", 1),
+        ("2 != 2", 0),
+        ("-3 // 2", -2),
+        ("7 - 2 - 1", 4),
+    ],
+)
+def test_expressions(text: str, expected: object) -> None:
+    assert value(text) == expected

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.explanation.design import comparisons, naive_module
 from archcalc.explanation.design_lines import counts, total
-from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.traced import Traced, formula, substituted
 
 
@@ -90,7 +90,7 @@ def _design(part: Explanation) -> Iterator[dict[str, Any]]:
         }
 
 
-def _compared(kind: Kind, chosen: Traced, reference: Traced) -> dict[str, Any]:
+def _compared(kind: QuantityKind, chosen: Traced, reference: Traced) -> dict[str, Any]:
     return {
         "name": kind.name,
         "chosen": _working(chosen),

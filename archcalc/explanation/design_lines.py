@@ -10,7 +10,7 @@ from archcalc.explanation import rows
 from archcalc.explanation.design import Comparison, Rule, comparisons, naive_module
 from archcalc.explanation.page import Heading, Line, Step, equation, words
 from archcalc.explanation.reading import Reading, labels
-from archcalc.explanation.tree import Explanation, Kind
+from archcalc.explanation.tree import Explanation, QuantityKind
 from archcalc.traced import Traced, substituted, summed
 
 MOST_OF_A_GROUP = 12
@@ -45,20 +45,20 @@ def design_lines(part: Explanation) -> Iterator[Line | Heading]:
             yield from _module(part, kind)
 
 
-def counts(readings: Sequence[Reading], kind: Kind) -> bool:
+def counts(readings: Sequence[Reading], kind: QuantityKind) -> bool:
     """Whether all layers have something of a quantity; one that uses another's parameters has
     none of its own to compare."""
     assert kind.of_node is not None
     return all(isinstance(kind.of_node(reading), Traced) for reading in readings)
 
 
-def total(readings: Sequence[Reading], kind: Kind) -> Traced:
+def total(readings: Sequence[Reading], kind: QuantityKind) -> Traced:
     """What several layers come to together."""
     assert kind.of_node is not None
     return summed(kind.of_node(reading) for reading in readings)
 
 
-def _each(part: Explanation, found: Sequence[Comparison], kind: Kind) -> Iterator[Line]:
+def _each(part: Explanation, found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line]:
     """The largest savings first; equal ones, as of repeated blocks, once."""
 
     def ratio(comparison: Comparison) -> float:
@@ -92,7 +92,7 @@ def _copies(part: Explanation, alike: Sequence[Comparison]) -> str:
     return rows.copies_name(copies)
 
 
-def _working(readings: Sequence[Reading], kind: Kind) -> tuple[Step, ...]:
+def _working(readings: Sequence[Reading], kind: QuantityKind) -> tuple[Step, ...]:
     """In digits; then the value of each layer, and their sum."""
     assert kind.of_node is not None
     values = summed(Traced(kind.of_node(r).value, computed=True) for r in readings)
@@ -128,7 +128,7 @@ def _name(part: Explanation, comparison: Comparison) -> str:
     return rows.name(part, child)
 
 
-def _by_kernel(found: Sequence[Comparison], kind: Kind) -> Iterator[Line]:
+def _by_kernel(found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line]:
     """Many comparisons, summed by the size of their largest kernel."""
     _, plainer, chosen = WORDS[found[0].rule]
     by_kernel: dict[str, list[Comparison]] = {}
@@ -142,7 +142,7 @@ def _by_kernel(found: Sequence[Comparison], kind: Kind) -> Iterator[Line]:
         yield words(f"{len(alike)} of {kernel}", f"{counts}: {fewer(number, reference)}")
 
 
-def _module(part: Explanation, kind: Kind) -> Iterator[Line]:
+def _module(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
     """The whole module without its 1x1 convolutions, and what it would hand on."""
     naive = naive_module(part.network, part.nodes)
     if naive is None or not counts(naive.readings, kind):

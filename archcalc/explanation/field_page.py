@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc import figures
-from archcalc.explanation.page import Cell, Column, Grid, Line, Row, cell, equation, words
+from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Line, cell, equation, words
 from archcalc.explanation.quantities import last_window
 from archcalc.explanation.reading import labels, seen_from, seen_through
 from archcalc.explanation.tree import Explanation, short_names
@@ -109,15 +109,15 @@ def _before(part: Explanation, end: Node) -> list[Node]:
 def _grid(net: Network, steps: list[tuple[Node, Axis]], title: str) -> Grid:
     names = short_names(net)
     columns = [
-        Column(title, ("size + (kernel - 1)·stride so far",)),
-        Column("stride so far"),
+        GridColumn(title, ("size + (kernel - 1)·stride so far",)),
+        GridColumn("stride so far"),
     ]
     rows = []
     for node, seen in steps:
         window = _window(node)
         stride = cell(seen.stride, is_size=True) if _has_step(node) else Cell()
         cells = (cell(seen.size, is_size=True), stride)
-        rows.append(Row(f"{names[node.name]} {window}".rstrip(), node.name, cells))
+        rows.append(GridRow(f"{names[node.name]} {window}".rstrip(), node.name, cells))
     return Grid("layer", columns, rows)
 
 

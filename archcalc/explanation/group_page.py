@@ -9,18 +9,18 @@ from archcalc.explanation.design_lines import design_lines
 from archcalc.explanation.field_page import field_grids, field_lines
 from archcalc.explanation.page import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
+    GridRow,
     Heading,
     Line,
     Page,
-    Row,
     cell,
     equation,
     words,
 )
 from archcalc.explanation.reading import labels
-from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.layers import group_summary
 from archcalc.ops.merge import Concat
 
@@ -79,7 +79,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     yield from design_lines(part)
 
 
-def in_table(part: Explanation) -> list[Kind]:
+def in_table(part: Explanation) -> list[QuantityKind]:
     """The quantities that a row shows of its layer."""
     is_only = len(part.kinds) == 1
     return [
@@ -89,7 +89,7 @@ def in_table(part: Explanation) -> list[Kind]:
     ]
 
 
-def sum_line(part: Explanation, kind: Kind) -> Line:
+def sum_line(part: Explanation, kind: QuantityKind) -> Line:
     """A sum that has no table of its parts here."""
     quantity = next(kind.of(part))
     if quantity.reason:
@@ -97,7 +97,7 @@ def sum_line(part: Explanation, kind: Kind) -> Line:
     return Line(kind.title, equation(quantity.number, "substituted", "value"))
 
 
-def plain_lines(part: Explanation, kind: Kind) -> Iterator[Line]:
+def plain_lines(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
     """A quantity in names, in digits and its value."""
     for quantity in kind.of(part):
         if quantity.reason:
@@ -130,9 +130,9 @@ def _shape_grid(part: Explanation) -> Iterator[Grid]:
     if shown:
         yield Grid(
             "layer",
-            [Column(columns[name], _formulas(found, name)) for name in shown],
+            [GridColumn(columns[name], _formulas(found, name)) for name in shown],
             [
-                Row(
+                GridRow(
                     rows.name(part, layer),
                     layer.level.path,
                     tuple(_size(sizes.get(name)) for name in shown),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from archcalc.explanation.page import TIED, Cell, Grid, Heading, Line, Page, Row, Step
+from archcalc.explanation.page import TIED, Cell, Grid, GridRow, Heading, Line, Page, Step
 from archcalc.traced import addends, latex_text
 
 LONGEST_SIDE = 85
@@ -56,7 +56,7 @@ def _table(grid: Grid) -> Iterator[str]:
             yield _align(lines)
 
 
-def _row(row: Row, cell: Cell) -> list[str]:
+def _row(row: GridRow, cell: Cell) -> list[str]:
     steps = [step for step in (cell.working, cell.value) if step is not None]
     words = rf" \quad {_text(cell.words)}" if cell.words else ""
     if not steps:

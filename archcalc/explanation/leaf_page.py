@@ -11,7 +11,7 @@ from archcalc.explanation.design import Comparison, comparisons
 from archcalc.explanation.design_lines import counts
 from archcalc.explanation.page import Line, Page, Step, equation, words
 from archcalc.explanation.reading import read
-from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.conv import Conv2d, table_runs
@@ -84,7 +84,9 @@ def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
             yield _statement(f"RF {axis}".strip(), quantity)
 
 
-def _summed(layer: Explanation, kind: Kind, quantity: Quantity, said: set[str]) -> Iterator[Line]:
+def _summed(
+    layer: Explanation, kind: QuantityKind, quantity: Quantity, said: set[str]
+) -> Iterator[Line]:
     if kind.name == "buffers" and not quantity.value and len(layer.kinds) > 1:
         return
     node = layer.nodes[0]
@@ -185,7 +187,7 @@ def _design(layer: Explanation) -> Iterator[Line]:
         yield from _as_convolution(layer, node.op, compared)
 
 
-def _plainer(comparison: Comparison, kinds: list[Kind]) -> Iterator[Line]:
+def _plainer(comparison: Comparison, kinds: list[QuantityKind]) -> Iterator[Line]:
     op = comparison.nodes[0].op
     assert isinstance(op, Conv2d)
     if op.connections is not None:
@@ -208,7 +210,7 @@ def _plainer(comparison: Comparison, kinds: list[Kind]) -> Iterator[Line]:
         label = ""
 
 
-def _as_convolution(layer: Explanation, op: Linear, kinds: list[Kind]) -> Iterator[Line]:
+def _as_convolution(layer: Explanation, op: Linear, kinds: list[QuantityKind]) -> Iterator[Line]:
     """The convolution that is the same: its kernel is the whole map."""
     net, node = layer.network, layer.nodes[0]
     x = net.graph.inputs_of(node)[0]

@@ -22,7 +22,7 @@ from archcalc.explanation.page import (
     equation,
     words,
 )
-from archcalc.explanation.tree import Explanation, Kind
+from archcalc.explanation.tree import Explanation, QuantityKind
 from archcalc.graph import Node
 from archcalc.ops.base import Window
 from archcalc.receptive_field import last_maps
@@ -57,7 +57,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     yield from _cost(part)
 
 
-def _sums(part: Explanation, table: list[Kind]) -> Iterator[Line]:
+def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
     names = ""
     for kind in part.kinds:
         if kind.of_node is not None:
@@ -77,7 +77,7 @@ def _sums(part: Explanation, table: list[Kind]) -> Iterator[Line]:
             yield from plain_lines(part, kind)
 
 
-def _sum(part: Explanation, kind: Kind, is_in_table: bool, names: str) -> tuple[Line, str]:
+def _sum(part: Explanation, kind: QuantityKind, is_in_table: bool, names: str) -> tuple[Line, str]:
     """A sum over the stages; their names stand once for several quantities."""
     quantity = next(kind.of(part))
     if quantity.reason or not is_in_table:
@@ -92,7 +92,7 @@ def _sum(part: Explanation, kind: Kind, is_in_table: bool, names: str) -> tuple[
     return Line(kind.title, equation(quantity.number, *forms)), formula(quantity.number)
 
 
-def _receptive_field(part: Explanation, kind: Kind) -> Iterator[Line]:
+def _receptive_field(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
     for quantity in kind.of(part):
         if quantity.reason:
             yield words("RF", quantity.words)
@@ -141,7 +141,7 @@ def _trade(stages: Sequence[Explanation]) -> str:
     return ": each time a quarter of the positions, and twice the channels in and out"
 
 
-def _first_layers(stages: Sequence[Explanation], kind: Kind) -> Iterator[Line]:
+def _first_layers(stages: Sequence[Explanation], kind: QuantityKind) -> Iterator[Line]:
     """The blocks' first layers that count, if they too come to the same."""
     assert kind.of_node is not None
     firsts = []
@@ -174,12 +174,12 @@ def _cost(part: Explanation) -> Iterator[Line]:
             label = ""
 
 
-def _by_stage(part: Explanation, kind: Kind) -> str:
+def _by_stage(part: Explanation, kind: QuantityKind) -> str:
     totals = {child.level.path: child.total(kind) for child in part.children}
     return _shares({path: count for path, count in totals.items() if count})
 
 
-def _by_kernel(part: Explanation, kind: Kind) -> str:
+def _by_kernel(part: Explanation, kind: QuantityKind) -> str:
     totals: dict[str, int] = {}
     counts: Counter[str] = Counter()
     for node in part.nodes:

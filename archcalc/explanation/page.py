@@ -99,7 +99,7 @@ class Cell(NamedTuple):
     words: str = ""
 
 
-class Row(NamedTuple):
+class GridRow(NamedTuple):
     """A row of a table: `name` within what is explained, `path` within the network."""
 
     name: str
@@ -107,7 +107,7 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
 
 
-class Column(NamedTuple):
+class GridColumn(NamedTuple):
     """A column, with the formulas that its rows follow."""
 
     title: str
@@ -120,8 +120,8 @@ class Grid:
 
     of: str
     """What a row is: a layer or a stage."""
-    columns: Sequence[Column]
-    rows: Sequence[Row]
+    columns: Sequence[GridColumn]
+    rows: Sequence[GridRow]
 
 
 @dataclass(frozen=True)

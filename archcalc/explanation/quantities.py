@@ -8,7 +8,7 @@ from itertools import groupby
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.explanation.depth import longest_path
 from archcalc.explanation.reading import Reading, seen_from
-from archcalc.explanation.tree import Explanation, Kind, Quantity
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.graph import Node
 from archcalc.memory import alive, bytes_of
 from archcalc.network import Network
@@ -17,7 +17,7 @@ from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
 from archcalc.stochastic import Path, dropped_paths, why_unknown
 from archcalc.traced import Traced, formula, substituted, summed
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, QuantityKind] = {}
 """By name, in the order in which they are explained."""
 
 
@@ -38,7 +38,7 @@ def add(
     is_usual: Callable[[Network], bool] = always,
 ) -> None:
     """Register a quantity."""
-    KINDS[name] = Kind(name, title, of, is_usual)
+    KINDS[name] = QuantityKind(name, title, of, is_usual)
 
 
 def add_summed(
@@ -48,10 +48,12 @@ def add_summed(
     is_usual: Callable[[Network], bool] = always,
 ) -> None:
     """Register a quantity that a group has the sum of; `of_node` is its formula at a layer."""
-    KINDS[name] = Kind(name, title, lambda part: _summed(part, KINDS[name]), is_usual, of_node)
+    KINDS[name] = QuantityKind(
+        name, title, lambda part: _summed(part, KINDS[name]), is_usual, of_node
+    )
 
 
-def _summed(part: Explanation, kind: Kind) -> Iterator[Quantity]:
+def _summed(part: Explanation, kind: QuantityKind) -> Iterator[Quantity]:
     while part.node is None:
         counting = [child for child in part.children if child.total(kind)]
         if len(counting) > 1:
@@ -66,7 +68,7 @@ def _summed(part: Explanation, kind: Kind) -> Iterator[Quantity]:
     yield quantity(kind.name, kind.of_node(part.reading))
 
 
-def _terms(part: Explanation, counting: list[Explanation], kind: Kind) -> Iterator[Traced]:
+def _terms(part: Explanation, counting: list[Explanation], kind: QuantityKind) -> Iterator[Traced]:
     """What a group's sum adds: its parts, equal repetitions taken together."""
     prefix = len(part.level.path) + 1 if part.level.path and not part.is_repetition else 0
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from archcalc import figures
-from archcalc.explanation.page import Cell, Column, Grid, Row, Step, cell
-from archcalc.explanation.tree import Explanation, Kind, Quantity, is_heavy
+from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Step, cell
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind, is_heavy
 from archcalc.traced import Traced, addends, formula, summed
 
 MOST_LAYERS = 40
@@ -19,7 +19,7 @@ MOST_NAMES, LONGEST_NAMES = 2, 20
 """A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
 
-def rows(part: Explanation, kinds: Sequence[Kind]) -> list[Explanation]:
+def rows(part: Explanation, kinds: Sequence[QuantityKind]) -> list[Explanation]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
     that count, or what the only one of them consists of."""
     if part.layer is None:
@@ -40,7 +40,7 @@ def layers(part: Explanation) -> Iterator[Explanation]:
 
 def _until(
     parts: Iterable[Explanation],
-    kinds: Sequence[Kind],
+    kinds: Sequence[QuantityKind],
     is_row: Callable[[Explanation], bool],
 ) -> Iterator[Explanation]:
     """Layers, and the groups that are to be one row, in execution order."""
@@ -53,13 +53,13 @@ def _until(
             stack += [child for child in part.children if not is_silent(child, kinds)][::-1]
 
 
-def is_silent(part: Explanation, kinds: Sequence[Kind]) -> bool:
+def is_silent(part: Explanation, kinds: Sequence[QuantityKind]) -> bool:
     """Whether it is only element-wise ops that nothing is counted of, which have no row."""
     counts = any(part.total(kind) for kind in kinds)
     return not counts and not any(is_heavy(part.network, node) for node in part.nodes)
 
 
-def is_join(part: Explanation, kinds: Sequence[Kind]) -> bool:
+def is_join(part: Explanation, kinds: Sequence[QuantityKind]) -> bool:
     """Whether it only puts several tensors together."""
     is_one = part.main is not None and len(part.main.nodes[0].inputs) > 1
     return is_one and not any(part.total(kind) for kind in kinds)
@@ -73,25 +73,27 @@ def name(part: Explanation, child: Explanation) -> str:
     return path[len(part.layer) + 1 :]
 
 
-def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind]) -> Grid:
+def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[QuantityKind]) -> Grid:
     """The table of some parts of a group, with its sum."""
     found = list(_rows(part, parts, kinds))
-    columns = [Column(kind.title, tuple(_formulas(part, parts, kind))) for kind in kinds]
+    columns = [GridColumn(kind.title, tuple(_formulas(part, parts, kind))) for kind in kinds]
     if part.layer is not None and len(found) > 1:
-        found.append(Row("sum", "sum", tuple(_sum(part, kind) for kind in kinds)))
+        found.append(GridRow("sum", "sum", tuple(_sum(part, kind) for kind in kinds)))
     return Grid("layer", columns, found)
 
 
-def _rows(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Kind]) -> Iterator[Row]:
+def _rows(
+    part: Explanation, parts: Sequence[Explanation], kinds: Sequence[QuantityKind]
+) -> Iterator[GridRow]:
     for copies in equal_copies(parts, kinds):
         quantities = [next(kind.of(copies[0])) for kind in kinds]
         cells = tuple(_cell(quantity, len(copies)) for quantity in quantities)
         path = copies_name(copies)
-        yield Row(name(part, copies[0]) if len(copies) == 1 else path, path, cells)
+        yield GridRow(name(part, copies[0]) if len(copies) == 1 else path, path, cells)
 
 
 def equal_copies(
-    parts: Sequence[Explanation], kinds: Sequence[Kind]
+    parts: Sequence[Explanation], kinds: Sequence[QuantityKind]
 ) -> Iterator[list[Explanation]]:
     """Runs of neighbouring copies that come to the same; each other part by itself."""
 
@@ -132,7 +134,7 @@ def brief(reason: str) -> str:
     return re.split("[,;:]", reason)[0]
 
 
-def _formulas(part: Explanation, parts: Sequence[Explanation], kind: Kind) -> Iterator[str]:
+def _formulas(part: Explanation, parts: Sequence[Explanation], kind: QuantityKind) -> Iterator[str]:
     """The formulas that the rows of single layers follow, each once, and which rows they are."""
     found: dict[str, list[Explanation]] = {}
     counting = [child for child in parts if child.total(kind)]
@@ -150,7 +152,7 @@ def _formulas(part: Explanation, parts: Sequence[Explanation], kind: Kind) -> It
         yield text if is_every else f"{', '.join(dict.fromkeys(names))}: {text}"
 
 
-def _sum(part: Explanation, kind: Kind) -> Cell:
+def _sum(part: Explanation, kind: QuantityKind) -> Cell:
     number = Traced(part.total(kind), computed=True)
     share = figures.percent(part.total(kind), part.totals[kind.name][""])
     return Cell(words=f"{share} of {part.network.name}", value=Step(number, "value"))

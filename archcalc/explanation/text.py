@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 
-from archcalc.explanation.page import TIED, Cell, Column, Grid, Heading, Line, Page
+from archcalc.explanation.page import TIED, Cell, Grid, GridColumn, Heading, Line, Page
 
 LABEL = 13
 """Columns of the labels, where they are not longer."""
@@ -160,7 +160,7 @@ def _grid(table: Grid, width: int | None) -> list[str]:
     return lines
 
 
-def _header(column: Column, room: int | None) -> list[str]:
+def _header(column: GridColumn, room: int | None) -> list[str]:
     """A column's title and, under it, the formulas that its rows follow."""
     lines = [column.title]
     for formula in column.formulas:

@@ -52,7 +52,7 @@ class Quantity(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kind:
+class QuantityKind:
     """A quantity that can be explained: `--quantity name`, under `title` in text."""
 
     name: str
@@ -93,7 +93,7 @@ class Explanation:
 
     network: Network
     level: Level
-    kinds: tuple[Kind, ...]
+    kinds: tuple[QuantityKind, ...]
     totals: dict[str, dict[str, int]] = field(repr=False)
     """Of each kind that is summed, the sum of every layer and group by its path."""
 
@@ -192,6 +192,6 @@ class Explanation:
             )
         return part
 
-    def total(self, kind: Kind) -> int:
+    def total(self, kind: QuantityKind) -> int:
         """What a summed quantity comes to here."""
         return self.totals[kind.name][self.level.path]

@@ -28,7 +28,8 @@ NEEDED = ("archcalc", "specs", "tests", "docs", "README.md", "pyproject.toml")
 COUNTING = ("test_memory", "test_studies", "test_networks", "test_receptive_field", "test_ops")
 READING = (
     "test_expand", "test_expand_blocks", "test_spec_errors", "test_item_errors",
-    "test_reader_limits", "test_networks", "test_studies", "test_spec_bounds", "test_spec_format", "test_cli",
+    "test_reader_limits", "test_networks", "test_studies", "test_spec_bounds",
+    "test_spec_format", "test_cli",
 )  # fmt: skip
 SUBJECTS = {
     "ops": (

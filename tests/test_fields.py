@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import jsonschema
 import pytest
 
 from archcalc.ops.fields import (
@@ -58,3 +59,27 @@ def test_what_a_kind_refuses(kind: Kind, values: list[Any]) -> None:
     for value in values:
         with pytest.raises(FieldError, match=f"^takes {kind.accepts.split(',')[0]}"):
             check(kind, value)
+
+
+def in_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [in_json(part) for part in value]
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def is_valid(kind: Kind, value: Any) -> bool:
+    schema = {**kind.schema, "$defs": {"expression": {"type": "string", "minLength": 1}}}
+    return bool(jsonschema.Draft202012Validator(schema).is_valid(in_json(value)))
+
+
+@pytest.mark.parametrize(("kind", "value", "kept"), TAKES, ids=lambda x: str(x)[:40])
+def test_the_schema_takes_the_same(kind: Kind, value: Any, kept: Any) -> None:
+    assert is_valid(kind, value)
+
+
+@pytest.mark.parametrize(("kind", "values"), REFUSES, ids=lambda x: str(x)[:40])
+def test_the_schema_refuses_the_same(kind: Kind, values: list[Any]) -> None:
+    """But for texts, which may be expressions, and 1.0, which JSON does not tell from 1."""
+    for value in values:
+        if not (isinstance(value, str) or value == Fraction(1)) or kind is MODE:
+            assert not is_valid(kind, value), value

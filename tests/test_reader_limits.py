@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import jsonschema
 import pytest
 
-from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, parse
+from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
 from archcalc.language.schema import schema
 from tests.spec_files import NO_NAME, RELU, block, message, spec
 
@@ -27,6 +29,24 @@ def test_the_schema_takes_one_branch_and_not_none() -> None:
     jsonschema.validate(one, schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(spec({"branches": {}}), schema())
+
+
+def test_numbers_of_twelve_characters_are_the_longest() -> None:
+    assert literal("123456789012") == 123_456_789_012
+    assert literal("0.1234567890") == Fraction(123_456_789, 10**9)
+    for number in ("1234567890123", "0.12345678901", "1e3", "", "-", "1."):
+        with pytest.raises(ExpressionError, match="is no number"):
+            literal(number)
+
+
+def test_a_list_of_255_values_is_the_longest() -> None:
+    """It is one more, and those of lists inside it count."""
+    assert length([3] * 255) == length([[3] * 253, 3]) == 256
+    for longest in ([3] * 255, [[3] * 253, 3]):
+        file = spec({**RELU, "when": "a == a"}, arguments={"a": longest})
+        assert message(file) == "nothing is wrong"
+        longest.append(3)
+        assert message(file) == "arguments.a: a list has more than 256 values"
 
 
 def value(text: str) -> object:

@@ -219,6 +219,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], Any]] = {
         [{"op": "upsample", "scale_factor": [2, 3], "mode": "bilinear"}],
         ((-1, 1 + 3 * HALF, HALF), (-1, 1 + 4 * THIRD, THIRD)),
     ),
+    "bilinear, finer": (
+        [{"op": "upsample", "scale_factor": [4, 5], "mode": "bilinear"}],
+        ((Fraction(-5, 4), Fraction(11, 4), Fraction(1, 4)),
+         (Fraction(-6, 5), Fraction(13, 5), Fraction(1, 5))),
+    ),
     "u-net": (
         [{"name": "down", **same(3)}, pool(2), same(3),
          {"name": "up", **up(kernel_size=2, stride=2)},

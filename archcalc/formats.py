@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+BOOKTABS = "% needs \\usepackage{booktabs}\n"
+
 FORMATS = ("text", "markdown", "csv", "json", "latex", "html")
 
 
@@ -60,6 +62,8 @@ class Table:
     """What programs get, where that is not the rows."""
     footer: Sequence[str] = field(default_factory=tuple)
     """Lines directly under the table, in text and Markdown."""
+    csv: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Lists whose values have a column each in CSV, with the names of these."""
 
 
 def render(table: Table, format: str, width: int = 100) -> str:
@@ -96,7 +100,7 @@ def _records(table: Table) -> list[Mapping[str, Any]]:
 
 
 def _csv(table: Table) -> str:
-    records = _records(table)
+    records = [_flat(record, table.csv) for record in _records(table)]
     keys = list(records[0]) if records else [c.key for c in table.columns if c.for_programs]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -106,7 +110,21 @@ def _csv(table: Table) -> str:
     return file.getvalue()
 
 
+def _flat(record: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """A record with a value of its own for each figure of a list."""
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        if key in parts:
+            values = [None] * len(parts[key]) if value is None else value
+            flat |= zip(parts[key], values, strict=True)
+        else:
+            flat[key] = value
+    return flat
+
+
 def _csv_cell(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return float(value)
     if isinstance(value, list | tuple):
         return "x".join(map(str, value))
     if isinstance(value, dict):
@@ -122,12 +140,15 @@ def _csv_cell(value: Any) -> Any:
 def _text(table: Table, width: int) -> str:
     columns = [c for c in table.columns if c.for_people and c.in_text]
     body, shown = _fitting(table, columns, width)
-    left_out = [c.header for c in columns if c not in shown]
+    headers = [c.header for c in columns]
+    left_out = [
+        c.header if headers.count(c.header) == 1 else c.key for c in columns if c not in shown
+    ]
     lines = [table.title] if table.title else []
     lines += [line.rstrip() for line in body]
     lines += table.footer
     if left_out:
-        lines.append(f"not shown at this width: {', '.join(dict.fromkeys(left_out))}")
+        lines.append(f"not shown at this width: {', '.join(left_out)}")
     for note in table.notes:
         lines += wrapped(note, width)
     return "\n".join(lines)
@@ -190,13 +211,11 @@ def _markup(table: Table, format: str) -> str:
     rows = [row for row in table.rows if isinstance(row, Row)]
     headers = [column.heading or _capital(column.header) for column in columns]
     cells = [[_shown(row, column) for column in columns] for row in rows]
-    return (
-        _markdown(columns, headers, cells)
-        if format == "markdown"
-        else _tabulated(
-            columns, headers, cells, {"latex": "latex_booktabs", "html": "html"}[format]
-        )
-    )
+    if format == "markdown":
+        return _markdown(columns, headers, cells)
+    if format == "html":
+        return _tabulated(columns, headers, cells, "html")
+    return BOOKTABS + _tabulated(columns, headers, cells, "latex_booktabs")
 
 
 def _markdown(

@@ -260,7 +260,7 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     Raises:
         ArchcalcError: there is no such column.
     """
-    keys = ["name", *columns] if columns else list(USUAL)
+    keys = ["name", *(key for key in columns if key != "name")] if columns else list(USUAL)
     for key in keys:
         if key not in COLUMNS:
             hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
@@ -283,7 +283,7 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     if columns:
         data = [{k: d[k] for k in keys if COLUMNS[k].for_programs} for d in data]
     title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
-    return Table(title, chosen, rows, records=data, footer=footer)
+    return Table(title, chosen, rows, records=data, footer=footer, csv=figures.CSV)
 
 
 def stochastic_lines(found: StochasticDepth) -> list[str]:

@@ -124,6 +124,7 @@ def comparison(
         rows,
         notes=[" ".join([*_notes(keys), EXACT])] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
+        csv=figures.CSV,
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from fractions import Fraction
 
 import pytest
 
@@ -68,6 +69,28 @@ def test_csv_reads_back_and_holds_no_formula() -> None:
     rows = list(csv.DictReader(io.StringIO(render(TABLE, "csv"))))
     assert rows[0] == {"name": "a|b", "parameters": "1234567", "flops": "999500", "rf": ""}
     assert rows[1]["name"] == "'=1+1"
+
+
+def test_csv_has_a_column_a_figure_and_decimals() -> None:
+    columns = (Column("field", "RF"), Column("ratio", "MACs/byte"))
+    rows = (
+        Row({"field": [7, 1], "ratio": Fraction(1, 4)}),
+        Row({"field": None, "ratio": None}),
+    )
+    table = Table("", columns, rows, csv={"field": ("height", "width")})
+    assert render(table, "csv") == "height,width,ratio\n7,1,0.25\n,,\n"
+
+
+def test_columns_with_one_header_are_told_apart_where_they_do_not_fit() -> None:
+    columns = (Column("a", "layer"), Column("b", "%", leaves=1), Column("c", "%", leaves=1))
+    table = Table("", columns, (Row({"a": "a" * 20, "b": "b", "c": "c"}),))
+    assert render(table, "text", width=20).endswith("not shown at this width: b, c")
+
+
+def test_latex_says_which_package_it_needs() -> None:
+    first, second, *_ = render(TABLE, "latex").splitlines()
+    assert first == r"% needs \usepackage{booktabs}"
+    assert second.startswith(r"\begin{tabular}")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -59,6 +59,14 @@ MISTAKES = [
     (["explain", "googlenet", "--layer", "inception_4a"],
      "archcalc: googlenet has no layer 'inception_4a'; did you mean 'inception4a' "
      "or 'inception5a'?\n"),
+    (["layers", "lenet5", "--depth", "1", "--format", "csv"],
+     "archcalc: --depth folds rows for people; csv and json have one row a node\n"),
+    (["table", "--columns", ""],
+     "archcalc: --columns takes KEYS such as parameters,macs; got ''\n"),
+    (["layers", "lenet5", "--columns", "op,"],
+     "archcalc: --columns takes KEYS such as parameters,macs; got 'op,'\n"),
+    (["layers", "lenet5", "--columns", "op,macs, op"],
+     "archcalc: --columns names 'op' twice\n"),
 ]  # fmt: skip
 
 
@@ -67,6 +75,25 @@ def test_a_mistake_is_one_clear_line_and_exit_code_2(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys, *arguments) == (2, "", message)
+
+
+def test_a_layers_name_is_its_first_column_once(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "layers", "lenet5", "--columns", "op,name", "--format", "csv")
+    assert out.startswith("name,op\nc1,conv2d\n")
+
+
+def test_csv_and_json_keep_the_order_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for format in ("csv", "json"):
+        _, out, _ = run(capsys, "table", "--models", "vgg16,lenet5", "--format", format)
+        assert out.index("vgg16") < out.index("lenet5")
+    _, out, _ = run(capsys, "table", "--models", "vgg16,lenet5")
+    assert out.index("lenet5") < out.index("vgg16")
+
+
+@pytest.mark.parametrize("command", ["table", "layers"])
+def test_help_does_not_break_a_column_key(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, command, "--help")
+    assert {"memory_parameters", "arithmetic_intensity"} <= {w.strip(",.") for w in out.split()}
 
 
 def test_settings_that_some_models_lack_name_them(capsys: pytest.CaptureFixture[str]) -> None:

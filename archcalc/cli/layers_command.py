@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import emit, output_options, read_columns, width
+from archcalc.errors import ArchcalcError
 from archcalc.formats import render
 from archcalc.layers import COLUMNS, layer_table
 
@@ -15,7 +16,7 @@ from archcalc.layers import COLUMNS, layer_table
 @click.command("layers")
 @click.argument("model")
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold what is deeper.")
-@click.option("--columns", metavar="KEYS", help=f"Of {','.join(list(COLUMNS)[1:])}.")
+@click.option("--columns", metavar="KEYS", help=f"Of {', '.join(list(COLUMNS)[1:])}.")
 @network_options
 @output_options()
 def command(
@@ -33,6 +34,8 @@ def command(
     archcalc layers resnet50 --depth 2
     archcalc layers vgg16 --columns op,output_shape,receptive_field
     """
+    if depth is not None and format in ("csv", "json"):
+        raise ArchcalcError("--depth folds rows for people; csv and json have one row a node")
     net = setup.load(model)
-    keys = [key.strip() for key in columns.split(",")] if columns else []
-    emit(render(layer_table(net, depth=depth, columns=keys), format, width()), output)
+    table = layer_table(net, depth=depth, columns=read_columns(columns))
+    emit(render(table, format, width()), output)

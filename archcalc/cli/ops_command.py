@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -77,11 +79,11 @@ def _default(op: type[Op], field: str) -> str:
 
 def _example(op: type[Op]) -> str:
     example = op.examples[0]
-    fields = "".join(f', "{name}": {_json(value)}' for name, value in example.fields.items())
+    item = {"op": op.name, **{name: _written(value) for name, value in example.fields.items()}}
     inputs = " and ".join(str(Shape(*x)) for x in example.inputs)
     cost = f"{example.parameters:,} parameters, {example.macs:,} MACs"
     lines = [
-        f'example: {{"op": "{op.name}"{fields}}}',
+        f"example: {json.dumps(item)}",
         f"  {inputs} -> {Shape(*example.output)}: {cost}",
     ]
     if example.note:
@@ -89,9 +91,11 @@ def _example(op: type[Op]) -> str:
     return "\n".join(lines)
 
 
-def _json(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | int):
-        return str(value)
-    return f'"{value}"'
+def _written(value: object) -> object:
+    """An example's value as a spec file writes it: a layer by its name, a fraction in decimals."""
+    if isinstance(value, Op):
+        return value.name
+    if isinstance(value, Fraction):
+        text = written(value)
+        return text if "/" in text else float(text)
+    return value

@@ -56,6 +56,23 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return add
 
 
+def read_columns(text: str | None) -> list[str]:
+    """The keys that `--columns` names; none where it is not given.
+
+    Raises:
+        ArchcalcError: it names nothing, or a column twice.
+    """
+    if text is None:
+        return []
+    keys = [key.strip() for key in text.split(",")]
+    if not all(keys):
+        raise ArchcalcError(f"--columns takes KEYS such as parameters,macs; got {quote(text)}")
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ArchcalcError(f"--columns names {quote(key)} twice")
+    return keys
+
+
 def width() -> int:
     """Columns to lay text out in: the terminal's, held to 80..100; 100 when piped."""
     if sys.stdout is None or not sys.stdout.isatty():

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, models_option, network_options
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import emit, output_options, read_columns, width
 from archcalc.formats import render
 from archcalc.table import COLUMNS, comparison
 
 
 @click.command("table")
 @models_option
-@click.option("--columns", metavar="KEYS", help=f"Of {','.join(COLUMNS)}.")
+@click.option("--columns", metavar="KEYS", help=f"Of {', '.join(COLUMNS)}.")
 @click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @click.option("--exact", is_flag=True, help="Every figure to the unit, for people too.")
@@ -32,11 +32,14 @@ def command(
 ) -> None:
     """Networks side by side: parameters, MACs, activations, depth, receptive field.
 
+    Tables for people are by family and year; csv and json keep the order asked for, and
+    --sort orders all of them.
+
     \b
     archcalc table --models 'resnet*' --sort macs
     archcalc table --models vgg16,my.json --format csv
     """
     networks = setup.load_all(models)
-    keys = [key.strip() for key in columns.split(",")] if columns else []
+    keys = read_columns(columns)
     table = comparison(networks, columns=keys, sort=sort, notes=not no_notes, exact=exact)
     emit(render(table, format, width()), output)

@@ -1,0 +1,24 @@
+"""`archcalc ops NAME`: the example of every op is an item that the reader takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.language.read import from_json
+from archcalc.language.strict_json import read_text
+from archcalc.ops.base import OPS
+from tests.spec_files import relu, spec
+
+
+@pytest.mark.parametrize("name", sorted(OPS))
+def test_a_printed_example_can_be_copied(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ops", name]) == 0
+    line = next(li for li in capsys.readouterr().out.splitlines() if li.startswith("example: "))
+    item = json.loads(line.removeprefix("example: "))
+    assert item["op"] == name
+    earlier = [relu(item[key]) for key in ("of", "weights") if key in item]
+    text = json.dumps(spec(*earlier, {**item, "name": "example"}))
+    from_json(read_text(text, "my.json"), "my.json", "my")

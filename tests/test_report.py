@@ -57,8 +57,8 @@ def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text((catalog.specs_folder() / "networks" / "lenet5.json").read_text())
     assert main(["report", "--models", str(file), "--output", str(tmp_path / "out")]) == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "README.md",
-        "claims.md",
-        "mine.md",
-    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "mine.md"]
+    overview = (tmp_path / "out" / "README.md").read_text()
+    assert "\n1 network, computed from its spec; its name leads to its arithmetic.\n" in overview
+    assert "claims.md" not in overview
+    assert "Studies" not in overview

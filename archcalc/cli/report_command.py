@@ -24,11 +24,16 @@ from archcalc.report import pages
 def command(models: str, output: Path) -> None:
     """Markdown pages: an overview and a page a network, with the arithmetic.
 
+    Of all networks, the studies and what is stated have their places too.
+
     \b
     archcalc report
     archcalc report --models 'resnet*' --output /tmp/resnets
     """
-    files = pages(read_models(models), list(catalog.built_in("studies")))
+    if models == "all":
+        files = pages(read_models(models), list(catalog.built_in("studies")))
+    else:
+        files = pages(read_models(models))
     check_writable(output)
     for name, text in files.items():
         write_file(output / name, text)

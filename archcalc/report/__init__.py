@@ -15,10 +15,11 @@ from archcalc.report.network_page import network_page
 from archcalc.report.overview import overview
 
 
-def pages(models: Sequence[str], studies: Sequence[str]) -> dict[str, str]:
+def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
     """The text of every page by its file name; `README.md` is the overview.
 
-    `models` and `studies` are what `load` takes.
+    `models` and `studies` are what `load` takes. A report without studies is about its networks
+    alone: the claims about others, and their page, are left out too.
     """
     networks = [load(model) for model in models]
     judged = judge(ledgers())
@@ -26,6 +27,8 @@ def pages(models: Sequence[str], studies: Sequence[str]) -> dict[str, str]:
         f"{net.name}.md": network_page(net, load(model, mode="train"), judged)
         for model, net in zip(models, networks, strict=True)
     }
+    if not studies:
+        return {"README.md": overview(networks), **files}
     first = overview(networks, [load(study) for study in studies], judged)
     return {"README.md": first, "claims.md": claims_page(judged), **files}
 

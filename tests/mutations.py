@@ -14,7 +14,7 @@ from archcalc.claims.ledger import Claim
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError
 from archcalc.language.model import Preset, Spec
-from archcalc.language.read import from_json
+from archcalc.language.read import from_json, read
 from archcalc.language.strict_json import read_file
 from archcalc.network import Network
 
@@ -123,8 +123,8 @@ def spec_files() -> dict[Path, set[str]]:
     """Every built-in spec file with the models that it gives."""
     files: dict[Path, set[str]] = {}
     for kind in catalog.KINDS:
-        for name, (spec, _) in catalog.built_in(kind).items():
-            files.setdefault(Path(spec.file), set()).add(name)
+        for path in sorted((catalog.specs_folder() / kind).glob("*.json")):
+            files[path] = {preset.name for preset in read(path).presets.values()}
     return files
 
 

@@ -74,12 +74,51 @@ def test_the_summary_counts_by_source_and_verdict(capsys):
     status, text = run(capsys, "--source", "documents")
     lines = text.splitlines()
     assert status == 0
-    assert lines[0] == "444 claims in 5 documents, judged against the specs"
-    rows = {line.split()[0]: [int(n) for n in line.split()[1:]] for line in lines[2:8]}
+    assert lines[1].split() == ["source", "exact", "rounded", "approximate", "contradicted", "not",
+                                "computable", "claims", "title"]  # fmt: skip
+    rows = {line.split()[0]: [int(n) for n in line.split()[1:7]] for line in lines[2:8]}
     total = rows.pop("total")
     assert total == [sum(column) for column in zip(*rows.values(), strict=True)]
     assert sum(total[:-1]) == total[-1] == 444
+    decided = 444 - total[-2]
+    assert lines[0] == f"444 claims in 5 documents, {decided} of which a spec decides"
+    assert "Key concepts of CNNs ..." in lines[4]  # cut at a word: "(lecture notes, 2021, Korean)"
+    assert max(map(len, lines)) <= 100
     assert lines[-1] == "all 444 verdicts are as expected"
+
+
+def test_a_single_source_is_listed_a_line_a_claim(capsys):
+    _, text = run(capsys, "--source", "d1")
+    ids = [claim.id for claim in ledgers() if claim.source.name == "d1"]
+    listed = text.splitlines()[3 : 3 + len(ids)]
+    assert [line.split()[0] for line in listed] == ids
+    assert "d1-7x7-49                    exact           One 7x7 filter has 49 parameters" in listed
+    assert max(map(len, listed)) <= 100
+
+
+def test_a_table_is_told_by_its_first_figure_that_differs(capsys):
+    _, text = run(capsys, "--source", "szegedy2014", "--verdict", "contradicted")
+    # 7·7·3·64 = 9,408 weights; the paper's K is 1,024. Table 1 has 58 figures, and 9 of branches.
+    first = "first: conv1 weights 2.7K against 9,408, 70.6% too low"
+    assert f"googlenet.table1 11 of 67 figures differ; {first}" in " ".join(text.split())
+    _, text = run(capsys, "googlenet.table1")
+    assert "computed  56 of 67 figures agree" in text
+    assert "conv1 macs: (height·width·out)·(kernel·kernel·in)" in text
+
+
+def test_claims_read_an_op_as_explain_does(capsys):
+    from archcalc.explanation import explain
+    from archcalc.network import load
+
+    (s2,) = explain(load("lenet5"), "s2", "parameters").quantities
+    assert s2.formula == "(coefficient + bias)·channels"
+    assert f"s2: {s2.formula} = (1 + 1)·6 = 12" in explained(capsys, "d4-lenet-sum-omits-c3")
+
+
+def test_a_fraction_with_a_large_denominator_is_told_roughly(capsys):
+    text = " ".join(explained(capsys, "googlenet.params.claim12x").split())
+    assert "60,965,224/6,998,552, about 8.7111" in text
+    assert "7620653" not in text.replace(",", "")  # an eighth of 60,965,224: in lowest terms
 
 
 def test_json_has_the_keys_of_the_contract(capsys):
@@ -129,7 +168,14 @@ def test_a_contradicted_claim_that_is_expected_is_exit_code_0(capsys):
         (["d2-googlenet-4mm"], "no claim 'd2-googlenet-4mm'; did you mean 'd2-googlenet-4m'"),
         (["--source", "d9"], "no claim has the source 'd9'; such as"),
         (["--model", "lenet"], "no claim has the model 'lenet'; did you mean 'lenet5'"),
-        (["d2-googlenet-4m", "--format", "html"], "one claim is explained as text or json"),
+        (["d4-lenet"], "no claim 'd4-lenet'; 35 begin so, such as 'd4-lenet-ancestor' and"),
+        (["d2-googlenet-4"], "no claim 'd2-googlenet-4'; did you mean 'd2-googlenet-4m'"),
+        (["d2-googlenet-4m", "--source", "d2"], "give an ID or --source"),
+        (["d2-googlenet-4m", "--verdict", "exact"], "give an ID or --verdict"),
+        (
+            ["d2-googlenet-4m", "--format", "html"],
+            "one claim is explained as text, markdown or json, not html",
+        ),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_code_2(arguments, message, capsys):
@@ -137,6 +183,11 @@ def test_a_users_mistake_is_one_line_and_exit_code_2(arguments, message, capsys)
     assert status == 2
     assert message in text
     assert text.count("\n") == 1
+
+
+def test_one_claim_in_markdown_is_its_text_fenced(capsys):
+    text = explained(capsys, "d2-googlenet-4m")
+    assert run(capsys, "d2-googlenet-4m", "--format", "markdown")[1] == f"```\n{text}```\n"
 
 
 # --- the page about them --------------------------------------------------------------------------
@@ -149,3 +200,11 @@ def test_the_page_has_every_type_and_all_its_keys():
     for name, cls in ASSERTIONS.items():
         keys = {field.name for field in dataclasses.fields(cls)}
         assert {key for key in keys if f"`{key}`" not in rows[name]} == set(), name
+
+
+def test_the_claim_on_the_page_is_that_of_its_ledger():
+    page = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    written = json.loads(shown)
+    (claim,) = [claim for claim in ledgers() if claim.id == written["id"]]
+    assert written == claim.keys

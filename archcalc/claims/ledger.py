@@ -48,7 +48,7 @@ class Claim:
     stated: Any
     hedged: bool = False
     expected: str = ""
-    readings: Sequence[Reading] = ()
+    readings: Sequence[OtherReading] = ()
     note: str = ""
     convention: str = ""
     confidence: str = CONFIDENCES[0]
@@ -66,10 +66,9 @@ class Claim:
         """The quantities that it speaks of."""
         return set(_named("quantity", self.keys))
 
-    def cell(self, row: str, column: int, keys: Mapping[str, Any]) -> Claim:
+    def cell(self, place: str, keys: Mapping[str, Any]) -> Claim:
         """One figure of this claim's table, as a claim of its own."""
         subject = {k: v for k, v in self.keys.items() if k in (*SUBJECT_KEYS, "hedged")}
-        place = f"{row}, column {column + 1}" if row else f"column {column + 1}"
         own = {"id": place, "claim": self.text, "type": "value"}
         return _claim({**own, **subject, **keys}, self.source)
 
@@ -89,7 +88,7 @@ def _named(key: str, value: Any) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class OtherReading:
     """Another way to read a statement, in which it may be right."""
 
     says: str
@@ -226,7 +225,7 @@ def _check(keys: Mapping[str, Any]) -> None:
         )
 
 
-def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[Reading]:
+def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[OtherReading]:
     for reading in keys.get("readings", []):
         if not isinstance(reading, dict) or not isinstance(reading.get("says"), str):
             raise ClaimError("a reading is an object with 'says' and the keys that it changes")
@@ -234,4 +233,4 @@ def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[Reading]:
         kept = {k: v for k, v in keys.items() if k not in ("readings", "expected")}
         if "type" in changed:  # another type has its own keys
             kept = {k: v for k, v in kept.items() if k in CLAIM_KEYS or k in SUBJECT_KEYS}
-        yield Reading(reading["says"], _claim({**kept, **changed}, source))
+        yield OtherReading(reading["says"], _claim({**kept, **changed}, source))

@@ -49,12 +49,17 @@ def one(claims: Sequence[Claim], id: str) -> Claim:
     """The claim of an id.
 
     Raises:
-        ArchcalcError: there is none.
+        ArchcalcError: there is none; what begins so is suggested first.
     """
     for claim in claims:
         if claim.id == id:
             return claim
-    hint = did_you_mean(id, [claim.id for claim in claims]) or "see archcalc claims"
+    ids = [claim.id for claim in claims]
+    longer = [known for known in ids if id and known.startswith(id)]
+    hint = f"did you mean {' or '.join(map(quote, longer[:2]))}?" if longer else ""
+    if len(longer) > 2:
+        hint = f"{len(longer)} begin so, such as {quote(longer[0])} and {quote(longer[1])}"
+    hint = hint or did_you_mean(id, ids) or "see archcalc claims --source NAME"
     raise ArchcalcError(f"no claim {quote(id)}; {hint}")
 
 
@@ -102,7 +107,9 @@ def sentence(judged: Judgement) -> str:
     if found.verdict == "not computable":
         return f"stated {stated}: not computable, {found.difference}"
     text = f"stated {stated}, computed {_short(found.text)}"
-    if found.verdict == "rounded":
+    if found.figures:  # a table would be cut in the middle: its figures in short
+        text = f"{found.difference}; first: {found.details[0]}" if found.details else found.text
+    elif found.verdict == "rounded":
         text += f": {verdict_text(judged)}"
     elif found.difference:
         text += f": {found.difference}"
@@ -172,18 +179,53 @@ def listing(judgements: Sequence[Judgement]) -> Table:
 # --- text -----------------------------------------------------------------------------------------
 
 
-def verdicts(judgements: Sequence[Judgement]) -> Table:
-    """Counts by source and verdict."""
+def verdicts(judgements: Sequence[Judgement], width: int | None = None) -> Table:
+    """Counts by source and verdict; a source's title is cut at a word to fit a width."""
     columns = [Column("source", "source", align="left"), *_verdict_columns(),
                Column("claims", "claims", str)]  # fmt: skip
     sources = list(dict.fromkeys(judged.claim.source for judged in judgements))
+    names = max((len(source.name) for source in sources), default=0)
+    taken = max(names, len("source")) + sum(2 + len(column.header) for column in columns[1:]) + 2
+    room = None if width is None else width - taken
+    if room is None or room >= SHORTEST_TITLE:
+        columns.append(Column("title", "title", align="left"))
     rows: list[Row | str] = [
-        Row(_counts(source.name, [j for j in judgements if j.claim.source == source]))
+        Row(
+            _counts(source.name, [j for j in judgements if j.claim.source == source])
+            | {"title": source.title if room is None else cut(source.title, room)}
+        )
         for source in sources
     ]
     if len(sources) > 1:
         rows.append(Row(_counts("total", judgements)))
     return Table(_title(judgements), columns, rows)
+
+
+SHORTEST_TITLE = 20
+"""A title cut shorter than this says nothing."""
+
+
+def cut(text: str, width: int) -> str:
+    """A text in so many columns at most, cut behind a word.
+
+    >>> cut("Going deeper with convolutions", 20)
+    'Going deeper ...'
+    """
+    if len(text) <= width:
+        return text
+    whole = text[: width - 3].rpartition(" ")[0]
+    return f"{whole or text[: width - 4]} ..."
+
+
+def index(judgements: Sequence[Judgement], width: int) -> list[str]:
+    """A line a claim: its id, its verdict, and what it says as far as that fits."""
+    ids = max((len(judged.claim.id) for judged in judgements), default=0)
+    words = max((len(judged.verdict) for judged in judgements), default=0)
+    room = max(width - ids - words - 4, SHORTEST_TITLE)
+    return [
+        f"{judged.claim.id:<{ids}}  {judged.verdict:<{words}}  {cut(judged.claim.text, room)}"
+        for judged in judgements
+    ]
 
 
 def _verdict_columns() -> list[Column]:
@@ -197,12 +239,13 @@ def _counts(name: str, judgements: Sequence[Judgement]) -> dict[str, Any]:
 
 def _title(judgements: Sequence[Judgement]) -> str:
     claims = f"{len(judgements)} claims" if len(judgements) != 1 else "1 claim"
+    decided = sum(judged.verdict != "not computable" for judged in judgements)
     parts = []
     for kind in KINDS:
         count = len({j.claim.source for j in judgements if j.claim.source.kind == kind})
         if count:
             parts.append(f"{count} {kind if count > 1 else kind.removesuffix('s')}")
-    return f"{claims} in {' and '.join(parts)}, judged against the specs"
+    return f"{claims} in {' and '.join(parts)}, {decided} of which a spec decides"
 
 
 def lines(judgements: Sequence[Judgement], width: int) -> list[str]:

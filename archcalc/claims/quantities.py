@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from archcalc.arithmetic import Number, exact_div
 from archcalc.claims.subject import Part
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.explanation.reading import Reading, explained
 from archcalc.graph import Node
 from archcalc.ops.base import Op, traced
 from archcalc.receptive_field import ReceptiveField
@@ -326,18 +327,17 @@ def working(part: Part, name: str) -> Any:
     """The arithmetic behind a quantity of a single layer, where it has a formula; else None."""
     if part.subject.reading is not None and name == "parameters":
         op, x = table_rows(part)
-        return traced(op).parameters(_named(x, "read", "height", "width"))
+        return traced(op).parameters(x._replace(channels=Traced(x.channels, "read")))
     formula = _FORMULAS.get(name)
     nodes = [n for n in part.nodes if n.op.is_weighted or len(part.nodes) == 1]
     if formula is None or len(nodes) != 1:
         return None
     node = nodes[0]
-    if name == "weights" and not hasattr(node.op, "bias"):
-        return None
-    inputs = part.network.graph.inputs_of(node)
-    x = _named(inputs[0], "in", "height", "width")
-    y = _named(node.shape, "out", "height", "width")
-    shown = formula(node, traced(node.op), y, x)
+    if name == "weights":
+        if not hasattr(node.op, "bias"):
+            return None
+        node = node._replace(op=without_bias(node.op))
+    shown = formula(explained(part.network, node))
     is_all = isinstance(shown, Traced) and shown.value == QUANTITIES[name].of(part)
     return shown if is_all and shown.operation else None
 
@@ -364,20 +364,11 @@ MOST_PARTS = 24
 _ROLLED_UP = ("parameters", "weights", "macs", "connections", "activations")
 
 
-_FORMULAS: Mapping[str, Callable[[Node, Op, Shape, Shape], Any]] = {
-    "parameters": lambda node, op, y, x: op.parameters(x),
-    "weights": lambda node, op, y, x: traced(without_bias(node.op)).parameters(x),
-    "macs": lambda node, op, y, x: op.macs(y, x),
-    "height": lambda node, op, y, x: op.output(x).height,
-    "width": lambda node, op, y, x: op.output(x).width,
+_FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
+    "parameters": lambda reading: reading.cost.parameters,
+    "weights": lambda reading: reading.cost.parameters,
+    "macs": lambda reading: reading.cost.macs,
+    "connections": lambda reading: reading.connections,
+    "height": lambda reading: reading.output.height,
+    "width": lambda reading: reading.output.width,
 }
-
-
-def _named(shape: Shape, channels: str, height: str, width: str) -> Shape:
-    if not shape.is_map:
-        return Shape(Traced(shape.channels, channels))
-    return Shape(
-        Traced(shape.channels, channels),
-        Traced(shape.height, height),
-        Traced(shape.width, width),
-    )

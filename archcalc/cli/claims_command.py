@@ -34,6 +34,7 @@ def command(
 ) -> int:
     """What documents and papers state, judged against the specs; with an ID, one explained.
 
+    One source is listed whole. An ID goes with no filter, and with text, markdown or json.
     The exit code is 1 where a verdict is not the one that the ledger expects.
 
     \b
@@ -44,6 +45,10 @@ def command(
     claims = ledgers()
     networks = Networks()
     if id is not None:
+        filters = {"source": source, "model": model, "quantity": quantity, "verdict": verdict}
+        for name, given in filters.items():
+            if given:
+                raise ArchcalcError(f"one claim is explained as it is: give an ID or --{name}")
         return _explain(id, networks, format, output)
     judgements = judge(listing.selected(claims, source, model, quantity), networks)
     if verdict:
@@ -53,9 +58,11 @@ def command(
     elif model or quantity or verdict:
         emit("\n".join([*listing.lines(judgements, width()), listing.closing(judgements)]), output)
     else:
-        table = render(listing.verdicts(judgements), format, width())
+        table = render(listing.verdicts(judgements, width()), format, width())
+        is_one_source = len({judged.claim.source for judged in judgements}) == 1
+        whole = listing.index(judgements, width()) if source and is_one_source else []
         notes = listing.summary_notes(judgements, width())
-        emit("\n".join([table, *notes]), output)
+        emit("\n".join([table, *whole, *notes]), output)
     return int(not all(judged.is_expected for judged in judgements))
 
 
@@ -65,6 +72,8 @@ def _explain(id: str, networks: Networks, format: str, output: Path | None) -> i
         emit(to_json(listing.explanation_record(judged, networks)), output)
     elif format == "text":
         emit(listing.explanation(judged, networks, width()), output)
+    elif format == "markdown":
+        emit(f"```\n{listing.explanation(judged, networks, width())}\n```", output)
     else:
-        raise ArchcalcError(f"one claim is explained as text or json, not {format}")
+        raise ArchcalcError(f"one claim is explained as text, markdown or json, not {format}")
     return int(not judged.is_expected)

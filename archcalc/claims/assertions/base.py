@@ -54,6 +54,8 @@ class Finding:
     """How far the stated is off, where it is."""
     details: Sequence[str] = ()
     """Of a table, the cells that do not agree."""
+    figures: int = 0
+    """Of a table, how many there are to compare."""
 
 
 def key(kind: str, doc: str, *, default: Any = dataclasses.MISSING) -> Any:

@@ -96,7 +96,7 @@ class Count(Assertion):
 
 
 @assertion("kind")
-class Kind(Assertion):
+class LayerKind(Assertion):
     """Which ops do a job: that the pooling of a network is average, its activation ReLU."""
 
     among: str = key(TEXT, "the word for the job: pool, activation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archcalc.claims.assertions.base import (
@@ -51,6 +52,7 @@ class TableOf(Assertion):
     def cells(self, claim: Claim) -> list[list[Claim]]:
         """A claim for every cell, by row."""
         rows = []
+        columns = self._column_names()
         for name, stated in self.rows.items():
             values = stated if isinstance(stated, list) else [stated]
             if len(values) != len(self.columns):
@@ -59,16 +61,29 @@ class TableOf(Assertion):
                 )
             rows.append(
                 [
-                    claim.cell(name, i, {**column, self.row: name, "stated": value})
-                    for i, (column, value) in enumerate(zip(self.columns, values, strict=True))
+                    claim.cell(
+                        f"{name} {what}".strip(), {**column, self.row: name, "stated": value}
+                    )
+                    for what, column, value in zip(columns, self.columns, values, strict=True)
                     if value is not None
                 ]
             )
         return rows
 
+    def _column_names(self) -> list[str]:
+        """What each column is about in a word, with its number where that is not enough."""
+        names = [
+            str(column.get("quantity") or column.get("type", "value")).replace("_", " ")
+            for column in self.columns
+        ]
+        return [
+            name if names.count(name) == 1 else f"{name} (column {i})"
+            for i, name in enumerate(names, start=1)
+        ]
+
     def working(self, networks: Networks, claim: Claim) -> list[Line]:
         return [
-            line
+            replace(line, name=cell.id)
             for cells in self.cells(claim)
             for cell in cells
             for line in cell.assertion.working(networks, cell)[:1]
@@ -79,27 +94,34 @@ def _weakest(found: list[tuple[Claim, Finding]], unknown: list[str]) -> Finding:
     """The verdict on a table: that of its weakest cell among those that can be computed."""
     weakest = max((f.verdict for _, f in found), key=VERDICTS.index)
     off = [
-        f"{cell.id}: {_difference(cell, f)}"
-        for cell, f in found
-        if f.verdict in ("contradicted", "approximate")
+        _difference(cell, f) for cell, f in found if f.verdict in ("contradicted", "approximate")
     ]
     rounding = next((f.rounding for _, f in found if f.rounding == "truncated"), None)
-    differences = [f"{len(off)} of {len(found)} figures differ"] if off else []
+    differences = [_differ(len(off), len(found))] if off else []
     differences += [f"{len(unknown)} more: {unknown[0]}"] if unknown else []
     return Finding(
         [f.computed for _, f in found],
-        f"{len(found) - len(off)} of {len(found)} figures agree",
+        _agree(len(off), len(found)),
         weakest,
         (rounding or "nearest") if weakest == "rounded" else None,
         "; ".join(differences),
         off,
+        len(found),
     )
 
 
+def _agree(differing: int, figures: int) -> str:
+    return f"{figures - differing} of {figures} figures agree"
+
+
+def _differ(differing: int, figures: int) -> str:
+    return f"{differing} of {figures} figures {'differs' if differing == 1 else 'differ'}"
+
+
 def _difference(cell: Claim, found: Finding) -> str:
-    """`stated 34M, computed 118,013,952: 71.2% too low`."""
-    text = f"stated {cell.stated}, computed {found.text}"
-    return f"{text}: {found.difference}" if found.difference else text
+    """`conv1 macs 34M against 118,013,952, 71.2% too low`."""
+    text = f"{cell.id} {cell.stated} against {found.text}"
+    return f"{text}, {found.difference}" if found.difference else text
 
 
 LONGEST_TEXT = 160
@@ -119,7 +141,13 @@ class All(Assertion):
         weakest = max((f.verdict for f in findings), key=VERDICTS.index)
         off = [(part, f) for part, f in found if f.verdict in ("contradicted", "approximate")]
         text = "; ".join(f.text for f in findings)
-        if len(text) > LONGEST_TEXT:
+        difference = "; ".join(f.difference for _, f in off if f.difference)
+        details = [line for part, f in off for line in f.details or [_difference(part, f)]]
+        figures = sum(f.figures for f in findings)
+        if all(f.figures for f in findings):
+            text = _agree(len(details), figures)
+            difference = _differ(len(details), figures) if details else ""
+        elif len(text) > LONGEST_TEXT:
             text = f"{len(found) - len(off)} of {len(found)} parts hold"
         return Finding(
             [f.computed for f in findings],
@@ -128,13 +156,14 @@ class All(Assertion):
             next((f.rounding for f in findings if f.rounding), None)
             if weakest == "rounded"
             else None,
-            "; ".join(f.difference for _, f in off if f.difference),
-            [line for part, f in off for line in f.details or [_difference(part, f)]],
+            difference,
+            details,
+            figures if all(f.figures for f in findings) else 0,
         )
 
     def claims(self, claim: Claim) -> list[Claim]:
         """A claim for each part."""
-        return [claim.cell("part", i, keys) for i, keys in enumerate(self.parts)]
+        return [claim.cell(f"part {i}", keys) for i, keys in enumerate(self.parts, start=1)]
 
     def working(self, networks: Networks, claim: Claim) -> list[Line]:
         return [

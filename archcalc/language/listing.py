@@ -26,8 +26,9 @@ from archcalc.language.model import (
     OpUse,
     Value,
 )
-from archcalc.ops.base import MANY, Op, OpError, create, field_infos, required_fields
-from archcalc.ops.fields import FieldError, written
+from archcalc.language.op_use import held_op, op_of
+from archcalc.ops.base import MANY, Op, OpError, create
+from archcalc.ops.fields import written
 from archcalc.ops.pool import MaxPool2d
 from archcalc.shape import Shape
 
@@ -280,7 +281,7 @@ class _Listing:
                     raise ItemError(item, f"{name} {quote(reference)} {what}")
                 values[name] = pooling.op
                 flow += pooling.inputs
-        return self.node(item, _op(item, use.op, values), prefix + node, flow, weights)
+        return self.node(item, op_of(item, use.op, values), prefix + node, flow, weights)
 
     def layer(self, item: Item, reference: str, prefix: str) -> Ref:
         """The one node that a name means."""
@@ -318,7 +319,7 @@ class _Listing:
         block = self.scope[use.block]
         given = self.values({**use.arguments, **first})
         if not isinstance(block, Block):
-            return self.node(item, _held_op(item, use.block, block, given), name, flow)
+            return self.node(item, held_op(item, use.block, block, given), name, flow)
         if len(flow) != len(block.inputs):
             takes = _takes_one(len(flow))
             if len(block.inputs) > 1:
@@ -395,25 +396,3 @@ def _takes_one(got: int) -> str:
 def _shown(value: Any) -> str:
     """A value in a message, also where it is a block or an op."""
     return quote(value.name) if isinstance(value, Block) else written(value)
-
-
-def _op(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:
-    try:
-        return create(op, values)
-    except FieldError as error:
-        raise ItemError(item, str(error)) from None
-
-
-def _held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
-    """An op that an argument holds."""
-    if not (isinstance(op, type) and issubclass(op, Op)):
-        raise ItemError(item, f"argument {quote(argument)} is {written(op)}, no block or op")
-    infos = field_infos(op)
-    for key in given:
-        if key not in infos:
-            hint = did_you_mean(key, infos)
-            raise ItemError(item, f"{op.name} has no field {quote(key)}", hint)
-    for key in required_fields(op):
-        if key not in given:
-            raise ItemError(item, f"field {quote(key)} of {op.name} is missing")
-    return _op(item, op, given)

@@ -303,6 +303,12 @@ def test_no_page_is_empty(model: str, layers: list[str | None]) -> None:
             assert page(part).items, (layer, quantity)
 
 
+def test_shapes_that_need_no_arithmetic_are_said(tmp_path: Path) -> None:
+    layers = [{"name": name, "op": "linear", "out_features": 5} for name in ("a", "b")]
+    text = str(explain(load(spec_file(tmp_path, *layers)), None, "shape"))
+    assert text.split("\n")[1:] == ["shape        5, and no arithmetic in it"]
+
+
 def test_connections_are_usual_only_where_the_unit_means_something() -> None:
     assert "connections" in quantities(explain(load("lenet5")))
     assert "connections" not in quantities(explain(load("resnet50")))

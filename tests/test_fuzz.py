@@ -252,6 +252,17 @@ def test_small_files_that_asked_for_much(case: str) -> None:
     check(json.dumps(HEAVY[case]))
 
 
+def test_a_key_like_a_place_in_a_list_is_made_printable_too() -> None:
+    """Found by fuzzing: a key that starts with a bracket was printed as it is."""
+    with pytest.raises(SpecError) as caught:
+        read_text('{"[\\u001b[2J": {"\\n": 1}}', "my.json")
+    place = "[\\x1b[2J"
+    assert str(caught.value).split("\n")[:2] == [
+        f"my.json: '{place}' has characters that cannot be printed",
+        f"my.json: {place}: '\\n' has characters that cannot be printed",
+    ]
+
+
 def test_a_file_s_name_is_made_printable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,7 +94,7 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-_Place = tuple[Any, str] | None
+_Place = tuple[Any, str | int] | None
 """Where a value stands: the place of what it is in, and its key or number there."""
 
 
@@ -116,7 +116,7 @@ def _problems(value: Any) -> Iterator[Problem]:
             children = [(child, (place, key), depth + 1) for key, child in value.items()]
             stack.extend(reversed(children))
         elif isinstance(value, list):
-            children = [(child, (place, f"[{i}]"), depth + 1) for i, child in enumerate(value)]
+            children = [(child, (place, i), depth + 1) for i, child in enumerate(value)]
             stack.extend(reversed(children))
 
 
@@ -132,13 +132,13 @@ def _text_problems(text: str, place: _Place) -> tuple[Problem, ...]:
 
 def _path(place: _Place) -> str:
     """A place as it is written: `blocks.unit.layers[0]`."""
-    parts = []
+    parts: list[str | int] = []
     while place is not None:
         place, part = place
         parts.append(part)
     text = ""
     for part in reversed(parts):
-        text = text + part if part.startswith("[") else at_key(text, part)
+        text = f"{text}[{part}]" if isinstance(part, int) else at_key(text, part)
     return text
 
 

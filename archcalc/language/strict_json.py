@@ -113,11 +113,9 @@ def _problems(value: Any) -> Iterator[Problem]:
                 yield Problem(_path(place), f"key {quote(key)} is given twice")
             for key in value:
                 yield from _text_problems(key, place)
-            children = [(child, (place, key), depth + 1) for key, child in value.items()]
-            stack.extend(reversed(children))
+            stack += reversed([(child, (place, key), depth + 1) for key, child in value.items()])
         elif isinstance(value, list):
-            children = [(child, (place, i), depth + 1) for i, child in enumerate(value)]
-            stack.extend(reversed(children))
+            stack += reversed([(child, (place, i), depth + 1) for i, child in enumerate(value)])
 
 
 def _text_problems(text: str, place: _Place) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ from archcalc.explanation.render import render as working
 from archcalc.formats import Column, Row, Table, markdown, render
 from archcalc.layers import Line, layer_table, lines
 from archcalc.network import Network
+from archcalc.stochastic import why_unknown
 
 WIDTH = 100
 MOST_PARTS = 12
@@ -66,6 +67,9 @@ def _figures(net: Network, train: Network) -> str:
     if train.parameters != net.parameters:
         found["parameters in train mode"] = figures.count(train.parameters)
         found["MACs in train mode"] = figures.count(train.macs)
+    unknown = why_unknown(train.graph)
+    if unknown:
+        found["MACs of a training step"] = unknown
     drops = train.stochastic_depth
     if drops is not None:
         found["paths that survive training, on average"] = (

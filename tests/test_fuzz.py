@@ -196,7 +196,10 @@ def command_lines(draw: Any) -> list[str]:
     for _ in range(draw(st.integers(0, 3))):
         known = st.sampled_from(TAKES[command]) if TAKES[command] else st.just("--format")
         option = draw(st.one_of(known, known, known, st.sampled_from(list(OPTIONS))))
-        words += [option, draw(OPTIONS[option])]
+        words += [
+            draw(st.sampled_from([option, option, option, "--\x1b[2J"])),
+            draw(OPTIONS[option]),
+        ]
     return words
 
 
@@ -216,7 +219,7 @@ def check_command(words: list[str], file: str) -> None:
     for line in err.getvalue().removesuffix("\n").split("\n"):
         assert line.startswith("archcalc: ")
         assert line.isprintable()
-        assert len(line) < 2_000
+        assert len(line) < 2_000 + len("".join(words))
 
 
 @settings(fuzzed, max_examples=int(LONG_RUN or 40))
@@ -261,6 +264,13 @@ def test_a_key_like_a_place_in_a_list_is_made_printable_too() -> None:
         f"my.json: '{place}' has characters that cannot be printed",
         f"my.json: {place}: '\\n' has characters that cannot be printed",
     ]
+
+
+def test_an_unknown_option_is_made_printable(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table", "--\x1b[31m"]) == 2
+    said = capsys.readouterr().err.removesuffix("\n")
+    assert said.isprintable()
+    assert "--\\x1b[31m" in said
 
 
 def test_a_file_s_name_is_made_printable(

@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error))
     except click.UsageError as error:
         hint = "" if error.ctx is None else f" ({error.ctx.command_path} --help)"
-        return _fail(error.format_message().rstrip(".") + hint)
+        return _fail(quote(error.format_message().rstrip("."), marks="") + hint)
     except click.ClickException as error:
         return _fail(error.format_message())
     except click.exceptions.Exit as error:

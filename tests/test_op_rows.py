@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,7 +12,7 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc.ops.base import OPS, create, field_infos
+from archcalc.ops.base import OPS, create, doc_line, field_infos
 from archcalc.ops.fields import CONNECTIONS
 from archcalc.shape import Shape
 
@@ -55,6 +56,24 @@ def test_a_row_says_the_window_and_what_is_not_the_default(
 ) -> None:
     channels = {"out_channels": 3} if name == "conv2d" else {}
     assert create(OPS[name], channels | fields).summary(x) == said
+
+
+def test_the_first_line_of_a_docstring() -> None:
+    assert doc_line(OPS["relu"]) == "Rectified linear unit, max(0, x)."
+    assert doc_line(OPS["rbf"]) == (
+        "Euclidean radial basis function units: squared distances to fixed prototypes."
+    )
+    assert doc_line(lambda: None) == ""
+
+
+def test_formulas_leave_out_what_is_not_asked_for() -> None:
+    """The default of a field, or a bias that is not there."""
+    for cls in OPS.values():
+        for declared in dataclasses.fields(cls):  # type: ignore[arg-type]
+            info, default = declared.metadata["info"], declared.default
+            if info.silent is not None:
+                usual = default[0] if isinstance(default, tuple) else default
+                assert info.silent == (0 if declared.name == "bias" else usual), (cls, declared)
 
 
 def torch_defaults(module: Any) -> Iterator[tuple[str, Any]]:

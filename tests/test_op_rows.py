@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc.ops.base import OPS, create, doc_line, field_infos
+from archcalc.ops.base import OPS, create, doc_line, field_infos, traced
 from archcalc.ops.fields import CONNECTIONS
 from archcalc.shape import Shape
 
@@ -64,6 +64,30 @@ def test_the_first_line_of_a_docstring() -> None:
         "Euclidean radial basis function units: squared distances to fixed prototypes."
     )
     assert doc_line(lambda: None) == ""
+
+
+def test_which_ops_need_no_row_of_their_own() -> None:
+    assert {name for name, cls in OPS.items() if cls.is_elementwise} == {
+        "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "scale", "batch_norm",
+        "local_response_norm", "dropout", "drop_path",
+    }  # fmt: skip
+
+
+def test_the_ends_of_an_axis_are_before_and_after_where_a_window_has_two_sides() -> None:
+    ends = traced(create(OPS["pad"], {"height": (1, 2)})).height  # type: ignore[attr-defined]
+    assert [end.label for end in ends] == ["padding_before", "padding_after"]
+    sides = traced(create(OPS["max_pool2d"], {"kernel_size": (1, 2)})).kernel_size  # type: ignore[attr-defined]
+    assert [side.label for side in sides] == ["kernel_height", "kernel_width"]
+
+
+def test_in_training_a_path_survives_whole_or_not_at_all() -> None:
+    torch.manual_seed(0)
+    module = create(OPS["drop_path"], {"survival": Fraction(1, 4)}).module(torch, 3).train()
+    x = torch.full((2, 3), 7.0)
+    sums = [float(module(x).sum()) for _ in range(400)]
+    assert set(sums) == {0.0, 42.0}
+    assert 60 < sums.count(42.0) < 140  # 100 expected; 8.7 is one standard deviation
+    assert float(module.eval()(x).sum()) == 42 / 4
 
 
 def test_formulas_leave_out_what_is_not_asked_for() -> None:

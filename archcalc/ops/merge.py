@@ -172,6 +172,14 @@ class Multiply(Op):
             operations={"multiply": 36},
             note="a gate of one factor a channel",
         ),
+        Example(
+            {},
+            inputs=((5,), (5,), (5,)),
+            output=(5,),
+            parameters=0,
+            macs=0,
+            operations={"multiply": 10},
+        ),
     )
 
     output = same_shape

@@ -9,7 +9,7 @@ import pytest
 
 from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
 from archcalc.language.schema import schema
-from tests.spec_files import NO_NAME, RELU, block, message, spec
+from tests.spec_files import NO_NAME, RELU, block, conv, message, point, spec
 
 
 def test_the_names_of_a_block_s_inputs_are_names() -> None:
@@ -22,6 +22,18 @@ def test_an_item_without_a_name_is_placed_by_its_list() -> None:
     said = message(spec({"name": "group", "layers": [{"name": "inner", "layers": [unnamed]}]}))
     place = "layers[0].layers[0].layers[0] (layers), as group.inner"
     assert said == f'{place}: when "[1, 2]" is [1, 2]; it needs a number'
+
+
+def test_an_item_with_a_name_is_placed_by_its_path() -> None:
+    divides = conv(name="c", out_channels="8 / (in_channels - 3)")
+    said = message(spec({"name": "group", "layers": [divides]}))
+    assert said.startswith("layers[0].layers[0] 'c' (conv2d), as group.c: ")
+
+
+def test_a_block_that_an_argument_holds_is_given_what_it_needs() -> None:
+    held = block(point("channels"), arguments={"channels": None})
+    file = spec({"block": "body", "name": "x"}, arguments={"body": "b"}, blocks={"b": held})
+    assert message(file) == "layers[0] 'x' (body): argument 'channels' of block 'b' is missing"
 
 
 def test_the_schema_takes_one_branch_and_not_none() -> None:

@@ -1,0 +1,78 @@
+"""What modules that torch does not have itself compute, by hand; counts alone would not tell."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import tanh
+from typing import Any
+
+import pytest
+import torch
+
+from archcalc.ops.base import OPS, create
+
+
+def module(name: str, *channels: int, **fields: Any) -> Any:
+    return create(OPS[name], fields).module(torch, *channels).eval()
+
+
+def a_map(rows: list[list[float]]) -> Any:
+    return torch.tensor([[rows]])
+
+
+def test_a_scaled_tanh() -> None:
+    x = torch.tensor([[0.5, -1.0]])
+    plain, scaled = module("tanh", 2), module("tanh", 2, amplitude=3, slope=Fraction(1, 2))
+    assert plain(x)[0].tolist() == pytest.approx([tanh(0.5), tanh(-1.0)])
+    assert scaled(x)[0].tolist() == pytest.approx([3 * tanh(0.25), 3 * tanh(-0.5)])
+    steep, tall = module("tanh", 2, slope=2), module("tanh", 2, amplitude=2)
+    assert steep(x)[0].tolist() == pytest.approx([tanh(1.0), tanh(-2.0)])
+    assert tall(x)[0].tolist() == pytest.approx([2 * tanh(0.5), 2 * tanh(-1.0)])
+
+
+def test_factors() -> None:
+    x = torch.tensor([[2.0, 4.0]])
+    assert module("scale", 2, factor=Fraction(1, 4))(x).tolist() == [[0.5, 1.0]]
+    assert module("drop_path", 2, survival=Fraction(3, 4))(x).tolist() == [[1.5, 3.0]]
+
+
+def test_joins() -> None:
+    x, y, z = (torch.tensor([[float(n), 1.0]]) for n in (2, 3, 10))
+    assert module("add", 2, 2, 2)(x, y, z).tolist() == [[15.0, 3.0]]
+    assert module("mean", 2, 2, 2)(x, y, z).tolist() == [[5.0, 1.0]]
+    assert module("multiply", 2, 2, 2)(x, y, z).tolist() == [[60.0, 1.0]]
+    assert module("concat", 2, 2)(x, y).tolist() == [[2.0, 1.0, 3.0, 1.0]]
+
+
+def test_subsampling_sums_scales_and_shifts() -> None:
+    layer = module("subsampling", 1, kernel_size=2)
+    with torch.no_grad():
+        layer.coefficient.fill_(0.5)
+        layer.bias.fill_(1.0)
+        assert layer(a_map([[1, 2, 0, 0], [3, 4, 0, 2]])).tolist() == [[[[6.0, 2.0]]]]
+
+
+def test_rbf_units_give_squared_distances() -> None:
+    layer = module("rbf", 2, out_features=2)
+    layer.prototypes.copy_(torch.tensor([[1.0, 1.0], [-1.0, 1.0]]))
+    assert layer(torch.tensor([[1.0, 3.0]])).tolist() == [[4.0, 8.0]]
+
+
+def test_padding_and_cropping_are_at_the_right_ends() -> None:
+    x = a_map([[1, 2, 3], [4, 5, 6]])
+    assert module("pad", 1, height=(0, 1), width=(2, 0))(x)[0, 0].tolist() == [
+        [0, 0, 1, 2, 3], [0, 0, 4, 5, 6], [0, 0, 0, 0, 0],
+    ]  # fmt: skip
+    assert module("pad", 1, channels=(0, 1))(x)[0, :, 0, 0].tolist() == [1, 0]
+    assert module("crop", 1, height=(1, 0), width=(0, 2))(x)[0, 0].tolist() == [[4]]
+    assert module("slice", 3, start=1, stop=3)(torch.tensor([[7.0, 8.0, 9.0]])).tolist() == [[8, 9]]
+
+
+def test_a_convolution_by_table_reads_the_maps_of_its_rows_in_their_order() -> None:
+    table = ((0, 2), (1,), (0, 1))
+    layer = module("conv2d", 3, out_channels=3, kernel_size=1, bias=0, connections=table)
+    for parameter in layer.parameters():
+        torch.nn.init.ones_(parameter)
+    x = torch.tensor([1.0, 10.0, 100.0]).reshape(1, 3, 1, 1)
+    with torch.no_grad():
+        assert layer(x).flatten().tolist() == [101.0, 10.0, 11.0]

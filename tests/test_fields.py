@@ -22,6 +22,7 @@ from archcalc.ops.fields import (
     Kind,
     check,
     choice,
+    written,
 )
 
 HALF = Fraction(1, 2)
@@ -31,7 +32,8 @@ TAKES: list[tuple[Kind, Any, Any]] = [
     (SIZE, 1, 1), (COUNT, 0, 0), (PAIR, 1, (1, 1)), (PAIR, (1, 2), (1, 2)), (PADDING, 0, (0, 0)),
     (PADDING, (0, 3), (0, 3)), (ENDS, 2, (2, 2)), (ENDS, (0, 1), (0, 1)), (FLAG, True, 1),
     (FLAG, 0, 0), (EXACT, HALF, HALF), (EXACT, -2, -2),
-    (CONNECTIONS, ((0, 2), (1,)), ((0, 2), (1,))), (LAYER, "a", "a"), (MODE, "reflect", "reflect"),
+    (CONNECTIONS, ((0, 2), (1,)), ((0, 2), (1,))), (CONNECTIONS, ((0,),), ((0,),)),
+    (LAYER, "a", "a"), (MODE, "reflect", "reflect"),
 ]  # fmt: skip
 
 REFUSES: list[tuple[Kind, list[Any]]] = [
@@ -59,6 +61,11 @@ def test_what_a_kind_refuses(kind: Kind, values: list[Any]) -> None:
     for value in values:
         with pytest.raises(FieldError, match=f"^takes {kind.accepts.split(',')[0]}"):
             check(kind, value)
+
+
+def test_a_long_list_is_cut_at_sixty_characters() -> None:
+    assert written((7,) * 20) == "[" + "7, " * 19 + "7]"
+    assert written((7,) * 21) == ("[" + "7, " * 20)[:57] + "..."
 
 
 def in_json(value: Any) -> Any:

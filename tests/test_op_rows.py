@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc.ops.base import OPS, create, doc_line, field_infos, traced
+from archcalc.ops.base import OPS, create, doc_line, field_infos, op, traced
 from archcalc.ops.fields import CONNECTIONS
 from archcalc.shape import Shape
 
@@ -66,6 +66,12 @@ def test_the_first_line_of_a_docstring() -> None:
     assert doc_line(lambda: None) == ""
 
 
+def test_a_name_is_an_op_s_own() -> None:
+    with pytest.raises(ValueError, match="op 'relu' is declared twice"):
+        op("relu")(OPS["tanh"])
+    assert OPS["relu"].__name__ == "Relu"
+
+
 def test_which_ops_need_no_row_of_their_own() -> None:
     assert {name for name, cls in OPS.items() if cls.is_elementwise} == {
         "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "scale", "batch_norm",
@@ -117,13 +123,13 @@ def test_defaults_are_torchs() -> None:
         infos = field_infos(cls)
         if name == "max_unpool2d":
             continue
-        op = create(cls, {key: value for key, value in required.items() if key in infos})
-        for key, default in torch_defaults(op.module(torch, 4)):
+        made = create(cls, {key: value for key, value in required.items() if key in infos})
+        for key, default in torch_defaults(made.module(torch, 4)):
             if key not in infos or key in required:
                 continue
-            value = getattr(op, key)
+            value = getattr(made, key)
             if default is None:  # torch's way to say that a stride is the kernel's size
-                assert value == op.kernel_size  # type: ignore[attr-defined]
+                assert value == made.kernel_size  # type: ignore[attr-defined]
             else:
                 value = value[0] if isinstance(value, tuple) and len({*value}) == 1 else value
                 assert (value if isinstance(value, str) else float(value)) == default, (name, key)

@@ -9,7 +9,7 @@ import pytest
 
 from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
 from archcalc.language.schema import schema
-from tests.spec_files import NO_NAME, RELU, block, conv, message, point, spec
+from tests.spec_files import NO_NAME, RELU, block, conv, message, nodes, point, relu, spec
 
 
 def test_the_names_of_a_block_s_inputs_are_names() -> None:
@@ -34,6 +34,47 @@ def test_a_block_that_an_argument_holds_is_given_what_it_needs() -> None:
     held = block(point("channels"), arguments={"channels": None})
     file = spec({"block": "body", "name": "x"}, arguments={"body": "b"}, blocks={"b": held})
     assert message(file) == "layers[0] 'x' (body): argument 'channels' of block 'b' is missing"
+
+
+def test_a_block_of_absent_items_hands_on_its_own_input() -> None:
+    """Not what happens to stand before it."""
+    empty = block({**RELU, "when": "0"})
+    layers = [relu("a"), relu("b"), {"name": "x", "block": "none", "inputs": "a"},
+              {"op": "add", "inputs": ["b", "x"]}]  # fmt: skip
+    assert nodes(*layers, blocks={"none": empty}) == ["a < input", "b < a", "add < b, a"]
+
+
+def test_an_op_that_an_argument_holds_is_given_what_it_needs() -> None:
+    file = spec({"block": "act", "name": "x", "kernel_size": 1}, arguments={"act": "conv2d"})
+    assert message(file) == "layers[0] 'x' (act): field 'out_channels' of conv2d is missing"
+
+
+def test_constants_that_are_no_value_of_a_field_are_all_reported() -> None:
+    file = spec(conv(kernel_size=[3, 0]), conv(stride=0))
+    takes = "takes a whole number of at least 1, or [height, width], got"
+    assert message(file) == (
+        f"layers[0] (conv2d): kernel_size {takes} [3, 0]\n"
+        f"layers[1] (conv2d): stride {takes} 0\n2 problems"
+    )
+
+
+def test_a_note_is_a_text_and_branches_have_no_fields() -> None:
+    assert message(spec({**RELU, "note": 3})) == "layers[0] (relu): takes a text, got 3"
+    item = {"branches": {"a": []}, "join": "add", "stride": 2}
+    assert message(spec(item)) == "layers[0] (add): unknown key 'stride'"
+
+
+def test_an_input_of_three_characters_is_no_shape() -> None:
+    shapes = "[channels, height, width] or [features]"
+    assert message(spec(RELU, input="345")) == f"input: takes {shapes}, got '345'"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spec(RELU, input=[]), schema())
+
+
+def test_exactly_250_000_items_are_taken() -> None:
+    """The group and its copies, and the relu."""
+    for copies, said in ((249_998, "nothing is wrong"), (249_999, "more than 250,000 items")):
+        assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
 
 
 def test_the_schema_takes_one_branch_and_not_none() -> None:
@@ -84,6 +125,8 @@ def value(text: str) -> object:
         ("longer[17]", "'longer[17]' reads past the end of a list"),
         ("long[0 - 1]", "'long[0 - 1]' reads past the end of a list"),
         ("[1, 2] + [3]", "lists of different lengths"),
+        ("3[0]", "'3[0]' calculates with what is no number"),
+        ("long[long]", "'long[long]' calculates with what is no number"),
         ("1 < 2 and 2 < 1", 0),
         ("1 < 2 or 2 < 1", 1),
         ("not 1 < 2", 0),

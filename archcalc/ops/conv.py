@@ -95,12 +95,12 @@ class Conv2d(Op):
         ),
         Example(
             {"out_channels": 2, "kernel_size": 2, "connections": [[0, 1], [0, 1, 2]]},
-            inputs=((3, 4, 4),),
-            output=(2, 3, 3),
+            inputs=((3, 4, 5),),
+            output=(2, 3, 4),
             parameters=22,
-            macs=180,
-            operations={"bias": 18},
-            note="by table: (2·2·2 + 1) + (2·2·3 + 1) parameters, 3·3·(2·2)·5 multiply-adds",
+            macs=240,
+            operations={"bias": 24},
+            note="by table: (2·2·2 + 1) + (2·2·3 + 1) parameters, 3·4·(2·2)·5 multiply-adds",
         ),
         Example(
             {"out_channels": 2, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"},

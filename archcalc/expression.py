@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any
 
 from archcalc.arithmetic import exact_div, whole
@@ -79,12 +80,13 @@ class Expression:
 
 def bounded(value: Any) -> Any:
     """The value, unless it is larger than any size in a network, or a longer list."""
-    if type(value) is tuple:
+    kind = type(value)
+    if kind is tuple:
         if length(value) > LONGEST_LIST:
             raise ExpressionError(f"a list has more than {LONGEST_LIST} values")
         for part in value:
             bounded(part)
-    elif isinstance(value, int | Fraction) and not -LARGEST <= value <= LARGEST:
+    elif (kind is int or kind is Fraction) and not -LARGEST <= value <= LARGEST:
         raise ExpressionError("a value is larger than 10^9")
     return value
 
@@ -113,6 +115,8 @@ def parse(text: str) -> Expression:
         raise ExpressionError(
             f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]"
         )
+    if text.isidentifier() and not iskeyword(text):  # most are; the parser is slow to start
+        return Expression(text, frozenset({text}), False, operator.itemgetter(text))
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -209,11 +213,11 @@ class _Reader:
             case ast.List(elts=elements):
                 items = [self.read(element) for element in elements]
                 return lambda scope: tuple(item(scope) for item in items)
-        part = ast.get_source_segment(self.text, tree) or self.text
+        part = self.text[tree.col_offset : tree.end_col_offset]
         raise ExpressionError(f"{quote(part)} is not allowed here", "only + - * / //, lists, names")
 
     def _number(self, tree: ast.Constant) -> _Evaluate:
-        value = literal(ast.get_source_segment(self.text, tree) or "")
+        value = literal(self.text[tree.col_offset : tree.end_col_offset])
         return lambda scope: value
 
 

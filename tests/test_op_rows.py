@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc.ops.base import OPS, create, doc_line, field_infos, op, traced
-from archcalc.ops.fields import CONNECTIONS
+from archcalc.ops.activation import Relu
+from archcalc.ops.base import OPS, create, doc_line, field, field_infos, op, traced
+from archcalc.ops.fields import CONNECTIONS, PAIR, Pair
 from archcalc.shape import Shape
 
 MAP, VECTOR = Shape(4, 9, 9), Shape(84)
@@ -58,6 +59,14 @@ def test_a_row_says_the_window_and_what_is_not_the_default(
     assert create(OPS[name], channels | fields).summary(x) == said
 
 
+def test_a_row_of_a_window_without_a_stride() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Median(Relu):
+        kernel_size: Pair = field(PAIR, "the window")
+
+    assert Median((3, 5)).summary(MAP) == "relu 3x5"
+
+
 def test_the_first_line_of_a_docstring() -> None:
     assert doc_line(OPS["relu"]) == "Rectified linear unit, max(0, x)."
     assert doc_line(OPS["rbf"]) == (
@@ -94,6 +103,16 @@ def test_in_training_a_path_survives_whole_or_not_at_all() -> None:
     assert set(sums) == {0.0, 42.0}
     assert 60 < sums.count(42.0) < 140  # 100 expected; 8.7 is one standard deviation
     assert float(module.eval()(x).sum()) == 42 / 4
+
+
+def test_in_training_a_join_leaves_inputs_out_but_never_all() -> None:
+    torch.manual_seed(0)
+    module = create(OPS["mean"], {"drop_path": Fraction(1, 2)}).module(torch, 1, 1)
+    x, y = torch.tensor([[2.0]]), torch.tensor([[4.0]])
+    means = [float(module.train()(x, y)) for _ in range(400)]
+    assert set(means) == {2.0, 3.0, 4.0}
+    assert 60 < means.count(3.0) < 140  # both: 100 expected; 8.7 is one standard deviation
+    assert {float(module.eval()(x, y)) for _ in range(20)} == {3.0}
 
 
 def test_formulas_leave_out_what_is_not_asked_for() -> None:

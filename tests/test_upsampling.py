@@ -48,6 +48,14 @@ def test_by_hand(layer: Op, before: Axis, after: Axis) -> None:
     assert advance(before, window, 0) == after
 
 
+def test_transposed_with_a_step_of_one_it_is_a_plain_window() -> None:
+    """Torch computes one as a convolution whose kernel is turned round."""
+    plain = op("conv2d", out_channels=1, kernel_size=(5, 3), padding=(1, 2), dilation=(1, 2))
+    turned = op("conv_transpose2d", out_channels=1, kernel_size=(5, 3), padding=(3, 2),
+                dilation=(1, 2))  # fmt: skip
+    assert turned.window() == plain.window()
+
+
 def seen(layer: Op, row: int, *inputs: torch.Tensor) -> set[int]:
     """The input rows where the gradient of one output row is not zero."""
     module = layer.module(torch, *(1 for _ in inputs))

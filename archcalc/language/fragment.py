@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -52,8 +52,8 @@ class Fragment:
     flows: dict[str, Flow]
     nodes: list[Draft] = field(default_factory=list)
     groups: list[tuple[str, GroupInfo]] = field(default_factory=list)
-    uses: dict[str, tuple[Fragment, int, Flow]] = field(default_factory=dict)
-    """Where fragments were copied to: for paths that reach into them."""
+    uses: dict[str, tuple[Fragment, list[Ref]]] = field(default_factory=dict)
+    """Which fragments were copied to here, and where their nodes are: for paths into them."""
     auxiliary: list[tuple[Ref, Any]] = field(default_factory=list)
     flow: Flow = ()
     items: int = 0
@@ -72,12 +72,12 @@ class Fragment:
         while "." in head:
             head = head.rpartition(".")[0]
             if head in self.uses:
-                inner, start, inputs = self.uses[head]
+                inner, here = self.uses[head]
                 found = inner.find(path[len(head) + 1 :])
                 if found is None:
                     return None
                 # Kept, so that many references to one deep path search it once.
-                self.flows[path] = _moved(found, start, inputs)
+                self.flows[path] = tuple(map(here.__getitem__, found))
                 return self.flows[path]
         return None
 
@@ -86,20 +86,28 @@ class Fragment:
 
         With `info`, the prefix is a group of its own, and paths can reach into it.
         """
-        nodes, start = self.nodes, len(self.nodes)
-        for name, op, refs, shape, item, weights in part.nodes:
-            here = None if weights is None else start + weights
-            moved = tuple([start + ref if ref >= 0 else inputs[-1 - ref] for ref in refs])
-            nodes.append(Draft(prefix + name, op, moved, shape, item, here))
+        start = len(self.nodes)
+        # Where its nodes are here, and from the end its inputs: -1 is the first.
+        here = [*range(start, start + len(part.nodes)), *reversed(inputs)]
+        at = here.__getitem__
+        self.nodes += [
+            Draft(
+                prefix + name,
+                op,
+                tuple(map(at, refs)),
+                shape,
+                item,
+                weights if weights is None else at(weights),
+            )
+            for name, op, refs, shape, item, weights in part.nodes
+        ]
         if info is not None:
             path = prefix[:-1]
             self.groups.append((path, info))
-            self.uses[path] = (part, start, inputs)
+            self.uses[path] = (part, here)
         self.groups += [(prefix + path, group) for path, group in part.groups]
-        self.auxiliary += [
-            (_moved((ref,), start, inputs)[0], weight) for ref, weight in part.auxiliary
-        ]
-        return _moved(part.flow, start, inputs)
+        self.auxiliary += [(here[ref], weight) for ref, weight in part.auxiliary]
+        return tuple(map(at, part.flow))
 
     def with_names(self, problem: str, inputs: Flow) -> str:
         """An op's message, with its inputs' names for `input 1`, `input 2`."""
@@ -126,39 +134,35 @@ class Fragment:
         """The finished network."""
         # A network's own input is -1, which is where its name stands.
         names = [*(draft.name for draft in self.nodes), INPUT]
+        at = names.__getitem__
         nodes = [
             Node(
                 name,
                 op if weights is None else _named(op, names[weights]),
-                tuple([names[ref] for ref in refs]),
+                tuple(map(at, refs)),
                 shape,
                 item.place,
             )
             for name, op, refs, shape, item, weights in self.nodes
         ]
-        outputs = tuple([names[ref] for ref in self.flow])
+        outputs = tuple(map(at, self.flow))
         auxiliary = {names[ref]: weight for ref, weight in self.auxiliary}
         return Graph(self.inputs[0], tuple(nodes), outputs, auxiliary, dict(self.groups))
 
     def problems(self) -> Iterator[ItemError]:
         """What is wrong with the network as a whole: equal names, results that nothing uses."""
-        levels = _levels(draft.name for draft in self.nodes)
+        levels = _levels([draft.name for draft in self.nodes])
         taken: set[str] = set()
-        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}
         for draft in self.nodes:
-            used.update(draft.inputs)
             if draft.name in taken or draft.name in levels:
                 problem = f"the name {quote(draft.name)} is taken"
                 yield ItemError(draft.item, problem, "give one of them a name", draft.name)
             taken.add(draft.name)
+        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}
+        used.update(*(draft.inputs for draft in self.nodes))
         for ref, draft in enumerate(self.nodes):
             if ref not in used:
                 yield ItemError(draft.item, "its result is never used", node=draft.name)
-
-
-def _moved(refs: Flow, start: int, inputs: Flow) -> Flow:
-    """References of a fragment, where it was copied to."""
-    return tuple([start + ref if ref >= 0 else inputs[-1 - ref] for ref in refs])
 
 
 def _named(op: Op, weights: str) -> Op:
@@ -166,12 +170,10 @@ def _named(op: Op, weights: str) -> Op:
     return dataclasses.replace(op, weights=weights)  # type: ignore[type-var]
 
 
-def _levels(names: Iterator[str]) -> set[str]:
+def _levels(names: Iterable[str]) -> set[str]:
     """Every dotted prefix of some names."""
     levels: set[str] = set()
-    for name in names:
-        level = name.rpartition(".")[0]
-        while level and level not in levels:
-            levels.add(level)
-            level = level.rpartition(".")[0]
+    while names:
+        names = {name.rpartition(".")[0] for name in names} - levels - {""}
+        levels |= names
     return levels

@@ -196,10 +196,12 @@ class _FileReader:
         self, name: str, preset: Mapping[str, Any], tree: Mapping[str, Any], place: str
     ) -> Preset:
         both = {**tree, **preset}
-        at = {key: at_key(place if key in preset else "", key) for key in FILE_KEYS}
+
+        def at(key: str) -> str:
+            return at_key(place if key in preset else "", key)
 
         def text(key: str, default: str = "") -> str:
-            return self.reading.text(both.get(key, default), at[key])
+            return self.reading.text(both.get(key, default), at(key))
 
         title = text("title")
         return Preset(
@@ -207,9 +209,9 @@ class _FileReader:
             settings=self.preset_settings(preset.get("set", {}), at_key(place, "set")),
             title=title,
             family=text("family", tree["title"] if isinstance(tree.get("title"), str) else ""),
-            year=self.year(both.get("year", 0), at["year"]),
+            year=self.year(both.get("year", 0), at("year")),
             source=text("source"),
-            input=self.input(both.get("input", [1]), at["input"]),
+            input=self.input(both.get("input", [1]), at("input")),
             note=text("note"),
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.errors import Problem, SpecError, quote
-from archcalc.expression import ExpressionError, literal
+from archcalc.expression import MOST_DIGITS, ExpressionError, literal
 
 LARGEST_FILE = 1 << 20
 DEEPEST = 64
@@ -25,15 +25,13 @@ class _Refused:
         self.problem = problem
 
 
-class _Object(dict[str, Any]):
-    """An object that remembers the keys that were given twice."""
+class _Repetitive(dict[str, Any]):
+    """An object that was given some key twice."""
 
     def __init__(self, pairs: list[tuple[str, Any]]):
         super().__init__(pairs)
-        self.duplicates: list[str] = []
-        if len(self) < len(pairs):
-            times = Counter(key for key, _ in pairs)
-            self.duplicates = [key for key in self if times[key] > 1]
+        times = Counter(key for key, _ in pairs)
+        self.duplicates = [key for key in self if times[key] > 1]
 
 
 def read_file(path: Path) -> Any:
@@ -67,8 +65,8 @@ def read_text(text: str, name: str) -> Any:
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_Object,
-            parse_int=_number,
+            object_pairs_hook=_object,
+            parse_int=_integer,
             parse_float=_number,
             parse_constant=lambda word: _Refused(f"{word} is no number of a spec"),
         )
@@ -81,6 +79,15 @@ def read_text(text: str, name: str) -> Any:
     if problems:
         raise SpecError(name, problems)
     return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else _Repetitive(pairs)
+
+
+def _integer(digits: str) -> Any:
+    return int(digits) if len(digits) <= MOST_DIGITS else _number(digits)
 
 
 def _number(digits: str) -> Any:
@@ -98,34 +105,46 @@ _Place = tuple[Any, str | int] | None
 """Where a value stands: the place of what it is in, and its key or number there."""
 
 
-def _problems(value: Any) -> Iterator[Problem]:
-    stack: list[tuple[Any, _Place, int]] = [(value, None, 1)]
-    while stack:
-        value, place, depth = stack.pop()
-        if depth > DEEPEST:
-            yield Problem(_path(place), f"is nested deeper than {DEEPEST} levels")
-        elif isinstance(value, _Refused):
-            yield Problem(_path(place), value.problem)
-        elif isinstance(value, str):
-            yield from _text_problems(value, place)
-        elif isinstance(value, _Object):
-            for key in value.duplicates:
-                yield Problem(_path(place), f"key {quote(key)} is given twice")
-            for key in value:
-                yield from _text_problems(key, place)
-            stack += reversed([(child, (place, key), depth + 1) for key, child in value.items()])
-        elif isinstance(value, list):
-            stack += reversed([(child, (place, i), depth + 1) for i, child in enumerate(value)])
+def _problems(value: Any, place: _Place = None, depth: int = 1) -> Iterator[Problem]:
+    """What is wrong in a value, in the file's order."""
+    if depth > DEEPEST:
+        yield Problem(_path(place), f"is nested deeper than {DEEPEST} levels")
+    elif isinstance(value, _Refused):
+        yield Problem(_path(place), value.problem)
+    elif isinstance(value, str):
+        if not _is_sound(value):
+            yield _text_problem(value, place)
+    elif isinstance(value, dict):
+        for key in value.duplicates if isinstance(value, _Repetitive) else ():
+            yield Problem(_path(place), f"key {quote(key)} is given twice")
+        for key in value:
+            if not _is_sound(key):
+                yield _text_problem(key, place)
+        for key, child in value.items():
+            if not _is_plain(child):
+                yield from _problems(child, (place, key), depth + 1)
+    elif isinstance(value, list):
+        for i, child in enumerate(value):
+            if not _is_plain(child):
+                yield from _problems(child, (place, i), depth + 1)
 
 
-def _text_problems(text: str, place: _Place) -> tuple[Problem, ...]:
+def _is_plain(value: Any) -> bool:
+    """Whether it is a number or a text with nothing wrong: most values are, and need no place."""
+    kind = type(value)
+    return kind is int or (kind is str and _is_sound(value))
+
+
+def _is_sound(text: str) -> bool:
+    return len(text) <= LONGEST_TEXT and text.isprintable()
+
+
+def _text_problem(text: str, place: _Place) -> Problem:
     if len(text) > LONGEST_TEXT:
         problem = f"a text of {len(text)} characters; the most is {LONGEST_TEXT}"
-    elif not text.isprintable():
-        problem = f"{quote(text)} has characters that cannot be printed"
     else:
-        return ()
-    return (Problem(_path(place), problem),)
+        problem = f"{quote(text)} has characters that cannot be printed"
+    return Problem(_path(place), problem)
 
 
 def _path(place: _Place) -> str:

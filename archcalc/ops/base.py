@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from archcalc.arithmetic import Number, Zero, extent
@@ -211,21 +212,24 @@ def op(name: str) -> Callable[[Declared], Declared]:
     return register
 
 
+@cache
 def field_infos(cls: type[Op]) -> dict[str, FieldInfo]:
     """What an op's fields declare, by name, in the order written."""
-    infos = _FIELD_INFOS.get(cls)
-    if infos is None:
-        infos = {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        _FIELD_INFOS[cls] = infos
-    return infos
+    return {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
 
 
-_FIELD_INFOS: dict[type[Op], dict[str, FieldInfo]] = {}
-
-
-def required_fields(cls: type[Op]) -> list[str]:
+@cache
+def required_fields(cls: type[Op]) -> tuple[str, ...]:
     """The fields that a spec file must give."""
-    return [f.name for f in dataclasses.fields(cls) if f.default is REQUIRED]  # type: ignore[arg-type]
+    return tuple(f.name for f in dataclasses.fields(cls) if f.default is REQUIRED)  # type: ignore[arg-type]
+
+
+@cache
+def _followed(cls: type[Op]) -> tuple[tuple[str, str], ...]:
+    """The fields that take the value of another where they are not given, each with that one."""
+    infos = field_infos(cls)
+    defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    return tuple((name, other) for name, other in defaults.items() if other in infos)
 
 
 def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
@@ -242,10 +246,9 @@ def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
             checked[name] = check(infos[name].kind, value)
         except ValueError as error:
             raise type(error)(f"{name} {error}") from None
-    for declared in dataclasses.fields(cls):  # type: ignore[arg-type]
-        follows = declared.default
-        if declared.name not in checked and follows in infos:
-            checked[declared.name] = checked[follows]
+    for name, other in _followed(cls):
+        if name not in checked:
+            checked[name] = checked[other]
     return cls(**checked)
 
 

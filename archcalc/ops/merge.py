@@ -28,7 +28,7 @@ from archcalc.ops.fields import EXACT, written
 def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:
     first = inputs[0]
     for i, shape in enumerate(inputs[1:], start=2):
-        if shape.is_map != first.is_map or shape[axes] != first[axes]:
+        if shape[axes] != first[axes]:
             raise OpError(f"input 1 is {first}, input {i} is {shape}; {names} must agree")
 
 

@@ -28,7 +28,8 @@ NEEDED = ("archcalc", "specs", "tests", "docs", "README.md", "pyproject.toml")
 SUBJECTS = {
     "ops": (
         ["archcalc/ops"],
-        ("test_op_limits", "test_op_rows", "test_op_values", "test_fields", "test_ops"),
+        ("test_op_limits", "test_op_rows", "test_op_values", "test_fields", "test_ops",
+         "test_upsampling"),
         ("test_item_errors", "test_expand", "test_networks", "test_receptive_field", "test_studies",
          "test_twin", "test_layers", "test_explain", "test_random_specs"),
     ),

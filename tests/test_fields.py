@@ -31,7 +31,8 @@ MODE = choice("zeros", "reflect")
 TAKES: list[tuple[Kind, Any, Any]] = [
     (SIZE, 1, 1), (COUNT, 0, 0), (PAIR, 1, (1, 1)), (PAIR, (1, 2), (1, 2)), (PADDING, 0, (0, 0)),
     (PADDING, (0, 3), (0, 3)), (ENDS, 2, (2, 2)), (ENDS, (0, 1), (0, 1)), (FLAG, True, 1),
-    (FLAG, 0, 0), (EXACT, HALF, HALF), (EXACT, -2, -2),
+    (FLAG, False, 0), (FLAG, 0, 0),
+    (FLAG, 1, 1), (EXACT, HALF, HALF), (EXACT, -2, -2),
     (CONNECTIONS, ((0, 2), (1,)), ((0, 2), (1,))), (CONNECTIONS, ((0,),), ((0,),)),
     (LAYER, "a", "a"), (MODE, "reflect", "reflect"),
 ]  # fmt: skip

@@ -50,7 +50,7 @@ def exact_div(number: Number, divisor: Number) -> Number:
     >>> exact_div(96, 2), exact_div(1, 2), exact_div(Fraction(3, 2), Fraction(1, 2))
     (48, Fraction(1, 2), 3)
     """
-    if type(number) is int and type(divisor) is int and divisor and not number % divisor:
+    if type(number) is int and type(divisor) is int and not number % divisor:
         return number // divisor
     if isinstance(number, int | Fraction) and isinstance(divisor, int | Fraction):
         return whole(Fraction(number, divisor))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import Number, exact_div, extent, maximum, plain, whole
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import MANY, POINT, SAME_GRID, Window
+from archcalc.ops.base import POINT, SAME_GRID, Window
 
 
 class Axis(NamedTuple):
@@ -61,9 +61,9 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     for node in graph.nodes:
         values = node.inputs[: node.op.value_inputs]
         seen = through(node.op.window(), [table[name] for name in values])
-        if node.op.arity == MANY and isinstance(seen, ReceptiveField):
-            sizes = {graph.shapes[name][1:] for name in values}
-            seen = seen if len(sizes) == 1 else Undefined("joins a map and one of 1x1")
+        sizes = {graph.shapes[name][1:] for name in values}
+        if len(sizes) > 1 and isinstance(seen, ReceptiveField):
+            seen = Undefined("joins a map and one of 1x1")
         table[node.name] = seen
     return table
 
@@ -87,7 +87,7 @@ def last_maps(graph: Graph, table: dict[str, Seen]) -> tuple[str, ...]:
 
 def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
     """What an op sees, from its window and from what its inputs see."""
-    seen = inputs[0] if len(inputs) == 1 else hull(inputs)
+    seen = hull(inputs)
     if window is None:
         return WHOLE_INPUT
     if window is POINT or not isinstance(seen, ReceptiveField):
@@ -123,7 +123,7 @@ def hull(inputs: Sequence[Seen]) -> Seen:
     if WHOLE_INPUT in inputs:
         return WHOLE_INPUT
     fields = [seen for seen in inputs if isinstance(seen, ReceptiveField)]
-    if all(field == fields[0] for field in fields[1:]):
+    if all(field == fields[0] for field in fields):
         return fields[0]
     height = _hull([field.height for field in fields])
     if all(field.width is field.height for field in fields):

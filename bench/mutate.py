@@ -11,6 +11,7 @@ import ast
 import copy
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -36,8 +37,10 @@ SUBJECTS = {
     "inference": (
         ["archcalc/count.py", "archcalc/memory.py", "archcalc/receptive_field.py",
          "archcalc/arithmetic.py", "archcalc/shape.py"],
-        ("test_count", "test_traced", "test_receptive_field"),
-        ("test_memory", "test_networks", "test_studies", "test_ops", "test_layers", "test_explain"),
+        ("test_count", "test_memory", "test_arithmetic", "test_traced", "test_upsampling",
+         "test_op_limits"),
+        ("test_receptive_field", "test_networks", "test_studies", "test_ops", "test_layers",
+         "test_explain"),
     ),
     "reader": (
         ["archcalc/language", "archcalc/expression.py"],
@@ -132,13 +135,14 @@ def formulas(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_said(node: ast.AST) -> bool:
-    """Whether it is an example, a list of names, a formatted text, an import for types, or the
-    `strict` of a zip, which is an assertion."""
+    """Whether it is an example, a list of names, a name for a type, a formatted text, an import for
+    types, or the `strict` of a zip, which is an assertion."""
     targets = getattr(node, "targets", [getattr(node, "target", None)])
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     checked = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     strict = isinstance(node, ast.keyword) and node.arg == "strict"
-    unseen = checked or strict or isinstance(node, ast.JoinedStr)
+    named = any(re.fullmatch("[A-Z]+[a-z]+[A-Za-z]*", name) for name in names)  # Seen = Field | str
+    unseen = checked or strict or named or isinstance(node, ast.JoinedStr)
     return bool(names & {"examples", "__all__"}) or unseen
 
 

@@ -48,6 +48,22 @@ def test_by_hand(layer: Op, before: Axis, after: Axis) -> None:
     assert advance(before, window, 0) == after
 
 
+def test_steps_that_are_whole_again_are_whole_numbers() -> None:
+    """Half steps, pooled by two: 3/2 + 1/2 is 2, and a step is 1."""
+    up, pool = transposed(2, 2, 0).window(), op("max_pool2d", kernel_size=2, padding=1).window()
+    assert up is not None
+    assert pool is not None
+    half = advance(ONE_POSITION, up, 0)
+    assert half == Axis(Fraction(-1, 2), Fraction(3, 2), Fraction(1, 2))
+    again = advance(half, pool, 0)
+    assert again == Axis(-1, 2, 1)
+    assert [type(number) for number in again] == [int, int, int]
+
+
+def test_an_op_on_each_position_sees_what_a_1x1_convolution_sees() -> None:
+    assert op("relu").window() == op("conv2d", out_channels=1, kernel_size=1).window()
+
+
 def test_transposed_with_a_step_of_one_it_is_a_plain_window() -> None:
     """Torch computes one as a convolution whose kernel is turned round."""
     plain = op("conv2d", out_channels=1, kernel_size=(5, 3), padding=(1, 2), dilation=(1, 2))

@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -36,7 +36,10 @@ class Column:
     is_markup: bool = False
     """Whether its cells are Markdown already."""
     for_people: bool = True
-    for_programs: bool = True
+
+    def asked_for(self) -> Column:
+        """The same column where a user names it: then it is shown to people at every width."""
+        return replace(self, in_text=True, for_people=True, leaves=None)
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,8 @@ def _jsonable(value: Any) -> Any:
 def _records(table: Table) -> list[Mapping[str, Any]]:
     if table.records is not None:
         return list(table.records)
-    columns = [column for column in table.columns if column.for_programs]
     return [
-        {column.key: row.values.get(column.key) for column in columns}
+        {column.key: row.values.get(column.key) for column in table.columns}
         for row in table.rows
         if isinstance(row, Row)
     ]
@@ -101,7 +103,7 @@ def _records(table: Table) -> list[Mapping[str, Any]]:
 
 def _csv(table: Table) -> str:
     records = [_flat(record, table.csv) for record in _records(table)]
-    keys = list(records[0]) if records else [c.key for c in table.columns if c.for_programs]
+    keys = list(records[0]) if records else [column.key for column in table.columns]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(keys)

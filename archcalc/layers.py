@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -211,9 +212,9 @@ COLUMNS = {
         Column("op", "op", align="left"),
         Column("output_shape", "output", align="left"),
         Column("parameters", "parameters", figures.count),
-        Column("parameters_share", "%", leaves=1, for_programs=False),
+        Column("parameters_share", "%", leaves=1, heading="% of parameters"),
         Column("macs", "MACs", figures.count),
-        Column("macs_share", "%", leaves=1, for_programs=False),
+        Column("macs_share", "%", leaves=1, heading="% of MACs"),
         Column("flops", "FLOPs", figures.count),
         Column("activations", "activations", figures.count),
         Column("connections", "connections", figures.count),
@@ -247,11 +248,18 @@ def records(net: Network) -> list[dict[str, Any]]:
             "op": node.op.name,
             "output_shape": node.shape.sizes,
             **{key: quantity(net, [node]) for key, quantity in QUANTITIES.items()},
+            **{key: _share(net, node, of) for key, of in SHARES.items()},
             "receptive_field": figures.receptive_field_data(net.receptive_fields[node.name]),
             "inputs": list(node.inputs),
         }
         for node in net.layers
     ]
+
+
+def _share(net: Network, node: Node, of: str) -> Fraction | int | None:
+    """A node's part of the network's parameters or MACs; None where the network has none."""
+    whole = getattr(net.total, of)
+    return exact_div(getattr(net.costs[node.name], of), whole) if whole else None
 
 
 def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str] = ()) -> Table:
@@ -279,9 +287,9 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     elif net.mode == "train" and why_unknown(net.graph):
         footer.append(f"stochastic depth: {why_unknown(net.graph)}")
     data = records(net)
-    chosen = [COLUMNS[key] for key in keys]
+    chosen = [COLUMNS[key].asked_for() if columns else COLUMNS[key] for key in keys]
     if columns:
-        data = [{k: d[k] for k in keys if COLUMNS[k].for_programs} for d in data]
+        data = [{key: record[key] for key in keys} for record in data]
     title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
     return Table(title, chosen, rows, records=data, footer=footer, csv=figures.CSV)
 

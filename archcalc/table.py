@@ -96,12 +96,16 @@ def comparison(
 ) -> Table:
     """The table of several networks: by family and year, or flat and sorted by a column.
 
-    People get MACs and the like in three digits, or `exact` to the unit.
+    People get MACs and the like in three digits, or `exact` to the unit. `columns` are those asked
+    for instead of the usual ones; a model or title is always among them.
 
     Raises:
         ArchcalcError: there is no such column.
     """
-    chosen = [_column(key) for key in columns or USUAL]
+    if columns and not {"model", "title"} & {*columns}:
+        columns = ["model", *columns]
+    chosen = [_column(key).asked_for() for key in columns]
+    chosen = chosen or [COLUMNS[key] for key in USUAL]
     wanted = [*columns, sort] if sort else columns
     records = [record(net, wanted) for net in networks]
     shown = [

@@ -82,6 +82,13 @@ def test_a_layers_name_is_its_first_column_once(capsys: pytest.CaptureFixture[st
     assert out.startswith("name,op\nc1,conv2d\n")
 
 
+def test_all_columns_can_be_asked_for_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "layers", "lenet5", "--columns", "all", "--format", "csv")
+    assert out.startswith("name,op,output_shape,parameters,parameters_share,macs,macs_share,flops")
+    # 156 of 60,000 parameters.
+    assert out.splitlines()[1].split(",")[3:5] == ["156", "0.0026"]
+
+
 def test_csv_and_json_keep_the_order_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     for format in ("csv", "json"):
         _, out, _ = run(capsys, "table", "--models", "vgg16,lenet5", "--format", format)

@@ -47,6 +47,18 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
     assert net.memory == (parameters, outputs, 4 * 432, 3 * parameters + 4 * 72 + outputs)
 
 
+def test_an_output_that_others_read_stays_to_the_end() -> None:
+    """Branches that nothing joins are outputs, each: `a`, and the end of the other path."""
+    path = [
+        {"name": "b", "op": "conv2d", "out_channels": 5, "kernel_size": 1},
+        {"name": "c", "op": "conv2d", "out_channels": 6, "kernel_size": 1},
+    ]
+    net = small([RESIDUAL[0], {"branches": {"a": [], "path": path}}], [2, 3, 3])
+    live = memory.live_bytes(net.graph, memory.output_bytes(net.graph, 1, 1))
+    # Maps of 9: the input has 2 of them, a 4, b 5, c 6.
+    assert live == {"a": 9 * (2 + 4), "path.b": 9 * (4 + 5), "path.c": 9 * (4 + 5 + 6)}
+
+
 def test_arithmetic_intensity_by_hand() -> None:
     net = small(RESIDUAL[:1], [2, 6, 6])
     # 6·6·4 outputs of 2 multiply-adds; 12 parameters, 72 numbers in, 144 out, 4 bytes each.

@@ -50,10 +50,13 @@ def test_subsampling_sums_scales_and_shifts() -> None:
         layer.coefficient.fill_(0.5)
         layer.bias.fill_(1.0)
         assert layer(a_map([[1, 2, 0, 0], [3, 4, 0, 2]])).tolist() == [[[[6.0, 2.0]]]]
+        layer.reset_parameters()
+        assert layer(a_map([[1, 2, 0, 0], [3, 4, 0, 2]])).tolist() == [[[[10.0, 2.0]]]]
 
 
 def test_rbf_units_give_squared_distances() -> None:
     layer = module("rbf", 2, out_features=2)
+    assert {abs(pixel) for pixel in layer.prototypes.flatten().tolist()} == {1.0}
     layer.prototypes.copy_(torch.tensor([[1.0, 1.0], [-1.0, 1.0]]))
     assert layer(torch.tensor([[1.0, 3.0]])).tolist() == [[4.0, 8.0]]
 

@@ -64,6 +64,24 @@ def test_chosen_columns_in_every_format() -> None:
     ]
 
 
+def test_a_column_that_is_asked_for_is_there() -> None:
+    """Also those that a heading says, that are for programs, or that leave a narrow table."""
+    asked = ["title", "year", "flops", "activations"]
+    table = comparison([load("lenet5")], columns=asked, notes=False)
+    shown = render(table, "text", 20).splitlines()[1:]
+    assert [line.split() for line in shown] == [
+        ["title", "year", "FLOPs", "activations"],
+        ["LeNet,", "1998"],
+        ["LeNet-5", "1998", "651K", "6.51K"],
+    ]
+    assert render(table, "markdown").splitlines()[2] == "| LeNet-5 | 1998 | 651K | 6.51K |"
+
+
+def test_rows_are_named_whatever_is_asked_for() -> None:
+    table = comparison([load("lenet5"), load("vgg16")], columns=["depth"])
+    assert render(table, "csv") == "model,depth\nlenet5,5\nvgg16,16\n"
+
+
 def test_an_unknown_column_is_suggested() -> None:
     with pytest.raises(ArchcalcError, match=r"no column .flop.; did you mean .flops.\?"):
         comparison([load("lenet5")], columns=["flop"])

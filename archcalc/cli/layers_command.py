@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import emit, output_options, read_columns, width
+from archcalc.cli.output import columns_option, emit, output_options, width
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
 from archcalc.layers import COLUMNS, layer_table
@@ -16,13 +16,13 @@ from archcalc.layers import COLUMNS, layer_table
 @click.command("layers")
 @click.argument("model")
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold what is deeper.")
-@click.option("--columns", metavar="KEYS", help=f"Of {', '.join(list(COLUMNS)[1:])}.")
+@columns_option(COLUMNS)
 @network_options
 @output_options()
 def command(
     model: str,
     depth: int | None,
-    columns: str | None,
+    columns: list[str],
     setup: Setup,
     format: str,
     output: Path | None,
@@ -37,5 +37,5 @@ def command(
     if depth is not None and format in ("csv", "json"):
         raise ArchcalcError("--depth folds rows for people; csv and json have one row a node")
     net = setup.load(model)
-    table = layer_table(net, depth=depth, columns=read_columns(columns))
+    table = layer_table(net, depth=depth, columns=columns)
     emit(render(table, format, width()), output)

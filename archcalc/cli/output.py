@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,7 +56,17 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return add
 
 
-def read_columns(text: str | None) -> list[str]:
+def columns_option(known: Iterable[str]) -> Callable[[Command], Command]:
+    """The option --columns of a table that has the known ones."""
+    return click.option(
+        "--columns",
+        metavar="KEYS",
+        callback=lambda context, option, text: _columns(text, known),
+        help=f"all, or some of {', '.join(known)}.",
+    )
+
+
+def _columns(text: str | None, known: Iterable[str]) -> list[str]:
     """The keys that `--columns` names; none where it is not given.
 
     Raises:
@@ -64,6 +74,8 @@ def read_columns(text: str | None) -> list[str]:
     """
     if text is None:
         return []
+    if text == "all":
+        return list(known)
     keys = [key.strip() for key in text.split(",")]
     if not all(keys):
         raise ArchcalcError(f"--columns takes KEYS such as parameters,macs; got {quote(text)}")

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, models_option, network_options
-from archcalc.cli.output import emit, output_options, read_columns, width
+from archcalc.cli.output import columns_option, emit, output_options, width
 from archcalc.formats import render
 from archcalc.table import COLUMNS, comparison
 
 
 @click.command("table")
 @models_option
-@click.option("--columns", metavar="KEYS", help=f"Of {', '.join(COLUMNS)}.")
+@columns_option(COLUMNS)
 @click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @click.option("--exact", is_flag=True, help="Every figure to the unit, for people too.")
@@ -22,7 +22,7 @@ from archcalc.table import COLUMNS, comparison
 @output_options()
 def command(
     models: str,
-    columns: str | None,
+    columns: list[str],
     sort: str,
     no_notes: bool,
     exact: bool,
@@ -40,6 +40,5 @@ def command(
     archcalc table --models vgg16,my.json --format csv
     """
     networks = setup.load_all(models)
-    keys = read_columns(columns)
-    table = comparison(networks, columns=keys, sort=sort, notes=not no_notes, exact=exact)
+    table = comparison(networks, columns=columns, sort=sort, notes=not no_notes, exact=exact)
     emit(render(table, format, width()), output)

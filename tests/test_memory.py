@@ -53,7 +53,7 @@ def test_an_output_that_others_read_stays_to_the_end() -> None:
         {"name": "b", "op": "conv2d", "out_channels": 5, "kernel_size": 1},
         {"name": "c", "op": "conv2d", "out_channels": 6, "kernel_size": 1},
     ]
-    net = small([RESIDUAL[0], {"branches": {"a": [], "path": path}}], [2, 3, 3])
+    net = small([RESIDUAL[0], {"branches": {"same": [], "path": path}}], [2, 3, 3])
     live = memory.live_bytes(net.graph, memory.output_bytes(net.graph, 1, 1))
     # Maps of 9: the input has 2 of them, a 4, b 5, c 6.
     assert live == {"a": 9 * (2 + 4), "path.b": 9 * (4 + 5), "path.c": 9 * (4 + 5 + 6)}

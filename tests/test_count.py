@@ -18,6 +18,16 @@ def test_costs_add_up_column_by_column() -> None:
     assert total(columns).flops == 160
 
 
+def test_activations_are_outputs_of_weighted_products_alone() -> None:
+    """As fvcore counts them: 2·3·3 of a convolution, none of what follows it."""
+    conv = create(OPS["conv2d"], {"out_channels": 2, "kernel_size": 1})
+    relu, x = create(OPS["relu"], {}), Shape(2, 3, 3)
+    assert cost(conv, x, [x]).activations == 18
+    activations = cost(relu, x, [x]).activations
+    assert activations == 0
+    assert activations.reason == "no output of a convolution, linear layer or matrix product"
+
+
 def test_one_sample_unless_asked() -> None:
     """5 features to 3: 15 weights, 3 biases."""
     linear, x, y = create(OPS["linear"], {"out_features": 3}), Shape(5), Shape(3)

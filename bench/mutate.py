@@ -141,8 +141,8 @@ def is_said(node: ast.AST) -> bool:
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     checked = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     strict = isinstance(node, ast.keyword) and node.arg == "strict"
-    named = any(re.fullmatch("[A-Z]+[a-z]+[A-Za-z]*", name) for name in names)  # Seen = Field | str
-    unseen = checked or strict or named or isinstance(node, ast.JoinedStr)
+    type_name = any(re.fullmatch("_?[A-Z]+[a-z]+[A-Za-z]*", name) for name in names)
+    unseen = checked or strict or type_name or isinstance(node, ast.JoinedStr)
     return bool(names & {"examples", "__all__"}) or unseen
 
 

@@ -98,6 +98,16 @@ def test_an_unnamed_op_can_be_named_as_input_present_or_not() -> None:
     assert nodes(*items, arguments={"survival": 1}) == ["bn2 < input", "add < bn2, input"]
 
 
+def test_an_unnamed_join_can_be_named_as_input() -> None:
+    paths = {"branches": {"a": [RELU], "b": []}, "join": "concat"}
+    assert nodes(paths, relu("c"), {"op": "concat", "inputs": ["c", "concat"]}) == [
+        "a.relu < input",
+        "concat < a.relu, input",
+        "c < concat",
+        "concat_2 < c, concat",
+    ]
+
+
 def test_a_cell_that_may_be_absent_takes_its_own_first_inputs() -> None:
     cell = {"op": "add", "name": "cell", "repeat": 2, "inputs": [-1, -2], "when": "cells",
             "first": {"inputs": [-1, -1]}}  # fmt: skip
@@ -152,6 +162,8 @@ def test_paths_reach_into_groups_branches_blocks_and_repetitions() -> None:
         {"name": "g", "layers": [relu("a"), relu("b")]},
         {"name": "m", "branches": {"x": [relu("y")], "z": []}, "join": "add"},
         {"op": "add", "inputs": ["down1.convs", "down1.convs.0", "g.a", "m.x", "m.x.y", "m"]},
+        {"name": "r", "layers": [relu("s"), relu("t")], "repeat": 2},
+        {"op": "add", "inputs": ["r", "r.0", "r.0.s"]},
         blocks={"down": down},
     ) == [
         "down1.convs.0 < input",
@@ -162,6 +174,11 @@ def test_paths_reach_into_groups_branches_blocks_and_repetitions() -> None:
         "m.x.y < g.b",
         "m.add < m.x.y, g.b",
         "add < down1.convs.1, down1.convs.0, g.a, m.x.y, m.x.y, m.add",
+        "r.0.s < add",
+        "r.0.t < r.0.s",
+        "r.1.s < r.0.t",
+        "r.1.t < r.1.s",
+        "add_2 < r.1.t, r.0.t, r.0.s",
     ]
 
 

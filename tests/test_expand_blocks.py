@@ -96,6 +96,21 @@ def test_one_block_on_inputs_of_other_shapes() -> None:
     assert channels({"name": "u", "block": "unit", "repeat": 3}, blocks={"unit": unit}) == [4, 5, 6]
 
 
+def test_a_block_of_two_inputs_knows_each() -> None:
+    unit = block(
+        point("in_channels", name="a", inputs="before"),
+        point("2*in_channels", name="b", inputs="now"),
+        {"op": "concat", "inputs": ["a", "b"]},
+        inputs=["now", "before"],
+    )
+    assert channels(
+        point(4, name="x"),
+        point(5, name="y"),
+        {"block": "unit", "inputs": ["y", "x"]},
+        blocks={"unit": unit},
+    ) == [4, 5, 4, 10, 14]
+
+
 def test_an_argument_can_hold_a_block() -> None:
     blocks = {"wide": block(point(64), RELU), "narrow": block(point(8))}
     file = spec(
@@ -139,6 +154,17 @@ def test_the_groups_of_a_network_say_which_block_made_them() -> None:
     assert made == {"u.0": ("unit", {"wide": 8}), "u.1": ("unit", {"wide": 8})}
 
 
+def test_groups_inside_groups_and_none_where_nobody_gave_a_name() -> None:
+    inner, outer = block(RELU), block({"name": "i", "block": "inner"}, {"block": "inner"})
+    expanded = graph(
+        spec({"name": "o", "block": "outer"}, {"block": "outer"},
+             blocks={"inner": inner, "outer": outer})
+    )  # fmt: skip
+    assert [node.name for node in expanded.nodes] == ["o.i.relu", "o.relu", "i.relu", "relu"]
+    made = {path: made.block for path, made in expanded.groups.items()}
+    assert made == {"o": "outer", "o.i": "inner", "i": "inner"}
+
+
 # --- modes ----------------------------------------------------------------------------------------
 
 
@@ -155,6 +181,14 @@ def test_side_outputs_are_there_in_train_mode_and_the_flow_passes_them_by() -> N
     assert listed(train) == ["a < input", "aux.conv2d < a", "aux.relu < aux.conv2d", "b < a"]
     assert train.auxiliary == {"aux.relu": Fraction(3, 10)}
     assert train.outputs == ("b",)
+
+
+def test_a_side_output_of_a_block_is_one_of_each_copy() -> None:
+    unit = block(RELU, {"name": "side", **RELU, "auxiliary": {"loss_weight": 1}})
+    train = graph(spec({"name": "u", "block": "unit", "repeat": 2}, blocks={"unit": unit}),
+                  train=True)  # fmt: skip
+    assert train.auxiliary == {"u.0.side": 1, "u.1.side": 1}
+    assert train.outputs == ("u.1.relu",)
 
 
 # --- parameters and switches of another layer -----------------------------------------------------

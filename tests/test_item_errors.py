@@ -19,6 +19,7 @@ ITEMS = [
     ([{"op": "conv2"}], "layers[0]: unknown op 'conv2'; did you mean 'conv2d'?"),
     ([{"op": ["relu"]}], "layers[0]: op takes a name, got ['relu']"),
     ([{"block": 3}], "layers[0]: block takes a name, got 3"),
+    ([{"branches": {"a": []}, "join": 3}], "layers[0]: join takes a name, got 3"),
     ([{"block": "uint"}], "layers[0] (uint): no block or argument 'uint'"),
     ([{"block": "relu"}], "layers[0] (relu): 'relu' is an op, not a block; \"op\": \"relu\""),
     # fields
@@ -120,11 +121,34 @@ ITEMS = [
         [{"name": "a", "repeat": 2, "layers": [RELU], "first": {"stride": 2}}],
         "layers[0] 'a' (layers): 'first' cannot set 'stride' of inline layers",
     ),
+    (
+        [conv(name="a", repeat=2, first=[2])],
+        "layers[0] 'a' (conv2d): takes an object, got [2]",
+    ),
+    (
+        [conv(name="a", repeat=2, first={"weights": "a"})],
+        "layers[0] 'a' (conv2d): unknown field 'weights'",
+    ),
+    (
+        [conv(out_channels="index + 1")],
+        "layers[0] (conv2d): out_channels takes a whole number of at least 1: "
+        "unknown name 'index' in 'index + 1'",
+    ),
     ([{**RELU, "when": None}], "layers[0] (relu): when takes a condition, got null"),
     ([{**RELU, "when": "[1]"}], "layers[0] (relu): when \"[1]\" is [1]; it needs a number"),
-    (
-        [{**RELU, "name": "a", "auxiliary": {"loss_weight": "x"}}, RELU],
-        "layers[0] 'a' (relu): auxiliary takes {\"loss_weight\": number}, got an object",
+    *(
+        (
+            [{**RELU, "name": "a", "auxiliary": value}, RELU],
+            f"layers[0] 'a' (relu): auxiliary takes {{\"loss_weight\": number}}, got {got}",
+        )
+        for value, got in (
+            *(({"loss_weight": weight}, "an object") for weight in ("x", True, None, [1], {})),
+            ({"loss_weight": 1, "stride": 2}, "an object"),
+            ({"stride": 2}, "an object"),
+            ({}, "an object"),
+            ([1], "[1]"),
+            (1, "1"),
+        )
     ),
     (
         [{**RELU, "name": "a", "auxiliary": {"loss_weight": 1}, "repeat": 2}, RELU],
@@ -165,6 +189,10 @@ ITEMS = [
     (
         [{"name": "g", "layers": [{**RELU, "name": "a"}]}, {**RELU, "inputs": "g.b"}],
         "layers[1] (relu): no earlier item 'g.b'",
+    ),
+    (  # only what makes a node can be named without a name of its own
+        [{"layers": [RELU]}, {**RELU, "name": "b", "inputs": "layers"}],
+        "layers[1] 'b' (relu): no earlier item 'layers'",
     ),
     (
         [{**RELU, "name": "a"}, {**RELU, "inputs": "a.*"}],

@@ -7,9 +7,10 @@ from fractions import Fraction
 import jsonschema
 import pytest
 
+from archcalc.errors import SpecError
 from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
 from archcalc.language.schema import schema
-from tests.spec_files import NO_NAME, RELU, block, conv, message, nodes, point, relu, spec
+from tests.spec_files import NO_NAME, RELU, block, conv, graph, message, nodes, point, relu, spec
 
 
 def test_the_names_of_a_block_s_inputs_are_names() -> None:
@@ -75,6 +76,48 @@ def test_exactly_250_000_items_are_taken() -> None:
     """The group and its copies, and the relu."""
     for copies, said in ((249_998, "nothing is wrong"), (249_999, "more than 250,000 items")):
         assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
+
+
+def test_copies_of_a_block_count_like_the_first() -> None:
+    """The item and three copies; in each the block, its group, 83,329 copies of that, and its relu.
+
+    1 + 3 + 3·(1 + 1 + 83,329 + 1) is 250,000.
+    """
+    for copies, said in ((83_329, "nothing is wrong"), (83_330, "more than 250,000 items")):
+        empty = {"name": "g", "repeat": copies, "layers": []}
+        use = {"name": "a", "block": "b", "repeat": 3}
+        assert said in message(spec(use, blocks={"b": block(empty, RELU)}))
+
+
+def test_lists_within_lists_go_64_deep() -> None:
+    """The network's own, and those of 63 blocks."""
+    for blocks, said in ((63, "nothing is wrong"), (64, "lists and blocks are more than 64 deep")):
+        uses = {f"b{i}": block({"block": f"b{i + 1}"}) for i in range(blocks - 1)}
+        uses[f"b{blocks - 1}"] = block(RELU)
+        assert said in message(spec({"block": "b0"}, blocks=uses))
+
+
+def test_what_may_be_absent_is_not_counted_before_it_is_known() -> None:
+    absent = {**RELU, "name": "a", "repeat": "n", "when": "n < 10"}
+    group = {"name": "g", "repeat": 2, "layers": [absent, RELU]}
+    assert message(spec(group, arguments={"n": 200_000})) == "nothing is wrong"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("uint", "argument 'body': unknown name 'uint'; did you mean 'unit'?"),
+        ("2 * wdie", "argument 'body': unknown name 'wdie' in '2 * wdie'; did you mean 'wide'?"),
+        ("rleu", "argument 'body': unknown name 'rleu'"),
+    ],
+)
+def test_a_setting_names_arguments_and_blocks(setting: str, said: str) -> None:
+    """An op can be meant too, but its name is no guess of ours."""
+    file = spec({"block": "body"}, {**RELU, "when": "wide"}, blocks={"unit": block(conv())},
+                arguments={"wide": 8, "body": "unit"})  # fmt: skip
+    with pytest.raises(SpecError) as caught:
+        graph(file, arguments={"body": parse(setting)})
+    assert str(caught.value) == f"my.json: {said}"
 
 
 def test_the_schema_takes_one_branch_and_not_none() -> None:

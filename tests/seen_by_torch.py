@@ -8,7 +8,7 @@ place at a time, is a mean over the same window.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -62,6 +62,48 @@ def _ends(along: Any) -> Ends:
     return int(positions[0]), int(positions[-1])
 
 
+# --- several positions side by side ---------------------------------------------------------------
+
+RUN = 6
+"""Neighbouring output positions: a common period of the enlargements by 2 and by 3 below."""
+
+
+def seen_around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
+    """What some neighbouring positions of a node see along each axis; some may see nothing."""
+    sizes = probe.size(name)
+    starts = [max(0, (size - RUN) // 2) for size in sizes]
+    runs: list[dict[int, Ends]] = [{}, {}]
+    for k in range(min(RUN, *sizes)):
+        position = [start + k for start in starts]
+        rectangle = probe.sees(name, *position)
+        for run, o, ends in zip(runs, position, rectangle or (), strict=bool(rectangle)):
+            run[o] = ends
+    return runs
+
+
+def is_inside(seen: Iterable[Ends], size: int, margin: int = 1) -> bool:
+    return all(first >= margin and last < size - margin for first, last in seen)
+
+
+ENLARGING = ("conv_transpose2d", "max_unpool2d", "upsample")
+
+
+def before(expanded: Graph, name: str) -> list[Node]:
+    """A node and all that leads to it."""
+    needed = {name}
+    found = []
+    for node in reversed(expanded.nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+            found.append(node)
+    return found
+
+
+def slides_evenly(expanded: Graph, name: str) -> bool:
+    """Whether no layer before a node makes its map larger."""
+    return all(node.op.name not in ENLARGING for node in before(expanded, name))
+
+
 # --- modules that show all that they read ---------------------------------------------------------
 
 
@@ -108,7 +150,7 @@ def thin(graph: Graph, last: str, input: tuple[int, int, int]) -> Graph:
             groups = {"groups": 1} if op.groups > 1 else {}  # type: ignore[attr-defined]
             op = dataclasses.replace(op, out_channels=2, connections=None, **groups)  # type: ignore[type-var, call-arg]
         shapes[node.name] = op.output(*xs)
-        nodes.append(node._replace(op=op, shape=shapes[node.name]))
+        nodes.append(node._replace(op=op, input_shapes=tuple(xs), shape=shapes[node.name]))
         if node.name == last:
             break
     return Graph(shapes[INPUT], tuple(nodes), (last,))

@@ -1,23 +1,15 @@
-"""Receptive fields against torch's gradients, on networks small, random and published.
-
-RANDOM_SPECS=2000 pytest tests/test_receptive_field.py  draws that many, and others each time.
-"""
+"""Receptive fields against torch's gradients, on networks small and published."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, assume, given, settings
 
-from archcalc.errors import SpecError
-from archcalc.graph import Graph, Node
+from archcalc.graph import Graph
 from archcalc.network import load
 from archcalc.receptive_field import (
     WHOLE_INPUT,
@@ -27,16 +19,18 @@ from archcalc.receptive_field import (
     network_receptive_field,
     receptive_fields,
 )
-from tests.random_specs import specs
-from tests.seen_by_torch import Ends, Probe, thin
+from tests.seen_by_torch import (
+    RUN,
+    Ends,
+    Probe,
+    is_inside,
+    seen_around_the_middle,
+    slides_evenly,
+    thin,
+)
 from tests.spec_files import graph, spec
 
 torch.set_num_threads(1)
-
-LONG_RUN = os.environ.get("RANDOM_SPECS")
-
-RUN = 6
-"""Neighbouring output positions: a common period of the enlargements by 2 and by 3 below."""
 
 
 def compared(expanded: Graph, name: str, *, evenly: bool) -> None:
@@ -50,23 +44,6 @@ def compared(expanded: Graph, name: str, *, evenly: bool) -> None:
         compare_axis(axis, run, evenly=evenly)
 
 
-def seen_around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
-    """What some neighbouring positions of a node see along each axis; some may see nothing."""
-    sizes = probe.size(name)
-    starts = [max(0, (size - RUN) // 2) for size in sizes]
-    runs: list[dict[int, Ends]] = [{}, {}]
-    for k in range(min(RUN, *sizes)):
-        position = [start + k for start in starts]
-        rectangle = probe.sees(name, *position)
-        for run, o, ends in zip(runs, position, rectangle or (), strict=bool(rectangle)):
-            run[o] = ends
-    return runs
-
-
-def is_inside(seen: Iterable[Ends], size: int, margin: int = 1) -> bool:
-    return all(first >= margin and last < size - margin for first, last in seen)
-
-
 def compare_axis(axis: Axis, run: Mapping[int, Ends], *, evenly: bool) -> None:
     """What neighbouring output positions see, each from where the field has moved to.
 
@@ -78,25 +55,6 @@ def compare_axis(axis: Axis, run: Mapping[int, Ends], *, evenly: bool) -> None:
     assert (min(firsts), max(lasts)) == (axis.low, axis.high)
     if evenly:
         assert (firsts, lasts) == ({axis.low}, {axis.high})
-
-
-ENLARGING = ("conv_transpose2d", "max_unpool2d", "upsample")
-
-
-def before(expanded: Graph, name: str) -> list[Node]:
-    """A node and all that leads to it."""
-    needed = {name}
-    found = []
-    for node in reversed(expanded.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-            found.append(node)
-    return found
-
-
-def slides_evenly(expanded: Graph, name: str) -> bool:
-    """Whether no layer before a node makes its map larger."""
-    return all(node.op.name not in ENLARGING for node in before(expanded, name))
 
 
 # --- small networks, worked out by hand and seen by torch -----------------------------------------
@@ -319,84 +277,6 @@ HEAD = [{"op": "global_avg_pool2d"}, {"op": "flatten"}, {"op": "linear", "out_fe
 def test_a_network_s_receptive_field_is_that_of_its_last_map(head: list[dict[str, Any]]) -> None:
     expanded = graph(spec(conv(3), same(5, stride=2), *head, input=[2, 24, 24]))
     assert network_receptive_field(expanded, receptive_fields(expanded)) == by_hand((-2, 7, 2))
-
-
-# --- networks that nobody thought of --------------------------------------------------------------
-
-
-def shown(tree: Any) -> Any:
-    """A random spec without what hides a path from a gradient: factors of 0, a softmax over one
-    channel, and channels that a slice or a table of connections leaves out."""
-    if isinstance(tree, list):
-        return [shown(item) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    if tree.get("op") in ("softmax", "scale", "slice", "tanh", "local_response_norm"):
-        return {"op": "relu", **{key: tree[key] for key in ("name", "inputs") if key in tree}}
-    return {key: shown(value) for key, value in tree.items() if key != "connections"}
-
-
-MARGIN = 8
-"""What a random network may cut off at the borders, and pad again."""
-
-drawn = settings(
-    max_examples=int(LONG_RUN or 25),
-    deadline=None,
-    derandomize=not LONG_RUN,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-
-
-@drawn
-@given(specs())
-def test_random_networks(tree: Any) -> None:
-    channels, height, width = tree["input"]
-    larger = shown(tree) | {"input": [channels, 64 + height, 64 + width]}
-    try:
-        expanded = graph(unused_dropped(larger))
-    except SpecError:
-        assume(False)  # its parts fit together on its own small maps only
-    assume(max(shape.elements for shape in expanded.shapes.values()) < 2_000_000)
-    check_random(expanded)
-
-
-def unused_dropped(tree: dict[str, Any]) -> dict[str, Any]:
-    """A tree without the arguments that nothing uses any more."""
-    rest = json.dumps([tree["layers"], tree["blocks"]])
-    kept: dict[str, Any] = {}
-    for name, value in reversed(tree["arguments"].items()):
-        if re.search(rf"\b{name}\b", rest + str(kept)):
-            kept[name] = value
-    return tree | {"arguments": dict(reversed(kept.items()))}
-
-
-def check_random(expanded: Graph) -> int:
-    """Compare every node whose field is away from the borders; returns how many were."""
-    fields = receptive_fields(expanded)
-    probe = Probe(expanded)
-    compared = 0
-    for node in expanded.nodes:
-        field = fields[node.name]
-        if isinstance(field, ReceptiveField) and node.shape.is_map:
-            evenly = slides_evenly(expanded, node.name)
-            runs = seen_around_the_middle(probe, node.name)
-            for axis, run, size in zip(field, runs, expanded.input.sizes[1:], strict=True):
-                compared += check_random_axis(axis, run, size, evenly=evenly)
-    return compared
-
-
-def check_random_axis(axis: Axis, run: Mapping[int, Ends], size: int, *, evenly: bool) -> bool:
-    """Nothing outside the field is seen, and all of it where no layer makes its map larger."""
-    there = {o: (axis.low + o * axis.stride, axis.high + o * axis.stride) for o in run}
-    if not there or not is_inside(there.values(), size, MARGIN):
-        return False
-    for o, (first, last) in there.items():
-        assert first <= run[o][0]
-        assert run[o][1] <= last
-    if evenly:
-        assert run == there
-    return True
 
 
 # --- published ones -------------------------------------------------------------------------------

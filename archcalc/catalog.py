@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def built_in(kind: str = "networks") -> dict[str, tuple[Spec, Preset]]:
         for preset in spec.presets.values()
     ]
     found.sort(key=lambda pair: (pair[1].year, pair[1].family, natural(pair[1].name)))
-    return {preset.name: (replace(spec, file=preset.name), preset) for spec, preset in found}
+    return {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
 
 
 def natural(name: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.graph import INPUT, Graph
@@ -56,25 +56,22 @@ def cost(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> Cost:
 
 def costs(graph: Graph, batch: int = 1) -> dict[str, Cost]:
     """The cost of every node."""
-    shapes = graph.shapes
-    # Repeated blocks have the same ops on the same shapes: each is counted once.
-    counted: dict[Any, Cost] = {}
+    # The copies of a block share their ops and shapes: each is counted once.
+    counted: dict[tuple[int, int], Cost] = {}
     table = {}
-    for name, op, inputs, y, _ in graph.nodes:
-        xs = tuple([shapes[i] for i in inputs])
-        found = counted.get((id(op), xs))
-        if found is None:
-            found = counted[id(op), xs] = cost(op, y, xs, batch)
-        table[name] = found
+    for name, op, _, xs, y, _ in graph.nodes:
+        key = (id(op), id(xs))
+        if key not in counted:
+            counted[key] = cost(op, y, xs, batch)
+        table[name] = counted[key]
     return table
 
 
 def operations(graph: Graph, batch: int = 1) -> dict[str, dict[str, Number]]:
     """Elementary operations of every node other than multiply-adds, by kind."""
-    shapes = graph.shapes
     return {
-        name: operations_of(op, y, [shapes[i] for i in inputs], batch)
-        for name, op, inputs, y, _ in graph.nodes
+        node.name: operations_of(node.op, node.shape, node.input_shapes, batch)
+        for node in graph.nodes
     }
 
 

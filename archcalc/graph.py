@@ -15,11 +15,15 @@ INPUT = "input"
 
 
 class Node(NamedTuple):
-    """One op in its place: where its inputs come from and the shape of its output."""
+    """One op in its place: where its inputs come from, what they are, and what it makes of them.
+
+    The copies of a block share their ops and shapes.
+    """
 
     name: str
     op: Op
     inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...]
     shape: Shape
     place: str
 
@@ -51,8 +55,3 @@ class Graph:
     def shapes(self) -> dict[str, Shape]:
         """The shape of every output, the network's input among them."""
         return {INPUT: self.input, **{node.name: node.shape for node in self.nodes}}
-
-    def inputs_of(self, node: Node) -> list[Shape]:
-        """The shapes that a node takes, in order."""
-        shapes = self.shapes
-        return [shapes[name] for name in node.inputs]

@@ -117,7 +117,7 @@ def _line(net: Network, level: Level, nodes: tuple[Node, ...]) -> Line:
 
 def _op(net: Network, level: Level, inside: Sequence[Line]) -> str:
     if level.node is not None:
-        return level.node.op.summary(*net.graph.inputs_of(level.node))
+        return level.node.op.summary(*level.node.input_shapes)
     info = net.graph.groups.get(level.path)
     if info is not None:
         return group_summary(info)

@@ -69,9 +69,7 @@ def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, i
 def moved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
     """What running every node moves."""
     return {
-        node.name: moved_bytes_of(
-            node.op, node.shape, graph.inputs_of(node), batch, bytes_per_number
-        )
+        node.name: moved_bytes_of(node.op, node.shape, node.input_shapes, batch, bytes_per_number)
         for node in graph.nodes
     }
 

@@ -59,9 +59,9 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     """What every node sees of the network's input, which itself is a single position."""
     table: dict[str, Seen] = {INPUT: ONE_POSITION}
     for node in graph.nodes:
-        values = node.inputs[: node.op.value_inputs]
-        seen = through(node.op.window(), [table[name] for name in values])
-        sizes = {graph.shapes[name][1:] for name in values}
+        values = slice(node.op.value_inputs)
+        seen = through(node.op.window(), [table[name] for name in node.inputs[values]])
+        sizes = {shape[1:] for shape in node.input_shapes[values]}
         if len(sizes) > 1 and isinstance(seen, ReceptiveField):
             seen = Undefined("joins a map and one of 1x1")
         table[node.name] = seen

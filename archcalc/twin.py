@@ -42,7 +42,7 @@ class Twin(torch.nn.Module):  # type: ignore[misc]
         self.outputs = tuple(dict.fromkeys([*graph.outputs, *graph.auxiliary]))
         self.steps = _steps(graph, self.outputs)
         for node, step in zip(graph.nodes, self.steps, strict=True):
-            channels = [shape.channels for shape in graph.inputs_of(node)]
+            channels = [shape.channels for shape in node.input_shapes]
             with _at(node.name):
                 self._register(step.path, node.op.module(torch, *channels))
 

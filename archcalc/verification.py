@@ -218,7 +218,7 @@ def _expected(net: Network, node: Node) -> dict[str, dict[str, Any]]:
         witness: {quantity: ours[quantity] for quantity in quantities}
         for witness, quantities in QUANTITIES.items()
     }
-    kinds = node.op.fvcore(node.shape, *net.graph.inputs_of(node))
+    kinds = node.op.fvcore(node.shape, *node.input_shapes)
     expected["fvcore"] |= {
         kind: net.batch * count for kind, count in kinds.items() if kind != node.op.fvcore_kind
     }

@@ -72,7 +72,7 @@ def parameters(part: Part) -> Number:
 def weights(part: Part) -> Number:
     """Parameters of convolutions and linear layers without their biases."""
     return sum(
-        without_bias(node.op).parameters(*part.network.graph.inputs_of(node))
+        without_bias(node.op).parameters(*node.input_shapes)
         for node in part.nodes
         if hasattr(node.op, "bias")
     )
@@ -83,7 +83,7 @@ def biases(part: Part) -> Number:
     """Biases of convolutions and linear layers."""
     return sum(
         part.network.costs[node.name].parameters
-        - without_bias(node.op).parameters(*part.network.graph.inputs_of(node))
+        - without_bias(node.op).parameters(*node.input_shapes)
         for node in part.nodes
         if hasattr(node.op, "bias")
     )
@@ -301,7 +301,7 @@ def table_rows(part: Part) -> tuple[Any, Shape]:
     Maps that read equally many are a full convolution over that many channels.
     """
     node = part.node
-    x = part.network.graph.inputs_of(node)[0]
+    x = node.input_shapes[0]
     rows = getattr(node.op, "connections", None)
     if rows is None:
         raise ArchcalcError(f"{part.subject.name} has no table of connections")

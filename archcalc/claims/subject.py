@@ -110,9 +110,9 @@ class Part:
         return self.nodes[-1].shape if self.nodes else self.network.input
 
     @property
-    def inputs(self) -> list[Shape]:
+    def inputs(self) -> tuple[Shape, ...]:
         """The shapes that its first node takes."""
-        return self.network.graph.inputs_of(self.nodes[0]) if self.nodes else [self.network.input]
+        return self.nodes[0].input_shapes if self.nodes else (self.network.input,)
 
 
 class Networks:

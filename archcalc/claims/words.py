@@ -56,7 +56,7 @@ def words_of(network: Network, node: Node) -> frozenset[str]:
 
 
 def _is_whole_map(network: Network, node: Node) -> bool:
-    shape = network.graph.inputs_of(node)[0]
+    shape = node.input_shapes[0]
     return node.shape[1:] == (1, 1) and (shape.height, shape.width) == node.op.kernel_size  # type: ignore[attr-defined]
 
 

@@ -87,7 +87,7 @@ def naive_module(net: Network, nodes: Sequence[Node]) -> NaiveModule | None:
             if reduction is not None:
                 readings[reduction.nodes[0].name] = reduction.reference
             elif node.op.is_weighted and _is_projection(paths, node, branch):
-                channels[label] = net.graph.inputs_of(node)[0].channels
+                channels[label] = node.input_shapes[0].channels
                 left_out += 1
             elif node.op.is_weighted:
                 readings[node.name] = (explained(net, node),)
@@ -151,7 +151,7 @@ def _plainer_convolutions(net: Network, node: Node, conv: Conv2d) -> Iterator[Co
     if conv.groups > 1:
         rules["groups"] = dataclasses.replace(conv, groups=1)
     for rule, plainer in rules.items():
-        reference = read(plainer, net.graph.inputs_of(node), node.shape, net)
+        reference = read(plainer, node.input_shapes, node.shape, net)
         yield Comparison(rule, (node,), (node,), (explained(net, node),), (reference,))
 
 
@@ -160,7 +160,7 @@ def _reductions(paths: _Paths, reduce: Node) -> Iterator[Comparison]:
     widens again behind it: against those kernels, from all channels that come in to all that go
     out."""
     net = paths.network
-    x = net.graph.inputs_of(reduce)[0]
+    x = reduce.input_shapes[0]
     pointwise = _pointwise(reduce)
     if pointwise is None or reduce.shape.channels >= x.channels:
         return

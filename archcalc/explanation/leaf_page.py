@@ -31,10 +31,10 @@ def leaf_page(part: Explanation, layer: Explanation) -> Page:
 def _title(part: Explanation, layer: Explanation) -> str:
     net = part.network
     node = layer.nodes[0]
-    shapes = net.graph.inputs_of(node)
+    shapes = node.input_shapes
     given = ", ".join(map(str, shapes)) if len(shapes) == 1 else f"({', '.join(map(str, shapes))})"
     ops = [node.op.summary(*shapes)]
-    ops += [other.op.summary(*net.graph.inputs_of(other)) for other in part.nodes if other != node]
+    ops += [other.op.summary(*other.input_shapes) for other in part.nodes if other != node]
     what = f"{net.name} {part.layer}: {', '.join(ops)}"
     return f"{what}, {given} -> {part.output}, batch {net.batch}, {net.mode} mode"
 
@@ -119,7 +119,7 @@ def _table_parameters(node: Node, net: Network, quantity: Quantity) -> Iterator[
     """A line a run of the connection table, and their sum."""
     assert isinstance(node.op, Conv2d)
     assert node.op.connections is not None
-    x = net.graph.inputs_of(node)[0]
+    x = node.input_shapes[0]
     runs = table_runs(node.op.connections, x.channels)
     terms = addends(quantity.number)
     yield Line("parameters", equation(terms[0], "formula"), after=", a run of the table at a time")
@@ -182,7 +182,7 @@ def _design(layer: Explanation) -> Iterator[Line]:
     ]
     for comparison in comparisons(net, [node]):
         yield from _plainer(comparison, compared)
-    x = net.graph.inputs_of(node)[0]
+    x = node.input_shapes[0]
     if isinstance(node.op, Linear) and x.is_map and compared:
         yield from _as_convolution(layer, node.op, compared)
 
@@ -213,7 +213,7 @@ def _plainer(comparison: Comparison, kinds: list[QuantityKind]) -> Iterator[Line
 def _as_convolution(layer: Explanation, op: Linear, kinds: list[QuantityKind]) -> Iterator[Line]:
     """The convolution that is the same: its kernel is the whole map."""
     net, node = layer.network, layer.nodes[0]
-    x = net.graph.inputs_of(node)[0]
+    x = node.input_shapes[0]
     conv = Conv2d(op.out_features, (x.height, x.width), bias=op.bias)
     same = read(conv, [x], conv.output(x), net)
     label, before = "same as", f"a {x.height}x{x.width} convolution over the map: "

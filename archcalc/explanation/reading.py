@@ -23,7 +23,7 @@ class Reading:
 
     op: Op
     y: Shape
-    xs: list[Shape]
+    xs: Sequence[Shape]
     batch: Number
     bytes_per_number: Number
 
@@ -55,18 +55,17 @@ class Reading:
 
 def counted(net: Network, node: Node) -> Reading:
     """A node read in ints."""
-    inputs = net.graph.inputs_of(node)
-    return Reading(node.op, node.shape, inputs, net.batch, net.bytes_per_number)
+    return Reading(node.op, node.shape, node.input_shapes, net.batch, net.bytes_per_number)
 
 
 def explained(net: Network, node: Node) -> Reading:
     """A node read in Traced numbers. Its output's shape is not computed anew but given: at the
     boundary of a node a computed size is a plain one."""
-    return read(node.op, net.graph.inputs_of(node), node.shape, net, labels(node))
+    return read(node.op, node.input_shapes, node.shape, net, labels(node))
 
 
 def read(
-    op: Op, inputs: list[Shape], output: Shape, net: Network, sources: list[str] | None = None
+    op: Op, inputs: Sequence[Shape], output: Shape, net: Network, sources: Sequence[str] = ()
 ) -> Reading:
     """An op read in Traced numbers, also one that is not in the network itself."""
     fields = field_infos(type(op))

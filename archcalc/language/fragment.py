@@ -30,6 +30,7 @@ class Draft(NamedTuple):
     name: str
     op: Op
     inputs: Flow
+    input_shapes: tuple[Shape, ...]
     shape: Shape
     item: Item
     weights: Ref | None = None
@@ -95,11 +96,12 @@ class Fragment:
                 prefix + name,
                 op,
                 tuple(map(at, refs)),
+                input_shapes,
                 shape,
                 item,
                 weights if weights is None else at(weights),
             )
-            for name, op, refs, shape, item, weights in part.nodes
+            for name, op, refs, input_shapes, shape, item, weights in part.nodes
         ]
         if info is not None:
             path = prefix[:-1]
@@ -118,10 +120,10 @@ class Fragment:
 
         return re.sub(r"\binput (\d+)\b", name, problem)
 
-    def check_shared(self, item: Item, op: Op, shapes: list[Shape], weights: Ref) -> None:
+    def check_shared(self, item: Item, op: Op, shapes: tuple[Shape, ...], weights: Ref) -> None:
         """Refuse the use of another layer's parameters where the op's own are not like them."""
         other = self.nodes[weights]
-        theirs = other.op.parameter_shapes(*map(self.shape, other.inputs))
+        theirs = other.op.parameter_shapes(*other.input_shapes)
         for name, shape in op.parameter_shapes(*shapes).items():
             if name not in theirs:
                 raise ItemError(item, f"weights: {quote(other.name)} has no {name} to share")
@@ -140,10 +142,11 @@ class Fragment:
                 name,
                 op if weights is None else _named(op, names[weights]),
                 tuple(map(at, refs)),
+                input_shapes,
                 shape,
                 item.place,
             )
-            for name, op, refs, shape, item, weights in self.nodes
+            for name, op, refs, input_shapes, shape, item, weights in self.nodes
         ]
         outputs = tuple(map(at, self.flow))
         auxiliary = {names[ref]: weight for ref, weight in self.auxiliary}

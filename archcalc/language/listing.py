@@ -294,7 +294,7 @@ class _Listing:
         fragment = self.fragment
         if op.arity not in (MANY, len(flow)):
             raise ItemError(item, f"{op.name} {_takes_one(len(flow))}", node=name)
-        shapes = [fragment.shape(ref) for ref in flow]
+        shapes = tuple(map(fragment.shape, flow))
         try:
             op.check(*shapes)
         except OpError as error:
@@ -304,7 +304,7 @@ class _Listing:
             fragment.check_shared(item, op, shapes, weights)
             origin = fragment.nodes[weights].weights
             weights = weights if origin is None else origin
-        fragment.nodes.append(Draft(name, op, flow, op.output(*shapes), item, weights))
+        fragment.nodes.append(Draft(name, op, flow, shapes, op.output(*shapes), item, weights))
         return (len(fragment.nodes) - 1,)
 
     def block_use(
@@ -328,7 +328,7 @@ class _Listing:
         arguments = self.arguments(item, block, given)
         lists = sum(length(value) for value in arguments.values() if type(value) is tuple)
         self.expansion.charge(item, lists // VALUES_AN_ITEM)
-        shapes = tuple([self.fragment.shape(ref) for ref in flow])
+        shapes = tuple(map(self.fragment.shape, flow))
         try:
             part = self.expansion.block(block, arguments, shapes)
         except ItemError as error:

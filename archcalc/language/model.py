@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.expression import Expression
 from archcalc.ops.base import Op
@@ -14,8 +14,7 @@ Value = Any
 """A constant (int, Fraction, bool, tuple of them, text) or an Expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(NamedTuple):
     """The flow some steps back in the same list; `-1` is the default."""
 
     steps: Value
@@ -25,8 +24,7 @@ Inputs = tuple[str | Back, ...]
 """What an item takes: earlier items by their names or paths, or steps back."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpUse:
+class OpUse(NamedTuple):
     """A built-in op with its fields."""
 
     op: type[Op]
@@ -37,24 +35,21 @@ class OpUse:
     """The op itself, where no field is an expression or a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockUse:
+class BlockUse(NamedTuple):
     """A use of a block of the file, or of an argument that holds a block or an op."""
 
     block: str
     arguments: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Branches:
+class Branches(NamedTuple):
     """Named branches from one input, and the op that joins their ends, if any does here."""
 
     branches: Mapping[str, tuple[Item, ...]]
     join: type[Op] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """An inline group of items."""
 
     items: tuple[Item, ...]
@@ -63,8 +58,7 @@ class Group:
 Body = OpUse | BlockUse | Branches | Group
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item of a list: what it is, and when, how often and from where it takes its input."""
 
     place: str
@@ -77,12 +71,13 @@ class Item:
     known_as: str
     """What `inputs` can call it: its name, or its node's where it is an unnamed op or join."""
     body: Body
-    inputs: Inputs | None = None
-    when: Expression | int | None = None
-    repeat: Expression | int | None = None
-    first: Mapping[str, Value] = field(default_factory=dict)
-    first_inputs: Inputs | None = None
-    auxiliary: Fraction | int | None = None
+    inputs: Inputs | None
+    when: Expression | int | None
+    repeat: Expression | int | None
+    first: Mapping[str, Value]
+    """What copy 0 has otherwise."""
+    first_inputs: Inputs | None
+    auxiliary: Fraction | int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +91,7 @@ class Block:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """A member of a family: what it sets, and what is said of it."""
 
     name: str
@@ -110,8 +104,7 @@ class Preset:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A whole spec file."""
 
     file: str

@@ -114,7 +114,7 @@ class _Kernel:
         return self.written(dict(self._details(network, node)))
 
     def _details(self, network: Network, node: Node) -> Iterator[tuple[str, Any]]:
-        x = network.graph.inputs_of(node)[0]
+        x = node.input_shapes[0]
         groups = getattr(node.op, "groups", 1)
         filters = node.shape.channels
         yield "copies", groups

@@ -8,12 +8,18 @@ import time
 from collections.abc import Callable
 
 
+ENOUGH = 0.2
+"""Seconds that a call is repeated for: a machine's pace changes from one millisecond to the next."""
+
+
 def seconds(call: Callable[[], object]) -> float:
-    """The wall time of one call, garbage collected before."""
+    """The mean wall time of a call over ENOUGH of them, garbage collected before."""
     gc.collect()
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+    calls, start = 0, time.perf_counter()
+    while not calls or time.perf_counter() - start < ENOUGH:
+        call()
+        calls += 1
+    return (time.perf_counter() - start) / calls
 
 
 def in_turn(

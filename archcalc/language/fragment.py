@@ -24,17 +24,13 @@ Flow = tuple[Ref, ...]
 """What one item hands to the next: one tensor, or several open ends."""
 
 
-class Draft(NamedTuple):
-    """A node of a fragment, before it has its full name."""
+class Layer(NamedTuple):
+    """What a node is wherever its block is used; all copies share it."""
 
-    name: str
     op: Op
-    inputs: Flow
     input_shapes: tuple[Shape, ...]
     shape: Shape
     item: Item
-    weights: Ref | None = None
-    """The node whose parameters it uses."""
 
 
 class ItemError(Exception):
@@ -49,9 +45,14 @@ class ItemError(Exception):
 class Fragment:
     """Nodes in execution order, what the names in a list mean, and where its flow ends."""
 
-    inputs: tuple[Shape, ...]
+    input_shapes: tuple[Shape, ...]
     flows: dict[str, Flow]
-    nodes: list[Draft] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Those of its nodes; `inputs` and `layers` go along with them."""
+    inputs: list[Flow] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    weights: dict[Ref, Ref] = field(default_factory=dict)
+    """For a node that uses the parameters of another, which one."""
     groups: list[tuple[str, GroupInfo]] = field(default_factory=list)
     uses: dict[str, tuple[Fragment, list[Ref]]] = field(default_factory=dict)
     """Which fragments were copied to here, and where their nodes are: for paths into them."""
@@ -62,7 +63,7 @@ class Fragment:
 
     def shape(self, ref: Ref) -> Shape:
         """The shape of a node's output or of an input."""
-        return self.nodes[ref].shape if ref >= 0 else self.inputs[-1 - ref]
+        return self.layers[ref].shape if ref >= 0 else self.input_shapes[-1 - ref]
 
     def find(self, path: str) -> Flow | None:
         """The flow that a dotted path names, also inside a copied fragment."""
@@ -87,22 +88,14 @@ class Fragment:
 
         With `info`, the prefix is a group of its own, and paths can reach into it.
         """
-        start = len(self.nodes)
+        start = len(self.names)
         # Where its nodes are here, and from the end its inputs: -1 is the first.
-        here = [*range(start, start + len(part.nodes)), *reversed(inputs)]
+        here = [*range(start, start + len(part.names)), *reversed(inputs)]
         at = here.__getitem__
-        self.nodes += [
-            Draft(
-                prefix + name,
-                op,
-                tuple(map(at, refs)),
-                input_shapes,
-                shape,
-                item,
-                weights if weights is None else at(weights),
-            )
-            for name, op, refs, input_shapes, shape, item, weights in part.nodes
-        ]
+        self.names += [prefix + name for name in part.names]
+        self.inputs += [tuple(map(at, refs)) for refs in part.inputs]
+        self.layers += part.layers
+        self.weights |= {at(ref): at(other) for ref, other in part.weights.items()}
         if info is not None:
             path = prefix[:-1]
             self.groups.append((path, info))
@@ -116,56 +109,67 @@ class Fragment:
 
         def name(match: re.Match[str]) -> str:
             ref = inputs[int(match[1]) - 1]
-            return quote(self.nodes[ref].name if ref >= 0 else INPUT)
+            return quote(self.names[ref] if ref >= 0 else INPUT)
 
         return re.sub(r"\binput (\d+)\b", name, problem)
 
-    def check_shared(self, item: Item, op: Op, shapes: tuple[Shape, ...], weights: Ref) -> None:
-        """Refuse the use of another layer's parameters where the op's own are not like them."""
-        other = self.nodes[weights]
+    def add(self, name: str, layer: Layer, inputs: Flow, weights: Ref | None) -> Ref:
+        """Append a node, which uses the parameters of another where `weights` says so.
+
+        Raises:
+            ItemError: the other's parameters are not like its own.
+        """
+        ref = len(self.names)
+        if weights is not None:
+            self._check_shared(layer, weights)
+            self.weights[ref] = self.weights.get(weights, weights)
+        self.names.append(name)
+        self.inputs.append(inputs)
+        self.layers.append(layer)
+        return ref
+
+    def _check_shared(self, layer: Layer, weights: Ref) -> None:
+        name, other = quote(self.names[weights]), self.layers[weights]
         theirs = other.op.parameter_shapes(*other.input_shapes)
-        for name, shape in op.parameter_shapes(*shapes).items():
-            if name not in theirs:
-                raise ItemError(item, f"weights: {quote(other.name)} has no {name} to share")
-            if theirs[name] != shape:
-                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[name], shape))
-                what = f"the {name} of {quote(other.name)} is {has}, this one's {needs}"
-                raise ItemError(item, f"weights: {what}")
+        for key, shape in layer.op.parameter_shapes(*layer.input_shapes).items():
+            if key not in theirs:
+                raise ItemError(layer.item, f"weights: {name} has no {key} to share")
+            if theirs[key] != shape:
+                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[key], shape))
+                what = f"the {key} of {name} is {has}, this one's {needs}"
+                raise ItemError(layer.item, f"weights: {what}")
 
     def graph(self) -> Graph:
         """The finished network."""
         # A network's own input is -1, which is where its name stands.
-        names = [*(draft.name for draft in self.nodes), INPUT]
+        names = [*self.names, INPUT]
         at = names.__getitem__
         nodes = [
-            Node(
-                name,
-                op if weights is None else _named(op, names[weights]),
-                tuple(map(at, refs)),
-                input_shapes,
-                shape,
-                item.place,
+            Node(name, op, tuple(map(at, refs)), input_shapes, shape, item.place)
+            for name, refs, (op, input_shapes, shape, item) in zip(
+                self.names, self.inputs, self.layers, strict=True
             )
-            for name, op, refs, input_shapes, shape, item, weights in self.nodes
         ]
+        for ref, other in self.weights.items():
+            nodes[ref] = nodes[ref]._replace(op=_named(nodes[ref].op, names[other]))
         outputs = tuple(map(at, self.flow))
         auxiliary = {names[ref]: weight for ref, weight in self.auxiliary}
-        return Graph(self.inputs[0], tuple(nodes), outputs, auxiliary, dict(self.groups))
+        return Graph(self.input_shapes[0], tuple(nodes), outputs, auxiliary, dict(self.groups))
 
     def problems(self) -> Iterator[ItemError]:
         """What is wrong with the network as a whole: equal names, results that nothing uses."""
-        levels = _levels([draft.name for draft in self.nodes])
+        levels = _levels(self.names)
         taken: set[str] = set()
-        for draft in self.nodes:
-            if draft.name in taken or draft.name in levels:
-                problem = f"the name {quote(draft.name)} is taken"
-                yield ItemError(draft.item, problem, "give one of them a name", draft.name)
-            taken.add(draft.name)
-        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}
-        used.update(*(draft.inputs for draft in self.nodes))
-        for ref, draft in enumerate(self.nodes):
+        for name, layer in zip(self.names, self.layers, strict=True):
+            if name in taken or name in levels:
+                problem = f"the name {quote(name)} is taken"
+                yield ItemError(layer.item, problem, "give one of them a name", name)
+            taken.add(name)
+        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}.union(*self.inputs)
+        for ref in range(len(self.names)):
             if ref not in used:
-                yield ItemError(draft.item, "its result is never used", node=draft.name)
+                item = self.layers[ref].item
+                yield ItemError(item, "its result is never used", node=self.names[ref])
 
 
 def _named(op: Op, weights: str) -> Op:

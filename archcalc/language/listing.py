@@ -14,7 +14,7 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, bounded, length
 from archcalc.graph import INPUT, GroupInfo
-from archcalc.language.fragment import Draft, Flow, Fragment, ItemError, Ref
+from archcalc.language.fragment import Flow, Fragment, ItemError, Layer, Ref
 from archcalc.language.model import (
     Back,
     Block,
@@ -61,7 +61,7 @@ class Expansion:
         """The expansion of a network's own items."""
         fragment = Fragment((input,), {INPUT: (-1,)})
         fragment.flow = _Listing(self, fragment, dict(self.scope)).items(items, (-1,), "")
-        if not fragment.nodes:
+        if not fragment.names:
             raise ExpressionError("the network has no layers")
         return fragment
 
@@ -275,12 +275,12 @@ class _Listing:
             if name == "weights":
                 weights, values[name] = layer, reference
             else:
-                pooling = self.fragment.nodes[layer]
-                if not isinstance(pooling.op, MaxPool2d):
-                    what = f"is a {pooling.op.name}, no max_pool2d"
+                pooling = self.fragment.layers[layer].op
+                if not isinstance(pooling, MaxPool2d):
+                    what = f"is a {pooling.name}, no max_pool2d"
                     raise ItemError(item, f"{name} {quote(reference)} {what}")
-                values[name] = pooling.op
-                flow += pooling.inputs
+                values[name] = pooling
+                flow += self.fragment.inputs[layer]
         return self.node(item, op_of(item, use.op, values), prefix + node, flow, weights)
 
     def layer(self, item: Item, reference: str, prefix: str) -> Ref:
@@ -300,12 +300,8 @@ class _Listing:
         except OpError as error:
             problem = fragment.with_names(error.problem, flow)
             raise ItemError(item, problem, error.hint, node=name) from None
-        if weights is not None:
-            fragment.check_shared(item, op, shapes, weights)
-            origin = fragment.nodes[weights].weights
-            weights = weights if origin is None else origin
-        fragment.nodes.append(Draft(name, op, flow, shapes, op.output(*shapes), item, weights))
-        return (len(fragment.nodes) - 1,)
+        layer = Layer(op, shapes, op.output(*shapes), item)
+        return (fragment.add(name, layer, flow, weights),)
 
     def block_use(
         self,

@@ -7,9 +7,8 @@ import statistics
 import time
 from collections.abc import Callable
 
-
 ENOUGH = 0.2
-"""Seconds that a call is repeated for: a machine's pace changes from one millisecond to the next."""
+"""Seconds that a short call is repeated for: a machine's pace changes from one to the next."""
 
 
 def seconds(call: Callable[[], object]) -> float:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +55,44 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(
     assert capsys.readouterr().err == (
         f"archcalc: cannot write {folder}: not a directory; nothing was written\n"
     )
+
+
+def test_a_page_that_cannot_be_written_leaves_the_folder_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("before")
+    (tmp_path / "lenet5.md").mkdir()
+    assert main(["report", "--models", "lenet5", "--output", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"archcalc: cannot write {tmp_path / 'lenet5.md'}: is a directory; nothing was written\n"
+    )
+    assert (tmp_path / "README.md").read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "lenet5.md"]
+
+
+def test_a_full_disk_leaves_no_page(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: the overview fits in it, no page does."""
+    report = ["report", "--models", "lenet5", "--output", str(tmp_path)]
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); "
+        f"from archcalc.cli import main; sys.exit(main({report!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    page = tmp_path / "lenet5.md"
+    assert done.stderr == f"archcalc: cannot write {page}: file too large; nothing was written\n"
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kill_in_the_middle_leaves_whole_pages(tmp_path: Path, generated: dict[str, str]) -> None:
+    report = [sys.executable, "-m", "archcalc", "report", "--output", str(tmp_path)]
+    with subprocess.Popen(report, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None and not any(tmp_path.glob("**/*.md")):
+            time.sleep(0.001)
+        process.kill()
+    for page in tmp_path.glob("*.md"):
+        assert page.read_text(encoding="utf-8") == generated[page.name]
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:

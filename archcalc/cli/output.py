@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,20 +113,6 @@ def emit(text: str, output: Path | None = None) -> None:
     click.echo(text, nl=False)
 
 
-def check_writable(folder: Path) -> None:
-    """Make sure that files can be written to a folder, which is made if it is not there.
-
-    Raises:
-        ArchcalcError: it cannot be made or written to; then nothing was.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise _cannot_write(folder, error, NOTHING) from None
-
-
 def reason(error: OSError) -> str:
     """What the system says, as it stands inside a line."""
     return (error.strerror or str(error)).lower()
@@ -160,6 +146,28 @@ def write_file(path: Path, text: str) -> None:
             path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise _cannot_write(path, error, written) from None
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder, which is made if it is not there: all of them, or none.
+
+    Raises:
+        ArchcalcError: one of them cannot be written; then none was.
+    """
+    place = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:
+            for name, text in files.items():
+                place = folder / name
+                if place.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                Path(drafts, name).write_text(text, encoding="utf-8", newline="\n")
+            for name in files:
+                place = folder / name
+                os.replace(Path(drafts, name), place)
+    except OSError as error:
+        raise _cannot_write(place, error, NOTHING) from None
 
 
 def _replace(path: Path, text: str, mode: int) -> None:

@@ -8,7 +8,7 @@ import click
 
 from archcalc import catalog
 from archcalc.cli.networks import models_option, read_models
-from archcalc.cli.output import OutputPath, check_writable, emit, write_file
+from archcalc.cli.output import OutputPath, emit, write_folder
 from archcalc.report import pages
 
 
@@ -34,7 +34,5 @@ def command(models: str, output: Path) -> None:
         files = pages(read_models(models), list(catalog.built_in("studies")))
     else:
         files = pages(read_models(models))
-    check_writable(output)
-    for name, text in files.items():
-        write_file(output / name, text)
+    write_folder(output, files)
     emit(f"{output}: {len(files)} pages")

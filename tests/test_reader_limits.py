@@ -10,7 +10,19 @@ import pytest
 from archcalc.errors import SpecError
 from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
 from archcalc.language.schema import schema
-from tests.spec_files import NO_NAME, RELU, block, conv, graph, message, nodes, point, relu, spec
+from tests.spec_files import (
+    NO_NAME,
+    RELU,
+    Tree,
+    block,
+    conv,
+    graph,
+    message,
+    nodes,
+    point,
+    relu,
+    spec,
+)
 
 
 def test_the_names_of_a_block_s_inputs_are_names() -> None:
@@ -120,11 +132,12 @@ def test_a_setting_names_arguments_and_blocks(setting: str, said: str) -> None:
     assert str(caught.value) == f"my.json: {said}"
 
 
-def test_the_schema_takes_one_branch_and_not_none() -> None:
-    one = spec({"branches": {"a": [RELU]}})
-    jsonschema.validate(one, schema())
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(spec({"branches": {}}), schema())
+def test_the_schema_takes_one_branch_or_input_of_a_block_and_not_none() -> None:
+    one: Tree = {"branches": {"a": [RELU]}}
+    jsonschema.validate(spec(one, blocks={"b": block(RELU, inputs=["x"])}), schema())
+    for file in (spec({"branches": {}}), spec(RELU, blocks={"b": block(RELU, inputs=[])})):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(file, schema())
 
 
 def test_numbers_of_twelve_characters_are_the_longest() -> None:

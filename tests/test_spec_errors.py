@@ -16,6 +16,7 @@ JSON = [
     ("[1]", "a spec is an object, got [1]"),
     ("null", "a spec is an object, got null"),
     ('{"title": "T", "title": "U"}', "key 'title' is given twice"),
+    ('{"title": "T", "title": "U", "year": 1}', "key 'title' is given twice"),
     ('{"layers": [{"op": 1, "op": 1}]}', "layers[0]: key 'op' is given twice"),
     ('{"year": NaN}', "year: NaN is no number of a spec"),
     ('{"year": -Infinity}', "year: -Infinity is no number of a spec"),
@@ -87,6 +88,7 @@ FILES = [
              presets={"p": {"set": {"a": "b"}}}),
         "presets.p.set.a: unknown name 'b'",
     ),
+    (spec(RELU, presets={"a": {"year": "x"}}), "presets.a.year: takes a whole number, got 'x'"),
     # arguments and blocks
     (spec(RELU, arguments={"n": 1}), "arguments.n: is never used"),
     (
@@ -145,6 +147,14 @@ FILES = [
     (
         spec({"block": "u"}, blocks={"u": block(RELU, inputs=["a", "a"])}),
         "blocks.u.inputs: takes a list of different names, got ['a', 'a']",
+    ),
+    (
+        spec({"block": "u"}, blocks={"u": block(RELU, inputs=[])}),
+        "blocks.u.inputs: takes a list of different names, got []",
+    ),
+    (
+        spec({"block": "u"}, blocks={"u": block(RELU, inputs="ab")}),
+        "blocks.u.inputs: takes a list of different names, got 'ab'",
     ),
     # problems stand in the order of the file, not of the reader
     (

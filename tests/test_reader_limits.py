@@ -140,6 +140,31 @@ def test_the_schema_takes_one_branch_or_input_of_a_block_and_not_none() -> None:
             jsonschema.validate(file, schema())
 
 
+def test_constants_over_the_bound_are_reported_like_all_that_needs_no_preset() -> None:
+    items = (
+        conv(out_channels=10**9 + 1),
+        conv(name="b", dilation=[1, 2 * 10**9], repeat=10**10, when=10**10),
+        {"op": "scale", "factor": 1_000_000_000.5},
+    )
+    place = "layers[1] 'b' (conv2d)"
+    pair = "dilation takes a whole number of at least 1, or [height, width]"
+    over = "a value is larger than 10^9"
+    assert message(spec(*items, arguments={"k": [1, 3 * 10**9]})).splitlines()[:-1] == [
+        f"layers[0] (conv2d): out_channels: {over}",
+        f"{place}: {pair}: {over}", f"{place}: when: {over}", f"{place}: repeat: {over}",
+        f"layers[2] (scale): factor: {over}",
+        f"arguments.k: {over}", "arguments.k: is never used",
+    ]  # fmt: skip
+    assert message(spec(conv(out_channels=10**9))) == "nothing is wrong"
+
+
+@pytest.mark.parametrize(("key", "value"), [("n", 10**9 + 1), ("n", (1, 10**10))])
+def test_a_setting_over_the_bound_is_refused_too(key: str, value: object) -> None:
+    file = spec(conv(out_channels="n"), arguments={"n": 4})
+    with pytest.raises(SpecError, match="argument 'n': a value is larger than 10.9"):
+        graph(file, arguments={key: value})
+
+
 def test_numbers_of_twelve_characters_are_the_longest() -> None:
     assert literal("123456789012") == 123_456_789_012
     assert literal("0.1234567890") == Fraction(123_456_789, 10**9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError
+from archcalc.expression import Expression, ExpressionError, bounded
 from archcalc.graph import Graph
 from archcalc.language.fragment import ItemError
 from archcalc.language.listing import Expansion, Scope, value_of
@@ -64,7 +64,7 @@ def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:
         value = settings.get(name, default)
         try:
             _check_names(value, scope, spec)
-            scope[name] = value_of(value, scope)
+            scope[name] = bounded(value_of(value, scope))
         except ExpressionError as error:
             raise ExpressionError(f"argument {quote(name)}: {error.problem}", error.hint) from None
     return scope
@@ -80,7 +80,7 @@ def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
 
 
 def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:
-    sizes = tuple(value_of(size, scope) for size in input)
+    sizes = tuple(bounded(value_of(size, scope)) for size in input)
     if len(sizes) not in (1, 3) or not all(isinstance(n, int) and n >= 1 for n in sizes):
         raise ExpressionError(f"input is {written(sizes)}; it needs 3 sizes, or 1, of at least 1")
     return Shape(*sizes)

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, bounded, length
+from archcalc.expression import Expression, ExpressionError, length
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.fragment import Flow, Fragment, ItemError, Layer, Ref
 from archcalc.language.model import (
@@ -45,7 +45,7 @@ Scope = dict[str, Any]
 
 def value_of(value: Value, scope: Scope) -> Any:
     """A constant, or what an expression comes to."""
-    return value.evaluate(scope) if type(value) is Expression else bounded(value)
+    return value.evaluate(scope) if type(value) is Expression else value
 
 
 class Expansion:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
 from archcalc.errors import Problem, did_you_mean, quote
-from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, length, parse
+from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, bounded, length, parse
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.base import OPS
@@ -97,7 +98,15 @@ class Reading:
             expected = "takes a whole number or an expression"
             self.problem(place, f"{what} {expected}, got {written(value)}")
             return 1
-        return value
+        return self.constant(value, place, what)
+
+    def constant(self, value: Value, place: str, what: str = "") -> Value:
+        """A number that is not larger than any in a network."""
+        try:
+            return bounded(value)
+        except ExpressionError as error:
+            self.problem(place, f"{what}: {error.problem}" if what else error.problem)
+            return 1
 
     def condition(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
         """A condition: an expression that may compare, or true or false."""
@@ -106,7 +115,7 @@ class Reading:
         if not isinstance(value, int):
             self.problem(place, f"{what} takes a condition, got {written(value)}")
             return 1
-        return value
+        return self.constant(value, place, what)
 
     def argument(self, value: Any, place: str, visible: Collection[str], what: str = "") -> Value:
         """The value of an argument: a number, a list, or an expression that may compare."""
@@ -121,7 +130,7 @@ class Reading:
             expected = "an argument takes a number, a list or an expression"
             self.problem(place, f"{expected}, got {written(value)}")
             return 0
-        return int(value) if isinstance(value, bool) else value
+        return self.constant(int(value) if isinstance(value, bool) else value, place, what)
 
     def list(
         self, values: list[Any], place: str, visible: Collection[str], what: str = ""
@@ -136,7 +145,8 @@ class Reading:
             elif value is None or isinstance(value, dict):
                 self.problem(place, f"a list holds numbers and expressions, got {written(value)}")
             else:
-                parts.append(int(value) if isinstance(value, bool) else value)
+                number = int(value) if isinstance(value, bool) else value
+                parts.append(self.constant(number, place, what))
         expressions = [part for part in parts if isinstance(part, Expression)]
         if not expressions:
             return tuple(parts)
@@ -190,6 +200,8 @@ class Reading:
             value = self.list(value, place, visible, f"{name} takes {kind.accepts}")
             if isinstance(value, Expression):
                 return value
+        elif isinstance(value, int | Fraction):
+            value = self.constant(value, place, name)
         try:
             return check(kind, value)
         except FieldError as error:

@@ -178,8 +178,11 @@ class _FileReader:
     # --- presets ----------------------------------------------------------------------------------
 
     def presets(self, tree: Mapping[str, Any], name: str) -> dict[str, Preset]:
+        said = self.description(tree, "")
+        shared = {"title": "", "family": said.get("title", ""), "year": 0, "source": "",
+                  "input": (1,), "note": "", **said}  # fmt: skip
         if "presets" not in tree:
-            return {name: self.preset(name, {}, tree, "")}
+            return {name: Preset(name, {}, **shared)}
         presets = {}
         for key, value in self.reading.object(tree["presets"], "presets").items():
             place = at_key("presets", key)
@@ -187,33 +190,22 @@ class _FileReader:
                 self.reading.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
             preset = self.reading.object(value, place)
             self.reading.known_keys(preset, PRESET_KEYS, place)
-            presets[key] = self.preset(key, preset, tree, place)
+            settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
+            presets[key] = Preset(key, settings, **{**shared, **self.description(preset, place)})
         if not presets:
             self.reading.problem("presets", "is empty", "leave it out for a file of one network")
         return presets
 
-    def preset(
-        self, name: str, preset: Mapping[str, Any], tree: Mapping[str, Any], place: str
-    ) -> Preset:
-        both = {**tree, **preset}
-
-        def at(key: str) -> str:
-            return at_key(place if key in preset else "", key)
-
-        def text(key: str, default: str = "") -> str:
-            return self.reading.text(both.get(key, default), at(key))
-
-        title = text("title")
-        return Preset(
-            name=name,
-            settings=self.preset_settings(preset.get("set", {}), at_key(place, "set")),
-            title=title,
-            family=text("family", tree["title"] if isinstance(tree.get("title"), str) else ""),
-            year=self.year(both.get("year", 0), at("year")),
-            source=text("source"),
-            input=self.input(both.get("input", [1]), at("input")),
-            note=text("note"),
-        )
+    def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
+        """What a file, or one of its presets, says of its networks."""
+        text = self.reading.text
+        readers = {"title": text, "family": text, "year": self.year, "source": text,
+                   "input": self.input, "note": text}  # fmt: skip
+        return {
+            key: reader(tree[key], at_key(place, key))
+            for key, reader in readers.items()
+            if key in tree
+        }
 
     def preset_settings(self, tree: Any, place: str) -> dict[str, Value]:
         settings = {}

@@ -81,6 +81,11 @@ def test_arguments_are_evaluated_outside_and_defaults_inside() -> None:
     ) == [4, 14, 18, 6, 1, 3, 6]
 
 
+def test_a_default_sees_the_arguments_before_it_and_else_the_networks() -> None:
+    unit = block(point("a"), point("b"), point("c"), arguments={"b": "a", "a": 3, "c": "a"})
+    assert channels({"block": "unit"}, blocks={"unit": unit}, arguments={"a": 7}) == [3, 7, 3]
+
+
 def test_a_block_sees_its_own_and_the_networks_arguments_but_not_its_users() -> None:
     user = block({"name": "a", "block": "used"}, point("growth"), arguments={"growth": None})
     used = block(point("own"), arguments={"own": "growth"})
@@ -134,6 +139,13 @@ def test_presets_and_settings_move_the_arguments_after_them() -> None:
     assert len(expand(read, read.presets["a"]).nodes) == 2
     assert len(expand(read, read.presets["a"], arguments={"depth": 10}).nodes) == 5
     assert len(expand(read, read.presets["a"], arguments={"n": 1}).nodes) == 1
+
+
+def test_true_is_1_and_false_is_0() -> None:
+    """As counts, too, where `true` itself is no number."""
+    items = [point("yes"), point("both[0]"), {**RELU, "when": "no"}, {**RELU, "when": "both[1]"}]
+    arguments = {"yes": True, "no": False, "both": [True, False]}
+    assert channels(*items, arguments=arguments) == [1, 1]
 
 
 def test_decimals_are_exact() -> None:

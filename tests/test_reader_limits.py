@@ -84,6 +84,17 @@ def test_an_input_of_three_characters_is_no_shape() -> None:
         jsonschema.validate(spec(RELU, input=[]), schema())
 
 
+def test_inputs_have_one_size_or_three_of_at_least_1() -> None:
+    for sizes in ([1], [1, 1, 1]):
+        assert graph(spec(RELU, input=sizes)).nodes[0].shape.sizes == sizes
+        assert graph(spec(RELU), input=tuple(sizes)).nodes[0].shape.sizes == sizes
+    for wrong in ((0,), (3, 32), (3, 32, 0), (3, 32, 32, 32)):
+        with pytest.raises(SpecError) as caught:
+            graph(spec(RELU), input=wrong)
+        needs = "it needs 3 sizes, or 1, of at least 1"
+        assert f"input is {[*wrong]}; {needs}" in str(caught.value)
+
+
 def test_exactly_250_000_items_are_taken() -> None:
     """The group and its copies, and the relu."""
     for copies, said in ((249_998, "nothing is wrong"), (249_999, "more than 250,000 items")):

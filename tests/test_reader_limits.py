@@ -124,6 +124,16 @@ def test_what_may_be_absent_is_not_counted_before_it_is_known() -> None:
     absent = {**RELU, "name": "a", "repeat": "n", "when": "n < 10"}
     group = {"name": "g", "repeat": 2, "layers": [absent, RELU]}
     assert message(spec(group, arguments={"n": 200_000})) == "nothing is wrong"
+    many = {**RELU, "name": "b", "repeat": 200_000}
+    none: Tree = {"name": "a", "repeat": "in_channels - 3", "layers": [many]}
+    assert message(spec({**group, "layers": [none, RELU]})) == "nothing is wrong"
+
+
+def test_a_setting_is_of_an_argument_that_is_there() -> None:
+    file = spec({**RELU, "when": "depth"}, arguments={"depth": 1})
+    with pytest.raises(SpecError) as caught:
+        graph(file, arguments={"dpeth": 2})
+    assert str(caught.value) == "my.json: no argument 'dpeth'; did you mean 'depth'?"
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,11 @@ def test_arguments_are_evaluated_outside_and_defaults_inside() -> None:
 
 
 def test_a_default_sees_the_arguments_before_it_and_else_the_networks() -> None:
-    unit = block(point("a"), point("b"), point("c"), arguments={"b": "a", "a": 3, "c": "a"})
-    assert channels({"block": "unit"}, blocks={"unit": unit}, arguments={"a": 7}) == [3, 7, 3]
+    layers = [point("a"), point("b")]
+    networks = block(*layers, arguments={"b": "a", "a": 3})
+    its_own = block(*layers, arguments={"a": 3, "b": "a"})
+    for unit, arguments, made in ((networks, {"a": 7}, [3, 7]), (its_own, {}, [3, 3])):
+        assert channels({"block": "u"}, blocks={"u": unit}, arguments=arguments) == made
 
 
 def test_a_block_sees_its_own_and_the_networks_arguments_but_not_its_users() -> None:

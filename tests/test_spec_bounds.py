@@ -94,6 +94,14 @@ DEEP_USE = "lists and blocks are more than 64 deep"
 HUGE = {
     "a repeat of 10^9": (spec(nested(10**9, 1)), f"layers[0] 'a' (relu): {MANY}"),
     "repeats inside repeats": (spec(nested(1_000, 2)), f"layers[0] 'a' (layers): {MANY}"),
+    "repeats inside groups inside repeats": (
+        spec({"name": "a", "repeat": 1_000, "layers": [{"layers": [nested(1_000, 1)]}]}),
+        f"layers[0] 'a' (layers): {MANY}",
+    ),
+    "repeats inside branches inside repeats": (
+        spec({"name": "b", "repeat": 1_000, "branches": {"x": [nested(1_000, 1)]}, "join": "add"}),
+        f"layers[0] 'b' (add): {MANY}",
+    ),
     "repeats of an argument": (
         spec(nested("n", 3), arguments={"n": 100}),
         f"layers[0] 'a' (layers): {MANY}",

@@ -58,6 +58,14 @@ def test_a_join_stands_under_its_items_name() -> None:
     ]
 
 
+def test_unnamed_joins_are_numbered_as_ops_are() -> None:
+    assert nodes(
+        {"branches": {"a": [], "b": []}, "join": "add"},
+        {"branches": {"c": [], "d": []}, "join": "add"},
+        {"op": "add", "inputs": ["add", "add_2"]},
+    ) == ["add < input, input", "add_2 < add, add", "add_3 < add, add_2"]
+
+
 # --- what is absent -------------------------------------------------------------------------------
 
 

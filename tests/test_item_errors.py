@@ -247,6 +247,11 @@ ITEMS = [
         "layers[0] 'pool5' (max_pool2d): gets 3x32x32, smaller than its kernel: "
         "height 32 + padding is 32, the kernel spans 33",
     ),
+    (  # the first makes 13 of 32
+        [conv(name="c", kernel_size=20, repeat=2)],
+        "layers[0] 'c' (conv2d), as c.1: gets 8x13x13, smaller than its kernel: "
+        "height 13 + padding is 13, the kernel spans 20",
+    ),
     (
         [conv(groups=2)],
         "layers[0] (conv2d): in_channels (=3) is not divisible by groups (=2)",

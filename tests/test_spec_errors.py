@@ -45,6 +45,10 @@ FILES = [
     ),
     (spec(RELU, titel="x"), "unknown key 'titel'; did you mean 'title'?"),
     (spec(RELU, title=3), "title: takes a text, got 3"),
+    (
+        spec(RELU, title=3, titel="x"),
+        "unknown key 'titel'; did you mean 'title'?\ntitle: takes a text, got 3\n2 problems",
+    ),
     (spec(RELU, year=True), "year: takes a whole number, got true"),
     (spec(RELU, year=2024.5), "year: takes a whole number, got 2024.5"),
     (
@@ -220,9 +224,18 @@ IN_BLOCKS = [
         spec({"block": "unit", "wide": 3, "wdie": 4}, blocks=UNIT),
         "layers[0] (unit): block 'unit' has no argument 'wdie'; did you mean 'wide'?",
     ),
+    (  # before anything is expanded, so in what is absent too
+        spec({"block": "unit", "wide": 3, "wdie": 4, "when": 0}, RELU, blocks=UNIT),
+        "layers[0] (unit): block 'unit' has no argument 'wdie'; did you mean 'wide'?",
+    ),
     (
         spec({"block": "unit"}, blocks=UNIT),
         "layers[0] (unit): argument 'wide' of block 'unit' is missing",
+    ),
+    (
+        spec({**RELU, "name": "a", "repeat": "n"}, {"block": "n", "wide": 3}, blocks=UNIT,
+             arguments={"n": "unit"}),
+        "layers[0] 'a' (relu): repeat \"n\" is 'unit'; it needs a whole number",
     ),
     (
         spec({"name": "s", "block": "held", "repeat": 2, "wdie": 4}, blocks=UNIT,

@@ -290,7 +290,7 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     chosen = [COLUMNS[key].asked_for() if columns else COLUMNS[key] for key in keys]
     if columns:
         data = [{key: record[key] for key in keys} for record in data]
-    title = f"{net.name}: {net.title}, {net.input}, batch {net.batch}, {net.mode} mode"
+    title = f"{net.name}: {net.title}, {net.input}, {net.conditions}"
     return Table(title, chosen, rows, records=data, footer=footer, csv=figures.CSV)
 
 

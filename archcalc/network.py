@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ from archcalc.graph import Graph, Node
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset
 from archcalc.memory import Memory
+from archcalc.ops.fields import written
 from archcalc.receptive_field import ReceptiveField, Seen
 from archcalc.shape import Shape
 from archcalc.stochastic import StochasticDepth
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["eval", "train"]
 MODES: tuple[Mode, ...] = ("eval", "train")
+BYTES = 4
+"""Of a number, unless asked: float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +46,20 @@ class Network:
     graph: Graph
     batch: int = 1
     mode: Mode = "eval"
-    bytes_per_number: int = 4
+    bytes_per_number: int = BYTES
     spelled: str = ""
     """What `load` found it by: `my.json:mini`; else its name."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The arguments that were set otherwise than its spec sets them."""
+
+    @property
+    def conditions(self) -> str:
+        """What its figures hold for: `batch 1, eval mode`, and what was set otherwise."""
+        conditions = [f"batch {self.batch}", f"{self.mode} mode"]
+        conditions += [f"{name} {written(value)}" for name, value in self.settings.items()]
+        if self.bytes_per_number != BYTES:
+            conditions.append(f"{self.bytes_per_number} bytes a number")
+        return ", ".join(conditions)
 
     @property
     def title(self) -> str:
@@ -217,7 +231,7 @@ def _paths(name: str) -> Iterator[str]:
         yield ".".join(parts[:end])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Part:
     """A node, or all nodes under a dotted path, of a network."""
 
@@ -245,6 +259,10 @@ class Part:
         """The shape of its last output."""
         return self.nodes[-1].shape
 
+    def __repr__(self) -> str:
+        counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"
+        return f"<Part {self.name} of {self.network.name}: {len(self.nodes)} nodes, {counts}>"
+
 
 def load(
     model: str,
@@ -252,7 +270,7 @@ def load(
     input: Sequence[int] | None = None,
     batch: int = 1,
     mode: Mode = "eval",
-    bytes_per_number: int = 4,
+    bytes_per_number: int = BYTES,
     **arguments: Any,
 ) -> Network:
     """A network by its built-in name or from a spec file.
@@ -311,7 +329,9 @@ def load_with(
         input=tuple(input) if input is not None else None,
         train=mode == "train",
     )
-    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, quote(model, ""))
+    return Network(
+        preset.name, preset, graph, batch, mode, bytes_per_number, quote(model, ""), values
+    )
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

@@ -140,9 +140,9 @@ def _notes(keys: Sequence[str]) -> list[str]:
 
 
 def _title(networks: Sequence[Network]) -> str:
-    first = networks[0]
     count = f"{len(networks)} networks" if len(networks) > 1 else "1 network"
-    return f"{count}, batch {first.batch}, {first.mode} mode"
+    conditions = {net.conditions for net in networks}
+    return ", ".join([count, *conditions]) if len(conditions) == 1 else count
 
 
 def _column(key: str) -> Column:

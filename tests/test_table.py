@@ -85,3 +85,12 @@ def test_rows_are_named_whatever_is_asked_for() -> None:
 def test_an_unknown_column_is_suggested() -> None:
     with pytest.raises(ArchcalcError, match=r"no column .flop.; did you mean .flops.\?"):
         comparison([load("lenet5")], columns=["flop"])
+
+
+def test_what_figures_hold_for_is_said() -> None:
+    net = load("vgg16", batch=2, num_classes=10, bytes_per_number=2)
+    assert net.conditions == "batch 2, eval mode, num_classes 10, 2 bytes a number"
+    first = render(comparison([net, net]), "text").splitlines()[0]
+    assert first == "2 networks, batch 2, eval mode, num_classes 10, 2 bytes a number"
+    # Not said of all where it holds for some.
+    assert render(comparison([net, load("vgg16")]), "text").splitlines()[0] == "2 networks"

@@ -36,7 +36,7 @@ def group_page(part: Explanation, width: int) -> Page:
 def _title(part: Explanation, width: int) -> str:
     net = part.network
     given = ", ".join(map(str, dict.fromkeys(part.inputs)))
-    context = f"{given} -> {part.output}, batch {net.batch}, {net.mode} mode"
+    context = f"{given} -> {part.output}, {net.conditions}"
     for what in _described(part):
         title = f"{net.name} {part.layer}: {what}, {context}"
         if len(title) <= width:

@@ -36,7 +36,7 @@ def _title(part: Explanation, layer: Explanation) -> str:
     ops = [node.op.summary(*shapes)]
     ops += [other.op.summary(*other.input_shapes) for other in part.nodes if other != node]
     what = f"{net.name} {part.layer}: {', '.join(ops)}"
-    return f"{what}, {given} -> {part.output}, batch {net.batch}, {net.mode} mode"
+    return f"{what}, {given} -> {part.output}, {net.conditions}"
 
 
 def _lines(layer: Explanation) -> Iterator[Line]:

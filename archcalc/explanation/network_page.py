@@ -37,7 +37,7 @@ DIGITS: tuple[Form, ...] = ("substituted", "value")
 def network_page(part: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = part.network
-    context = f"{net.input} -> {part.output}, batch {net.batch}, {net.mode} mode"
+    context = f"{net.input} -> {part.output}, {net.conditions}"
     return Page(f"{net.name}: {net.title}, {context}", list(_items(part)))
 
 

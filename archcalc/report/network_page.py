@@ -29,7 +29,7 @@ def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> s
         f"# {markdown(net.title)}",
         f"`{net.name}`. {markdown(net.preset.source)}.",
         *([markdown(net.preset.note)] if net.preset.note else []),
-        f"Input {net.input}, batch {net.batch}, {net.mode} mode. FLOPs = 2 x MACs.",
+        f"Input {net.input}, {net.conditions}. FLOPs = 2 x MACs.",
         _figures(net, train),
         "## Cost by stage",
         render(layer_table(net, depth=1), "markdown"),

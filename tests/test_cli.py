@@ -82,6 +82,24 @@ def test_a_layers_name_is_its_first_column_once(capsys: pytest.CaptureFixture[st
     assert out.startswith("name,op\nc1,conv2d\n")
 
 
+def test_an_input_that_changes_parameters_is_remarked_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, err = run(capsys, "table", "--models", "lenet5,resnet18", "--input", "3x36x36")
+    assert (status, err.splitlines()[:1]) == (
+        0,
+        # (5·5·3 + 1)·6 parameters, and (5·5·1 + 1)·6.
+        ["archcalc: at 3x36x36, c1 of lenet5 has 456 parameters, not the 156 of 1x32x32: "
+         "it reads 3x36x36, not 1x32x32"],
+    )  # fmt: skip
+    # (120·2·2 + 1)·84, and (120 + 1)·84; resnet18 has no layer over a whole map.
+    assert err.splitlines()[1:] == [
+        "archcalc: at 3x36x36, f6 of lenet5 has 40,404 parameters, not the 10,164 of 1x32x32: "
+        "it reads 120x2x2, not 120x1x1"
+    ]
+    assert run(capsys, "layers", "lenet5", "--input", "1x32x32")[2] == ""
+
+
 def test_all_columns_can_be_asked_for_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "layers", "lenet5", "--columns", "all", "--format", "csv")
     assert out.startswith("name,op,output_shape,parameters,parameters_share,macs,macs_share,flops")

@@ -133,6 +133,8 @@ REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
     (an_op("multiply"), [(4, 3, 2), (4, 3, 2), (1, 1, 1)],
      "input 1 is 4x3x2, input 3 is 1x1x1; it takes 4x3x2 or 4x1x1"),
     (an_op("multiply"), [(4,), (4, 1, 1)], "input 1 is 4, input 2 is 4x1x1; it takes 4"),
+    (an_op("multiply"), [(4, 1, 1), (4, 3, 2)],
+     "input 1 is 4x1x1, input 2 is 4x3x2; it takes 4x1x1; the map that is scaled comes first"),
     (an_op("add"), [(4, 3, 2), (4, 3, 2), (4, 2, 3)],
      "input 1 is 4x3x2, input 3 is 4x2x3; channels, height and width must agree"),
     (an_op("add"), [(4,), (5,)],

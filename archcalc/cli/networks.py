@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,17 @@ class Setup:
         Raises:
             ArchcalcError: it, an argument or a size does not exist or fit.
         """
+        net = self._load(model, self.input, mode)
+        if self.input is not None and mode is None:
+            for line in what_grew(net, self._load(model, None, mode)):
+                click.echo(f"archcalc: {line}", err=True)
+        return net
+
+    def _load(self, model: str, input: tuple[int, ...] | None, mode: Mode | None) -> Network:
         return load_with(
             model,
             self.arguments,
-            input=self.input,
+            input=input,
             batch=self.batch,
             mode=mode or self.mode,
             bytes_per_number=self.bytes_per_number,
@@ -50,6 +57,19 @@ class Setup:
         if len(names) > 1:
             _check_arguments(names, self.arguments)
         return [self.load(name, mode) for name in names]
+
+
+def what_grew(net: Network, usual: Network) -> Iterator[str]:
+    """A line for each layer whose parameters depend on the input's size, where that is not usual."""
+    for node in net.layers:
+        before = usual.graph.by_name.get(node.name)
+        now, then = net.costs[node.name], usual.costs.get(node.name)
+        if before is not None and then is not None and now.parameters != then.parameters:
+            maps = ["+".join(map(str, n.input_shapes)) for n in (node, before)]
+            yield (
+                f"at {net.input}, {node.name} of {net.name} has {now.parameters:,} parameters, not "
+                f"the {then.parameters:,} of {usual.input}: it reads {maps[0]}, not {maps[1]}"
+            )
 
 
 def models_option(command: Callable[..., Any]) -> Callable[..., Any]:

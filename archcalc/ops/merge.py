@@ -195,8 +195,13 @@ class Multiply(Op):
         for i, shape in enumerate(inputs[1:], start=2):
             gate = Shape(first.channels, 1, 1) if first.is_map else first
             if shape not in (first, gate):
-                takes = f"{first} or {gate}" if first.is_map else first
-                raise OpError(f"input 1 is {first}, input {i} is {shape}; it takes {takes}")
+                takes = " or ".join(dict.fromkeys(map(str, (first, gate))))
+                both_maps = first.is_map and shape.is_map
+                is_scaled = both_maps and first == gate and first.channels == shape.channels
+                raise OpError(
+                    f"input 1 is {first}, input {i} is {shape}; it takes {takes}",
+                    "the map that is scaled comes first" if is_scaled else "",
+                )
 
     def module(self, torch: Any, *channels: int) -> Any:
         return as_module(torch, lambda *inputs: reduce(torch.mul, inputs))

@@ -186,6 +186,23 @@ def test_a_setting_over_the_bound_is_refused_too(key: str, value: object) -> Non
         graph(file, arguments={key: value})
 
 
+def test_the_schema_refuses_the_numbers_that_the_reader_refuses() -> None:
+    fits = [spec(RELU, input=[1]), spec(RELU, {**RELU, "inputs": -1}), spec(relu("a", repeat=0))]
+    for file in fits:
+        jsonschema.validate(file, schema())
+    wrong = [
+        spec(RELU, input=[0]),
+        spec(RELU, input=[1, 1, 1, 1]),
+        spec({**RELU, "inputs": 0}),
+        spec({**RELU, "inputs": []}),
+        spec(relu("a", repeat=-1)),
+    ]
+    for file in wrong:
+        assert message(file) != "nothing is wrong"
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(file, schema())
+
+
 def test_numbers_of_twelve_characters_are_the_longest() -> None:
     assert literal("123456789012") == 123_456_789_012
     assert literal("0.1234567890") == Fraction(123_456_789, 10**9)

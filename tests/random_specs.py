@@ -179,7 +179,10 @@ def _item(drawing: Drawing, x: Shape, depth: int) -> tuple[Drawn, Shape]:
         kinds += [_branches, _group, _repeat, _absent]
         kinds += [_residual, _unpooled, _sharing] if x.is_map else []
     for _ in range(3):
-        drawn = drawing.one_of(*kinds)(drawing, x, depth)
+        kind = drawing.one_of(*kinds)
+        drawn = kind(drawing, x, depth)
+        if kind in (_block, _residual, _sharing):
+            drawn = Drawn(drawn.item, _of_a_map(drawn.shape))
         try:
             return drawn, drawn.shape(x)
         except OpError:
@@ -202,6 +205,17 @@ def _shape_of(op: Op) -> Callable[[Shape], Shape]:
         return op.output(x)
 
     return shape
+
+
+def _of_a_map(shape: Callable[[Shape], Shape]) -> Callable[[Shape], Shape]:
+    """That of what takes a map alone; a repetition may hand its second copy a vector."""
+
+    def checked(x: Shape) -> Shape:
+        if not x.is_map:
+            raise OpError("takes a map")
+        return shape(x)
+
+    return checked
 
 
 def _group(drawing: Drawing, x: Shape, depth: int) -> Drawn:

@@ -288,6 +288,13 @@ ITEMS = [
         "layers[1] (conv_transpose2d): weights: 'a' has no bias to share",
     ),
     (
+        [
+            {"name": "a", "op": "linear", "out_features": 2, "bias": False},
+            {"op": "linear", "out_features": 2, "weights": "a", "inputs": "input"},
+        ],
+        "layers[1] (linear): weights: 'a' has no bias to share",
+    ),
+    (
         [{**RELU, "name": "a"}, {"op": "max_unpool2d", "of": "a"}],
         "layers[1] (max_unpool2d): of 'a' is a relu, no max_pool2d",
     ),

@@ -82,6 +82,14 @@ def test_a_name_is_an_op_s_own() -> None:
     assert OPS["relu"].__name__ == "Relu"
 
 
+def test_an_op_is_its_fields_and_keeps_them() -> None:
+    three, other = (create(OPS["linear"], {"out_features": 3}) for _ in range(2))
+    assert three == other != create(OPS["linear"], {"out_features": 4})
+    assert hash(three) == hash(other)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        three.out_features = 4  # type: ignore[attr-defined]
+
+
 def test_which_ops_need_no_row_of_their_own() -> None:
     assert {name for name, cls in OPS.items() if cls.is_elementwise} == {
         "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "scale", "batch_norm",

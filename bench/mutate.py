@@ -30,7 +30,7 @@ SUBJECTS = {
     "ops": (
         ["archcalc/ops"],
         ("test_op_limits", "test_op_rows", "test_op_values", "test_fields", "test_ops",
-         "test_upsampling"),
+         "test_upsampling", "test_count"),
         ("test_item_errors", "test_expand", "test_networks", "test_receptive_field",
          "test_receptive_field_random", "test_studies", "test_twin", "test_layers",
          "test_explain", "test_random_specs"),

@@ -28,6 +28,12 @@ def test_activations_are_outputs_of_weighted_products_alone() -> None:
     assert activations.reason == "no output of a convolution, linear layer or matrix product"
 
 
+def test_global_pooling_adds_rows_and_columns() -> None:
+    """14 additions and a division for each of two maps of 3x5."""
+    pool, x = create(OPS["global_avg_pool2d"], {}), Shape(2, 3, 5)
+    assert operations_of(pool, Shape(2, 1, 1), [x]) == {"add": 28, "divide": 2}
+
+
 def test_one_sample_unless_asked() -> None:
     """5 features to 3: 15 weights, 3 biases."""
     linear, x, y = create(OPS["linear"], {"out_features": 3}), Shape(5), Shape(3)

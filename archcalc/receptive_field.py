@@ -51,6 +51,9 @@ WHOLE_INPUT = "the whole input"
 Seen = ReceptiveField | Undefined | str
 """A receptive field, or WHOLE_INPUT after global pooling or a linear layer, or Undefined."""
 
+LARGEST = 10**30
+"""Of the figures of a receptive field: the strides of a small file multiply without end."""
+
 _ONE = Axis(0, 1, 1)
 ONE_POSITION = ReceptiveField(_ONE, _ONE)
 
@@ -95,7 +98,18 @@ def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
     height = advance(seen.height, window, 0)
     # Square windows on square fields keep one axis for both; most networks are so.
     same = seen.width is seen.height and all(size[0] == size[1] for size in window)
-    return ReceptiveField(height, height if same else advance(seen.width, window, 1))
+    width = height if same else advance(seen.width, window, 1)
+    if _is_beyond(height) or (width is not height and _is_beyond(width)):
+        return Undefined("multiplies strides to more than 10^30")
+    return ReceptiveField(height, width)
+
+
+def _is_beyond(axis: Axis) -> bool:
+    """Whether its figures have more digits than anybody would read."""
+    size, stride = plain(axis.size), plain(axis.stride)
+    if type(size) is type(stride) is int:
+        return size > LARGEST or stride > LARGEST
+    return any(n.numerator > LARGEST or n.denominator > LARGEST for n in (size, stride))
 
 
 def advance(seen: Axis, window: Window, axis: int) -> Axis:

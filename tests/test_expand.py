@@ -5,7 +5,18 @@ A node is written `name < its inputs`, as in `add < conv2d, input`.
 
 from __future__ import annotations
 
-from tests.spec_files import RELU, block, channels, conv, graph, nodes, point, relu, spec
+from tests.spec_files import (
+    RELU,
+    block,
+    channels,
+    conv,
+    graph,
+    message,
+    nodes,
+    point,
+    relu,
+    spec,
+)  # fmt: skip
 
 # --- names ----------------------------------------------------------------------------------------
 
@@ -274,3 +285,19 @@ def test_in_channels_is_of_the_items_own_first_input() -> None:
 
 def test_in_channels_is_taken_anew_for_each_copy() -> None:
     assert channels(point("2*in_channels", name="a", repeat=3)) == [6, 12, 24]
+
+
+def test_repeats_that_are_no_number_are_refused_inside_others_too() -> None:
+    inner = {"name": "b", **RELU, "repeat": "n"}
+    file = spec({"name": "a", "repeat": 2, "layers": [inner]}, arguments={"n": [1, 2]})
+    assert message(file) == (
+        "layers[0].layers[0] 'b' (relu), as a.0.b: repeat \"n\" is [1, 2]; it needs a whole number"
+    )
+
+
+def test_what_may_be_absent_is_no_reason_to_refuse_repeats() -> None:
+    absent = {"name": "b", **RELU, "repeat": 200_000, "when": 0}
+    assert nodes({"name": "a", "repeat": 2, "layers": [absent, RELU]}) == [
+        "a.0.relu < input",
+        "a.1.relu < a.0.relu",
+    ]

@@ -246,6 +246,17 @@ def test_a_gate_of_a_map_of_one_column_or_one_row_is_undefined_too() -> None:
         assert seen == Undefined("joins a map and one of 1x1")
 
 
+@pytest.mark.parametrize("stride", [10**9, [1, 10**9], [10**9, 1]])
+def test_strides_that_multiply_beyond_all_use_leave_it_undefined(stride: Any) -> None:
+    steps = [{**same(3, stride=stride), "padding": 10**9} for _ in range(4)]
+    assert undefined(*steps) == "multiplies strides to more than 10^30"
+    expanded = graph(spec(*steps[:3], input=[2, 24, 24]))
+    # 1 + 2 + 2·10^9 + 2·10^18 along an axis with the strides.
+    seen = receptive_fields(expanded)[expanded.nodes[-1].name]
+    assert isinstance(seen, ReceptiveField)
+    assert 3 + 2 * 10**9 + 2 * 10**18 in seen.size
+
+
 WHOLE: dict[str, list[dict[str, Any]]] = {
     "global pooling": [same(3), {"op": "global_avg_pool2d"}],
     "linear": [same(3), {"op": "linear", "out_features": 3}, {"op": "relu"}],

@@ -10,6 +10,7 @@ from archcalc.graph import Graph
 from archcalc.language.fragment import ItemError
 from archcalc.language.listing import Expansion, Scope, value_of
 from archcalc.language.model import Preset, Spec, Value
+from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.base import OPS
 from archcalc.ops.fields import written
 from archcalc.shape import Shape
@@ -40,9 +41,11 @@ def expand(
         raise SpecError(spec.file, [_problem(error, given)]) from None
     except ExpressionError as error:
         raise SpecError(spec.file, [Problem("", error.problem, error.hint)]) from None
-    problems = [_problem(error, given) for error in fragment.problems()]
-    if problems:
-        raise SpecError(spec.file, problems)
+    errors: dict[str, ItemError] = {}
+    for error in fragment.problems():
+        errors.setdefault(error.item.place, error)  # once, however often the item is used
+    if errors:
+        raise SpecError(spec.file, [_problem(e, given) for e in errors.values()][:MOST_PROBLEMS])
     return fragment.graph()
 
 

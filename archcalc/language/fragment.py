@@ -181,6 +181,6 @@ def _levels(names: Iterable[str]) -> set[str]:
     """Every dotted prefix of some names."""
     levels: set[str] = set()
     while names:
-        names = {name.rpartition(".")[0] for name in names} - levels - {""}
+        names = {name.rpartition(".")[0] for name in names} - levels
         levels |= names
     return levels

@@ -36,6 +36,8 @@ MOST_ITEMS = 250_000
 """In a whole network, absent items and every repetition included."""
 VALUES_AN_ITEM = 8
 """Values in the lists that a block is given, which it keeps, count as an item."""
+LARGEST_SIZE = 10**30
+"""Of a tensor along one axis: layers that enlarge their map multiply."""
 DEEPEST = 64
 """Lists within lists, through blocks too."""
 
@@ -71,7 +73,7 @@ class Expansion:
         fragment = self.kept.get(key)
         if fragment is None:
             flows = {name: (-1 - i,) for i, name in enumerate(block.inputs)}
-            fragment = Fragment(shapes, {INPUT: (-1,), **flows})
+            fragment = Fragment(shapes, flows)
             before = self.items
             listing = _Listing(self, fragment, {**self.scope, **arguments})
             fragment.flow = listing.items(block.items, (-1,), "")
@@ -113,7 +115,7 @@ class _Listing:
             except ExpressionError as error:
                 raise ItemError(item, error.problem, error.hint, _path(item, prefix)) from None
             except ItemError as error:
-                if error.item is item and not error.node:
+                if not error.node:
                     error.node = _path(item, prefix)
                 raise
         expansion.depth -= 1
@@ -182,15 +184,18 @@ class _Listing:
 
     def least(self, items: Iterable[Item]) -> int:
         """How many items a list comes to at least; to refuse repeats in repeats at once."""
-        total = 0
-        for item in items:
-            copies = 0 if item.repeat is None else item.repeat
-            if isinstance(copies, Expression):
-                is_known = item.when is None and not copies.names & {"in_channels", "index"}
-                copies = value_of(copies, self.scope) if is_known else 0
-            inside = self.least(_inside(item))
-            total += 1 + (inside if item.repeat is None else int(copies) * (1 + inside))
-        return total
+        return sum(1 + self._least_inside(item) for item in items)
+
+    def _least_inside(self, item: Item) -> int:
+        if item.when is not None or item.auxiliary is not None:
+            return 0  # it may be absent
+        if item.repeat is None:
+            return self.least(_inside(item))
+        copies = item.repeat
+        if isinstance(copies, Expression):
+            is_known = not copies.names & {"in_channels", "index"}
+            copies = value_of(copies, self.scope) if is_known else 0
+        return copies * (1 + self.least(_inside(item))) if isinstance(copies, int) else 0
 
     def condition(self, item: Item, when: Value) -> bool:
         value = value_of(when, self.scope)
@@ -300,8 +305,10 @@ class _Listing:
         except OpError as error:
             problem = fragment.with_names(error.problem, flow)
             raise ItemError(item, problem, error.hint, node=name) from None
-        layer = Layer(op, shapes, op.output(*shapes), item)
-        return (fragment.add(name, layer, flow, weights),)
+        shape = op.output(*shapes)
+        if max(shape.sizes) > LARGEST_SIZE:
+            raise ItemError(item, "its output has a size of more than 10^30", node=name)
+        return (fragment.add(name, Layer(op, shapes, shape, item), flow, weights),)
 
     def block_use(
         self,
@@ -328,7 +335,7 @@ class _Listing:
         try:
             part = self.expansion.block(block, arguments, shapes)
         except ItemError as error:
-            error.node = inner + error.node
+            error.node = inner + error.node if error.node else inner[:-1]
             raise
         self.expansion.charge(item)
         info = GroupInfo(block.name, given) if item.name else None

@@ -19,8 +19,7 @@ REFERENCE = {"anyOf": [{"type": "string"}, {"type": "integer", "maximum": -1}]}
 INPUT = {
     "type": "array",
     "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/expression"}]},
-    "minItems": 1,
-    "maxItems": 3,
+    "anyOf": [{"minItems": 1, "maxItems": 1}, {"minItems": 3, "maxItems": 3}],
 }
 ARGUMENTS = {"type": "object", "additionalProperties": ARGUMENT}
 

@@ -36,7 +36,12 @@ def memory(graph: Graph, costs: Mapping[str, Cost], batch: int, bytes_per_number
     sizes = output_bytes(graph, batch, bytes_per_number)
     outputs = sum(sizes.values()) - sizes[INPUT]
     peak = max(live_bytes(graph, sizes).values())
-    return Memory(parameters, outputs, peak, 3 * parameters + sizes[INPUT] + outputs)
+    return Memory(parameters, outputs, peak, training_bytes(parameters, outputs, sizes[INPUT]))
+
+
+def training_bytes(parameters: Number, outputs: Number, given: Number) -> Number:
+    """What training keeps: parameters, gradients and momentum; all outputs and the input."""
+    return 3 * parameters + outputs + given
 
 
 def bytes_of(shape: Shape, batch: Number, bytes_per_number: Number) -> Number:

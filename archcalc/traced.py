@@ -88,6 +88,8 @@ class Traced:
 
     def __floordiv__(self, other: Any) -> Traced:
         divisor = _traced(other)
+        if divisor is self:
+            return Traced(1, default=True)
         return _operation("//", self.value // divisor.value, self, divisor)
 
     def __rfloordiv__(self, other: Any) -> Traced:
@@ -231,12 +233,10 @@ def formula(number: Any) -> str:
 def substituted(number: Any, *, commas: bool = False) -> str:
     """The arithmetic in digits, `(5·5·1 + 1)·6`; it evaluates to the value as plain arithmetic.
 
-    Of a minimum or a maximum it is the working of the number chosen. With `commas`, for people,
-    all candidates are shown, and counts have thousands separators; sizes stay plain.
+    With `commas`, for people, counts have thousands separators; sizes stay plain.
     """
-    if commas:
-        return _render(_traced(number), _digits_with_commas)
-    return _render(_traced(number), lambda leaf: _digits(leaf.value), _PLAIN)
+    leaf = _digits_with_commas if commas else lambda leaf: _digits(leaf.value)
+    return _render(_traced(number), leaf)
 
 
 def _digits_with_commas(leaf: Traced) -> str:
@@ -287,8 +287,15 @@ def python(number: Any) -> str:
     return _render(_traced(number), lambda leaf: leaf.label or _digits(leaf.value), _PYTHON)
 
 
-_PLAIN = {"*": "{}·{}", "+": "{} + {}", "-": "{} - {}", "//": "{}//{}", "/": "{}/{}"}
-_TEXT = _PLAIN | {"min": "min({})", "max": "max({})"}
+_TEXT = {
+    "*": "{}·{}",
+    "+": "{} + {}",
+    "-": "{} - {}",
+    "//": "{}//{}",
+    "/": "{}/{}",
+    "min": "min({})",
+    "max": "max({})",
+}
 _PYTHON = _TEXT | {"*": "{}*{}"}
 _LATEX = {
     "*": r"{} \cdot {}",
@@ -304,6 +311,9 @@ _LATEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": r"\ensuremath{<}",
+    ">": r"\ensuremath{>}",
+    "|": r"\textbar{}",
 }
 
 
@@ -313,15 +323,14 @@ def _digits(value: Any) -> str:
 
 def _render(number: Traced, leaf: Leaf, style: dict[str, str] = _TEXT) -> str:
     """Iterative over the left operand: a sum of thousands of terms must not exhaust the stack."""
-    number = _chosen(number, style)
     spine = []
     while number.operation in _PRECEDENCE:
         spine.append(number)
-        number = _chosen(number.args[0], style)
+        number = number.args[0]
     text = _extremum_text(number, leaf, style) if number.operation else leaf(number)
     previous = number
     for parent in reversed(spine):
-        argument = _chosen(parent.args[1], style)
+        argument = parent.args[1]
         right = _render(argument, leaf, style)
         template = style[parent.operation]
         if not template.startswith("\\"):
@@ -330,13 +339,6 @@ def _render(number: Traced, leaf: Leaf, style: dict[str, str] = _TEXT) -> str:
         text = template.format(text, right)
         previous = parent
     return text
-
-
-def _chosen(number: Traced, style: dict[str, str]) -> Traced:
-    """In plain arithmetic, which has no min and max, the number that is chosen."""
-    while number.operation and number.operation not in style:
-        number = next(arg for arg in number.args if arg.value == number.value)
-    return number
 
 
 def _extremum_text(number: Traced, leaf: Leaf, style: dict[str, str]) -> str:

@@ -66,7 +66,20 @@ LARGE = 450
          "18063360 + 44255232 + 5268480 + 6021120", 73_608_192),
         ("lenet5", "c3", "receptive_field", "size + (kernel - 1)·stride so far", "6 + (5 - 1)·2",
          14),
-        ("googlenet", "inception4a", "receptive_field", "max(1x1, 3x3, 5x5, pool)", "171", 171),
+        (
+            "resnet50", "layer2.0", "receptive_field",
+            "max(layer2.0.bn3, layer2.0.downsample.bn)", "max(51, 35)", 51,
+        ),
+        ("resnet50", "layer2", "depth", "3·(layer2.0..layer2.3)", "3·4", 12),
+        ("googlenet", "inception4a", "depth", "3x3.reduce + 3x3.conv", "1 + 1", 2),
+        (
+            "lenet5", None, "memory_training",
+            "3·parameter bytes + output bytes + input bytes", "3·240000 + 64712 + 4096", 788_808,
+        ),
+        (
+            "lenet5", "c3", "memory_training",
+            "3·parameter bytes + output bytes", "3·6064 + 6400", 24_592,
+        ),
     ],
 )  # fmt: skip
 def test_workings(
@@ -163,7 +176,7 @@ def check_every_working(net: Network) -> None:
         for quantity in found.values():
             if quantity.value is None:
                 assert quantity.reason
-                assert quantity.name == "receptive_field"
+                assert quantity.name in ("receptive_field", "survival")
                 continue
             assert evaluate(quantity.substituted) == quantity.value, (part, quantity)
             assert quantity.value or quantity.reason or part.layer is None or quantity.formula

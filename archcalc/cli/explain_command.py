@@ -9,7 +9,7 @@ import click
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError, quote
-from archcalc.explanation import KINDS, explain
+from archcalc.explanation import ALL, KINDS, explain
 from archcalc.explanation.render import render
 from archcalc.network import Network
 
@@ -17,7 +17,11 @@ from archcalc.network import Network
 @click.command("explain")
 @click.argument("model")
 @click.option("--layer", metavar="NAME", help="A layer or a group, such as inception4a.")
-@click.option("--quantity", metavar="NAME", help=f"Only this: {', '.join(KINDS)}.")
+@click.option(
+    "--quantity",
+    metavar="NAMES",
+    help=f"Only these, comma-separated, or {ALL}: {', '.join(KINDS)}.",
+)
 @network_options
 @output_options()
 def command(
@@ -32,7 +36,7 @@ def command(
 
     \b
     archcalc explain googlenet --layer inception4a
-    archcalc explain vgg16 --layer fc6 --quantity parameters
+    archcalc explain vgg16 --layer fc6 --quantity parameters,macs
     archcalc explain resnet50 --format json
     """
     net = setup.load(model)
@@ -40,7 +44,8 @@ def command(
         raise ArchcalcError(
             f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
         )
-    emit(render(explain(net, layer, quantity), format, width()), output)
+    quantities = quantity.split(",") if quantity is not None else None
+    emit(render(explain(net, layer, quantities), format, width()), output)
 
 
 def _has(net: Network, layer: str) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from archcalc import layers
 from archcalc.arithmetic import Number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.quantities import KINDS
 from archcalc.explanation.reading import Reading, counted
-from archcalc.explanation.tree import Explanation, Quantity
-from archcalc.network import Network
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
+from archcalc.network import Network, check_network
+
+ALL = "all"
+"""In place of a quantity's name, for all that a network has."""
 
 
-def explain(net: Network, layer: str | None = None, quantity: str | None = None) -> Explanation:
+def explain(
+    net: Network, layer: str | None = None, quantity: str | Sequence[str] | None = None
+) -> Explanation:
     """The working of a network's quantities, or of one layer's or group's, as a tree.
 
     >>> from archcalc.network import load
@@ -24,21 +29,32 @@ def explain(net: Network, layer: str | None = None, quantity: str | None = None)
     Args:
         net: the network.
         layer: a node's name or a dotted path above it; without it, the whole network.
-        quantity: one of KINDS; without it, the usual ones.
+        quantity: one of KINDS or several; "all" for all that the network has; without it, the
+            usual ones.
 
     Raises:
         ArchcalcError: there is no such layer or quantity.
     """
-    if quantity is None:
-        kinds = tuple(kind for kind in KINDS.values() if kind.is_usual(net))
-    elif quantity in KINDS:
-        kinds = (KINDS[quantity],)
-    else:
-        hint = did_you_mean(quantity, KINDS) or f"one of {', '.join(KINDS)}"
-        raise ArchcalcError(f"no quantity {quote(quantity)}; {hint}")
+    check_network(net, "explain")
+    kinds = _kinds(net, [quantity] if isinstance(quantity, str) else quantity)
     totals = {kind.name: _totals(net, kind.of_node) for kind in kinds if kind.of_node}
-    root = Explanation(net, layers.tree(net), kinds, totals)
+    root = Explanation(net, layers.tree(net), kinds, totals, is_asked=quantity is not None)
     return root if layer is None else root.find(net[layer].name)
+
+
+def _kinds(net: Network, names: Sequence[str] | None) -> tuple[QuantityKind, ...]:
+    """The quantities of some names, in the order in which they are explained."""
+    if names is None:
+        return tuple(kind for kind in KINDS.values() if kind.is_usual(net))
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise ArchcalcError(f"a quantity is a name, such as 'macs'; got {quote(names)}")
+    if list(names) == [ALL]:
+        return tuple(kind for kind in KINDS.values() if kind.is_had(net))
+    for name in names:
+        if name not in KINDS:
+            hint = did_you_mean(name, KINDS) or f"one of {', '.join(KINDS)}"
+            raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
+    return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 
 def _totals(net: Network, of_node: Callable[[Reading], Number]) -> dict[str, int]:
@@ -55,4 +71,4 @@ def _totals(net: Network, of_node: Callable[[Reading], Number]) -> dict[str, int
     return table
 
 
-__all__ = ["KINDS", "Explanation", "Quantity", "explain"]
+__all__ = ["ALL", "KINDS", "Explanation", "Quantity", "explain"]

@@ -19,12 +19,11 @@ def record(part: Explanation) -> dict[str, Any]:
 def _part(part: Explanation) -> dict[str, Any]:
     net = part.network
     node = part.node
-    group = net.graph.groups.get(part.level.path)
     return {
         "model": net.name,
         "layer": part.layer,
         "op": node.op.name if node else None,
-        "block": group.block if group else None,
+        "block": _block(part),
         "input_shapes": [shape.sizes for shape in part.inputs],
         "output_shape": part.output.sizes,
         "quantities": [_quantity(quantity) for quantity in part.quantities],
@@ -32,12 +31,18 @@ def _part(part: Explanation) -> dict[str, Any]:
     }
 
 
+def _block(part: Explanation) -> str | None:
+    group = part.network.graph.groups.get(part.level.path)
+    return group.block if group else None
+
+
 def _quantity(quantity: Quantity) -> dict[str, Any]:
     if quantity.value is None:
         nothing = dict.fromkeys(("formula", "substituted", "value"))
         return {"name": quantity.name, **nothing, "reason": quantity.reason}
+    said = {"reason": quantity.reason, "note": quantity.note}
     fields = {"name": quantity.name, **_working(quantity.number)}
-    return {**fields, "reason": quantity.reason} if quantity.reason else fields
+    return fields | {key: text for key, text in said.items() if text}
 
 
 def _working(number: Traced) -> dict[str, Any]:
@@ -57,8 +62,11 @@ def rows(part: Explanation) -> Iterator[dict[str, Any]]:
             yield {
                 "model": current.network.name,
                 "layer": current.layer,
+                "op": current.node.op.name if current.node else None,
+                "block": _block(current),
                 **_quantity(quantity),
                 "reason": quantity.reason or None,
+                "note": quantity.note or None,
             }
         stack += current.children[::-1]
 
@@ -66,6 +74,8 @@ def rows(part: Explanation) -> Iterator[dict[str, Any]]:
 def _design(part: Explanation) -> Iterator[dict[str, Any]]:
     """Every comparison with something plainer, in what is asked for of MACs and parameters."""
     kinds = [kind for kind in part.kinds if kind.name in ("parameters", "macs")]
+    if not kinds:
+        return
     for comparison in comparisons(part.network, part.nodes):
         yield {
             "rule": comparison.rule,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archcalc.explanation.tree import Explanation
 from archcalc.graph import Node
+from archcalc.layers import Level
 from archcalc.traced import Traced, summed
 
 LONGEST_LIST = 12
@@ -46,20 +47,29 @@ def _path(part: Explanation) -> list[Node]:
 
 
 def _stages(part: Explanation, path: list[Node]) -> Iterator[_Stage]:
-    start = len(part.level.path) + 1 if part.layer else 0
-    for key, run in groupby(path, key=lambda node: node.name[start:].partition(".")[0]):
-        nodes = list(run)
-        level = part.level.children[key]
+    for level, nodes in _parts_along(part.level, path):
         copies: dict[str, int] = {}
         for node in nodes:
             copy = node.name[len(level.path) + 1 :].partition(".")[0]
             copies[copy] = copies.get(copy, 0) + 1
         layers = set(copies.values())
-        name = level.path if key.isdigit() else key
+        name = part.name_of(level.path)
         if all(map(str.isdigit, copies)) and len(layers) == 1:
             yield _Stage(name, layers.pop(), len(copies))
         else:
             yield _Stage(name, len(nodes), 1)
+
+
+def _parts_along(level: Level, path: list[Node]) -> list[tuple[Level, list[Node]]]:
+    """The parts that a path goes through, each with its nodes; where all of the path lies in one
+    of them, the parts of that one."""
+    while True:
+        start = len(level.path) + 1 if level.path else 0
+        runs = groupby(path, key=lambda node: node.name[start:].partition(".")[0])
+        parts = [(level.children[key], list(nodes)) for key, nodes in runs]
+        if len(parts) != 1 or len(path) == 1:
+            return parts
+        level = parts[0][0]
 
 
 def _terms(stages: Iterator[_Stage]) -> Iterator[Traced]:

@@ -125,7 +125,7 @@ def _name(part: Explanation, comparison: Comparison) -> str:
         child = next(inner for inner in child.children if kernel in inner.nodes)
         if part.is_repetition:
             break
-    return rows.name(part, child)
+    return part.name_of(child.level.path)
 
 
 def _by_kernel(found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archcalc import figures
 from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Line, cell, equation, words
 from archcalc.explanation.quantities import last_window
-from archcalc.explanation.reading import labels, seen_from, seen_through
+from archcalc.explanation.reading import seen_from, seen_through, why_undefined
+from archcalc.explanation.rows import Followed, named_formulas
 from archcalc.explanation.tree import Explanation, short_names
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.base import POINT, SAME_GRID, Window
 from archcalc.receptive_field import Axis, ReceptiveField, Undefined
-from archcalc.traced import substituted
+from archcalc.traced import formula, substituted
 
 
 def field_lines(part: Explanation) -> Iterator[Line]:
@@ -21,7 +23,7 @@ def field_lines(part: Explanation) -> Iterator[Line]:
     fields = part.network.receptive_fields
     behind = fields[part.nodes[-1].name]
     if isinstance(behind, Undefined):
-        yield words("RF", f"undefined: {behind.reason}")
+        yield words("RF", f"undefined: {why_undefined(part.network, part.nodes[-1])}")
         return
     if not isinstance(behind, ReceptiveField):
         yield words("RF", f"{behind}, {part.network.input}")
@@ -66,11 +68,29 @@ def _widest(part: Explanation, end: Node) -> str:
     if len(end.inputs) == 1:
         return ""
     sizes = {}
-    for label, name in zip(labels(end), end.inputs, strict=True):
-        seen = part.network.receptive_fields[name]
-        sizes[label] = seen.size if isinstance(seen, ReceptiveField) else []
-    widest = [label for label, size in sizes.items() if size == max(sizes.values())]
-    return f", through {widest[0]}" if len(widest) == 1 else ""
+    fields = part.network.receptive_fields
+    for name in end.inputs:
+        seen = fields[name]
+        sizes[name] = seen.size if isinstance(seen, ReceptiveField) else []
+    widest = [name for name, size in sizes.items() if size == max(sizes.values())]
+    if len(widest) > 1:
+        return ""
+    prefix = end.name.rpartition(".")[0]
+    start = len(prefix) + 1 if prefix else 0
+    name = _last_growth(part.network, widest[0], prefix)
+    return f", through {name[start:].partition('.')[0]}"
+
+
+def _last_growth(net: Network, name: str, group: str) -> str:
+    """The layer up to a node of a group that its receptive field last grew at; without one in the
+    group, the node itself."""
+    node = net.graph.by_name.get(name)
+    while node is not None and node.name.startswith(group):
+        window = node.op.window()
+        if len(node.inputs) > 1 or (window is not None and window.kernel_size != (1, 1)):
+            return node.name
+        node = net.graph.by_name.get(node.inputs[0])
+    return name
 
 
 # --- from the input on ----------------------------------------------------------------------------
@@ -85,14 +105,13 @@ def field_grids(part: Explanation) -> Iterator[Grid]:
         seen = seen_from(node, net.receptive_fields)
         if node.op.window() is not POINT or len(node.inputs) > 1:
             steps.append((node, seen))
-    known = [(node, seen) for node, seen in steps if isinstance(seen, ReceptiveField)]
+    known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
     if not known:
         return
-    if all(_is_square(seen) for _, seen in known):
-        yield _grid(net, [(node, seen.height) for node, seen in known], "RF")
-    else:
-        yield _grid(net, [(node, seen.height) for node, seen in known], "RF height")
-        yield _grid(net, [(node, seen.width) for node, seen in known], "RF width")
+    is_square = all(_is_square(seen) for seen in known)
+    for i, title in enumerate(("RF",) if is_square else ("RF height", "RF width")):
+        along = [(n, s[i] if isinstance(s, ReceptiveField) else s) for n, s in steps]
+        yield _grid(net, along, title)
 
 
 def _before(part: Explanation, end: Node) -> list[Node]:
@@ -106,19 +125,27 @@ def _before(part: Explanation, end: Node) -> list[Node]:
     return path[::-1]
 
 
-def _grid(net: Network, steps: list[tuple[Node, Axis]], title: str) -> Grid:
+def _grid(net: Network, steps: list[tuple[Node, Axis | Undefined | str]], title: str) -> Grid:
     names = short_names(net)
-    columns = [
-        GridColumn(title, ("size + (kernel - 1)·stride so far",)),
-        GridColumn("stride so far"),
-    ]
-    rows = []
+    followed, rows = [], []
     for node, seen in steps:
-        window = _window(node)
-        stride = cell(seen.stride, is_size=True) if _has_step(node) else Cell()
-        cells = (cell(seen.size, is_size=True), stride)
-        rows.append(GridRow(f"{names[node.name]} {window}".rstrip(), node.name, cells))
+        name = names[node.name]
+        cells = (Cell(words=_no_size(net, node, seen)), Cell())
+        if isinstance(seen, Axis):
+            stride = cell(seen.stride, is_size=True) if _has_step(node) else Cell()
+            cells = (cell(seen.size, is_size=True), stride)
+            if len(node.inputs) == 1:
+                along = re.sub("_(height|width)", "", formula(seen.size))  # the column's own
+                followed.append(Followed(along, name, node.op.name))
+        rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, cells))
+    columns = [GridColumn(title, named_formulas(followed)), GridColumn("stride so far")]
     return Grid("layer", columns, rows)
+
+
+def _no_size(net: Network, node: Node, seen: Axis | Undefined | str) -> str:
+    if isinstance(seen, Undefined):
+        return f"undefined: {why_undefined(net, node)}"
+    return str(seen)
 
 
 def _has_step(node: Node) -> bool:

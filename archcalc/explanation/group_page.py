@@ -23,9 +23,14 @@ from archcalc.explanation.reading import labels
 from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.layers import group_summary
 from archcalc.ops.merge import Concat
+from archcalc.traced import addends
 
 IN_TABLE = ("parameters", "macs", "connections")
 """The sums whose parts are rows; of others only the sum is said, unless they are asked for."""
+UNASKED = ("survival", "expected_macs")
+"""Of the quantities that are no sums, those that are said without being asked for."""
+MOST_TERMS = 12
+"""A sum of more terms is not written out."""
 
 
 def group_page(part: Explanation, width: int) -> Page:
@@ -57,54 +62,55 @@ def _described(part: Explanation) -> Iterator[str]:
 
 
 def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
-    is_only = len(part.kinds) == 1
     table = in_table(part)
     if table:
         parts = rows.rows(part, table)
         yield rows.grid(part, [p for p in parts if not rows.is_join(p, table)], table)
-        if not is_only:
+        if not part.is_asked:
             yield from (_join(p) for p in parts if rows.is_join(p, table))
     for kind in part.kinds:
         if kind.of_node is not None:
-            if kind not in table and (is_only or part.total(kind)):
-                yield sum_line(part, kind)
+            if kind not in table and (part.is_asked or part.total(kind)):
+                yield from plain_lines(part, kind)
         elif kind.name == "receptive_field":
             yield from field_lines(part)
-            if is_only:
+            if part.is_asked:
                 yield from field_grids(part)
-        elif is_only and kind.name == "shape":
-            yield from shapes(part)
-        elif is_only:
+        elif kind.name == "shape":
+            if part.is_asked:
+                yield from shapes(part)
+        elif part.is_asked or kind.name in UNASKED:
             yield from plain_lines(part, kind)
     yield from design_lines(part)
 
 
 def in_table(part: Explanation) -> list[QuantityKind]:
     """The quantities that a row shows of its layer."""
-    is_only = len(part.kinds) == 1
     return [
         kind
         for kind in part.kinds
-        if kind.of_node and part.total(kind) and (is_only or kind.name in IN_TABLE)
+        if kind.of_node and part.total(kind) and (part.is_asked or kind.name in IN_TABLE)
     ]
 
 
-def sum_line(part: Explanation, kind: QuantityKind) -> Line:
-    """A sum that has no table of its parts here."""
-    quantity = next(kind.of(part))
-    if quantity.reason:
-        return words(kind.title, quantity.words)
-    return Line(kind.title, equation(quantity.number, "substituted", "value"))
-
-
 def plain_lines(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
-    """A quantity in names, in digits and its value."""
+    """A quantity in names, in digits and its value; what has none is said where it is asked for."""
     for quantity in kind.of(part):
-        if quantity.reason:
-            yield words(quantity.label or kind.title, quantity.words)
-        else:
-            label = quantity.label or kind.title
-            yield Line(label, equation(quantity.number, is_size=quantity.is_size))
+        if not part.is_asked and len(addends(quantity.number)) > MOST_TERMS:
+            before = f"the sum of {len(addends(quantity.number))} parts: "
+            yield Line(kind.title, equation(quantity.number, "value"), before)
+        elif part.is_asked or not quantity.reason:
+            yield statement(quantity.label or kind.title, quantity)
+        if quantity.note:
+            yield Line("", after=quantity.note, indent=2)
+
+
+def statement(label: str, quantity: Quantity) -> Line:
+    """A quantity in names, in digits and its value."""
+    if quantity.reason:
+        return words(label, quantity.words)
+    whose = f"{quantity.at}: " if quantity.at else ""
+    return Line(label, equation(quantity.number, is_size=quantity.is_size), whose)
 
 
 def shapes(part: Explanation) -> Iterator[Line | Grid]:
@@ -130,10 +136,10 @@ def _shape_grid(part: Explanation) -> Iterator[Grid]:
     if shown:
         yield Grid(
             "layer",
-            [GridColumn(columns[name], _formulas(found, name)) for name in shown],
+            [GridColumn(columns[name], _formulas(part, found, name)) for name in shown],
             [
                 GridRow(
-                    rows.name(part, layer),
+                    part.name_of(layer.level.path),
                     layer.level.path,
                     tuple(_size(sizes.get(name)) for name in shown),
                 )
@@ -147,11 +153,16 @@ def _digits(sizes: Mapping[str, Quantity], name: str) -> str:
 
 
 def _formulas(
-    found: Sequence[tuple[Explanation, Mapping[str, Quantity]]], name: str
-) -> tuple[str, ...]:
+    part: Explanation, found: Sequence[tuple[Explanation, Mapping[str, Quantity]]], name: str
+) -> list[str]:
     if name == "channels":
-        return ()
-    return tuple(dict.fromkeys(sizes[name].formula for _, sizes in found if name in sizes))
+        return []
+    followed = [
+        rows.Followed(sizes[name].formula, part.name_of(layer.level.path), layer.main.node.op.name)
+        for layer, sizes in found
+        if name in sizes and layer.main is not None and layer.main.node is not None
+    ]
+    return rows.named_formulas(followed)
 
 
 def _size(quantity: Quantity | None) -> Cell:

@@ -8,13 +8,14 @@ from itertools import groupby
 from archcalc.explanation.page import TIED, Cell, Grid, GridRow, Heading, Line, Page, Step
 from archcalc.traced import addends, latex_text
 
+AMSMATH = "% needs \\usepackage{amsmath}\n"
 LONGEST_SIDE = 85
 """A longer sum is broken before a `+`, as in text."""
 
 
 def latex(page: Page) -> str:
     """The page for a document that loads amsmath."""
-    blocks = [latex_words(page.title)]
+    blocks = [AMSMATH + latex_words(page.title)]
     for kind, run in groupby(page.items, key=_kind):
         items = list(run)
         if kind == "equations":
@@ -41,7 +42,12 @@ def _block(item: Line | Heading | Grid) -> Iterator[str]:
 def latex_words(text: str) -> str:
     """A text that LaTeX shows as it is, outside mathematics."""
     escaped = latex_text(text).removeprefix(r"\text{").removesuffix("}")
-    for plain, written in (("·", r"$\cdot$"), ("->", r"$\to$"), ("//", r"/\!/"), (TIED, "~")):
+    for plain, written in (
+        ("·", r"$\cdot$"),
+        (r"-\ensuremath{>}", r"$\to$"),
+        ("//", r"/\!/"),
+        (TIED, "~"),
+    ):
         escaped = escaped.replace(plain, written)
     return escaped
 

@@ -9,6 +9,7 @@ from archcalc import figures
 from archcalc.arithmetic import product
 from archcalc.explanation.design import Comparison, comparisons
 from archcalc.explanation.design_lines import counts
+from archcalc.explanation.group_page import UNASKED, plain_lines, statement
 from archcalc.explanation.page import Line, Page, Step, equation, words
 from archcalc.explanation.reading import read
 from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
@@ -24,19 +25,23 @@ COMPARED = ("parameters", "macs", "connections")
 
 
 def leaf_page(part: Explanation, layer: Explanation) -> Page:
-    """How the numbers of one layer come about; `part` may have element-wise ones behind it."""
-    return Page(_title(part, layer), list(_lines(layer)))
+    """How the numbers of one layer come about, which are those of `part` too."""
+    besides = [
+        node.op.summary(*node.input_shapes) for node in part.nodes if node not in layer.nodes
+    ]
+    lines = list(_lines(layer))
+    if besides:
+        lines.append(words("besides", f"{', '.join(besides)}: element-wise, without parameters"))
+    return Page(_title(layer), lines)
 
 
-def _title(part: Explanation, layer: Explanation) -> str:
-    net = part.network
+def _title(layer: Explanation) -> str:
+    net = layer.network
     node = layer.nodes[0]
     shapes = node.input_shapes
     given = ", ".join(map(str, shapes)) if len(shapes) == 1 else f"({', '.join(map(str, shapes))})"
-    ops = [node.op.summary(*shapes)]
-    ops += [other.op.summary(*other.input_shapes) for other in part.nodes if other != node]
-    what = f"{net.name} {part.layer}: {', '.join(ops)}"
-    return f"{what}, {given} -> {part.output}, {net.conditions}"
+    what = f"{net.name} {layer.layer}: {node.op.summary(*shapes)}"
+    return f"{what}, {given} -> {layer.output}, {net.conditions}"
 
 
 def _lines(layer: Explanation) -> Iterator[Line]:
@@ -44,26 +49,20 @@ def _lines(layer: Explanation) -> Iterator[Line]:
     for kind in layer.kinds:
         found = list(kind.of(layer))
         if kind.name == "shape":
-            yield from _shape(found, is_only=len(layer.kinds) == 1)
+            yield from _shape(found, is_asked=layer.is_asked)
         elif kind.name == "receptive_field":
             yield from _receptive_field(found)
         elif kind.of_node is not None:
             yield from _summed(layer, kind, found[0], said)
-        elif len(layer.kinds) == 1:
-            yield from (_statement(quantity.label or kind.title, quantity) for quantity in found)
+        elif layer.is_asked or kind.name in UNASKED:
+            yield from plain_lines(layer, kind)
     yield from _share(layer)
     yield from _design(layer)
 
 
-def _statement(label: str, quantity: Quantity) -> Line:
-    if quantity.reason:
-        return words(label, quantity.words)
-    return Line(label, equation(quantity.number, is_size=quantity.is_size))
-
-
-def _shape(found: list[Quantity], *, is_only: bool) -> Iterator[Line]:
+def _shape(found: list[Quantity], *, is_asked: bool) -> Iterator[Line]:
     """The sizes that have a working; what the input hands on is in the title."""
-    computed = [q for q in found if q.number.operation or is_only]
+    computed = [q for q in found if q.number.operation or is_asked]
     by_name = {q.name: q for q in computed}
     if {"height", "width"} <= by_name.keys():
         height, width = by_name["height"], by_name["width"]
@@ -72,7 +71,7 @@ def _shape(found: list[Quantity], *, is_only: bool) -> Iterator[Line]:
             steps = equation(height.number, is_size=True)
             yield Line("shape", steps, after=", width the same")
             computed.remove(height)
-    yield from (_statement(q.name, q) for q in computed)
+    yield from (statement(q.name, q) for q in computed)
 
 
 def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
@@ -81,20 +80,20 @@ def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
         if not quantity.number.operation and not quantity.reason:
             yield words(f"RF {axis}".strip(), f"{quantity.value}, as its input's")
         else:
-            yield _statement(f"RF {axis}".strip(), quantity)
+            yield statement(f"RF {axis}".strip(), quantity)
 
 
 def _summed(
     layer: Explanation, kind: QuantityKind, quantity: Quantity, said: set[str]
 ) -> Iterator[Line]:
-    if kind.name == "buffers" and not quantity.value and len(layer.kinds) > 1:
+    if kind.name == "buffers" and not quantity.value and not layer.is_asked:
         return
     node = layer.nodes[0]
     table = getattr(node.op, "connections", None)
     if kind.name == "parameters" and table is not None:
         yield from _table_parameters(node, layer.network, quantity)
     else:
-        yield _statement(kind.title, quantity)
+        yield statement(kind.title, quantity)
     if kind.name == "connections" and isinstance(node.op, Conv2d):
         yield from _once_a_position(layer, node, quantity)
     for leaf in definitions(quantity.number):

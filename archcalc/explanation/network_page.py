@@ -10,7 +10,12 @@ from archcalc import figures
 from archcalc.explanation import rows
 from archcalc.explanation.design_lines import design_lines
 from archcalc.explanation.field_page import field_grids
-from archcalc.explanation.group_page import in_table, plain_lines, shapes, sum_line
+from archcalc.explanation.group_page import (
+    MOST_TERMS,
+    in_table,
+    plain_lines,
+    shapes,
+)
 from archcalc.explanation.page import (
     TIED,
     Form,
@@ -22,14 +27,12 @@ from archcalc.explanation.page import (
     equation,
     words,
 )
-from archcalc.explanation.tree import Explanation, QuantityKind
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.graph import Node
 from archcalc.ops.base import Window
 from archcalc.receptive_field import last_maps
 from archcalc.traced import Traced, addends, formula
 
-MOST_TERMS = 12
-"""A sum of more terms is not written out above the table of them."""
 MOST_SHARES = 6
 DIGITS: tuple[Form, ...] = ("substituted", "value")
 
@@ -47,10 +50,10 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     if table:
         parts = rows.rows(part, table)
         yield rows.grid(part, [p for p in parts if not rows.is_join(p, table)], table)
-    only = part.kinds[0].name if len(part.kinds) == 1 else ""
-    if only == "receptive_field":
+    asked = {kind.name for kind in part.kinds} if part.is_asked else set()
+    if "receptive_field" in asked:
         yield from field_grids(part)
-    elif only == "shape":
+    if "shape" in asked:
         yield from shapes(part)
     yield from _equal_blocks(part)
     yield from design_lines(part)
@@ -60,15 +63,15 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
 def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
     names = ""
     for kind in part.kinds:
-        if kind.of_node is not None:
-            line, names = _sum(part, kind, kind in table, names)
+        if kind in table:
+            line, names = _sum(kind, next(kind.of(part)), names)
             yield line
-            if kind.name == "macs":
+            if kind.name == "macs" and not part.is_asked:
                 macs = Traced(part.total(kind), "MACs", computed=True)
                 yield Line("FLOPs", equation(Traced(2) * macs))
         elif kind.name == "receptive_field":
             yield from _receptive_field(part, kind)
-        elif kind.name == "depth" and len(part.kinds) > 1:
+        elif kind.name == "depth" and not part.is_asked:
             for quantity in kind.of(part):
                 steps = equation(quantity.number, *DIGITS, is_size=True)
                 layers = "layer" if quantity.value == 1 else "layers"
@@ -77,11 +80,8 @@ def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
             yield from plain_lines(part, kind)
 
 
-def _sum(part: Explanation, kind: QuantityKind, is_in_table: bool, names: str) -> tuple[Line, str]:
+def _sum(kind: QuantityKind, quantity: Quantity, names: str) -> tuple[Line, str]:
     """A sum over the stages; their names stand once for several quantities."""
-    quantity = next(kind.of(part))
-    if quantity.reason or not is_in_table:
-        return sum_line(part, kind), names
     terms = len(addends(quantity.number))
     if terms > MOST_TERMS:
         before = f"the sum of the {terms} rows below: "
@@ -93,11 +93,14 @@ def _sum(part: Explanation, kind: QuantityKind, is_in_table: bool, names: str) -
 
 
 def _receptive_field(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
-    for quantity in kind.of(part):
+    found = list(kind.of(part))
+    if len({quantity.value for quantity in found}) == 1:
+        found = [found[0]._replace(name=kind.name)]
+    for quantity in found:
         if quantity.reason:
             yield words("RF", quantity.words)
             continue
-        axis = quantity.name.removeprefix("receptive_field").strip("_")
+        axis = quantity.name.removeprefix(kind.name).strip("_")
         steps = (Step(quantity.number, "value", is_size=True),)
         after = f" pixels, at {_where(part)}"
         yield Line(f"RF {axis}".strip(), steps, after=after)

@@ -54,8 +54,8 @@ class Step(NamedTuple):
             if self.is_about:
                 return self._rounded.replace(",", "{,}")
             if isinstance(value, Fraction):
-                exact = rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
-                return rf"{exact} \approx {self._rounded}"
+                exact = rf"\frac{{{value.numerator:,}}}{{{value.denominator:,}}}"
+                return rf"{exact} \approx {self._rounded}".replace(",", "{,}")
             return self.text().replace(",", "{,}")
         return traced.latex(self.number, names=self.form == "formula")
 
@@ -68,7 +68,10 @@ def words(label: str, text: str) -> Line:
 def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Step, ...]:
     """The sides of an equation; one that only repeats the side before it is left out."""
     steps: list[Step] = []
-    for form in forms or ("formula", "substituted", "value"):
+    forms = forms or ("formula", "substituted", "value")
+    if not number.operation and "value" in forms:
+        forms = tuple(form for form in forms if form != "substituted")
+    for form in forms:
         step = Step(number, form, is_size)
         if not steps or step.text() != steps[-1].text():
             steps.append(step)
@@ -111,7 +114,7 @@ class GridColumn(NamedTuple):
     """A column, with the formulas that its rows follow."""
 
     title: str
-    formulas: tuple[str, ...] = ()
+    formulas: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

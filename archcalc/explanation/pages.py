@@ -16,7 +16,7 @@ def page(part: Explanation, width: int = 100, stated: Sequence[str] = ()) -> Pag
     """An explanation as it is read; `stated` is what documents say of it, under its end."""
     if part.layer is None:
         found = network_page(part)
-    elif part.main is not None:
+    elif part.main is not None and part.values == part.main.values:
         found = leaf_page(part, part.main)
     else:
         found = group_page(part, width)

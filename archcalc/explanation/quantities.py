@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from archcalc.arithmetic import Number, Zero, plain
+from archcalc.arithmetic import Number, Zero
 from archcalc.explanation.depth import longest_path
-from archcalc.explanation.reading import Reading, seen_from
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
-from archcalc.graph import Node
-from archcalc.memory import alive, bytes_of
+from archcalc.explanation.reading import Reading, seen_from, why_undefined
+from archcalc.explanation.stochastic_depth import (
+    drops_paths,
+    expected_macs,
+    least_macs,
+    most_macs,
+    survival,
+    surviving_paths,
+)
+from archcalc.explanation.tree import Explanation, Quantity, QuantityKind, no_number, quantity
+from archcalc.graph import INPUT, Node
+from archcalc.memory import alive, bytes_of, training_bytes
 from archcalc.network import Network
 from archcalc.ops.base import POINT
 from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
-from archcalc.stochastic import Path, dropped_paths, why_unknown
 from archcalc.traced import Traced, formula, substituted, summed
 
 KINDS: dict[str, QuantityKind] = {}
@@ -36,9 +43,10 @@ def add(
     title: str,
     of: Callable[[Explanation], Iterator[Quantity]],
     is_usual: Callable[[Network], bool] = always,
+    is_had: Callable[[Network], bool] = always,
 ) -> None:
     """Register a quantity."""
-    KINDS[name] = QuantityKind(name, title, of, is_usual)
+    KINDS[name] = QuantityKind(name, title, of, is_usual, is_had)
 
 
 def add_summed(
@@ -49,50 +57,48 @@ def add_summed(
 ) -> None:
     """Register a quantity that a group has the sum of; `of_node` is its formula at a layer."""
     KINDS[name] = QuantityKind(
-        name, title, lambda part: _summed(part, KINDS[name]), is_usual, of_node
+        name, title, lambda part: _summed(part, KINDS[name]), is_usual, of_node=of_node
     )
 
 
 def _summed(part: Explanation, kind: QuantityKind) -> Iterator[Quantity]:
-    while part.node is None:
-        counting = [child for child in part.children if child.total(kind)]
-        if len(counting) > 1:
-            yield Quantity(kind.name, summed(_terms(part, counting, kind)))
-            return
-        only = counting[0] if counting else part.main
-        if only is None:
-            yield Quantity(kind.name, Traced(0), reason="none of its layers has any")
-            return
-        part = only
     assert kind.of_node is not None
-    yield quantity(kind.name, kind.of_node(part.reading))
+    yield _sum(kind.name, part, lambda child: child.total(kind), kind.of_node)
 
 
-def _terms(part: Explanation, counting: list[Explanation], kind: QuantityKind) -> Iterator[Traced]:
+def _sum(
+    name: str,
+    part: Explanation,
+    count: Callable[[Explanation], int],
+    of_node: Callable[[Reading], Number],
+) -> Quantity:
+    """The sum of a part's parts; what the only layer that counts computes; or why there is none."""
+    holder = part.holder(count)
+    if holder.node is None and not count(holder):
+        if part.main is None:
+            return quantity(name, Zero("none of its layers has any"))
+        holder = part.main
+    if holder.node is not None:
+        at = "" if holder.node is part.node else part.name_of(holder.level.path)
+        return quantity(name, of_node(holder.reading))._replace(at=at)
+    counting = [child for child in holder.children if count(child)]
+    return Quantity(name, summed(_terms(holder, counting, count)))
+
+
+def _terms(
+    part: Explanation, counting: list[Explanation], count: Callable[[Explanation], int]
+) -> Iterator[Traced]:
     """What a group's sum adds: its parts, equal repetitions taken together."""
-    prefix = len(part.level.path) + 1 if part.level.path and not part.is_repetition else 0
 
     def same(child: Explanation) -> tuple[str, int]:
         path = child.level.path
         is_copy = path.rpartition(".")[2].isdigit()
-        return "" if is_copy else path, child.total(kind)
+        return "" if is_copy else path, count(child)
 
-    for (_, count), run in groupby(counting, key=same):
+    for (_, number), run in groupby(counting, key=same):
         copies = list(run)
-        leaf = Traced(count, copies[0].level.path[prefix:], computed=True)
+        leaf = Traced(number, part.name_of(copies[0].level.path), computed=True)
         yield leaf if len(copies) == 1 else Traced(len(copies)) * leaf
-
-
-def quantity(name: str, number: Number, *, is_size: bool = False) -> Quantity:
-    """A quantity from what a formula gave: a Traced number, a plain one, or a Zero."""
-    if isinstance(number, Zero):
-        return Quantity(name, Traced(0), is_size, number.reason)
-    return Quantity(name, number if isinstance(number, Traced) else Traced(number), is_size)
-
-
-def no_number(name: str, reason: str) -> Quantity:
-    """A quantity that is not known, or has no number, and why."""
-    return Quantity(name, Traced(None), reason=reason)
 
 
 def _shape(part: Explanation) -> Iterator[Quantity]:
@@ -112,7 +118,8 @@ def _receptive_field(part: Explanation) -> Iterator[Quantity]:
     else:
         seen = net.receptive_fields[part.nodes[-1].name] if part.layer else net.receptive_field
     if isinstance(seen, Undefined):
-        yield no_number("receptive_field", f"undefined: {seen.reason}")
+        reason = why_undefined(net, node) if node is not None else seen.reason
+        yield no_number("receptive_field", f"undefined: {reason}")
         return
     if not isinstance(seen, ReceptiveField):
         yield no_number("receptive_field", f"{seen}, {net.input}")
@@ -151,30 +158,32 @@ def _depth(part: Explanation) -> Iterator[Quantity]:
 
 def _operations(part: Explanation) -> Iterator[Quantity]:
     """Elementary operations other than multiply-adds, a kind at a time."""
-    net = part.network
-    if part.node is not None:
-        found = {k: number for k, number in part.reading.operations.items() if plain(number)}
-        for kind, number in found.items():
-            yield quantity(f"operations_{kind}", number)._replace(label=kind)
-        if not found:
-            yield quantity("operations", Zero("multiply-adds alone"))
-        return
+    operations = part.network.operations
     kinds = dict.fromkeys(
-        kind for node in part.nodes for kind, count in net.operations[node.name].items() if count
+        kind for node in part.nodes for kind, count in operations[node.name].items() if count
     )
-    if not kinds:
-        yield quantity("operations", Zero("multiply-adds alone"))
     for kind in kinds:
-        counts = [
-            Traced(
-                sum(net.operations[node.name].get(kind, 0) for node in child.nodes),
-                child.level.path.rpartition(".")[2],
-                computed=True,
-            )
-            for child in part.children
-        ]
-        counting = [count for count in counts if count.value]
-        yield Quantity(f"operations_{kind}", summed(counting), label=kind)
+        yield _of_kind(part, kind)
+    if not kinds:
+        yield quantity("operations", Zero(_why_no_operations(part)))
+
+
+def _of_kind(part: Explanation, kind: str) -> Quantity:
+    operations = part.network.operations
+
+    def count(child: Explanation) -> int:
+        return sum(operations[node.name].get(kind, 0) for node in child.nodes)
+
+    found = _sum(f"operations_{kind}", part, count, lambda reading: reading.operations[kind])
+    return found._replace(label=kind)
+
+
+def _why_no_operations(part: Explanation) -> str:
+    if any(part.network.costs[node.name].macs for node in part.nodes):
+        return "multiply-adds alone"
+    if part.node is None:
+        return "none of its layers has any"
+    return str(part.reading.cost.macs.reason)
 
 
 def _memory_peak(part: Explanation) -> Iterator[Quantity]:
@@ -184,7 +193,24 @@ def _memory_peak(part: Explanation) -> Iterator[Quantity]:
     at = max(names, key=lambda name: (net.live_bytes[name], name))
     held = next(list(held) for name, held in alive(net.graph) if name == at)
     outputs = [Traced(net.output_bytes[name], name, computed=True) for name in held]
-    yield Quantity("memory_peak", summed(outputs))
+    rule = f"alive while {at} runs; the network's input counts until its last use"
+    yield Quantity("memory_peak", summed(outputs), note=rule)
+
+
+def _memory_training(part: Explanation) -> Iterator[Quantity]:
+    """What training keeps of a part; of the network, its input too."""
+    net = part.network
+    parameters = sum(net.bytes_per_number * net.costs[node.name].parameters for node in part.nodes)
+    outputs = sum(net.output_bytes[node.name] for node in part.nodes)
+    given = 0 if part.layer else net.output_bytes[INPUT]
+    number = training_bytes(
+        Traced(parameters, "parameter bytes", computed=True),
+        Traced(outputs, "output bytes", computed=True),
+        Traced(given, "input bytes", computed=True, default=True),
+    )
+    kept = "every output" if part.layer else "the input and every output"
+    rule = f"parameters, gradients and momentum; {kept} kept for the backward pass"
+    yield Quantity("memory_training", number, note=rule)
 
 
 def _arithmetic_intensity(part: Explanation) -> Iterator[Quantity]:
@@ -202,46 +228,8 @@ def _arithmetic_intensity(part: Explanation) -> Iterator[Quantity]:
     yield Quantity("arithmetic_intensity", ratio)
 
 
-def _surviving_paths(part: Explanation) -> Iterator[Quantity]:
-    """Paths that survive a training step on average: the sum of their probabilities."""
-    inside = {node.name for node in part.nodes}
-    paths = [p for p in dropped_paths(part.network.graph) if p.name in inside]
-    unknown = why_unknown(part.network.graph)
-    if unknown:
-        yield no_number("surviving_paths", unknown)
-    elif paths:
-        yield Quantity("surviving_paths", summed(map(_chance, paths)), is_size=True)
-    else:
-        yield quantity("surviving_paths", Zero("it drops no path in training"))
-
-
-def _chance(path: Path) -> Traced:
-    return Traced(path.survival, path.name.removesuffix(".drop_path"))
-
-
-def _expected_macs(part: Explanation) -> Iterator[Quantity]:
-    """MACs of a training step on average, where dropped paths do not lie inside one another."""
-    macs = {node.name: part.network.costs[node.name].macs for node in part.nodes}
-    paths = dropped_paths(part.network.graph)
-    covered = [name for path in paths for name in path.nodes if name in macs]
-    unknown = why_unknown(part.network.graph)
-    if not unknown and len(set(covered)) < len(covered):
-        unknown = (
-            "its paths lie inside one another; archcalc layers has the whole network's average"
-        )
-    if unknown:
-        yield no_number("expected_macs", unknown)
-        return
-    always = sum(count for name, count in macs.items() if name not in covered)
-    terms = [Traced(always, "always", computed=True)] if always else []
-    for path in paths:
-        count = sum(macs.get(name, 0) for name in path.nodes)
-        if count:
-            terms.append(_chance(path) * Traced(count, "its MACs", computed=True))
-    if terms:
-        yield Quantity("expected_macs", summed(terms))
-    else:
-        yield quantity("expected_macs", Zero("none of its layers has any"))
+def _trains_with_dropped_paths(net: Network) -> bool:
+    return net.mode == "train" and drops_paths(net)
 
 
 def _has_links(net: Network) -> bool:
@@ -258,8 +246,11 @@ add_summed("activations", "activations", lambda node: node.cost.activations, on_
 add("operations", "operations", _operations, on_request)
 add("receptive_field", "RF", _receptive_field)
 add("depth", "depth", _depth)
-add("surviving_paths", "paths kept", _surviving_paths, on_request)
-add("expected_macs", "average MACs", _expected_macs, on_request)
+add("survival", "survival", survival, _trains_with_dropped_paths, drops_paths)
+add("surviving_paths", "paths kept", surviving_paths, _trains_with_dropped_paths, drops_paths)
+add("expected_macs", "average MACs", expected_macs, _trains_with_dropped_paths, drops_paths)
+add("least_macs", "fewest MACs", least_macs, _trains_with_dropped_paths, drops_paths)
+add("most_macs", "most MACs", most_macs, _trains_with_dropped_paths, drops_paths)
 add_summed(
     "memory_parameters",
     "param bytes",
@@ -273,5 +264,6 @@ add_summed(
     on_request,
 )
 add("memory_peak", "peak bytes", _memory_peak, on_request)
+add("memory_training", "train bytes", _memory_training, on_request)
 add_summed("moved_bytes", "bytes moved", lambda node: node.moved_bytes, on_request)
 add("arithmetic_intensity", "MACs/byte", _arithmetic_intensity, on_request)

@@ -12,7 +12,7 @@ from archcalc.graph import INPUT, Node
 from archcalc.memory import moved_bytes_of
 from archcalc.network import Network
 from archcalc.ops.base import POINT, Op, Window, field_infos, traced
-from archcalc.receptive_field import Axis, ReceptiveField, Seen, through
+from archcalc.receptive_field import Axis, ReceptiveField, Seen, Undefined, through
 from archcalc.shape import Shape
 from archcalc.traced import Traced
 
@@ -114,9 +114,20 @@ def value_inputs(node: Node) -> tuple[str, ...]:
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
     seen = value_inputs(node)
-    names = labels(node) if len(seen) > 1 else ["size"]
-    inputs = [_named_field(table[i], name) for i, name in zip(seen, names, strict=True)]
+    is_join = len(seen) > 1
+    inputs = [_named_field(table[name], name if is_join else "size") for name in seen]
     return through(traced(node.op).window(), inputs)
+
+
+def why_undefined(net: Network, node: Node) -> str:
+    """Why a node's receptive field is undefined, and at which node before it that begins."""
+    table = net.receptive_fields
+    first = node
+    while before := [i for i in value_inputs(first) if isinstance(table[i], Undefined)]:
+        first = net.graph.by_name[before[0]]
+    seen = table[first.name]
+    assert isinstance(seen, Undefined)
+    return seen.reason if first is node else f"{first.name} {seen.reason}"
 
 
 MOST_TERMS = 20
@@ -154,7 +165,11 @@ def _named_field(seen: Seen, size: str) -> Seen:
     if not isinstance(seen, ReceptiveField):
         return seen
     height, width = (
-        Axis(Traced(axis.low, "low"), Traced(axis.size, size), Traced(axis.stride, "stride so far"))
+        Axis(
+            Traced(axis.low, f"first of {size}"),
+            Traced(axis.size, size),
+            Traced(axis.stride, "stride so far"),
+        )
         for axis in seen
     )
     return ReceptiveField(height, width)

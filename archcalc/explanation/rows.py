@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Step, cell
@@ -15,6 +16,8 @@ MOST_LAYERS = 40
 """A group of more layers is explained by its parts."""
 LONGEST_WORKING = 60
 """In a table a longer sum is that of its terms' values."""
+LONGEST_LIST = 6
+"""More rows in a row of names are the others."""
 MOST_NAMES, LONGEST_NAMES = 2, 20
 """A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
@@ -65,18 +68,10 @@ def is_join(part: Explanation, kinds: Sequence[QuantityKind]) -> bool:
     return is_one and not any(part.total(kind) for kind in kinds)
 
 
-def name(part: Explanation, child: Explanation) -> str:
-    """What a row is called: its path within the part, or all of it where that is a number."""
-    path = child.level.path
-    if part.layer is None or part.is_repetition:
-        return path
-    return path[len(part.layer) + 1 :]
-
-
 def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[QuantityKind]) -> Grid:
     """The table of some parts of a group, with its sum."""
     found = list(_rows(part, parts, kinds))
-    columns = [GridColumn(kind.title, tuple(_formulas(part, parts, kind))) for kind in kinds]
+    columns = [GridColumn(kind.title, _formulas(part, parts, kind)) for kind in kinds]
     if part.layer is not None and len(found) > 1:
         found.append(GridRow("sum", "sum", tuple(_sum(part, kind) for kind in kinds)))
     return Grid("layer", columns, found)
@@ -89,7 +84,7 @@ def _rows(
         quantities = [next(kind.of(copies[0])) for kind in kinds]
         cells = tuple(_cell(quantity, len(copies)) for quantity in quantities)
         path = copies_name(copies)
-        yield GridRow(name(part, copies[0]) if len(copies) == 1 else path, path, cells)
+        yield GridRow(part.name_of(copies[0].level.path) if len(copies) == 1 else path, path, cells)
 
 
 def equal_copies(
@@ -134,22 +129,53 @@ def brief(reason: str) -> str:
     return re.split("[,;:]", reason)[0]
 
 
-def _formulas(part: Explanation, parts: Sequence[Explanation], kind: QuantityKind) -> Iterator[str]:
-    """The formulas that the rows of single layers follow, each once, and which rows they are."""
-    found: dict[str, list[Explanation]] = {}
+def _formulas(part: Explanation, parts: Sequence[Explanation], kind: QuantityKind) -> list[str]:
+    """The formulas that rows of a single layer's working follow."""
     counting = [child for child in parts if child.total(kind)]
+    found: list[Followed] = []
     for child in counting:
-        quantity = next(kind.of(child))
-        number = quantity.number
-        is_layer = child.main is not None and not quantity.reason
-        if is_layer and number.operation and _shortened(number) is number:
-            found.setdefault(formula(number), []).append(child)
-    for text, layers in found.items():
-        names = [name(part, child) for child in layers]
-        if len(names) > MOST_NAMES or len(", ".join(names)) > LONGEST_NAMES:
-            names = [layer.main.nodes[0].op.name for layer in layers if layer.main]
-        is_every = len(layers) == len(counting)
-        yield text if is_every else f"{', '.join(dict.fromkeys(names))}: {text}"
+        node = child.holder(lambda inner: inner.total(kind)).node
+        number = next(kind.of(child)).number
+        if node is not None and number.operation and _shortened(number) is number:
+            name = part.name_of(child.level.path)
+            found.append(Followed(formula(number), name, node.op.name))
+    return named_formulas(found, is_all=len(found) == len(counting))
+
+
+class Followed(NamedTuple):
+    """The formula that a row follows, with the row's name and its op's."""
+
+    formula: str
+    row: str
+    op: str
+
+
+def named_formulas(found: Sequence[Followed], *, is_all: bool = True) -> list[str]:
+    """Each formula once, with the rows it holds for: `conv1, conv3: 2·channels`.
+
+    Many rows are under the name of their op, if all of that op follow the formula; else most
+    rows are the others. A formula that every row of a table follows has no names.
+    """
+    by_formula: dict[str, list[Followed]] = {}
+    for row in found:
+        by_formula.setdefault(row.formula, []).append(row)
+    if is_all and len(by_formula) == 1:
+        return list(by_formula)
+    most = max(by_formula, key=lambda formula: len(by_formula[formula]), default="")
+    named = {formula: _names(rows, found) for formula, rows in by_formula.items()}
+    if is_all and len(named.get(most, ())) > LONGEST_LIST:
+        named[most] = ["others"]
+        named[most] = named.pop(most)  # behind those it is other than
+    return [f"{', '.join(names)}: {formula}" for formula, names in named.items()]
+
+
+def _names(rows: Sequence[Followed], found: Sequence[Followed]) -> Sequence[str]:
+    """What to call the rows that follow one formula among all that are found."""
+    names = [row.row for row in rows]
+    ops = list(dict.fromkeys(row.op for row in rows))
+    is_short = len(names) <= MOST_NAMES and len(", ".join(names)) <= LONGEST_NAMES
+    is_of_ops = all(row.formula == rows[0].formula for row in found if row.op in ops)
+    return ops if is_of_ops and not is_short else names
 
 
 def _sum(part: Explanation, kind: QuantityKind) -> Cell:

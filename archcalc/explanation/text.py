@@ -104,12 +104,13 @@ def _tokens(arithmetic: str, words: str, width: int) -> Iterator[str]:
 
 
 def _terms(arithmetic: str, deepest: int) -> Iterator[str]:
-    """Arithmetic cut before each `+` in so many parentheses at most, and behind each comma."""
+    """Arithmetic cut before each `+` in so many parentheses at most, and behind each comma; behind
+    the names of rows too."""
     depth = start = 0
     for i, character in enumerate(arithmetic):
         depth += (character == "(") - (character == ")")
         is_sum = character == "+" and depth <= deepest
-        if is_sum or (character == " " and arithmetic[i - 1] == ","):
+        if is_sum or (character == " " and arithmetic[i - 1] in ",:"):
             yield arithmetic[start:i]
             start = i
     yield arithmetic[start:]

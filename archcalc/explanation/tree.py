@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number
+from archcalc.arithmetic import Number, Zero
 from archcalc.explanation.reading import Reading, explained
 from archcalc.graph import Node
 from archcalc.layers import Level
@@ -29,6 +29,10 @@ class Quantity(NamedTuple):
     """Why it is 0, or why it is no number."""
     label: str = ""
     """What stands before it, where that is not its kind's title."""
+    at: str = ""
+    """The layer inside that it is computed at, where that is the only one with any."""
+    note: str = ""
+    """By what rule it is computed, where its arithmetic does not say so."""
 
     @property
     def value(self) -> Number | None:
@@ -60,8 +64,22 @@ class QuantityKind:
     of: Callable[[Explanation], Iterator[Quantity]]
     is_usual: Callable[[Network], bool]
     """Whether it is explained without being asked for."""
+    is_had: Callable[[Network], bool] = lambda net: True
+    """Whether a network has it at all."""
     of_node: Callable[[Reading], Number] | None = None
     """For what is summed over the layers: the formula at one of them."""
+
+
+def quantity(name: str, number: Number, *, is_size: bool = False) -> Quantity:
+    """A quantity from what a formula gave: a Traced number, a plain one, or a Zero."""
+    if isinstance(number, Zero):
+        return Quantity(name, Traced(0), is_size, number.reason)
+    return Quantity(name, number if isinstance(number, Traced) else Traced(number), is_size)
+
+
+def no_number(name: str, reason: str) -> Quantity:
+    """A quantity that is not known, or has no number, and why."""
+    return Quantity(name, Traced(None), reason=reason)
 
 
 def is_heavy(net: Network, node: Node) -> bool:
@@ -96,6 +114,8 @@ class Explanation:
     kinds: tuple[QuantityKind, ...]
     totals: dict[str, dict[str, int]] = field(repr=False)
     """Of each kind that is summed, the sum of every layer and group by its path."""
+    is_asked: bool = False
+    """Whether its kinds were asked for, and are not just the usual ones."""
 
     @property
     def layer(self) -> str | None:
@@ -122,7 +142,7 @@ class Explanation:
     def children(self) -> tuple[Explanation, ...]:
         """Its groups and layers, in execution order."""
         return tuple(
-            Explanation(self.network, child, self.kinds, self.totals)
+            Explanation(self.network, child, self.kinds, self.totals, self.is_asked)
             for child in self.level.children.values()
         )
 
@@ -130,6 +150,11 @@ class Explanation:
     def quantities(self) -> tuple[Quantity, ...]:
         """The quantities asked for."""
         return tuple(quantity for kind in self.kinds for quantity in kind.of(self))
+
+    @property
+    def values(self) -> list[Number | None]:
+        """The numbers asked for."""
+        return [quantity.value for quantity in self.quantities]
 
     @cached_property
     def inputs(self) -> tuple[Shape, ...]:
@@ -153,6 +178,22 @@ class Explanation:
     def is_repetition(self) -> bool:
         """Whether it is a run of copies, named by their numbers."""
         return bool(self.level.children) and all(map(str.isdigit, self.level.children))
+
+    def name_of(self, path: str) -> str:
+        """What it calls a part of it: the path behind its own, or, as that would be a number in
+        arithmetic, all of the path of a copy."""
+        return path if self.layer is None or self.is_repetition else path[len(self.layer) + 1 :]
+
+    def holder(self, count: Callable[[Explanation], int]) -> Explanation:
+        """The innermost part in it that has all that it has of something; itself where several
+        of its parts have some, or none."""
+        part = self
+        while part.node is None:
+            counting = [child for child in part.children if count(child)]
+            if len(counting) != 1:
+                return part
+            part = counting[0]
+        return part
 
     @cached_property
     def main(self) -> Explanation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -48,17 +49,20 @@ def natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def find(name: str) -> tuple[Spec, Preset]:
+def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     """The spec and preset behind a built-in name or a file's path; `FILE.json:PRESET` for a member
-    of a family.
+    of a family. A text is a path if it has a slash or ends in .json.
 
     Raises:
         ArchcalcError: there is no such model or preset, or a file has several and none is named.
         SpecError: the file cannot be read.
     """
+    if not isinstance(name, str | os.PathLike) or isinstance(os.fspath(name), bytes):
+        raise ArchcalcError(f"a model is a name or a spec file's path, got {quote(name)}")
     file, preset = _file_and_preset(name)
     if file:
         return _in_file(Path(file), preset)
+    name = os.fspath(name)
     for kind in KINDS:
         if name in built_in(kind):
             return built_in(kind)[name]
@@ -82,13 +86,14 @@ def members(name: str) -> list[str]:
     return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]
 
 
-def _file_and_preset(name: str) -> tuple[str, str]:
+def _file_and_preset(name: str | os.PathLike[str]) -> tuple[str, str]:
     """The path and the preset in `FILE.json:PRESET`; two empty texts for a built-in name."""
-    file, colon, preset = name.partition(".json:")
+    text = os.fspath(name)
+    file, colon, preset = text.partition(".json:")
     if colon:
         return f"{file}.json", preset
-    is_path = name.endswith(".json") or "/" in name or "\\" in name
-    return (name, "") if is_path else ("", "")
+    is_path = text.endswith(".json") or "/" in text or "\\" in text or isinstance(name, os.PathLike)
+    return (text, "") if is_path else ("", "")
 
 
 def _in_file(path: Path, name: str) -> tuple[Spec, Preset]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_QUOTE = 60
+LONGEST_PATH = 500
+"""Or of another text that stands without quotation marks."""
 
 
 class ArchcalcError(Exception):
@@ -38,14 +40,19 @@ class SpecError(ArchcalcError):
     def __init__(self, file: str, problems: Iterable[Problem]):
         self.file = quote(file, marks="")
         self.problems = tuple(problems)
+        super().__init__(self.file, self.problems)  # what copies of it are made of
+
+    def __str__(self) -> str:
         lines = [f"{self.file}: {problem}" for problem in self.problems]
         if len(lines) > 1:
             lines.append(f"{self.file}: {len(lines)} problems")
-        super().__init__("\n".join(lines))
+        return "\n".join(lines)
 
 
 def quote(text: object, marks: str = "'") -> str:
     """A user's text made safe to print: escaped, cut at 60 characters, in quotation marks.
+
+    Without them it is a path or a message, and cut at 500.
 
     >>> quote("c1\\x1b[31m")
     "'c1\\\\x1b[31m'"
@@ -54,8 +61,9 @@ def quote(text: object, marks: str = "'") -> str:
     if not safe.isprintable():
         escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
         safe = "".join(escaped)
-    if len(safe) > LONGEST_QUOTE and marks:
-        safe = safe[: LONGEST_QUOTE - 3] + "..."
+    longest = LONGEST_QUOTE if marks else LONGEST_PATH
+    if len(safe) > longest:
+        safe = safe[: longest - 3] + "..."
     return f"{marks}{safe}{marks}"
 
 

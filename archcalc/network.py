@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from archcalc import catalog, count, memory, receptive_field, stochastic
+from archcalc.arguments import argument_value, input_sizes, whole_number
 from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Cost
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import ExpressionError, literal, parse
+from archcalc.expression import LARGEST
 from archcalc.graph import Graph, Node
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset
@@ -30,6 +32,7 @@ Mode = Literal["eval", "train"]
 MODES: tuple[Mode, ...] = ("eval", "train")
 BYTES = 4
 """Of a number, unless asked: float32."""
+MOST_BYTES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,16 +186,23 @@ class Network:
     def __len__(self) -> int:
         return len(self.graph.nodes)
 
-    def __getitem__(self, name: str) -> Part:
-        return Part(self, name, self._nodes_under(name))
+    def __contains__(self, layer: object) -> bool:
+        return bool(self._under(layer)) if isinstance(layer, str) else layer in self.graph.nodes
 
-    def _nodes_under(self, name: str) -> tuple[Node, ...]:
-        node = self.graph.by_name.get(name)
-        if node is not None:
-            return (node,)
-        nodes = tuple(n for n in self.graph.nodes if n.name.startswith(name + "."))
-        if nodes and name:
-            return nodes
+    def __getitem__(self, name: str) -> Part:
+        if not isinstance(name, str):
+            such = f"such as {quote(self.graph.nodes[0].name)}"
+            raise ArchcalcError(f"a layer of {self.name} is a name, {such}; got {quote(name)}")
+        return Part(self, name, self._under(name) or self._nothing(name))
+
+    def _under(self, name: str) -> tuple[Node, ...]:
+        """The node of a name, or all nodes under a path."""
+        if name in self.graph.by_name:
+            return (self.graph.by_name[name],)
+        return tuple(node for node in self.graph.nodes if name and node.name.startswith(name + "."))
+
+    def _nothing(self, name: str) -> NoReturn:
+        """Raises what is said of a layer that is not there."""
         paths = {path for n in self.graph.nodes for path in _paths(n.name)}
         see = f"see archcalc layers {self.spelled or self.name}"
         hint = did_you_mean(name, sorted(paths)) or see
@@ -231,6 +241,17 @@ def _paths(name: str) -> Iterator[str]:
         yield ".".join(parts[:end])
 
 
+def check_network(net: object, taker: str) -> None:
+    """Refuse what is no Network, such as a model's name.
+
+    Raises:
+        ArchcalcError: says what the function takes.
+    """
+    if not isinstance(net, Network):
+        takes = f'{taker} takes a Network, such as load("resnet18")'
+        raise ArchcalcError(f"{takes}; got {quote(net)}")
+
+
 @dataclass(frozen=True, repr=False)
 class Part:
     """A node, or all nodes under a dotted path, of a network."""
@@ -265,7 +286,7 @@ class Part:
 
 
 def load(
-    model: str,
+    model: str | os.PathLike[str],
     *,
     input: Sequence[int] | None = None,
     batch: int = 1,
@@ -298,7 +319,7 @@ def load(
 
 
 def load_with(
-    model: str,
+    model: str | os.PathLike[str],
     arguments: Mapping[str, Any],
     *,
     input: Sequence[int] | None,
@@ -307,60 +328,28 @@ def load_with(
     bytes_per_number: int,
 ) -> Network:
     """`load` with the network's arguments as a mapping, so that they can have any name."""
-    if not isinstance(model, str):
-        raise ArchcalcError(f"a model is a name or a spec file's path, got {quote(model)}")
-    if input is not None and (isinstance(input, str) or not isinstance(input, Sequence)):
-        raise ArchcalcError(f"input is (channels, height, width), got {quote(input)}")
     spec, preset = catalog.find(model)
     if mode not in MODES:
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
-    for what, value in (("batch", batch), ("bytes_per_number", bytes_per_number)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ArchcalcError(f"{what} is a whole number of at least 1, got {quote(value)}")
-    for name in arguments:
+    batch = whole_number(batch, "batch", LARGEST)
+    bytes_per_number = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
+    sizes = None if input is None else input_sizes(input)
+    values = {}
+    for name, value in arguments.items():
         if name not in spec.arguments:
             hint = did_you_mean(name, spec.arguments) or _arguments_hint(spec.arguments)
             raise ArchcalcError(f"{preset.name} has no argument {quote(name)}; {hint}")
-    values = {name: argument_value(value) for name, value in arguments.items()}
-    graph = expand(
-        spec,
-        preset,
-        arguments=values,
-        input=tuple(input) if input is not None else None,
-        train=mode == "train",
-    )
-    return Network(
-        preset.name, preset, graph, batch, mode, bytes_per_number, quote(model, ""), values
-    )
+        try:
+            values[name] = argument_value(value)
+        except ArchcalcError as error:
+            raise ArchcalcError(f"{preset.name}: argument {quote(name)}: {error}") from None
+    graph = expand(spec, preset, arguments=values, input=sizes, train=mode == "train")
+    spelled = quote(os.fspath(model), "")
+    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, spelled, values)
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:
     return f"it has {', '.join(arguments)}" if arguments else "it has none"
-
-
-def argument_value(value: Any) -> Any:
-    """A value for an argument, as Python or as text such as `10`, `[3, 4, 6, 3]` or `basic`.
-
-    Raises:
-        ArchcalcError: it is no number, list or expression.
-    """
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, float):
-        value = repr(value)
-    if isinstance(value, list | tuple):
-        return tuple(argument_value(v) for v in value)
-    if not isinstance(value, str):
-        return value
-    text = {"true": "1", "false": "0"}.get(value.strip(), value.strip())
-    try:
-        return literal(text)
-    except ExpressionError:
-        pass
-    try:
-        return parse(text)
-    except ExpressionError as error:
-        raise ArchcalcError(str(error)) from None
 
 
 def models() -> list[str]:
@@ -368,4 +357,4 @@ def models() -> list[str]:
     return list(catalog.built_in())
 
 
-__all__ = ["MODES", "Mode", "Network", "Part", "ReceptiveField", "argument_value", "load", "models"]
+__all__ = ["MODES", "Mode", "Network", "Part", "ReceptiveField", "check_network", "load", "models"]

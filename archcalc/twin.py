@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from archcalc.device import choose_device
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Graph
-from archcalc.network import Network
+from archcalc.network import Network, check_network
 
 try:
     import torch
@@ -138,12 +139,20 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     >>> model = build(load("lenet5"))
     >>> model(torch.zeros(2, 1, 32, 32)).shape
     torch.Size([2, 10])
+
+    Raises:
+        ArchcalcError: that is no network, or there is no such device.
     """
-    graph = network.graph if isinstance(network, Network) else network
+    if isinstance(network, Graph):
+        graph = network
+    else:
+        check_network(network, "build")
+        graph = network.graph
+    place = choose_device(str(device))
     twin = on_meta(graph)
     with torch.no_grad():
         twin(torch.empty(1, *graph.input.sizes, device="meta"))
-    twin.allocate(device)
+    twin.allocate(place)
     for module in twin.modules():
         if hasattr(type(module), "reset_parameters"):
             module.reset_parameters()

@@ -59,6 +59,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
     {"expression", "traced"},
+    {"arguments"},
     {"ops"},
     {"graph"},
     {"language"},

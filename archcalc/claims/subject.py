@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any
 
 from archcalc import catalog
+from archcalc.arguments import argument_value
 from archcalc.claims.words import matches, words_of
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Node
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset, Spec
-from archcalc.network import Mode, Network, argument_value
+from archcalc.network import Mode, Network
 from archcalc.shape import Shape
 
 SUBJECT_KEYS = (

@@ -1,0 +1,77 @@
+"""What callers give `load`, from Python or from the command line, as the values of spec files."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc.arithmetic import whole
+from archcalc.errors import ArchcalcError, quote
+from archcalc.expression import ExpressionError, literal, parse
+
+
+def argument_value(value: Any) -> Any:
+    """A value for an argument, as Python or as text such as `10`, `[3, 4, 6, 3]` or `basic`.
+
+    Raises:
+        ArchcalcError: it is no number, list or expression.
+    """
+    value = _pythons_own(value)
+    if isinstance(value, list | tuple):
+        return tuple(map(argument_value, value))
+    if isinstance(value, Fraction):
+        return whole(value)
+    if isinstance(value, int):
+        return int(value)
+    if not isinstance(value, str | float):
+        raise ArchcalcError(f"takes a number, a list or an expression, got {quote(value)}")
+    text = str(value).strip()
+    text = {"true": "1", "false": "0"}.get(text, text)
+    try:
+        return literal(text)
+    except ExpressionError:
+        pass
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        raise ArchcalcError(str(error)) from None
+
+
+def input_sizes(input: Any) -> tuple[int, ...]:
+    """The sizes of an input, which may be numpy's or torch's.
+
+    Raises:
+        ArchcalcError: it is no shape.
+    """
+    given = _pythons_own(input)
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray):
+        sizes = tuple(map(_pythons_own, given))
+        if len(sizes) in (1, 3) and all(type(size) is int for size in sizes):
+            return sizes
+    raise ArchcalcError(f"input is (channels, height, width), got {quote(input)}")
+
+
+def whole_number(value: Any, what: str, most: int) -> int:
+    """A whole number from 1 to the most that there can be, which may be numpy's.
+
+    Raises:
+        ArchcalcError: it is none.
+    """
+    number = _pythons_own(value)
+    if type(number) is not int or not 1 <= number <= most:
+        raise ArchcalcError(f"{what} is a whole number from 1 to {most:,}, got {quote(value)}")
+    return number
+
+
+def _pythons_own(value: Any) -> Any:
+    """A number or list of numpy, torch or another library as Python's own; others as they are."""
+    if isinstance(value, bool):
+        return value
+    if hasattr(value, "tolist") and not isinstance(value, type):
+        return value.tolist()
+    try:
+        return operator.index(value)
+    except TypeError:
+        return value

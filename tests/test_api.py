@@ -1,0 +1,155 @@
+"""What `load`, `explain`, `build` and `verify` take from Python, and what they refuse."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from archcalc import ArchcalcError, SpecError, build, explain, load, verify
+from archcalc.catalog import specs_folder
+from archcalc.errors import Problem
+from archcalc.network import Network
+from archcalc.verification import Refused
+
+LENET = specs_folder() / "networks" / "lenet5.json"
+
+
+@pytest.fixture(scope="module")
+def net() -> Network:
+    return load("lenet5")
+
+
+def refusal(call: Callable[..., object], *arguments: Any, **settings: Any) -> str:
+    """What a call is refused with."""
+    with pytest.raises(ArchcalcError) as error:
+        call(*arguments, **settings)
+    return str(error.value)
+
+
+def test_a_path_is_a_spec_file_whatever_its_name(tmp_path: Path) -> None:
+    for path in (LENET, tmp_path / "lenet"):
+        if path != LENET:
+            path.write_bytes(LENET.read_bytes())
+        assert load(path).parameters == 60_000
+
+
+def test_a_path_is_never_a_built_in_name() -> None:
+    assert refusal(load, Path("lenet5")) == "lenet5: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SpecError("my.json", [Problem("layers[0]", "is wrong", "write another", "in mini")] * 2),
+        Refused("lenet5", "too large"),
+    ],
+)
+@pytest.mark.parametrize("copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy])
+def test_an_error_can_be_copied_whole(error: Any, copied: Callable[[Any], Any]) -> None:
+    again = copied(error)
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+@pytest.mark.parametrize("take", [explain, verify, build])
+def test_what_is_no_network_is_refused(take: Callable[[Any], object], net: Network) -> None:
+    takes = f'{take.__name__} takes a Network, such as load("resnet18"); got'
+    assert refusal(take, "resnet18") == f"{takes} 'resnet18'"
+    assert refusal(take, None) == f"{takes} 'None'"
+    assert refusal(take, net["f6"]).startswith(f"{takes} '<Part f6 of lenet5: ")
+    assert refusal(take, [net]).startswith(f"{takes} '[<Network lenet5: ")
+
+
+def test_a_layer_and_a_quantity_are_names(net: Network) -> None:
+    for wrong in (0, None):
+        said = f"a layer of lenet5 is a name, such as 'c1'; got '{wrong}'"
+        assert refusal(net.__getitem__, wrong) == said
+    assert refusal(explain, net, 0).endswith("got '0'")
+    for wrong in ([1], [["macs"]], {"macs"}):
+        said = f"a quantity is a name, such as 'macs'; got '{wrong}'"
+        assert refusal(explain, net, None, wrong) == said
+
+
+@pytest.mark.parametrize("call", [build, verify])
+def test_a_device_that_is_not_there_is_refused(
+    call: Callable[..., object], net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert refusal(call, net, "nope") == "device is 'auto', 'cpu' or 'cuda', got 'nope'"
+    no_gpu = "device 'cuda': torch finds no GPU; 'cpu' and 'auto' work everywhere"
+    assert refusal(call, net, "cuda") == no_gpu
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"input": numpy.array([3, 64, 64]), "batch": numpy.int64(2), "num_classes": numpy.int64(5)},
+        {"input": [3, numpy.int64(64), 64], "batch": numpy.array(2), "num_classes": Fraction(5)},
+    ],
+)
+def test_whole_numbers_may_be_of_another_library(settings: dict[str, Any]) -> None:
+    net = load("resnet18", **settings)
+    same = load("resnet18", input=(3, 64, 64), batch=2, num_classes=5)
+    assert (net.total, net.conditions) == (same.total, same.conditions)
+    assert net.conditions == "batch 2, eval mode, num_classes 5"
+    assert str(net.layers[-1].shape) == "5"
+
+
+def test_lists_and_truths_may_be_of_another_library() -> None:
+    net = load("inception-v2", separable=numpy.bool_(False))
+    assert net.parameters == load("inception-v2", separable=False).parameters == 11_194_984
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        *(
+            ({"input": input}, f"input is (channels, height, width), got {shown}")
+            for input, shown in [
+                ((), "'()'"),
+                ((1, 32), "'(1, 32)'"),
+                (b"abc", "'b'abc''"),
+                ((True, 224, 224), "'(True, 224, 224)'"),
+                ((1, 32, 32.0), "'(1, 32, 32.0)'"),
+                ((1, "32", 32), "'(1, '32', 32)'"),
+                ({32}, "'{32}'"),
+            ]
+        ),
+        *(
+            ({"batch": batch}, f"batch is a whole number from 1 to 1,000,000,000, got '{batch}'")
+            for batch in (10**30, 0, True, 2.0, "2", None)
+        ),
+        ({"bytes_per_number": 17}, "bytes_per_number is a whole number from 1 to 16, got '17'"),
+    ],
+)  # fmt: skip
+def test_what_is_no_size_is_refused(settings: dict[str, Any], said: str) -> None:
+    assert refusal(load, "lenet5", **settings) == said
+
+
+@pytest.mark.parametrize("value", [None, {}, {1}, b"10"])
+def test_what_is_no_argument_is_refused(value: object) -> None:
+    takes = "takes a number, a list or an expression"
+    said = f"vgg16: argument 'num_classes': {takes}, got '{value}'"
+    assert refusal(load, "vgg16", num_classes=value) == said
+
+
+def test_a_network_has_the_layers_that_can_be_asked_for() -> None:
+    net = load("resnet18")
+    for name in ("conv1", "layer1", "layer1.0", "layer1.0.conv1"):
+        assert name in net
+        assert net[name].nodes
+    for absent in ("conv", "layer1.", "layer1.2", "", 0, None, net["layer1"]):
+        assert absent not in net
+    assert net.layers[3] in net
+
+
+def test_a_long_name_is_cut_in_messages() -> None:
+    for name in ("x" * 10_000, "x" * 10_000 + ".json", "x" * 10_000 + ".json:y"):
+        assert len(refusal(load, name)) < 600
+    assert len(refusal(load, Path("x" * 10_000))) < 600

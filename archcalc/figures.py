@@ -48,13 +48,25 @@ def short(value: int | None) -> str:
     return f"{(2 * value + 10**12) // (2 * 10**12):,}T"
 
 
-def mebibytes(value: int | None) -> str:
-    """Bytes in MiB (2^20 bytes), to three significant digits.
+def memory(value: int | None) -> str:
+    """Bytes in the binary unit that suits, to three significant digits, or four from 1,000 on.
 
-    >>> mebibytes(102_228_128), mebibytes(240_000)
-    ('97.5 MiB', '0.229 MiB')
+    >>> memory(1000), memory(240_000), memory(102_228_128)
+    ('1,000 B', '234 KiB', '97.5 MiB')
     """
-    return NOT_APPLICABLE if value is None else f"{significant(Fraction(value, 2**20))} MiB"
+    if value is None:
+        return NOT_APPLICABLE
+    size, unit = Fraction(value), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < Fraction(2047, 2):  # from 1023.5 on it would be rounded to 1,024
+            break
+        size, unit = size / 1024, larger
+    return f"{significant(size)} {unit}"
+
+
+def exact_memory(value: int | None) -> str:
+    """Bytes to the unit: `240,000 B`."""
+    return NOT_APPLICABLE if value is None else f"{value:,} B"
 
 
 def significant(value: Fraction | int) -> str:
@@ -66,12 +78,12 @@ def significant(value: Fraction | int) -> str:
     value = Fraction(value)
     if value.denominator == 1 and value < 1000:
         return str(value.numerator)
-    decimals = next(d for d in range(2, 12) if value * 10**d >= 100 or d == 11)
-    if value >= 100:
-        decimals = 0
-    elif value >= 10:
-        decimals = 1
-    return _fixed(int((2 * value * 10**decimals + 1) // 2), decimals)
+
+    def in_units_of(decimals: int) -> int:
+        return int((2 * value * 10**decimals + 1) // 2)
+
+    decimals = next((d for d in range(11, 0, -1) if in_units_of(d) < 1000), 0)
+    return _fixed(in_units_of(decimals), decimals)
 
 
 def by_kind(counts: Mapping[str, int] | None) -> str:
@@ -181,6 +193,9 @@ def receptive_field(seen: Seen | None) -> str:
     return "undefined" if isinstance(seen, Undefined) else "whole"
 
 
-def receptive_field_data(seen: Seen | None) -> list[Any] | None:
-    """A receptive field for programs: `[height, width]`, or None where it has no size."""
-    return seen.size if isinstance(seen, ReceptiveField) else None
+def receptive_field_data(seen: Seen) -> dict[str, Any]:
+    """A receptive field for programs: `[height, width]`, or None and the reason why it has none."""
+    if isinstance(seen, ReceptiveField):
+        return {"receptive_field": seen.size, "receptive_field_note": None}
+    reason = f"undefined: {seen.reason}" if isinstance(seen, Undefined) else seen
+    return {"receptive_field": None, "receptive_field_note": reason}

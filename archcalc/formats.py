@@ -9,12 +9,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from html import escape
+from itertools import zip_longest
 from typing import Any, Literal
 
-BOOKTABS = "% needs \\usepackage{booktabs}\n"
+BOOKTABS = "% needs \\usepackage{booktabs}"
 
 FORMATS = ("text", "markdown", "csv", "json", "latex", "html")
 
@@ -36,10 +38,18 @@ class Column:
     is_markup: bool = False
     """Whether its cells are Markdown already."""
     for_people: bool = True
+    least: int | None = None
+    """To how few columns its text may be narrowed where the table is too wide; None for names and
+    figures, which stay whole."""
+    wraps: bool = False
+    """Whether narrowed text goes on in the next line; else it is cut behind a word."""
+    note: str = ""
+    """What it means, to be said under a table."""
 
     def asked_for(self) -> Column:
-        """The same column where a user names it: then it is shown to people at every width."""
-        return replace(self, in_text=True, for_people=True, leaves=None)
+        """The same column where a user names it: then people get all of it, at every width."""
+        least = self.least if self.wraps else None
+        return replace(self, in_text=True, for_people=True, leaves=None, least=least)
 
 
 @dataclass(frozen=True)
@@ -61,10 +71,11 @@ class Table:
     rows: Sequence[Row | str]
     """A str is a heading that text shows above the rows after it."""
     notes: Sequence[str] = ()
+    """What its columns mean; in text and markup, as what else stands around it."""
     records: Sequence[Mapping[str, Any]] | None = None
     """What programs get, where that is not the rows."""
     footer: Sequence[str] = field(default_factory=tuple)
-    """Lines directly under the table, in text and Markdown."""
+    """Lines directly under the table."""
     csv: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Lists whose values have a column each in CSV, with the names of these."""
 
@@ -128,9 +139,11 @@ def _csv_cell(value: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value)
     if isinstance(value, list | tuple):
-        return "x".join(map(str, value))
+        # A shape is written CxHxW; what is no number can hold an x, and a name no space.
+        are_sizes = all(isinstance(part, int | float) for part in value)
+        return ("x" if are_sizes else " ").join(map(str, value))
     if isinstance(value, dict):
-        return json.dumps(value)
+        return json.dumps(value, default=_jsonable)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value  # a spreadsheet would take it for a formula
     return value
@@ -140,52 +153,60 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _text(table: Table, width: int) -> str:
-    columns = [c for c in table.columns if c.for_people and c.in_text]
-    body, shown = _fitting(table, columns, width)
-    headers = [c.header for c in columns]
-    left_out = [
-        c.header if headers.count(c.header) == 1 else c.key for c in columns if c not in shown
-    ]
-    lines = [table.title] if table.title else []
-    lines += [line.rstrip() for line in body]
+    columns = [column for column in table.columns if column.for_people and column.in_text]
+    rows = [row for row in table.rows if isinstance(row, Row)]
+    cells = {
+        c.key: [c.header, *(_cell(row, c, indented=i == 0) for row in rows)]
+        for i, c in enumerate(columns)
+    }
+    widths = _fitting(columns, {key: max(map(len, cells[key])) for key in cells}, width)
+    shown = [column for column in columns if column.key in widths]
+    grid = zip(*(cells[column.key] for column in shown), strict=True)
+    printed = iter([list(_lines(row, shown, widths)) for row in grid])
+    lines = _paragraphs(table.title, width) + next(printed, [])
+    for row in table.rows:
+        lines += wrapped(row, width) if isinstance(row, str) else next(printed, [])
     lines += table.footer
+    left_out = [column.key for column in columns if column.key not in widths]
     if left_out:
-        lines.append(f"not shown at this width: {', '.join(left_out)}")
+        lines += wrapped(f"not shown at this width: {', '.join(left_out)}", width)
     for note in table.notes:
         lines += wrapped(note, width)
     return "\n".join(lines)
 
 
-def _fitting(table: Table, columns: list[Column], width: int) -> tuple[list[str], list[Column]]:
-    shown = columns
+def _fitting(columns: Sequence[Column], widths: Mapping[str, int], width: int) -> dict[str, int]:
+    """How wide each column is in a text: first some are narrowed, then some leave."""
     leaving = sorted((c for c in columns if c.leaves is not None), key=lambda c: c.leaves or 0)
+    shown = list(columns)
     while True:
-        body = _plain(table, shown)
-        if not leaving or max(map(len, body), default=0) <= width:
-            return body, shown
-        gone = leaving.pop(0)
-        shown = [c for c in shown if c is not gone]
+        found = {column.key: widths[column.key] for column in shown}
+        room = width - 2 * (len(shown) - 1)
+        while sum(found.values()) > room:
+            wide = [c for c in shown if c.least is not None and found[c.key] > c.least]
+            if not wide:
+                break
+            found[max(wide, key=lambda c: found[c.key]).key] -= 1
+        if sum(found.values()) <= room or not leaving:
+            return found
+        shown.remove(leaving.pop(0))
 
 
-def _plain(table: Table, columns: Sequence[Column]) -> list[str]:
-    from tabulate import tabulate
+def _lines(
+    cells: Sequence[str], columns: Sequence[Column], widths: Mapping[str, int]
+) -> Iterator[str]:
+    """A row's line, and more of them where a narrowed text goes on."""
+    parts = [_narrowed(cell, c, widths[c.key]) for cell, c in zip(cells, columns, strict=True)]
+    for line in zip_longest(*parts, fillvalue=""):
+        aligned = (
+            cell.ljust(widths[c.key]) if c.align == "left" else cell.rjust(widths[c.key])
+            for cell, c in zip(line, columns, strict=True)
+        )
+        yield "  ".join(aligned).rstrip()
 
-    rows = [row for row in table.rows if isinstance(row, Row)]
-    cells = [[_cell(row, c, indented=i == 0) for i, c in enumerate(columns)] for row in rows]
-    # The headers are a row like the others: as headers, tabulate would pad them.
-    text = tabulate(
-        [[column.header for column in columns], *cells],
-        tablefmt="plain",
-        colalign=[column.align for column in columns],
-        disable_numparse=True,
-        preserve_whitespace=True,
-    )
-    header, *lines = text.split("\n")
-    body = [header]
-    remaining = iter(lines)
-    for row in table.rows:
-        body.append(row if isinstance(row, str) else next(remaining, ""))
-    return body
+
+def _narrowed(cell: str, column: Column, width: int) -> list[str]:
+    return wrapped(cell, width) if column.wraps and len(cell) > width else [cut(cell, width)]
 
 
 def _cell(row: Row, column: Column, *, indented: bool) -> str:
@@ -205,19 +226,48 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
+def _paragraphs(text: str, width: int) -> list[str]:
+    """The lines of a text that has line breaks of its own, broken where they are too long."""
+    return [line for own in text.splitlines() for line in wrapped(own, width) or [""]]
+
+
+def cut(text: str, width: int) -> str:
+    """A text in so many columns at most, cut behind a word.
+
+    >>> cut("Going deeper with convolutions", 20)
+    'Going deeper ...'
+    """
+    if len(text) <= width:
+        return text
+    whole = text[: width - 3].rpartition(" ")[0]
+    return f"{whole or text[: width - 4]} ..."
+
+
 # --- markup ---------------------------------------------------------------------------------------
 
 
 def _markup(table: Table, format: str) -> str:
+    """A table for documents, with what it is about above it and what it means below it."""
     columns = [column for column in table.columns if column.for_people]
     rows = [row for row in table.rows if isinstance(row, Row)]
     headers = [column.heading or _capital(column.header) for column in columns]
     cells = [[_shown(row, column) for column in columns] for row in rows]
+    below = [*table.footer, *table.notes]
     if format == "markdown":
-        return _markdown(columns, headers, cells)
+        body = _markdown(columns, headers, cells)
+        return "\n\n".join(filter(None, [markdown(table.title), body, *map(markdown, below)]))
     if format == "html":
-        return _tabulated(columns, headers, cells, "html")
-    return BOOKTABS + _tabulated(columns, headers, cells, "latex_booktabs")
+        body = _tabulated(columns, headers, cells, "html")
+        if table.title:
+            caption = f"<caption>{escape(table.title)}</caption>"
+            body = body.replace("<table>", f"<table>\n{caption}", 1)
+        return "\n".join([body, *(f"<p>{escape(line)}</p>" for line in below)])
+    body = _tabulated(columns, headers, cells, "latex_booktabs")
+    return "\n".join([BOOKTABS, *_comments([table.title]), body, *_comments(below)])
+
+
+def _comments(texts: Iterable[str]) -> Iterator[str]:
+    return (f"% {line}" for text in texts for line in text.splitlines())
 
 
 def _markdown(

@@ -6,8 +6,7 @@ become one row, and groups deeper than `depth` are one row. Programs get one rec
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
@@ -15,6 +14,8 @@ from typing import Any
 
 from archcalc import figures
 from archcalc.arithmetic import exact_div
+from archcalc.columns import QUANTITIES, SHARED
+from archcalc.columns import notes as column_notes
 from archcalc.count import Cost, total
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -67,11 +68,18 @@ class Line:
     """All that it stands for; the last one's output is its output."""
     inside: tuple[Line, ...] = ()
     copies: int = 1
+    block: GroupInfo | None = None
+    """The block that made it, with what it is given."""
+
+    @property
+    def kind(self) -> str:
+        """Its op, or its block without what that is given."""
+        return self.block.block if self.block is not None else self.op
 
     def same_as(self, other: Line) -> bool:
-        """Whether two siblings differ in nothing but their names."""
+        """Whether two siblings are of one kind and have the same figures."""
         return (
-            (self.op, self.cost) == (other.op, other.cost)
+            (self.kind, self.cost) == (other.kind, other.cost)
             and self.nodes[-1].shape == other.nodes[-1].shape
             and len(self.inside) == len(other.inside)
             and all(
@@ -112,7 +120,8 @@ def _line(net: Network, level: Level, nodes: tuple[Node, ...]) -> Line:
     name = level.path.rpartition(".")[2]
     if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
         return Line(level.path, name, inside[0].op, cost, nodes)
-    return Line(level.path, name, _op(net, level, inside), cost, nodes, inside)
+    block = net.graph.groups.get(level.path)
+    return Line(level.path, name, _op(net, level, inside), cost, nodes, inside, block=block)
 
 
 def _op(net: Network, level: Level, inside: Sequence[Line]) -> str:
@@ -143,11 +152,24 @@ def _folded(found: list[Line]) -> Iterator[Line]:
         yield Line(
             path=f"{first.path}..{last.name}",
             name=f"{first.name}..{last.name}",
-            op=f"{len(same)} x {first.op}",
+            op=f"{len(same)} x {_shared_op(same)}",
             cost=total(line.cost for line in same),
             nodes=tuple(node for line in same for node in line.nodes),
             copies=len(same),
         )
+
+
+def _shared_op(same: Sequence[Line]) -> str:
+    """What lines of one kind are: of a block, with what all of them are given."""
+    first, *others = [line.block for line in same]
+    if first is None:
+        return same[0].op
+    shared = {
+        name: value
+        for name, value in first.arguments.items()
+        if all(other is not None and other.arguments.get(name) == value for other in others)
+    }
+    return group_summary(GroupInfo(first.block, shared))
 
 
 def _keyed(found: list[Line]) -> Iterator[tuple[int, Line]]:
@@ -162,70 +184,45 @@ def _keyed(found: list[Line]) -> Iterator[tuple[int, Line]]:
         yield run, line
 
 
-# --- the quantities -------------------------------------------------------------------------------
-
-Quantity = Callable[[Network, Sequence[Node]], Any]
-
-
-def _summed(of_node: Callable[[Network, str], Any]) -> Quantity:
-    return lambda net, nodes: sum(of_node(net, node.name) for node in nodes)
-
-
-def _operations(net: Network, nodes: Sequence[Node]) -> dict[str, int]:
-    kinds: Counter[str] = Counter()
-    for node in nodes:
-        kinds.update(net.operations[node.name])
-    return {kind: count for kind, count in kinds.items() if count}
-
-
-def _intensity(net: Network, nodes: Sequence[Node]) -> Any:
-    macs = sum(net.costs[node.name].macs for node in nodes)
-    return exact_div(macs, sum(net.moved_bytes[node.name] for node in nodes))
-
-
-QUANTITIES: dict[str, Quantity] = {
-    "parameters": _summed(lambda net, name: net.costs[name].parameters),
-    "macs": _summed(lambda net, name: net.costs[name].macs),
-    "flops": _summed(lambda net, name: net.costs[name].flops),
-    "activations": _summed(lambda net, name: net.costs[name].activations),
-    "connections": _summed(lambda net, name: net.connections[name]),
-    "buffers": _summed(lambda net, name: net.costs[name].buffers),
-    "operations": _operations,
-    "receptive_field": lambda net, nodes: net.receptive_fields[nodes[-1].name],
-    "depth": lambda net, nodes: net.depths[nodes[-1].name],
-    "memory_parameters": _summed(
-        lambda net, name: net.bytes_per_number * net.costs[name].parameters
-    ),
-    "memory_outputs": _summed(lambda net, name: net.output_bytes[name]),
-    "memory_peak": lambda net, nodes: max(net.live_bytes[node.name] for node in nodes),
-    "arithmetic_intensity": _intensity,
-}
-"""Each quantity of a layer, or of several together."""
-
-
 # --- the table ------------------------------------------------------------------------------------
 
 COLUMNS = {
     column.key: column
     for column in (
         Column("name", "layer", align="left"),
-        Column("op", "op", align="left"),
+        Column("op", "op", align="left", least=20),
         Column("output_shape", "output", align="left"),
-        Column("parameters", "parameters", figures.count),
+        SHARED["parameters"],
         Column("parameters_share", "%", leaves=1, heading="% of parameters"),
-        Column("macs", "MACs", figures.count),
+        SHARED["macs"],
         Column("macs_share", "%", leaves=1, heading="% of MACs"),
-        Column("flops", "FLOPs", figures.count),
-        Column("activations", "activations", figures.count),
-        Column("connections", "connections", figures.count),
-        Column("buffers", "buffers", figures.count),
-        Column("receptive_field", "RF", figures.receptive_field),
-        Column("depth", "depth", figures.plain),
-        Column("memory_parameters", "parameter memory", figures.mebibytes),
-        Column("memory_outputs", "outputs", figures.mebibytes),
-        Column("memory_peak", "peak live", figures.mebibytes),
-        Column("arithmetic_intensity", "MACs/byte", figures.significant),
-        Column("operations", "other operations", figures.by_kind, align="left"),
+        SHARED["flops"],
+        SHARED["activations"],
+        SHARED["connections"],
+        SHARED["buffers"],
+        SHARED["operations"],
+        Column(
+            "receptive_field",
+            "RF",
+            figures.receptive_field,
+            note="RF: what one output sees of the input, in pixels; in the total that of the last "
+            "map before global pooling or the first linear layer.",
+        ),
+        Column(
+            "depth",
+            "depth",
+            figures.plain,
+            note="depth: weighted layers on the longest path from the input, its own included.",
+        ),
+        SHARED["memory_parameters"],
+        SHARED["memory_outputs"],
+        replace(
+            SHARED["memory_peak"],
+            note=SHARED["memory_peak"].note.removesuffix(".")
+            + "; of several layers the largest, not the sum.",
+        ),
+        SHARED["moved_bytes"],
+        SHARED["arithmetic_intensity"],
     )
 }
 USUAL = (
@@ -249,7 +246,8 @@ def records(net: Network) -> list[dict[str, Any]]:
             "output_shape": node.shape.sizes,
             **{key: quantity(net, [node]) for key, quantity in QUANTITIES.items()},
             **{key: _share(net, node, of) for key, of in SHARES.items()},
-            "receptive_field": figures.receptive_field_data(net.receptive_fields[node.name]),
+            **figures.receptive_field_data(net.receptive_fields[node.name]),
+            "depth": net.depths[node.name],
             "inputs": list(node.inputs),
         }
         for node in net.layers
@@ -262,7 +260,9 @@ def _share(net: Network, node: Node, of: str) -> Fraction | int | None:
     return exact_div(getattr(net.costs[node.name], of), whole) if whole else None
 
 
-def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str] = ()) -> Table:
+def layer_table(
+    net: Network, *, depth: int | None = None, columns: Sequence[str] = (), notes: bool = True
+) -> Table:
     """The table of a network's layers, `depth` levels of names deep (all of them by default).
 
     Raises:
@@ -291,7 +291,27 @@ def layer_table(net: Network, *, depth: int | None = None, columns: Sequence[str
     if columns:
         data = [{key: record[key] for key in keys} for record in data]
     title = f"{net.name}: {net.title}, {net.input}, {net.conditions}"
-    return Table(title, chosen, rows, records=data, footer=footer, csv=figures.CSV)
+    said = _notes(net, chosen) if notes else ()
+    return Table(title, chosen, rows, notes=said, records=data, footer=footer, csv=figures.CSV)
+
+
+OF_WHAT_JOINED = {
+    "operations",
+    "memory_outputs",
+    "memory_peak",
+    "moved_bytes",
+    "arithmetic_intensity",
+}
+"""Quantities of a row that depend on the element-wise ops in it."""
+
+
+def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
+    notes = column_notes(columns, [net])
+    if OF_WHAT_JOINED & {column.key for column in columns}:
+        notes.append(
+            "A row is of all ops that it names (conv2d 5x5, tanh); explain has each by itself."
+        )
+    return [" ".join(notes)] if notes else []
 
 
 def stochastic_lines(found: StochasticDepth) -> list[str]:
@@ -305,17 +325,10 @@ def stochastic_lines(found: StochasticDepth) -> list[str]:
     ]
 
 
-NOT_TOTALLED = ("receptive_field", "depth")
-"""Quantities at a layer; a network's own are those of `archcalc table`."""
-
-
 def _total(net: Network, keys: Sequence[str]) -> Row:
-    totals = {
-        key: QUANTITIES[key](net, net.layers)
-        for key in keys
-        if key in QUANTITIES and key not in NOT_TOTALLED
-    }
-    return Row({"name": "total", **totals})
+    totals = {key: QUANTITIES[key](net, net.layers) for key in keys if key in QUANTITIES}
+    own = {"receptive_field": net.receptive_field, "depth": net.depth}
+    return Row({"name": "total", **own, **totals})
 
 
 def _rows(
@@ -332,6 +345,8 @@ def _row(net: Network, line: Line, keys: Sequence[str], level: int) -> Row:
         "name": line.path,
         "op": line.op,
         "output_shape": str(line.nodes[-1].shape),
+        "receptive_field": net.receptive_fields[line.nodes[-1].name],
+        "depth": net.depths[line.nodes[-1].name],
     }
     for key in keys:
         if key in QUANTITIES:

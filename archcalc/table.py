@@ -4,67 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from archcalc import figures
 from archcalc.catalog import natural
+from archcalc.columns import QUANTITIES, SHARED, Quantity
+from archcalc.columns import notes as column_notes
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.network import Network
 
+
+def _of_all_layers(quantity: Quantity, net: Network) -> Any:
+    return quantity(net, net.layers)
+
+
 COLUMNS = {
     column.key: column
     for column in (
-        Column("family", "family", align="left", in_text=False),
+        Column("family", "family", align="left", leaves=3, in_text=False),
         Column("model", "model", align="left"),
         Column("title", "title", align="left", for_people=False),
         Column("year", "year", figures.plain, in_text=False),
         Column("input", "input", lambda sizes: "x".join(map(str, sizes)), align="left"),
-        Column("parameters", "parameters", figures.count),
-        Column("macs", "MACs", figures.short),
-        Column("flops", "FLOPs", figures.short, leaves=1, heading="FLOPs (2 x MACs)"),
-        Column("activations", "activations", figures.short, leaves=2),
-        Column("depth", "depth", figures.plain),
-        Column("receptive_field", "RF", str),
-        Column("connections", "connections", figures.short),
-        Column("buffers", "buffers", figures.count),
-        Column("memory_parameters", "parameter memory", figures.mebibytes),
-        Column("memory_outputs", "all outputs", figures.mebibytes),
-        Column("memory_peak", "peak live", figures.mebibytes),
-        Column("memory_training", "training (estimate)", figures.mebibytes),
-        Column("arithmetic_intensity", "MACs/byte", figures.significant),
+        SHARED["parameters"],
+        replace(SHARED["macs"], show=figures.short),
+        replace(SHARED["flops"], show=figures.short, leaves=1),
+        replace(SHARED["activations"], show=figures.short, leaves=2),
+        Column(
+            "depth",
+            "depth",
+            figures.plain,
+            note="depth: weighted layers on the longest path.",
+        ),
+        Column(
+            "receptive_field",
+            "RF",
+            note="RF: receptive field, in input pixels, of the last map before global pooling or "
+            "the first linear layer.",
+        ),
+        Column("receptive_field_note", "RF note", figures.plain, align="left", for_people=False),
+        replace(SHARED["connections"], show=figures.short),
+        SHARED["buffers"],
+        SHARED["operations"],
+        SHARED["memory_parameters"],
+        SHARED["memory_outputs"],
+        SHARED["memory_peak"],
+        Column(
+            "memory_training",
+            "train bytes",
+            figures.memory,
+            note="train bytes: an estimate for SGD with momentum: parameters three times (with "
+            "gradients and momentum), the network's input and every output.",
+        ),
+        SHARED["moved_bytes"],
+        SHARED["arithmetic_intensity"],
     )
 }
-USUAL = tuple(COLUMNS)[: list(COLUMNS).index("receptive_field") + 1]
+USUAL = tuple(COLUMNS)[: list(COLUMNS).index("receptive_field_note") + 1]
 """The columns that are there unless others are asked for."""
 
-NOTES = {
-    "parameters": "parameters: learnable scalars, with biases and norm scale/shift.",
-    "macs": "MACs: multiply-adds of conv, linear and matrix products.",
-    "flops": "FLOPs = 2 x MACs.",
-    "activations": "activations: outputs of conv and linear layers.",
-    "depth": "depth: weighted layers on the longest path.",
-    "receptive_field": "RF: receptive field, in input pixels, of the last map before global "
-    "pooling or the first linear layer.",
-    "connections": "connections: multiply-adds and bias additions, LeNet's unit.",
-    "buffers": "buffers: stored but not learned, such as running statistics.",
-    "memory_parameters": "parameter memory: 4 bytes each unless --bytes says otherwise.",
-    "memory_peak": "peak live: outputs alive at once, in file order, freed after their last use.",
-    "memory_training": "training: an estimate, parameters three times (with gradients and "
-    "momentum) and every output.",
-    "arithmetic_intensity": "MACs/byte: of parameters, inputs and outputs moved.",
-}
-"""What is said under the table of the columns in it."""
-
 EXTRA: dict[str, Callable[[Network], Any]] = {
-    "connections": lambda net: sum(net.connections.values()),
-    "buffers": lambda net: net.total.buffers,
-    "memory_parameters": lambda net: net.memory.parameters,
-    "memory_outputs": lambda net: net.memory.outputs,
-    "memory_peak": lambda net: net.memory.peak,
-    "memory_training": lambda net: net.memory.training,
-    "arithmetic_intensity": lambda net: net.arithmetic_intensity,
-}
+    key: partial(_of_all_layers, quantity)
+    for key, quantity in QUANTITIES.items()
+    if key not in USUAL
+} | {"memory_training": lambda net: net.memory.training}
 """Quantities that are computed only when their column is asked for."""
 
 
@@ -81,7 +86,7 @@ def record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
         "flops": net.flops,
         "activations": net.activations,
         "depth": net.depth,
-        "receptive_field": figures.receptive_field_data(net.receptive_field),
+        **figures.receptive_field_data(net.receptive_field),
     }
     return usual | {key: EXTRA[key](net) for key in columns if key in EXTRA}
 
@@ -116,27 +121,28 @@ def comparison(
         order = sorted(range(len(records)), key=lambda i: _sort_key(records[i], _column(sort).key))
         records = [records[i] for i in order]
         rows: list[Row | str] = [Row(shown[i]) for i in order]
-        chosen = [_in_text(column) for column in chosen]
+        chosen = [_of_a_flat_list(column, sort) for column in chosen]
     else:
         rows = _by_family(shown)
     keys = [column.key for column in chosen]
     if exact:
-        chosen = [_exact(column) for column in chosen]
+        chosen = [replace(c, show=EXACTLY.get(c.show, c.show)) for c in chosen]
     return Table(
         _title(networks),
         chosen,
         rows,
-        notes=[" ".join([*_notes(keys), EXACT])] if notes else (),
+        notes=[" ".join([*column_notes(chosen, networks), EXACT])] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
         csv=figures.CSV,
     )
 
 
 EXACT = "Exact integers: --format csv or json."
-
-
-def _notes(keys: Sequence[str]) -> list[str]:
-    return [NOTES[key] for key in keys if key in NOTES]
+EXACTLY: dict[Callable[[Any], str], Callable[[Any], str]] = {
+    figures.short: figures.count,
+    figures.memory: figures.exact_memory,
+}
+"""How figures that are rounded for people are written to the unit."""
 
 
 def _title(networks: Sequence[Network]) -> str:
@@ -152,12 +158,9 @@ def _column(key: str) -> Column:
     return COLUMNS[key]
 
 
-def _in_text(column: Column) -> Column:
-    return replace(column, in_text=True)
-
-
-def _exact(column: Column) -> Column:
-    return replace(column, show=figures.count) if column.show is figures.short else column
+def _of_a_flat_list(column: Column, sort: str) -> Column:
+    """A column where no heading says it; what rows are sorted by does not leave."""
+    return replace(column, in_text=True, leaves=None if column.key == sort else column.leaves)
 
 
 def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:

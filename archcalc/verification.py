@@ -111,8 +111,8 @@ def verify(net: Network, device: str = "auto") -> Verification:
     if available is not None and needed > available:
         raise Refused(
             net,
-            f"with batch {net.batch} it needs about {figures.mebibytes(needed)} of memory, "
-            f"{place} has {figures.mebibytes(available)}",
+            f"with batch {net.batch} it needs about {figures.memory(needed)} of memory, "
+            f"{place} has {figures.memory(available)}",
         )
     try:
         testimonies = _hear_witnesses(net, place)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from archcalc import figures
+from archcalc.receptive_field import WHOLE_INPUT, Axis, ReceptiveField, Undefined
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,23 @@ def test_percent(part: int, whole: int, text: str) -> None:
     assert figures.percent(part, whole) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1, 8), "0.125"),
+        (Fraction(99_949, 100_000), "0.999"),
+        (Fraction(99_951, 100_000), "1.00"),
+        (Fraction(995, 10), "99.5"),
+        (Fraction(9_996, 100), "100"),
+        (Fraction(19_995, 2), "9,998"),
+        (Fraction(5, 10**9), "0.00000000500"),
+        (0, "0"),
+    ],
+)
+def test_three_digits_also_where_rounding_makes_one_more(value: Fraction, text: str) -> None:
+    assert figures.significant(value) == text
+
+
 def test_ratios_say_what_is_larger() -> None:
     # 112,896,000 / 5,268,480 = 21.428...; 49 / 27 = 1.8148...; 97,526,008 / 6,998,552 = 13.935...
     assert figures.ratio(5_268_480, 112_896_000) == "21.4x"
@@ -51,3 +71,42 @@ def test_ratios_say_what_is_larger() -> None:
     assert figures.more(97_526_008, 6_998_552) == "13.9x as many"
     assert figures.ratio(9, 3) == "3x"
     assert figures.ratio(123_456, 100) == "1,235x"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 B"),
+        (40, "40 B"),
+        (1023, "1,023 B"),
+        (1024, "1 KiB"),
+        (1536, "1.50 KiB"),
+        (240_000, "234 KiB"),  # 234.375
+        (1023 * 1024 + 511, "1,023 KiB"),
+        (1023 * 1024 + 512, "1.00 MiB"),  # half up, and the unit moves with it
+        (553_430_176, "528 MiB"),  # 138,357,544 parameters: 527.79
+        (3 * 2**30, "3 GiB"),
+        (5000 * 2**40, "5,000 TiB"),
+        (None, "-"),
+    ],
+)
+def test_bytes_have_the_unit_that_suits(value: int | None, text: str) -> None:
+    assert figures.memory(value) == text
+
+
+def test_bytes_to_the_unit() -> None:
+    assert figures.exact_memory(553_430_176) == "553,430,176 B"
+    assert figures.exact_memory(None) == "-"
+
+
+def test_programs_are_told_why_a_receptive_field_has_no_size() -> None:
+    assert figures.receptive_field_data(ReceptiveField(Axis(0, 7, 1), Axis(0, 1, 1))) == {
+        "receptive_field": [7, 1],
+        "receptive_field_note": None,
+    }
+    undefined = figures.receptive_field_data(Undefined("strides differ"))
+    assert undefined["receptive_field_note"] == "undefined: strides differ"
+    assert figures.receptive_field_data(WHOLE_INPUT) == {
+        "receptive_field": None,
+        "receptive_field_note": "the whole input",
+    }

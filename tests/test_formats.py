@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -39,15 +40,69 @@ def test_text_aligns_indents_and_keeps_names_whole() -> None:
 def test_text_too_narrow_drops_columns_in_order_and_names_them() -> None:
     text = render(TABLE, "text", width=25)
     assert text.splitlines()[1] == "layer   parameters  RF"
-    assert "not shown at this width: FLOPs" in text
-    assert "not shown at this width: FLOPs, RF" in render(TABLE, "text", width=20)
+    # By their keys, which are what --columns takes.
+    assert "not shown at this width:\nflops" in text
+    assert "not shown at this\nwidth: flops, rf" in render(TABLE, "text", width=20)
     assert "1,234,567" in render(TABLE, "text", width=5)
 
 
-def test_markdown_escapes_cells() -> None:
-    rows = render(TABLE, "markdown").splitlines()
+NARROW = (
+    Column("name", "layer", align="left"),
+    Column("op", "op", align="left", least=10),
+    Column("what", "what", align="left", least=12, wraps=True),
+    Column("share", "%", leaves=1),
+)
+WIDE = Table("", NARROW, [Row({
+    "name": "conv1", "op": "unit width 64, groups 32", "what": "one two three four five six",
+    "share": "1.0%",
+})])  # fmt: skip
+
+
+def test_what_is_too_wide_is_narrowed_before_a_column_leaves() -> None:
+    # 5 + 2 + 24 + 2 + 27 + 2 + 4 columns are 66 wide: it fits as it is.
+    assert render(WIDE, "text", 66).splitlines()[1] == (
+        "conv1  unit width 64, groups 32  one two three four five six  1.0%"
+    )
+    # Two less: the widest column, which wraps, has 25 of its 27.
+    assert render(WIDE, "text", 64).splitlines()[1:] == [
+        "conv1  unit width 64, groups 32  one two three four five    1.0%",
+        "                                 six",
+    ]
+    # At least 5 + 2 + 10 + 2 + 12 + 2 + 4 = 37.
+    assert render(WIDE, "text", 37).splitlines() == [
+        "layer  op          what             %",
+        "conv1  unit ...    one two       1.0%",
+        "                   three four",
+        "                   five six",
+    ]
+    assert render(WIDE, "text", 36).splitlines()[-1] == "not shown at this width: share"
+    assert "1.0%" not in render(WIDE, "text", 36)
+
+
+def test_what_is_asked_for_is_not_cut() -> None:
+    asked = Table("", [column.asked_for() for column in NARROW], WIDE.rows)
+    first = render(asked, "text", 36).splitlines()[1]
+    assert first == "conv1  unit width 64, groups 32  one two       1.0%"
+
+
+def test_a_long_heading_goes_on_in_the_next_line() -> None:
+    table = Table("", NARROW[:1], ["one two three", Row({"name": "a"}, level=1)])
+    assert render(table, "text", 8) == "layer\none two\nthree\n  a"
+
+
+def test_markdown_escapes_cells_and_says_what_the_table_is_about() -> None:
+    title, empty, *rows = render(TABLE, "markdown").splitlines()
+    assert (title, empty) == ("what it is", "")
     assert rows[0].startswith("| Layer")
     assert "a\\|b" in rows[2]
+    assert rows[-2:] == ["", "one note"]
+
+
+def test_html_has_a_caption_and_notes() -> None:
+    text = render(replace(TABLE, title="a < b", footer=["2 rows"]), "html")
+    assert text.startswith("<table>\n<caption>a &lt; b</caption>\n<thead>")
+    assert text.endswith("</table>\n<p>2 rows</p>\n<p>one note</p>")
+    assert "caption" not in render(replace(TABLE, title=""), "html")
 
 
 def test_html_and_latex_escape_cells() -> None:
@@ -81,16 +136,24 @@ def test_csv_has_a_column_a_figure_and_decimals() -> None:
     assert render(table, "csv") == "height,width,ratio\n7,1,0.25\n,,\n"
 
 
+def test_csv_joins_sizes_and_names_so_that_they_can_be_told_apart() -> None:
+    columns = (Column("shape", "shape"), Column("inputs", "inputs"), Column("none", "none"))
+    table = Table("", columns, [Row({"shape": [3, 7, 7], "inputs": ["conv1x1", "b"], "none": []})])
+    assert render(table, "csv") == "shape,inputs,none\n3x7x7,conv1x1 b,\n"
+
+
 def test_columns_with_one_header_are_told_apart_where_they_do_not_fit() -> None:
     columns = (Column("a", "layer"), Column("b", "%", leaves=1), Column("c", "%", leaves=1))
     table = Table("", columns, (Row({"a": "a" * 20, "b": "b", "c": "c"}),))
-    assert render(table, "text", width=20).endswith("not shown at this width: b, c")
+    assert render(table, "text", width=20).endswith("not shown at this\nwidth: b, c")
 
 
-def test_latex_says_which_package_it_needs() -> None:
-    first, second, *_ = render(TABLE, "latex").splitlines()
-    assert first == r"% needs \usepackage{booktabs}"
-    assert second.startswith(r"\begin{tabular}")
+def test_latex_says_which_package_it_needs_and_what_it_is_in_comments() -> None:
+    lines = render(replace(TABLE, title="two\nlines"), "latex").splitlines()
+    assert lines[:4] == [
+        r"% needs \usepackage{booktabs}", "% two", "% lines", r"\begin{tabular}{lrrr}",
+    ]  # fmt: skip
+    assert lines[-2:] == [r"\end{tabular}", "% one note"]
 
 
 @pytest.mark.parametrize("format", FORMATS)

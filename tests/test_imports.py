@@ -68,6 +68,7 @@ ORDER = [
     {"network"},
     {"figures"},
     {"formats"},
+    {"columns"},
     {"table", "layers", "explanation", "twin"},
     {"witness"},
     {"verification", "claims"},

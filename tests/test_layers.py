@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from archcalc.formats import Row, render
-from archcalc.layers import layer_table
+from archcalc.layers import layer_table, lines
 from archcalc.network import load, models
 from tests.golden import counts
+from tests.spec_files import block, conv, spec
 
 
 @pytest.mark.parametrize(
@@ -58,8 +62,8 @@ def test_rows_add_up_to_the_total(model: str, depth: int | None) -> None:
 
 
 def test_printed_rows_add_up_to_the_printed_total() -> None:
-    lines = render(layer_table(load("alexnet")), "text").splitlines()
-    printed = [counts(line) for line in lines[3:-3]]
+    lines = render(layer_table(load("alexnet"), notes=False), "text").splitlines()
+    printed = [counts(line) for line in lines[3:-2]]
     total = counts(next(line for line in lines if line.startswith("total")))
     assert [sum(column) for column in zip(*(p[-2:] for p in printed), strict=True)] == total
 
@@ -92,3 +96,71 @@ def test_every_quantity_of_a_row_is_that_of_its_layers() -> None:
     assert c1["arithmetic_intensity"] == Fraction(117_600, 4 * (156 + 1_024 + 3 * 4_704))
     # A bias a position; then one tanh and two constant factors a value.
     assert c1["operations"] == {"bias": 4_704, "tanh": 4_704, "multiply": 2 * 4_704}
+    assert rows["total"]["memory_parameters"] == 240_000
+
+
+def test_the_total_has_the_networks_receptive_field_and_depth() -> None:
+    text = render(layer_table(load("vgg16"), columns=["receptive_field", "depth"]), "text")
+    total = next(line for line in text.splitlines() if line.startswith("total"))
+    # Simonyan, Zisserman: 16 weighted layers. Each 3x3 adds 2 strides, each 2x2 pooling one:
+    # 1 + 2·2 + 1 + 2·4 + 2 + 3·8 + 4 + 3·16 + 8 + 3·32 + 16 = 212.
+    assert total.split() == ["total", "212", "16"]
+
+
+def test_equal_repetitions_fold_though_they_are_given_other_things() -> None:
+    text = render(layer_table(load("resnet110-stochastic-depth-cifar"), depth=2), "text")
+    # He et al., 4.2: 3·18 units of two 3x3; the first of 32 channels has 9·16·32 + 9·32·32 weights
+    # and 4·32 scales and shifts, the other 17 have 2·9·32·32 + 4·32 = 18,560 each.
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    assert any(row.startswith("1..17 17 x unit channels 32 32x16x16 315,520 ") for row in rows)
+    assert any(row.startswith("0..17 18 x unit channels 16 16x32x32 84,096 ") for row in rows)
+    assert not any("position" in row for row in rows if ".." in row)
+
+
+def test_repetitions_of_other_layers_do_not_fold(tmp_path: Path) -> None:
+    """1x7 and 7x1 have the same figures, and are not twice the same."""
+    unit = block(
+        conv(kernel_size=["1 + 6*tall", "7 - 6*tall"], padding=["3*tall", "3 - 3*tall"]),
+        {"op": "batch_norm"},
+        arguments={"tall": None},
+    )
+    stage = {"name": "stage", "block": "unit", "repeat": 3, "tall": "index >= 1"}
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps(spec({**conv(), "name": "stem"}, stage, blocks={"unit": unit})))
+    (_, stage_line) = lines(load(str(file)))
+    assert [line.op for line in stage_line.inside] == ["unit tall 0", "2 x unit tall 1"]
+
+
+def test_notes_stand_under_the_columns_that_are_shown() -> None:
+    net = load("lenet5")
+    usual = render(layer_table(net), "text").splitlines()
+    assert usual[-3] == "13 nodes in all"
+    assert usual[-2].startswith("parameters: learnable scalars")
+    assert "depth:" not in " ".join(usual)
+    text = " ".join(render(layer_table(net, columns=["depth", "memory_peak"]), "text").split())
+    assert "depth: weighted layers on the longest path from the input" in text
+    assert "of several layers the largest, not the sum." in text
+    assert "A row is of all ops that it names (conv2d 5x5, tanh)" in text
+    assert "MACs:" not in text
+    without = render(layer_table(net, columns=["depth"], notes=False), "text")
+    assert without.endswith("13 nodes in all")
+
+
+def test_programs_are_told_why_a_layer_has_no_receptive_field() -> None:
+    rows = {row["name"]: row for row in json.loads(render(layer_table(load("vgg16")), "json"))}
+    assert rows["fc8"]["receptive_field"] is None
+    assert rows["fc8"]["receptive_field_note"] == "the whole input"
+    assert rows["pool1"]["receptive_field"] == [6, 6]  # two 3x3, one 2x2
+    assert rows["pool1"]["receptive_field_note"] is None
+
+
+@pytest.mark.parametrize("model", ["inception-v2", "fractalnet40-cifar", "nasnet-a-large"])
+def test_layers_fit_into_a_hundred_columns(model: str) -> None:
+    text = render(layer_table(load(model), depth=2), "text")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_csv_names_every_input() -> None:
+    rows = csv.DictReader(io.StringIO(render(layer_table(load("resnet50")), "csv")))
+    inputs = {row["name"]: row["inputs"] for row in rows}
+    assert inputs["layer1.0.add"] == "layer1.0.bn3 layer1.0.downsample.bn"

@@ -15,12 +15,16 @@ FOLDER = Path(__file__).parent.parent / "docs" / "output"
 
 COMMANDS = [
     ("table", ["table", "--models", "all"]),
+    ("table", ["table", "--models", "lenet5", "--columns", "all"]),
     ("layers", ["layers", "googlenet"]),
     ("layers", ["layers", "lenet5"]),
     ("verify", ["verify", "--models", "lenet5,googlenet"]),
     ("list", ["list"]),
     ("ops", ["ops"]),
+    ("ops", ["ops", "conv2d"]),
     ("claims", ["claims"]),
+    ("claims", ["claims", "d4-lenet-sum-omits-c3"]),
+    ("claims", ["claims", "d4-alexnet-input-224"]),
     ("explain", ["explain", "lenet5"]),
     ("explain", ["explain", "googlenet", "--layer", "inception4a"]),
 ]

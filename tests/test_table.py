@@ -14,7 +14,7 @@ from archcalc.table import comparison
 
 KEYS = [
     "model", "family", "title", "year", "input", "parameters", "macs", "flops", "activations",
-    "depth", "receptive_field",
+    "depth", "receptive_field", "receptive_field_note",
 ]  # fmt: skip
 
 
@@ -68,13 +68,13 @@ def test_a_column_that_is_asked_for_is_there() -> None:
     """Also those that a heading says, that are for programs, or that leave a narrow table."""
     asked = ["title", "year", "flops", "activations"]
     table = comparison([load("lenet5")], columns=asked, notes=False)
-    shown = render(table, "text", 20).splitlines()[1:]
+    shown = render(table, "text", 20).splitlines()[-3:]
     assert [line.split() for line in shown] == [
         ["title", "year", "FLOPs", "activations"],
         ["LeNet,", "1998"],
         ["LeNet-5", "1998", "651K", "6.51K"],
     ]
-    assert render(table, "markdown").splitlines()[2] == "| LeNet-5 | 1998 | 651K | 6.51K |"
+    assert render(table, "markdown").splitlines()[-1] == "| LeNet-5 | 1998 | 651K | 6.51K |"
 
 
 def test_rows_are_named_whatever_is_asked_for() -> None:
@@ -94,3 +94,64 @@ def test_what_figures_hold_for_is_said() -> None:
     assert first == "2 networks, batch 2, eval mode, num_classes 10, 2 bytes a number"
     # Not said of all where it holds for some.
     assert render(comparison([net, load("vgg16")]), "text").splitlines()[0] == "2 networks"
+
+
+def test_notes_say_what_is_counted() -> None:
+    net = load("lenet5", bytes_per_number=2)
+    columns = ["memory_parameters", "memory_peak", "memory_training"]
+    text = " ".join(render(comparison([net], columns=columns), "text").split())
+    assert "param bytes: 2 a parameter." in text
+    assert "peak bytes: the most alive at once of the input and all outputs" in text
+    assert "the network's input and every output" in text
+    # Of two networks, what was used of both.
+    both = comparison([net, load("vgg16")], columns=columns[:1])
+    assert "param bytes: 2 or 4 a parameter." in render(both, "text")
+
+
+def test_exact_bytes_and_counts() -> None:
+    columns = ["macs", "memory_parameters", "memory_outputs", "memory_peak", "memory_training"]
+    net = load("lenet5")
+    rounded = render(comparison([net], columns=columns), "text").splitlines()[3]
+    assert " ".join(rounded.split()) == "lenet5 326K 234 KiB 63.2 KiB 36.8 KiB 770 KiB"
+    exact = render(comparison([net], columns=columns, exact=True), "text").splitlines()[3]
+    # Outputs: 2·(4,704 + 1,176 + 1,600 + 400 + 120 + 84) + 10 = 16,178 numbers; most at once: c1
+    # and its tanh, 2·4,704; training: 3·240,000 + 4·(1,024 + 16,178).
+    found = " ".join(exact.split())
+    assert found == "lenet5 325,680 240,000 B 64,712 B 37,632 B 788,808 B"
+
+
+def test_operations_and_bytes_moved_of_a_network() -> None:
+    columns = ["operations", "moved_bytes"]
+    (record,) = json.loads(render(comparison([load("lenet5")], columns=columns), "json"))
+    # A bias and a tanh a value of c1, s2, c3, s4, c5 and f6: 4,704 + 1,176 + 1,600 + 400 + 120 + 84
+    assert record["operations"]["bias"] == record["operations"]["tanh"] == 8_084
+    # Parameters, and of each layer its input and output; a tanh moves its layer's output twice.
+    moved = 60_000 + 8_084 * 2 + (
+        (1_024 + 4_704) + (4_704 + 1_176) + (1_176 + 1_600) + (1_600 + 400) + (400 + 120)
+        + (120 + 84) + (84 + 10)
+    )  # fmt: skip
+    assert record["moved_bytes"] == 4 * moved
+
+
+def test_what_has_no_receptive_field_says_why() -> None:
+    nets = [load("lenet5"), load("fractalnet20-cifar")]
+    for record in json.loads(render(comparison(nets), "json")):
+        assert (record["receptive_field"] is None) == (record["receptive_field_note"] is not None)
+
+
+def test_a_sorted_list_fits() -> None:
+    names = ["resnet110-stochastic-depth-cifar", "resnet152", "densenet-bc-190-k40"]
+    nets = [load(name) for name in names]
+    lines = render(comparison(nets, sort="macs", exact=True), "text").splitlines()
+    assert max(map(len, lines)) <= 100
+    assert "not shown at this width: family, flops, activations" in lines
+    # What it is sorted by stays.
+    first = render(comparison(nets, sort="flops", exact=True), "text").splitlines()[1]
+    assert "FLOPs" in first
+
+
+@pytest.mark.parametrize("format", ["markdown", "latex", "html"])
+def test_documents_are_told_what_figures_hold_for(format: str) -> None:
+    text = render(comparison([load("lenet5", batch=8)]), format)
+    assert "1 network, batch 8, eval mode" in text
+    assert "FLOPs = 2 x MACs." in text

@@ -12,7 +12,7 @@ from archcalc.claims.ledger import KINDS, Claim, ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.formats import Column, Row, Table, wrapped
+from archcalc.formats import Column, Row, Table, cut, wrapped
 
 MOST_SHOWN = 5
 LONGEST_CELL = 70
@@ -179,42 +179,29 @@ def listing(judgements: Sequence[Judgement]) -> Table:
 # --- text -----------------------------------------------------------------------------------------
 
 
-def verdicts(judgements: Sequence[Judgement], width: int | None = None) -> Table:
-    """Counts by source and verdict; a source's title is cut at a word to fit a width."""
-    columns = [Column("source", "source", align="left"), *_verdict_columns(),
-               Column("claims", "claims", str)]  # fmt: skip
+SHORTEST_TITLE = 20
+"""A title cut shorter than this says nothing."""
+
+
+def verdicts(judgements: Sequence[Judgement]) -> Table:
+    """Counts by source and verdict."""
+    columns = (
+        Column("source", "source", align="left"),
+        *(Column(verdict, verdict, str) for verdict in VERDICTS),
+        Column("claims", "claims", str),
+        Column("title", "title", align="left", leaves=1, least=SHORTEST_TITLE),
+    )
     sources = list(dict.fromkeys(judged.claim.source for judged in judgements))
-    names = max((len(source.name) for source in sources), default=0)
-    taken = max(names, len("source")) + sum(2 + len(column.header) for column in columns[1:]) + 2
-    room = None if width is None else width - taken
-    if room is None or room >= SHORTEST_TITLE:
-        columns.append(Column("title", "title", align="left"))
     rows: list[Row | str] = [
         Row(
             _counts(source.name, [j for j in judgements if j.claim.source == source])
-            | {"title": source.title if room is None else cut(source.title, room)}
+            | {"title": source.title}
         )
         for source in sources
     ]
     if len(sources) > 1:
         rows.append(Row(_counts("total", judgements)))
     return Table(_title(judgements), columns, rows)
-
-
-SHORTEST_TITLE = 20
-"""A title cut shorter than this says nothing."""
-
-
-def cut(text: str, width: int) -> str:
-    """A text in so many columns at most, cut behind a word.
-
-    >>> cut("Going deeper with convolutions", 20)
-    'Going deeper ...'
-    """
-    if len(text) <= width:
-        return text
-    whole = text[: width - 3].rpartition(" ")[0]
-    return f"{whole or text[: width - 4]} ..."
 
 
 def index(judgements: Sequence[Judgement], width: int) -> list[str]:
@@ -226,10 +213,6 @@ def index(judgements: Sequence[Judgement], width: int) -> list[str]:
         f"{judged.claim.id:<{ids}}  {judged.verdict:<{words}}  {cut(judged.claim.text, room)}"
         for judged in judgements
     ]
-
-
-def _verdict_columns() -> list[Column]:
-    return [Column(verdict, verdict, str) for verdict in VERDICTS]
 
 
 def _counts(name: str, judgements: Sequence[Judgement]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def command(
     elif model or quantity or verdict:
         emit("\n".join([*listing.lines(judgements, width()), listing.closing(judgements)]), output)
     else:
-        table = render(listing.verdicts(judgements, width()), format, width())
+        table = render(listing.verdicts(judgements), format, width())
         is_one_source = len({judged.claim.source for judged in judgements}) == 1
         whole = listing.index(judgements, width()) if source and is_one_source else []
         notes = listing.summary_notes(judgements, width())

@@ -17,12 +17,14 @@ from archcalc.layers import COLUMNS, layer_table
 @click.argument("model")
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
+@click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @network_options
 @output_options()
 def command(
     model: str,
     depth: int | None,
     columns: list[str],
+    no_notes: bool,
     setup: Setup,
     format: str,
     output: Path | None,
@@ -37,5 +39,5 @@ def command(
     if depth is not None and format in ("csv", "json"):
         raise ArchcalcError("--depth folds rows for people; csv and json have one row a node")
     net = setup.load(model)
-    table = layer_table(net, depth=depth, columns=columns)
+    table = layer_table(net, depth=depth, columns=columns, notes=not no_notes)
     emit(render(table, format, width()), output)

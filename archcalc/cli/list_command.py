@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 
 from archcalc import catalog, figures
 from archcalc.cli.output import emit, output_options, width
+from archcalc.expression import Expression
 from archcalc.formats import Column, Row, Table, render
+from archcalc.language.model import Preset, Spec
 
 COLUMNS = (
     Column("model", "model", align="left"),
@@ -17,7 +21,7 @@ COLUMNS = (
     Column("family", "family", align="left", in_text=False),
     Column("year", "year", figures.plain, in_text=False),
     Column("kind", "kind", align="left", in_text=False),
-    Column("arguments", "arguments", align="left"),
+    Column("arguments", "arguments", ", ".join, align="left", in_text=False),
     Column("source", "source", align="left", in_text=False),
 )
 
@@ -35,14 +39,28 @@ def command(format: str, output: Path | None) -> None:
                 "family": preset.family,
                 "year": preset.year,
                 "kind": kind,
-                "arguments": ", ".join(spec.arguments),
+                "arguments": _defaults(spec, preset),
                 "source": preset.source,
             }
             for spec, preset in catalog.built_in(kind).values()
         ]
-        for heading, group in groupby(members, key=lambda m: f"{m['family']}, {m['year']}"):
+        for heading, group in groupby(members, key=_heading):
             rows.append(heading if kind == "networks" else f"study: {heading}")
             rows += [Row(member, level=1) for member in group]
     networks, studies = (len(catalog.built_in(kind)) for kind in catalog.KINDS)
-    title = f"{networks} networks, {studies} studies"
+    title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
     emit(render(Table(title, COLUMNS, rows), format, width()), output)
+
+
+def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:
+    """What each argument is unless it is set; an expression as a spec file writes it."""
+    return {
+        name: value.text if isinstance(value, Expression) else value
+        for name, value in {**spec.arguments, **preset.settings}.items()
+    }
+
+
+def _heading(member: Mapping[str, Any]) -> str:
+    """`ResNet, 2015: num_classes, unit, units`."""
+    family = f"{member['family']}, {member['year']}"
+    return f"{family}: {', '.join(member['arguments'])}" if member["arguments"] else family

@@ -16,12 +16,13 @@ from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields
 from archcalc.ops.fields import FLAG, written
 from archcalc.shape import Shape
 
-SUMMARY = (Column("op", "op", align="left"), Column("what", "what it is", align="left"))
+WHAT = Column("what", "what it is", align="left", least=20, wraps=True)
+SUMMARY = (Column("op", "op", align="left"), WHAT)
 FIELDS = (
     Column("field", "field", align="left"),
-    Column("takes", "takes", align="left"),
+    Column("takes", "takes", align="left", least=20, wraps=True),
     Column("default", "default", align="left"),
-    Column("what", "what it is", align="left"),
+    WHAT,
 )
 
 

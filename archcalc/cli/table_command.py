@@ -17,7 +17,7 @@ from archcalc.table import COLUMNS, comparison
 @columns_option(COLUMNS)
 @click.option("--sort", default="", metavar="KEY", help="One flat list, largest first.")
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
-@click.option("--exact", is_flag=True, help="Every figure to the unit, for people too.")
+@click.option("--exact", is_flag=True, help="Counts and bytes to the unit, for people too.")
 @network_options
 @output_options()
 def command(

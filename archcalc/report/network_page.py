@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from archcalc import figures
 from archcalc.arithmetic import plain
@@ -32,7 +33,7 @@ def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> s
         f"Input {net.input}, {net.conditions}. FLOPs = 2 x MACs.",
         _figures(net, train),
         "## Cost by stage",
-        render(layer_table(net, depth=1), "markdown"),
+        render(replace(layer_table(net, depth=1, notes=False), title=""), "markdown"),
     ]
     found = comparisons(net, net.layers)
     if found:
@@ -61,8 +62,8 @@ def _figures(net: Network, train: Network) -> str:
         "depth": str(net.depth),
         "receptive field": figures.receptive_field(net.receptive_field),
         "buffers": figures.count(net.total.buffers),
-        "memory of parameters": figures.mebibytes(net.memory.parameters),
-        "peak live outputs": figures.mebibytes(net.memory.peak),
+        "memory of parameters": figures.memory(net.memory.parameters),
+        "peak live outputs": figures.memory(net.memory.peak),
     }
     if train.parameters != net.parameters:
         found["parameters in train mode"] = figures.count(train.parameters)

@@ -66,11 +66,19 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     for kind in KINDS:
         if name in built_in(kind):
             return built_in(kind)[name]
-    known = [known for kind in KINDS for known in built_in(kind)]
-    hint = did_you_mean(name, known)
-    raise ArchcalcError(
-        f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
-    )
+    raise ArchcalcError(_no_model(name))
+
+
+def _no_model(name: str) -> str:
+    """What is said of a name that is none: whether it is several, or a file spelled otherwise."""
+    if name == "all" or set("*?,") & set(name):
+        return f"one model is wanted, got {quote(name)} (archcalc list)"
+    files = [quote(f) for f in (f"./{name}", f"{name}.json") if os.path.isfile(f)]
+    if files:
+        means = f"did you mean {' or '.join(files)}?"
+        return f"no model {quote(name)}; {means} (a file's path has a slash or ends in .json)"
+    hint = did_you_mean(name, [known for kind in KINDS for known in built_in(kind)])
+    return f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
 
 
 def members(name: str) -> list[str]:

@@ -68,12 +68,14 @@ def quote(text: object, marks: str = "'") -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing.
+    """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing; case does not matter.
 
-    >>> did_you_mean("out_channel", ["out_channels", "bias"])
+    >>> did_you_mean("Out_Channel", ["out_channels", "bias"])
     "did you mean 'out_channels'?"
     """
     from difflib import get_close_matches  # loaded only when something is wrong
 
-    near = get_close_matches(name[:LONGEST_QUOTE], list(known), n=2, cutoff=0.6)
-    return f"did you mean {' or '.join(quote(n) for n in near)}?" if near else ""
+    spelled = {name.lower(): name for name in known}
+    lower = name[:LONGEST_QUOTE].lower()
+    near = [lower] if lower in spelled else get_close_matches(lower, spelled, n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(quote(spelled[n]) for n in near)}?" if near else ""

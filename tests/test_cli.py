@@ -67,6 +67,39 @@ MISTAKES = [
      "archcalc: --columns takes KEYS such as parameters,macs; got 'op,'\n"),
     (["layers", "lenet5", "--columns", "op,macs, op"],
      "archcalc: --columns names 'op' twice\n"),
+    # case
+    (["layers", "VGG16"], "archcalc: no model 'VGG16'; did you mean 'vgg16'? (archcalc list)\n"),
+    (["table", "--models", "vgg16,ALL"], "archcalc: no model 'ALL'; did you mean 'all'?\n"),
+    (["layers", "lenet5", "--columns", "MACs"],
+     "archcalc: no column 'MACs'; did you mean 'macs'?\n"),
+    (["explain", "lenet5", "--layer", "C3"],
+     "archcalc: lenet5 has no layer 'C3'; did you mean 'c3'?\n"),
+    # several models where one is wanted, and the other way round
+    *((["layers", several],
+       f"archcalc: one model is wanted, got '{several}' (archcalc list)\n")
+      for several in ("all", "resnet*", "vgg16,vgg19")),
+    (["table", "vgg16", "vgg19"],
+     "archcalc: table takes models by an option; did you mean --models 'vgg16,vgg19'?\n"),
+    # --set
+    (["layers", "vgg16", "--set", "num_classes=10=10"],
+     "archcalc: vgg16: argument 'num_classes': '10=10' is no expression; is something missing?\n"),
+    (["layers", "vgg16", "--set", "num_classes=1e5"],
+     "archcalc: vgg16: argument 'num_classes': '1e5' is no number; at most 12 digits, "
+     "no exponent\n"),
+    (["layers", "vgg16", "--set", "num_classes=1,2"],
+     "archcalc: vgg16: argument 'num_classes': '1,2' is not allowed here; only + - * / //, lists, "
+     "names\n"),
+    (["layers", "vgg16", "--set", "num_classes=1", "--set", " num_classes =2"],
+     "archcalc: --set gives 'num_classes' twice\n"),
+    # numbers
+    *((["layers", "lenet5", option, given],
+       f"archcalc: {option} takes a whole number from 1 to {most}, got '{got}'\n")
+      for option, most in (("--batch", "1,000,000,000"), ("--depth", "1,000,000,000"),
+                           ("--bytes", "16"))
+      for given, got in (("٣", "٣"), ("1_0", "1_0"), ("0", "0"), ("x", "x"),
+                         ("1000000001", "1000000001"), ("9" * 5_000, "9" * 57 + "..."))),
+    (["layers", "lenet5", "--input", "3x1000000001x1"],
+     "archcalc: lenet5: a value is larger than 10^9\n"),
 ]  # fmt: skip
 
 
@@ -75,6 +108,36 @@ def test_a_mistake_is_one_clear_line_and_exit_code_2(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys, *arguments) == (2, "", message)
+
+
+def test_the_largest_sizes_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "layers", "five-3x3", "--input", "1x1000000000x11", "--batch",
+                         "1000000000")  # fmt: skip
+    assert (status, out.split(", ")[1]) == (0, "1x1000000000x11")
+
+
+def test_a_file_that_is_not_named_as_a_path_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in ("noext", "t.JSON", "t.json"):
+        Path(file).touch()
+    rule = "(a file's path has a slash or ends in .json)\n"
+    for name, path in (("noext", "./noext"), ("t.JSON", "./t.JSON"), ("t", "t.json")):
+        said = f"archcalc: no model '{name}'; did you mean '{path}'? {rule}"
+        assert run(capsys, "layers", name)[2] == run(capsys, "table", "--models", name)[2] == said
+
+
+def test_validate_goes_on_after_a_file_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = specs_folder() / "networks" / "lenet5.json"
+    status, out, err = run(capsys, "validate", str(tmp_path), f"{tmp_path}/a\x1b", str(good))
+    assert (status, out) == (2, f"{good}: 1 network, all right\n")
+    assert err == (
+        f"archcalc: {tmp_path}: cannot be read: Is a directory\n"
+        f"archcalc: {tmp_path}/a\\x1b: cannot be read: No such file or directory\n"
+    )
 
 
 def test_a_layers_name_is_its_first_column_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ import click
 
 from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.network import Mode, Network, load_with
+from archcalc.expression import LARGEST, MOST_DIGITS
+from archcalc.network import MOST_BYTES, Mode, Network, load_with
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Setup:
 
 
 def what_grew(net: Network, usual: Network) -> Iterator[str]:
-    """A line for each layer whose parameters depend on the input's size, where that is not usual."""
+    """A line for each layer whose parameters depend on the input's size, unlike usual."""
     for node in net.layers:
         before = usual.graph.by_name.get(node.name)
         now, then = net.costs[node.name], usual.costs.get(node.name)
@@ -74,13 +75,41 @@ def what_grew(net: Network, usual: Network) -> Iterator[str]:
 
 def models_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--models`: which networks."""
-    return click.option(
+    option = click.option(
         "--models",
         default="all",
         show_default=True,
         metavar="NAMES",
         help="all, or names, patterns and files: a,b,'resnet*',my.json.",
-    )(command)
+    )
+    # Names without the option are no usage of its own in --help.
+    bare = click.argument("names", nargs=-1, metavar="", expose_value=False, callback=_ask_option)
+    return bare(option(command))
+
+
+def _ask_option(context: click.Context, argument: click.Parameter, names: tuple[str, ...]) -> None:
+    """Refuse models that are given without `--models`."""
+    if names:
+        given = ",".join(names)
+        hint = f"did you mean --models {quote(given)}?"
+        raise ArchcalcError(f"{context.info_name} takes models by an option; {hint}")
+
+
+class WholeNumber(click.IntRange):
+    """Plain digits, where Python's int takes more, such as `1_0`."""
+
+    def convert(
+        self, value: Any, option: click.Parameter | None, context: click.Context | None
+    ) -> int:
+        """The number that a user gives."""
+        most = LARGEST if self.max is None else self.max
+        text = str(value)
+        if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+            if 1 <= int(text) <= most:
+                return int(text)
+        name = option.opts[0] if option else self.name
+        takes = f"{name} takes a whole number from 1 to {most:,}"
+        raise ArchcalcError(f"{takes}, got {quote(text)}")
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,7 +132,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--input", metavar="CxHxW", help="Another input, such as 3x299x299.")
     @click.option(
         "--batch",
-        type=click.IntRange(1, 10**9),
+        type=WholeNumber(1, LARGEST),
         default=1,
         show_default=True,
         help="Samples; MACs and activations count them all.",
@@ -111,7 +140,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--bytes",
         "bytes_per_number",
-        type=click.IntRange(1, 16),
+        type=WholeNumber(1, MOST_BYTES),
         default=4,
         show_default=True,
         help="Bytes a number, for memory.",
@@ -143,7 +172,7 @@ def read_input(text: str | None) -> tuple[int, ...] | None:
         return None
     sizes = text.lower().split("x")
     if len(sizes) not in (1, 3) or not all(
-        s.isascii() and s.isdigit() and len(s) < 10 for s in sizes
+        s.isascii() and s.isdecimal() and len(s) <= MOST_DIGITS for s in sizes
     ):
         raise ArchcalcError(f"--input takes CxHxW, such as 3x224x224; got {quote(text)}")
     return tuple(map(int, sizes))
@@ -153,14 +182,16 @@ def read_settings(settings: tuple[str, ...]) -> dict[str, str]:
     """`("num_classes=10",)` as {"num_classes": "10"}.
 
     Raises:
-        ArchcalcError: one is not NAME=VALUE.
+        ArchcalcError: one is not NAME=VALUE, or sets what another one has set.
     """
-    pairs = {}
+    pairs: dict[str, str] = {}
     for setting in settings:
-        name, equals, value = setting.partition("=")
+        name, equals, value = (part.strip() for part in setting.partition("="))
         if not equals or not name or not value:
             raise ArchcalcError(f"--set takes NAME=VALUE, got {quote(setting)}")
-        pairs[name.strip()] = value
+        if name in pairs:
+            raise ArchcalcError(f"--set gives {quote(name)} twice")
+        pairs[name] = value
     return pairs
 
 
@@ -176,6 +207,8 @@ def read_models(selection: str) -> list[str]:
     for part in filter(None, (part.strip() for part in selection.split(","))):
         if part == "all":
             names |= dict.fromkeys(catalog.built_in())
+        elif part.lower() == "all":
+            raise ArchcalcError(f"no model {quote(part)}; did you mean 'all'?")
         elif "*" in part or "?" in part:
             names |= dict.fromkeys(_matching(part))
         else:

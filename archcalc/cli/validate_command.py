@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -16,10 +15,8 @@ from archcalc.language.read import read
 
 
 @click.command("validate")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
-)
-def command(files: tuple[Path, ...]) -> int:
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def command(files: tuple[str, ...]) -> int:
     """Check spec files: every preset, in both modes.
 
     \b
@@ -28,7 +25,7 @@ def command(files: tuple[Path, ...]) -> int:
     failed = 0
     for file in files:
         try:
-            emit(f"{file}: {_checked(file)}")
+            emit(f"{quote(file, marks='')}: {_checked(file)}")
         except SpecError as error:
             for line in str(error).split("\n"):
                 click.echo(f"archcalc: {line}", err=True)
@@ -36,7 +33,7 @@ def command(files: tuple[Path, ...]) -> int:
     return failed
 
 
-def _checked(file: Path) -> str:
+def _checked(file: str) -> str:
     """What a file holds, when it is right."""
     spec = read(file)
     found: dict[Problem, dict[str, str]] = {}
@@ -49,7 +46,7 @@ def _checked(file: Path) -> str:
                     given = found.setdefault(replace(problem, given=""), {})
                     given[preset.name] = problem.given
     if found:
-        raise SpecError(str(file), [_said(spec, problem, in_) for problem, in_ in found.items()])
+        raise SpecError(file, [_said(spec, problem, in_) for problem, in_ in found.items()])
     count = len(spec.presets)
     return f"{count} networks, all right" if count > 1 else "1 network, all right"
 

@@ -17,7 +17,7 @@ from archcalc.device import available_bytes, choose_device
 from archcalc.errors import ArchcalcError, quote
 from archcalc.graph import Node
 from archcalc.memory import memory
-from archcalc.network import Network
+from archcalc.network import Network, check_network
 
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
@@ -35,9 +35,12 @@ class Refused(ArchcalcError):
     """A network that cannot be verified here: too large, not to be run by torch, or with an
     operator that fvcore does not count and no op declares."""
 
-    def __init__(self, net: Network, reason: str):
+    def __init__(self, model: str, reason: str):
         self.reason = reason
-        super().__init__(f"{net.name}: {reason}")
+        super().__init__(model, reason)
+
+    def __str__(self) -> str:
+        return ": ".join(self.args)
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,13 @@ def verify(net: Network, device: str = "auto") -> Verification:
         ArchcalcError: PyTorch, fvcore or the device is missing. Refused: this network cannot be
             verified here, and why.
     """
+    check_network(net, "verify")
     torch = _load_torch()
     place = choose_device(device)
     needed, available = needed_bytes(net), available_bytes(place)
     if available is not None and needed > available:
         raise Refused(
-            net,
+            net.name,
             f"with batch {net.batch} it needs about {figures.memory(needed)} of memory, "
             f"{place} has {figures.memory(available)}",
         )
@@ -119,7 +123,7 @@ def verify(net: Network, device: str = "auto") -> Verification:
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
         reason = str(error).strip().split("\n")[0]
-        raise Refused(net, f"torch cannot run it{notes}: {reason}") from error
+        raise Refused(net.name, f"torch cannot run it{notes}: {reason}") from error
     _check_declared(net, testimonies["fvcore"])
     disagreements = tuple(_disagreements(net, testimonies))
     return Verification(
@@ -188,12 +192,12 @@ def _check_declared(net: Network, fvcore: Testimony) -> None:
         if undeclared:
             operators = ", ".join(sorted(undeclared))
             raise Refused(
-                net, f"fvcore met {operators} in {quote(node.name)}, which no op declares"
+                net.name, f"fvcore met {operators} in {quote(node.name)}, which no op declares"
             )
         declared |= fvcore.uncounted[node.name]
     outside = fvcore.uncounted_anywhere - declared
     if outside:
-        raise Refused(net, f"fvcore met {', '.join(sorted(outside))} outside every node")
+        raise Refused(net.name, f"fvcore met {', '.join(sorted(outside))} outside every node")
 
 
 def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.output import columns_option, emit, output_options, width
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
@@ -15,7 +15,7 @@ from archcalc.layers import COLUMNS, layer_table
 
 @click.command("layers")
 @click.argument("model")
-@click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold what is deeper.")
+@click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @network_options

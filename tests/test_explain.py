@@ -280,6 +280,8 @@ def test_a_prefix_of_names_is_a_layer_too() -> None:
             "no quantity 'parameter'; did you mean 'parameters' or 'memory_parameters'?",
         ),
         (None, "x", f"no quantity 'x'; one of {', '.join(KINDS)}"),
+        (None, ["macs", "flop"], "no quantity 'flop'; did you mean 'flops'?"),
+        (None, ["macs", "macs"], "quantity 'macs' is asked for twice"),
     ],
 )
 def test_mistakes(layer: str | None, quantity: str | None, message: str) -> None:

@@ -220,10 +220,36 @@ def test_json_says_what_a_design_buys() -> None:
     assert sum(module["channels"].values()) == 928
 
 
+def test_json_has_no_design_where_it_is_not_asked_about() -> None:
+    net = load("googlenet")
+    assert json.loads(render(explain(net, None, "memory_peak"), "json"))["design"] == []
+    tree = json.loads(render(explain(net, "inception4a", ["macs", "memory_training"]), "json"))
+    assert len(tree["design"]) == 3
+    assert [quantity["name"] for quantity in tree["quantities"]] == ["macs", "memory_training"]
+    assert tree["quantities"][1]["note"].startswith("parameters, gradients, momentum")
+
+
+def test_several_quantities_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "lenet5", "--layer", "c1", "--quantity", "activations, macs"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.split("\n")[1:3]] == [
+        "MACs",
+        "activations",
+    ]
+    assert main(["explain", "lenet5", "--layer", "c1", "--quantity", "all"]) == 0
+    assert "train bytes  3·parameter bytes" in capsys.readouterr().out
+    assert main(["explain", "lenet5", "--quantity", "macs,"]) == 2
+    assert capsys.readouterr().err.startswith("archcalc: no quantity ''; one of shape, ")
+
+
 def test_csv_has_a_row_a_quantity() -> None:
     rows = list(csv.DictReader(io.StringIO(render(explain(load("lenet5")), "csv"))))
     (c1,) = [row for row in rows if (row["layer"], row["name"]) == ("c1", "parameters")]
     assert (c1["substituted"], c1["value"]) == ("(5·5·1 + 1)·6", "156")
+    assert (c1["op"], c1["block"]) == ("conv2d", "")
+    of_a_group = render(explain(load("googlenet"), "inception4a", "macs"), "csv")
+    group, *_, concat = csv.DictReader(io.StringIO(of_a_group))
+    assert (group["op"], group["block"]) == ("", "inception")
+    assert (concat["op"], concat["block"]) == ("concat", "")
 
 
 @pytest.mark.parametrize("layer", [None, "inception4a", "conv1", "inception4a.concat"])
@@ -243,6 +269,27 @@ def test_a_line_of_latex_never_goes_on_with_another_equation() -> None:
     text = render(explain(load("lenet5"), "c3"), "latex")
     assert r"456 + 606 + 303 + 151 &= 456 + 909 + 151" in text
     assert r"\text{pairs} &= \text{maps}" in text
+
+
+def test_latex_sets_every_character(tmp_path: Path) -> None:
+    """In its first font encoding LaTeX sets a bare < as an exclamation mark upside down."""
+    tree = {
+        "title": "a < b > c | d", "year": 2020, "source": "S", "input": [2, 4, 4],
+        "layers": [{"name": "c", "op": "conv2d", "out_channels": 4, "kernel_size": 3}],
+    }  # fmt: skip
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(tree))
+    first, second, *_ = render(explain(load(str(path))), "latex").split("\n")
+    assert first == r"% needs \usepackage{amsmath}"
+    assert second.startswith(
+        r"odd: a \ensuremath{<} b \ensuremath{>} c \textbar{} d, 2x4x4 $\to$ 4x2x2, batch 1"
+    )
+
+
+def test_a_comma_in_a_large_number_takes_no_room_of_its_own() -> None:
+    net = load("resnet110-stochastic-depth-cifar", mode="train")
+    latex = render(explain(net, None, "expected_macs"), "latex")
+    assert r"\frac{565{,}856{,}128}{3} \approx 188{,}618{,}709" in latex
 
 
 def test_html_is_escaped(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def command(
         raise ArchcalcError(
             f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
         )
-    quantities = quantity.split(",") if quantity is not None else None
+    quantities = [name.strip() for name in quantity.split(",")] if quantity is not None else None
     emit(render(explain(net, layer, quantities), format, width()), output)
 
 

@@ -54,6 +54,8 @@ def _kinds(net: Network, names: Sequence[str] | None) -> tuple[QuantityKind, ...
         if name not in KINDS:
             hint = did_you_mean(name, KINDS) or f"one of {', '.join(KINDS)}"
             raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
+        if list(names).count(name) > 1:
+            raise ArchcalcError(f"quantity {quote(name)} is asked for twice")
     return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 

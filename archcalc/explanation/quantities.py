@@ -208,8 +208,8 @@ def _memory_training(part: Explanation) -> Iterator[Quantity]:
         Traced(outputs, "output bytes", computed=True),
         Traced(given, "input bytes", computed=True, default=True),
     )
-    kept = "every output" if part.layer else "the input and every output"
-    rule = f"parameters, gradients and momentum; {kept} kept for the backward pass"
+    kept = "every output" if part.layer else "input and every output"
+    rule = f"parameters, gradients, momentum; {kept} kept for the backward pass"
     yield Quantity("memory_training", number, note=rule)
 
 

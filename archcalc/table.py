@@ -110,7 +110,10 @@ def comparison(
     if columns and not {"model", "title"} & {*columns}:
         columns = ["model", *columns]
     chosen = [_column(key).asked_for() for key in columns]
-    chosen = chosen or [COLUMNS[key] for key in USUAL]
+    if not columns:
+        chosen = [COLUMNS[key] for key in USUAL]
+    if sort:
+        chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
     wanted = [*columns, sort] if sort else columns
     records = [record(net, wanted) for net in networks]
     shown = [
@@ -118,20 +121,22 @@ def comparison(
         for data, net in zip(records, networks, strict=True)
     ]
     if sort:
-        order = sorted(range(len(records)), key=lambda i: _sort_key(records[i], _column(sort).key))
+        order = sorted(range(len(records)), key=lambda i: _sort_key(records[i], sort))
         records = [records[i] for i in order]
         rows: list[Row | str] = [Row(shown[i]) for i in order]
-        chosen = [_of_a_flat_list(column, sort) for column in chosen]
     else:
         rows = _by_family(shown)
     keys = [column.key for column in chosen]
+    said = column_notes(chosen, networks)
     if exact:
         chosen = [replace(c, show=EXACTLY.get(c.show, c.show)) for c in chosen]
+    else:
+        said.append(EXACT)
     return Table(
         _title(networks),
         chosen,
         rows,
-        notes=[" ".join([*column_notes(chosen, networks), EXACT])] if notes else (),
+        notes=[" ".join(said)] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
         csv=figures.CSV,
     )
@@ -158,9 +163,14 @@ def _column(key: str) -> Column:
     return COLUMNS[key]
 
 
-def _of_a_flat_list(column: Column, sort: str) -> Column:
-    """A column where no heading says it; what rows are sorted by does not leave."""
-    return replace(column, in_text=True, leaves=None if column.key == sort else column.leaves)
+def _of_a_flat_list(
+    columns: Sequence[Column], sort: Column, *, all_asked_for: bool
+) -> list[Column]:
+    """Columns where no heading says some of them; what rows are sorted by is there and stays."""
+    found = [sort.asked_for() if c.key == sort.key else replace(c, in_text=True) for c in columns]
+    if sort not in columns and not all_asked_for:
+        found.append(sort.asked_for())
+    return found
 
 
 def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
@@ -170,6 +180,8 @@ def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
         return (0, natural(value), natural(data["model"]))
     if isinstance(value, list):
         value = max(value)
+    if isinstance(value, dict):
+        value = sum(value.values())
     return (value is None, -(value or 0), natural(data["model"]))
 
 

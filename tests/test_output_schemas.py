@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from archcalc.cli import main
+from archcalc.ops.base import OPS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "output"
 
@@ -55,6 +56,22 @@ def test_every_column_of_table_is_in_its_schema(capsys: pytest.CaptureFixture[st
     item = schema("table")["items"]
     assert set(record) == set(item["properties"])
     assert list(jsonschema.Draft202012Validator(item).iter_errors(record)) == []
+
+
+@pytest.mark.parametrize("name", sorted(OPS))
+def test_the_fields_of_every_op_are_as_the_schema_says(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ops", name, "--format", "json"]) == 0
+    jsonschema.validate(json.loads(capsys.readouterr().out), schema("ops"))
+
+
+@pytest.mark.parametrize("name", ["claims", "ops"])
+def test_what_one_command_prints_of_many_and_of_one_is_told_apart(name: str) -> None:
+    """A list of half the keys, or one object without its working, is neither."""
+    validator = jsonschema.Draft202012Validator(schema(name))
+    for output in ([{"what": "half a record"}], {"id": "d4"}):
+        assert not validator.is_valid(output)
 
 
 def test_every_schema_is_used() -> None:

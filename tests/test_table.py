@@ -10,7 +10,7 @@ import pytest
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
 from archcalc.network import load
-from archcalc.table import comparison
+from archcalc.table import COLUMNS, comparison
 
 KEYS = [
     "model", "family", "title", "year", "input", "parameters", "macs", "flops", "activations",
@@ -53,6 +53,21 @@ def test_sorted_is_one_flat_list_largest_first() -> None:
         "vgg16", "resnet50", "lenet5",
     ]  # fmt: skip
     assert "family" in render(table, "text").splitlines()[1]
+
+
+@pytest.mark.parametrize("key", COLUMNS)
+def test_what_a_list_is_sorted_by_is_in_it(key: str) -> None:
+    nets = [load("lenet5"), load("vgg16")]
+    table = comparison(nets, sort=key, notes=False)
+    header = render(table, "text", 80).splitlines()[1]
+    assert COLUMNS[key].header in header.split("  ") + header.split()
+    # LeNet-5 is first in no figure but its year's, which is smaller, and its buffers.
+    names = [record["model"] for record in json.loads(render(table, "json"))]
+    is_text = key in ("family", "model", "title")
+    assert (names[0] == "lenet5") == (is_text or key in ("buffers", "receptive_field_note"))
+    # Of columns that are asked for, none is added.
+    asked = comparison(nets, columns=["macs"], sort=key)
+    assert list(json.loads(render(asked, "json"))[0]) == ["model", "macs"]
 
 
 def test_chosen_columns_in_every_format() -> None:

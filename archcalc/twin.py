@@ -30,7 +30,18 @@ class Step(NamedTuple):
     """Inputs that no later step and no output needs."""
 
 
-class Twin(torch.nn.Module):  # type: ignore[misc]
+class Level(torch.nn.Module):  # type: ignore[misc]
+    """A level of dotted names; what is in it may have any name, `training` too."""
+
+    def train(self, mode: bool = True) -> Level:
+        """As torch's own, which would take a layer of that name for the flag."""
+        self.__dict__["training"] = mode
+        for child in self.children():
+            child.train(mode)
+        return self
+
+
+class Twin(Level):
     """A network as a torch module, its submodules nested along the dots of the nodes' names.
 
     Every op makes its module from its own fields and its inputs' channel counts alone; sizes of
@@ -61,7 +72,7 @@ class Twin(torch.nn.Module):  # type: ignore[misc]
         # Not add_module: it refuses the names of Module's own methods, such as `type`.
         parent: Any = self
         for part in path[:-1]:
-            parent = parent._modules.setdefault(part, torch.nn.Module())
+            parent = parent._modules.setdefault(part, Level())
         parent._modules[path[-1]] = module
 
     def at(self, path: tuple[str, ...]) -> Any:

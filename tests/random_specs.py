@@ -79,7 +79,7 @@ BLOCKS: dict[str, Tree] = {
     },
 }  # fmt: skip
 
-NAMES = ("conv1", "1x1", "type", "train", "half", "forward", "weight", "modules", "parameters")
+NAMES = ("conv1", "1x1", "type", "training", "half", "forward", "weight", "modules", "parameters")
 """What items are called, with a number behind; some are names of torch's own methods."""
 
 

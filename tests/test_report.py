@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -104,3 +105,36 @@ def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:
     assert "\n1 network, computed from its spec; its name leads to its arithmetic.\n" in overview
     assert "claims.md" not in overview
     assert "Studies" not in overview
+
+
+def a_network(path: Path, *presets: str) -> str:
+    """A file of the smallest network, or of a few of them."""
+    path.parent.mkdir(exist_ok=True)
+    tree = {"title": "T", "year": 2024, "source": "s", "input": [1], "layers": [{"op": "relu"}]}
+    members = {"presets": {name: {} for name in presets}} if presets else {}
+    path.write_text(json.dumps({**tree, **members}))
+    return str(path)
+
+
+def test_no_page_is_lost_to_another_of_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = a_network(tmp_path / "a" / "net.json"), a_network(tmp_path / "b" / "NET.json")
+    readme = a_network(tmp_path / "my.json", "README", "vgg16")
+    for selection, said in (
+        (f"{one},{other}", f"{other} and {one} would have the same page, NET.md"),
+        (readme, f"{readme}:README and the overview would have the same page, README.md"),
+    ):
+        assert main(["report", "--models", selection, "--output", str(tmp_path / "out")]) == 2
+        assert capsys.readouterr().err == f"archcalc: {said}; rename one of them\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_s_name_is_no_markdown(tmp_path: Path) -> None:
+    file = a_network(tmp_path / "a|b [c](d) #e.json")
+    assert main(["report", "--models", file, "--output", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "README.md", "a-b--c--d---e.md",
+    ]  # fmt: skip
+    overview = (tmp_path / "out" / "README.md").read_text()
+    assert r"| [a\|b \[c\](d) #e](a-b--c--d---e.md) |" in overview

@@ -14,6 +14,7 @@ import torch
 from archcalc.arithmetic import product
 from archcalc.catalog import built_in
 from archcalc.cli import main
+from archcalc.language.values import NAME
 from archcalc.network import Network, load, models
 from archcalc.ops.base import OPS
 from archcalc.shape import Shape
@@ -318,3 +319,14 @@ def test_what_torch_cannot_run_is_said_with_its_node(monkeypatch: pytest.MonkeyP
     assert re.fullmatch(
         r"vgg11: torch cannot run it at node 'conv1.0.conv2d': .*channel.*", str(caught.value)
     )
+
+
+def test_a_layer_may_be_called_like_what_a_module_has(tmp_path: Path) -> None:
+    names = [name for name in dir(torch.nn.Module()) if NAME.fullmatch(name)]
+    assert {"training", "train", "type", "_modules", "forward"} <= {*names}
+    conv = {"op": "conv2d", "out_channels": 2, "kernel_size": 1}
+    ops = [{**conv, "name": name} for name in names if name != "training"]
+    inside = {"name": "training", "layers": [{**conv, "name": name} for name in names]}
+    result = verify(from_layers(tmp_path, [*ops, inside], [2, 2, 2]), "cpu")
+    # (2 + 1)·2 parameters each.
+    assert (result.agrees, result.parameters["torch"]) == (True, 6 * (2 * len(names) - 1))

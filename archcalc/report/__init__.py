@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
-from archcalc.network import load
+from archcalc.errors import ArchcalcError
+from archcalc.network import Network, load
 from archcalc.report.claims_page import claims_page
-from archcalc.report.network_page import network_page
+from archcalc.report.network_page import network_page, page_name
 from archcalc.report.overview import overview
 
 
@@ -20,17 +21,33 @@ def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
 
     `models` and `studies` are what `load` takes. A report without studies is about its networks
     alone: the claims about others, and their page, are left out too.
+
+    Raises:
+        ArchcalcError: no such network, or two whose pages would have the same name.
     """
     networks = [load(model) for model in models]
+    _check_names(networks)
     judged = judge(ledgers())
     files = {
-        f"{net.name}.md": network_page(net, load(model, mode="train"), judged)
+        page_name(net): network_page(net, load(model, mode="train"), judged)
         for model, net in zip(models, networks, strict=True)
     }
     if not studies:
         return {"README.md": overview(networks), **files}
     first = overview(networks, [load(study) for study in studies], judged)
     return {"README.md": first, "claims.md": claims_page(judged), **files}
+
+
+def _check_names(networks: Sequence[Network]) -> None:
+    """Refuse networks that would have the same page, also where a disk knows no upper case."""
+    taken = {"readme.md": "the overview", "claims.md": "the claims"}
+    for net in networks:
+        page = page_name(net)
+        other = taken.setdefault(page.lower(), net.spelled)
+        if other != net.spelled:
+            raise ArchcalcError(
+                f"{net.spelled} and {other} would have the same page, {page}; rename one of them"
+            )
 
 
 __all__ = ["pages"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -24,11 +25,16 @@ MOST_PARTS = 12
 """Parts of a network whose arithmetic its page shows; the most expensive ones."""
 
 
+def page_name(net: Network) -> str:
+    """The file of a network's page: its name, without what a link cannot hold."""
+    return re.sub(r"[^\w.-]", "-", net.name) + ".md"
+
+
 def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> str:
     """One network's page; `train` is the same in train mode, `judged` all claims."""
     blocks = [
         f"# {markdown(net.title)}",
-        f"`{net.name}`. {markdown(net.preset.source)}.",
+        f"`{net.name.replace('`', ' ')}`. {markdown(net.preset.source)}.",
         *([markdown(net.preset.note)] if net.preset.note else []),
         f"Input {net.input}, {net.conditions}. FLOPs = 2 x MACs.",
         _figures(net, train),

@@ -10,6 +10,7 @@ from archcalc.claims import listing
 from archcalc.claims.judge import Judgement
 from archcalc.formats import Column, Row, Table, markdown, render
 from archcalc.network import Network
+from archcalc.report.network_page import page_name
 from archcalc.table import COLUMNS, comparison
 
 COUNTED = """\
@@ -57,7 +58,8 @@ def overview(
 def _family(members: list[Network]) -> str:
     keys = ("model", "input", "parameters", "macs", "flops", "activations", "depth")
     table = comparison(members, columns=[*keys, "receptive_field"])
-    linked = Column("model", "model", lambda name: f"[{name}]({name}.md)", "left", is_markup=True)
+    pages = {net.name: f"[{markdown(net.name)}]({page_name(net)})" for net in members}
+    linked = Column("model", "model", pages.__getitem__, "left", is_markup=True)
     columns = [linked if column.key == "model" else column for column in table.columns]
     return render(Table("", columns, table.rows), "markdown")
 

@@ -128,6 +128,13 @@ def test_a_file_that_is_not_named_as_a_path_is_found(
         assert run(capsys, "layers", name)[2] == run(capsys, "table", "--models", name)[2] == said
 
 
+def test_where_no_claim_matches_none_is_as_expected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = run(capsys, "claims", "--model", "nin-cifar10", "--verdict", "contradicted")
+    assert (status, out) == (0, "no claim matches all of this\n")
+
+
 def test_validate_goes_on_after_a_file_that_cannot_be_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -248,6 +248,8 @@ def lines(judgements: Sequence[Judgement], width: int) -> list[str]:
 
 def closing(judgements: Sequence[Judgement]) -> str:
     """Whether the verdicts are the ones that the ledgers expect."""
+    if not judgements:
+        return "no claim matches all of this"
     off = [judged for judged in judgements if not judged.is_expected]
     if not off:
         return f"all {len(judgements)} verdicts are as expected"

@@ -214,7 +214,10 @@ class _Reader:
                 items = [self.read(element) for element in elements]
                 return lambda scope: tuple(item(scope) for item in items)
         part = self.text[tree.col_offset : tree.end_col_offset]
-        raise ExpressionError(f"{quote(part)} is not allowed here", "only + - * / //, lists, names")
+        allowed = "only + - * / //, lists, names"
+        if isinstance(tree, ast.Compare):
+            allowed = "only == != < <= > >= of two values; 'and' joins comparisons"
+        raise ExpressionError(f"{quote(part)} is not allowed here", allowed)
 
     def _number(self, tree: ast.Constant) -> _Evaluate:
         value = literal(self.text[tree.col_offset : tree.end_col_offset])

@@ -10,6 +10,7 @@ from tests.spec_files import NO_NAME, RELU, conv, ids, message, spec
 
 BODIES = "an item has one of op, block, branches, layers"
 
+REFERENCES = "takes names of earlier items, or steps back such as -1"
 
 ITEMS = [
     ([3], "layers[0]: an item is an object, got 3"),
@@ -115,19 +116,19 @@ ITEMS = [
     ([conv(name="a", first={"stride": 2})], "layers[0] 'a' (conv2d): 'first' needs 'repeat'"),
     (
         [conv(name="a", repeat=2, first={"strid": 2})],
-        "layers[0] 'a' (conv2d): unknown field 'strid'; did you mean 'stride'?",
+        "layers[0] 'a' (conv2d): first: unknown field 'strid'; did you mean 'stride'?",
     ),
     (
         [{"name": "a", "repeat": 2, "layers": [RELU], "first": {"stride": 2}}],
-        "layers[0] 'a' (layers): 'first' cannot set 'stride' of inline layers",
+        "layers[0] 'a' (layers): first: cannot set 'stride' of inline layers",
     ),
     (
         [conv(name="a", repeat=2, first=[2])],
-        "layers[0] 'a' (conv2d): takes an object, got [2]",
+        "layers[0] 'a' (conv2d): first takes an object, got [2]",
     ),
     (
         [conv(name="a", repeat=2, first={"weights": "a"})],
-        "layers[0] 'a' (conv2d): unknown field 'weights'",
+        "layers[0] 'a' (conv2d): first: unknown field 'weights'",
     ),
     (
         [conv(out_channels="index + 1")],
@@ -135,6 +136,11 @@ ITEMS = [
         "unknown name 'index' in 'index + 1'",
     ),
     ([{**RELU, "when": None}], "layers[0] (relu): when takes a condition, got null"),
+    (
+        [{**RELU, "when": "1 < 2 < 3"}],
+        "layers[0] (relu): when: '1 < 2 < 3' is not allowed here; only == != < <= > >= of two "
+        "values; 'and' joins comparisons",
+    ),
     ([{**RELU, "when": "[1]"}], "layers[0] (relu): when \"[1]\" is [1]; it needs a number"),
     *(
         (
@@ -142,13 +148,24 @@ ITEMS = [
             f"layers[0] 'a' (relu): auxiliary takes {{\"loss_weight\": number}}, got {got}",
         )
         for value, got in (
-            *(({"loss_weight": weight}, "an object") for weight in ("x", True, None, [1], {})),
-            ({"loss_weight": 1, "stride": 2}, "an object"),
             ({"stride": 2}, "an object"),
             ({}, "an object"),
             ([1], "[1]"),
             (1, "1"),
         )
+    ),
+    *(
+        (
+            [{**RELU, "name": "a", "auxiliary": {"loss_weight": weight}}, RELU],
+            f"layers[0] 'a' (relu): auxiliary: loss_weight takes a number, got {got}",
+        )
+        for weight, got in (
+            ("x", "'x'"), (True, "true"), (None, "null"), ([1], "[1]"), ({}, "an object"),
+        )
+    ),
+    (
+        [{**RELU, "name": "a", "auxiliary": {"loss_weight": 1, "stride": 2}}, RELU],
+        "layers[0] 'a' (relu): auxiliary: unknown key 'stride'",
     ),
     (
         [{**RELU, "name": "a", "auxiliary": {"loss_weight": 1}, "repeat": 2}, RELU],
@@ -156,7 +173,7 @@ ITEMS = [
     ),
     # branches
     ([{"branches": {}}], "layers[0] (branches): branches is empty"),
-    ([{"branches": []}], "layers[0] (branches): takes an object, got []\n"
+    ([{"branches": []}], "layers[0] (branches): branches takes an object, got []\n"
      "layers[0] (branches): branches is empty\n2 problems"),
     (
         [{"branches": {"a": []}, "join": "sum"}],
@@ -180,8 +197,18 @@ ITEMS = [
     ([{**RELU, "inputs": "b"}], "layers[0] (relu): no earlier item 'b'"),
     (
         [{**RELU, "inputs": "b"}, {**RELU, "name": "b"}],
-        "layers[0] (relu): no earlier item 'b'",
+        "layers[0] (relu): no earlier item 'b'; it comes later",
     ),
+    (
+        [{**RELU, "name": "a", "inputs": "b"}, {**RELU, "name": "b", "inputs": "a"}],
+        "layers[0] 'a' (relu): no earlier item 'b'; it comes later",
+    ),
+    (
+        [{"name": "g", "layers": [{**RELU, "inputs": "h.a"}]},
+         {"name": "h", "layers": [{**RELU, "name": "a"}]}],
+        "layers[0].layers[0] (relu): no earlier item 'h.a'; it comes later",
+    ),
+    ([{**RELU, "name": "a", "inputs": "a"}], "layers[0] 'a' (relu): no earlier item 'a'"),
     (
         [{**RELU, "name": "conv1"}, {**RELU, "inputs": "conv_1"}],
         "layers[1] (relu): no earlier item 'conv_1'; did you mean 'conv1'?",
@@ -201,7 +228,15 @@ ITEMS = [
     ([{**RELU, "inputs": []}], "layers[0] (relu): inputs is empty"),
     (
         [{**RELU, "inputs": None}],
-        "layers[0] (relu): inputs takes a whole number or an expression, got null",
+        f"layers[0] (relu): inputs {REFERENCES}; got null",
+    ),
+    *(
+        ([{**RELU, "inputs": [wrong]}], f"layers[0] (relu): inputs {REFERENCES}; got {got}")
+        for wrong, got in ((["a"], "['a']"), (-1.5, "-1.5"), (True, "true"))
+    ),
+    (
+        [{**RELU, "name": "a", "repeat": 2, "first": {"inputs": None}}],
+        f"layers[0] 'a' (relu): first: inputs {REFERENCES}; got null",
     ),
     (
         [{**RELU, "inputs": -3}],
@@ -270,7 +305,7 @@ ITEMS = [
     ),
     # weights and of
     ([conv(weights="a")], "layers[0] (conv2d): no earlier item 'a'"),
-    ([conv(weights=3)], "layers[0] (conv2d): takes the name of an earlier item, got 3"),
+    ([conv(weights=3)], "layers[0] (conv2d): weights takes the name of an earlier item, got 3"),
     ([{**RELU, "weights": "a"}], "layers[0] (relu): unknown field 'weights'"),
     (
         [{**RELU, "name": "a"}, conv(weights="a")],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from archcalc.errors import SpecError
 from archcalc.expression import LARGEST, LONGEST_OPERAND, ExpressionError, length, literal, parse
+from archcalc.language.read import read
 from archcalc.language.schema import schema
 from tests.spec_files import (
     NO_NAME,
@@ -72,9 +75,20 @@ def test_constants_that_are_no_value_of_a_field_are_all_reported() -> None:
 
 
 def test_a_note_is_a_text_and_branches_have_no_fields() -> None:
-    assert message(spec({**RELU, "note": 3})) == "layers[0] (relu): takes a text, got 3"
+    assert message(spec({**RELU, "note": 3})) == "layers[0] (relu): note takes a text, got 3"
     item = {"branches": {"a": []}, "join": "add", "stride": 2}
     assert message(spec(item)) == "layers[0] (add): unknown key 'stride'"
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
+def test_a_file_with_a_byte_order_mark_is_to_be_saved_without(mark: bytes, tmp_path: Path) -> None:
+    """As Windows' Notepad saves `UTF-8 with BOM` and `Unicode`."""
+    file = tmp_path / "my.json"
+    file.write_bytes(mark + json.dumps(spec(RELU)).encode())
+    with pytest.raises(SpecError) as caught:
+        read(file)
+    said = f"{file}: starts with a byte-order mark; save it as plain UTF-8"
+    assert str(caught.value) == said
 
 
 def test_an_input_of_three_characters_is_no_shape() -> None:

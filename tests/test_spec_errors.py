@@ -13,6 +13,8 @@ JSON = [
     ("", "my.json:1:1: not JSON: expecting value"),
     ('{\n  "title": "T"\n  "year": 2024\n}', "my.json:3:3: not JSON: expecting ',' delimiter"),
     ("{} {}", "my.json:1:4: not JSON: extra data"),
+    ('{"title": "a\tb"}', "my.json:1:13: not JSON: invalid control character"),
+    ('{"title": "a', "my.json:1:11: not JSON: unterminated string"),
     ("[1]", "a spec is an object, got [1]"),
     ("null", "a spec is an object, got null"),
     ('{"title": "T", "title": "U"}', "key 'title' is given twice"),
@@ -124,6 +126,14 @@ FILES = [
         "layers[0] (conv2d): out_channels takes a whole number of at least 1: 'n.m' is not allowed "
         "here; only + - * / //, lists, names\n"
         f"arguments.n.m: 'n.m' {NO_NAME}\narguments.n.m: is never used\n3 problems",
+    ),
+    *(
+        (
+            spec({"block": "u"}, blocks={"u": block(RELU, arguments={name: 8})}),
+            f"blocks.u.arguments.{name}: an argument cannot be named '{name}'\n"
+            f"blocks.u.arguments.{name}: is never used\n2 problems",
+        )
+        for name in ("not", "if", "None")
     ),
     (spec(RELU, blocks={"unit": block(RELU)}), "blocks.unit: is never used"),
     (spec(RELU, blocks={"unit": block({"block": "unit"})}), "blocks.unit: is never used"),

@@ -36,6 +36,8 @@ class Names:
     def __init__(self, inputs: Iterable[str] = (), around: Names | None = None):
         self.here: dict[str, Names | None] = dict.fromkeys(inputs)
         """None where the names inside are known only when it is expanded: blocks, repetitions."""
+        self.later: set[str] = set()
+        """Names of the items that come after the one that is being read."""
         self.around = around
 
     def lists(self) -> Iterator[Names]:
@@ -55,6 +57,10 @@ class Names:
             return False
         inner = self.here[first]
         return inner is None or not rest or inner._has(rest)
+
+    def comes_later(self, path: str) -> bool:
+        """Whether a dotted path names something that is still to come."""
+        return any(path.partition(".")[0] in names.later for names in self.lists())
 
     def all(self) -> list[str]:
         """Every name that can be referred to from here, the nearest first."""
@@ -86,6 +92,8 @@ def read_items(reading: Reading, tree: Any, place: str, scope: Scope) -> tuple[I
     if not isinstance(tree, list):
         reading.problem(place, f"takes a list of items, got {written(tree)}")
         return ()
+    named = (item.get("name") for item in tree if isinstance(item, dict))
+    scope.names.later = {name for name in named if isinstance(name, str)}
     unnamed: dict[str, int] = {}
     items = (_item(reading, item, f"{place}[{i}]", scope, unnamed) for i, item in enumerate(tree))
     return tuple(item for item in items if item is not None)
@@ -101,13 +109,14 @@ def _item(
     label = f"{quote(tree['name'])} ({called})" if tree.get("name") else f"({called})"
     at = f"{place} {label}"
     name = reading.name(tree["name"], at) if "name" in tree else ""
+    scope.names.later.discard(name)
     repeats = "repeat" in tree
     if repeats and "name" not in tree:
         reading.problem(at, "an item that repeats needs a name")
     if "first" in tree and not repeats:
         reading.problem(at, "'first' needs 'repeat'")
     if "note" in tree:
-        reading.text(tree["note"], at)
+        reading.text(tree["note"], at, "note")
     if repeats and "auxiliary" in tree:
         reading.problem(at, "'auxiliary' and 'repeat' do not go together")
     node = name or _numbered(called, unnamed)
@@ -115,7 +124,8 @@ def _item(
     own = scope.repeated() if repeats else scope
     inner = own.inside()
     body = _body(reading, body_key, tree, place, at, own, inner)
-    first = reading.object(tree["first"], at) if "first" in tree else {}
+    first = reading.object(tree["first"], at, "first") if "first" in tree else {}
+    at_first = f"{at}: first"
     item = Item(
         place=place,
         label=label,
@@ -130,8 +140,8 @@ def _item(
         repeat=reading.number(tree["repeat"], at, "repeat", scope.with_channels)
         if repeats
         else None,
-        first=_first(reading, first, body, at, own),
-        first_inputs=_inputs(reading, first, at, scope),
+        first=_first(reading, first, body, at_first, own),
+        first_inputs=_inputs(reading, first, at_first, scope),
         auxiliary=_auxiliary(reading, tree["auxiliary"], at) if "auxiliary" in tree else None,
     )
     _give_names(reading, item, inner.names, at, scope.names)
@@ -225,7 +235,7 @@ def _op_use(
         if name not in infos:
             continue
         if infos[name].kind is LAYER:
-            layers[name] = _reference(reading, value, at, scope)
+            layers[name] = _reference(reading, value, at, scope, name)
         else:
             values[name] = reading.field(value, infos[name].kind, name, at, scope.with_channels)
     ready = None
@@ -273,7 +283,7 @@ def _branches(
     if join is not None and join not in JOINS:
         reading.problem(at, f"unknown join {quote(join)}", f"one of {', '.join(JOINS)}")
     branches = {}
-    for key, value in reading.object(tree, at).items():
+    for key, value in reading.object(tree, at, "branches").items():
         here = at_key(f"{place}.branches", key)
         name = reading.name(key, here)
         if isinstance(value, dict):
@@ -291,14 +301,15 @@ def _branches(
 # --- what surrounds a body ------------------------------------------------------------------------
 
 
-def _reference(reading: Reading, value: Any, at: str, scope: Scope) -> str:
+def _reference(reading: Reading, value: Any, at: str, scope: Scope, what: str) -> str:
     """The name of an earlier item, or a dotted path into one."""
     if not isinstance(value, str):
-        reading.problem(at, f"takes the name of an earlier item, got {written(value)}")
+        reading.problem(at, f"{what} takes the name of an earlier item, got {written(value)}")
         return ""
     path = value.removesuffix(".*")
     if not scope.names.knows(path):
-        hint = near(path, scope.names.all())
+        later = "it comes later" if scope.names.comes_later(path) else ""
+        hint = later or near(path, scope.names.all())
         reading.problem(at, f"no earlier item {quote(path)}", hint)
     return value
 
@@ -313,9 +324,12 @@ def _inputs(reading: Reading, tree: Mapping[str, Any], at: str, scope: Scope) ->
     inputs: list[str | Back] = []
     for reference in references:
         if isinstance(reference, str) and not reference.startswith("-"):
-            inputs.append(_reference(reading, reference, at, scope))
-        else:
+            inputs.append(_reference(reading, reference, at, scope, "inputs"))
+        elif isinstance(reference, str | int) and not isinstance(reference, bool):
             inputs.append(Back(reading.number(reference, at, "inputs", scope.visible)))
+        else:
+            takes = "inputs takes names of earlier items, or steps back such as -1"
+            reading.problem(at, f"{takes}; got {written(reference)}")
     return tuple(inputs)
 
 
@@ -336,13 +350,16 @@ def _first(
                 if key in infos
             }
     for key in given:
-        reading.problem(at, f"'first' cannot set {quote(key)} of inline layers")
+        reading.problem(at, f"cannot set {quote(key)} of inline layers")
     return {}
 
 
 def _auxiliary(reading: Reading, value: Any, at: str) -> Any:
-    weight = value.get("loss_weight") if isinstance(value, dict) and len(value) == 1 else None
-    if weight is None or isinstance(weight, bool | str | list | dict):
+    if not isinstance(value, dict) or "loss_weight" not in value:
         reading.problem(at, f'auxiliary takes {{"loss_weight": number}}, got {written(value)}')
         return None
+    reading.known_keys(value, ("loss_weight",), f"{at}: auxiliary")
+    weight = value["loss_weight"]
+    if weight is None or isinstance(weight, bool | str | list | dict):
+        reading.problem(at, f"auxiliary: loss_weight takes a number, got {written(weight)}")
     return weight

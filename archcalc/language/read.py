@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -120,13 +121,16 @@ class _FileReader:
     def arguments(
         self, tree: Any, place: str, reserved: tuple[str, ...], visible: Iterable[str]
     ) -> dict[str, Value]:
-        """Arguments with their defaults; each default may use the arguments before it."""
+        """Arguments with their defaults; each default may use the arguments before it.
+
+        No expression can read one that is named with a word of Python, such as `not`.
+        """
         reading = self.reading
         arguments: dict[str, Value] = {}
         for name, value in reading.object(tree, place).items():
             here = at_key(place, name)
             reading.name(name, here)
-            if name in reserved:
+            if name in reserved or iskeyword(name):
                 reading.problem(here, f"an argument cannot be named {quote(name)}")
             if name in reading.blocks:
                 reading.problem(here, f"argument {quote(name)} is named like a block")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ LARGEST_FILE = 1 << 20
 DEEPEST = 64
 LONGEST_TEXT = 500
 MOST_PROBLEMS = 100
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class _Refused:
@@ -49,7 +51,7 @@ def read_file(path: Path) -> Any:
         raise SpecError(name, [Problem("", f"cannot be read: {reason}")]) from None
     if len(data) > LARGEST_FILE:
         raise SpecError(name, [Problem("", "is larger than 1 MiB")])
-    if data.startswith(b"\xef\xbb\xbf"):
+    if data.startswith(BYTE_ORDER_MARKS):
         raise SpecError(
             name, [Problem("", "starts with a byte-order mark", "save it as plain UTF-8")]
         )
@@ -72,7 +74,8 @@ def read_text(text: str, name: str) -> Any:
         )
     except json.JSONDecodeError as error:
         place = f"{name}:{error.lineno}:{error.colno}"
-        raise SpecError(place, [Problem("", f"not JSON: {_lower_first(error.msg)}")]) from None
+        problem = error.msg.removesuffix(" at").removesuffix(" starting")
+        raise SpecError(place, [Problem("", f"not JSON: {_lower_first(problem)}")]) from None
     except RecursionError:
         raise SpecError(name, [Problem("", f"is nested deeper than {DEEPEST} levels")]) from None
     problems = list(islice(_problems(value), MOST_PROBLEMS))

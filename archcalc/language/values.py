@@ -53,18 +53,18 @@ class Reading:
 
     # --- plain values -----------------------------------------------------------------------------
 
-    def object(self, value: Any, place: str) -> dict[str, Any]:
-        """An object, or an empty one where it is something else."""
+    def object(self, value: Any, place: str, what: str = "") -> dict[str, Any]:
+        """An object, or an empty one where it is something else; `what` it is, if the place is an item."""
         if isinstance(value, dict):
             return value
-        self.problem(place, f"takes an object, got {written(value)}")
+        self.problem(place, f"{what} takes an object, got {written(value)}".lstrip())
         return {}
 
-    def text(self, value: Any, place: str) -> str:
+    def text(self, value: Any, place: str, what: str = "") -> str:
         """A text that people read."""
         if isinstance(value, str):
             return value
-        self.problem(place, f"takes a text, got {written(value)}")
+        self.problem(place, f"{what} takes a text, got {written(value)}".lstrip())
         return ""
 
     def name(self, value: Any, place: str) -> str:
@@ -88,7 +88,7 @@ class Reading:
     # --- numbers and expressions ------------------------------------------------------------------
 
     def number(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
-        """A whole number, or an expression for one."""
+        """A whole number, or an expression for one; `what` it is, where the place is an item."""
         if isinstance(value, str):
             return self.expression(value, place, visible, what=what)
         if isinstance(value, bool) or not isinstance(value, int):

@@ -13,6 +13,7 @@ import pytest
 
 from archcalc.cli import main
 from archcalc.cli.output import write_file
+from archcalc.errors import ArchcalcError
 
 LIST = [sys.executable, "-m", "archcalc", "list"]
 
@@ -52,7 +53,36 @@ def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["list", "schema", "report"])
 def test_an_empty_output_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--output", ""]) == 2
-    assert capsys.readouterr().err == "archcalc: --output takes a path, got ''\n"
+    kind = "folder" if command == "report" else "file"
+    message = f"archcalc: --output takes the path of a {kind}, got ''\n"
+    assert capsys.readouterr().err == message
+
+
+def test_a_path_that_says_folder_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["list", "--output", "missing/"]) == 2
+    message = "archcalc: --output takes the path of a file, got 'missing/'\n"
+    assert capsys.readouterr().err == message
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_file_that_may_not_be_written_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its folder would let it be replaced; root, who may write all, is asked to wait."""
+    file = tmp_path / "file"
+    file.write_text("before")
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(ArchcalcError, match="permission denied; nothing was written"):
+        write_file(file, "after")
+    assert file.read_text() == "before"
+
+
+def test_the_version_from_a_checkout_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("archcalc")
 
 
 def test_a_folder_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,14 @@ class Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name="archcalc", message="archcalc %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, option, asked: _say_version(context) if asked else None,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def archcalc(context: click.Context) -> None:
     """What a neural network costs, with the arithmetic shown and PyTorch to confirm it.
@@ -69,6 +76,16 @@ def archcalc(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+def _say_version(context: click.Context) -> None:
+    from importlib.metadata import PackageNotFoundError, version  # slow to load
+
+    try:
+        click.echo(f"archcalc {version('archcalc')}")
+    except PackageNotFoundError:
+        click.echo("archcalc, from a checkout that is not installed")
+    context.exit()
 
 
 def main(arguments: list[str] | None = None) -> int:

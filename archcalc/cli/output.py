@@ -23,15 +23,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class OutputPath(click.Path):
-    """Where `--output` writes: any path but an empty one, which would be the current folder."""
+    """Where `--output` writes: a file, or for `report` a folder; an empty path would be the
+    current one."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "file") -> None:
         super().__init__(path_type=Path)
+        self.kind = kind
 
     def convert(self, value: Any, *context: Any) -> Any:
         """The path that a user gives."""
-        if value == "":
-            raise ArchcalcError("--output takes a path, got ''")
+        if value == "" or (self.kind == "file" and value.endswith(("/", os.sep))):
+            raise ArchcalcError(f"--output takes the path of a {self.kind}, got {quote(value)}")
         return super().convert(value, *context)
 
 
@@ -138,6 +140,8 @@ def write_file(path: Path, text: str) -> None:
         except FileNotFoundError:
             mode = stat.S_IFREG | _usual_mode()
         if stat.S_ISREG(mode):
+            if path.exists() and not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             _replace(Path(os.path.realpath(path)), text, stat.S_IMODE(mode))
         elif stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -9,6 +9,7 @@ import click
 from archcalc import catalog
 from archcalc.cli.networks import models_option, read_models
 from archcalc.cli.output import OutputPath, emit, write_folder
+from archcalc.errors import quote
 from archcalc.report import pages
 
 
@@ -16,7 +17,7 @@ from archcalc.report import pages
 @models_option
 @click.option(
     "--output",
-    type=OutputPath(),
+    type=OutputPath("folder"),
     default=Path("reports"),
     show_default=True,
     help="The folder to write to.",
@@ -35,4 +36,4 @@ def command(models: str, output: Path) -> None:
     else:
         files = pages(read_models(models))
     write_folder(output, files)
-    emit(f"{output}: {len(files)} pages")
+    emit(f"{quote(output, marks='')}: {len(files)} pages")

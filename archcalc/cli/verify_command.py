@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -51,13 +52,16 @@ def command(
     """
     modes = [mode for mode in MODES if structure in (mode, "both")]
     by_mode = [setup.load_all(models, mode) for mode in modes]
-    runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
-    _progress("")
+    try:
+        runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
+    finally:
+        _progress("")
     emit(rendered(runs, format, width()), output)
     return 0 if all(run.agrees for run in runs) else 1
 
 
 def _progress(line: str) -> None:
     """One line that the next one overwrites, on terminals only."""
-    if sys.stderr is not None and sys.stderr.isatty():
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if is_terminal and os.environ.get("TERM") != "dumb":
         click.echo(f"\r\x1b[K{line}", nl=False, err=True)

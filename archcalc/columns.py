@@ -67,6 +67,7 @@ SHARED = {
                note="buffers: stored but not learned, such as running statistics."),
         Column("operations", "operations", figures.by_kind, align="left", least=30, wraps=True,
                note="operations: those that are no multiply-adds, by kind."),
+        Column("receptive_field_note", "RF note", figures.plain, align="left", for_people=False),
         Column("memory_parameters", "param bytes", figures.memory,
                note="param bytes: {bytes} a parameter."),
         Column("memory_outputs", "output bytes", figures.memory,
@@ -77,7 +78,7 @@ SHARED = {
         Column("moved_bytes", "bytes moved", figures.memory,
                note="bytes moved: parameters read, inputs and outputs, of every node."),
         Column("arithmetic_intensity", "MACs/byte", figures.significant,
-               note="MACs/byte: for each byte moved."),
+               note="MACs/byte: for each byte of parameters read, inputs and outputs."),
     )
 }  # fmt: skip
 """Their columns, every count to the unit."""

@@ -22,6 +22,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT, GroupInfo, Node
 from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.receptive_field import Seen
 from archcalc.stochastic import StochasticDepth, why_unknown
 
 
@@ -208,6 +209,7 @@ COLUMNS = {
             note="RF: what one output sees of the input, in pixels; in the total that of the last "
             "map before global pooling or the first linear layer.",
         ),
+        SHARED["receptive_field_note"],
         Column(
             "depth",
             "depth",
@@ -327,8 +329,12 @@ def stochastic_lines(found: StochasticDepth) -> list[str]:
 
 def _total(net: Network, keys: Sequence[str]) -> Row:
     totals = {key: QUANTITIES[key](net, net.layers) for key in keys if key in QUANTITIES}
-    own = {"receptive_field": net.receptive_field, "depth": net.depth}
-    return Row({"name": "total", **own, **totals})
+    return Row({"name": "total", **_at(net.receptive_field, net.depth), **totals})
+
+
+def _at(seen: Seen, depth: int) -> dict[str, Any]:
+    """What is not summed but holds at one place: a layer, or where the network ends."""
+    return {**figures.receptive_field_data(seen), "receptive_field": seen, "depth": depth}
 
 
 def _rows(
@@ -341,12 +347,12 @@ def _rows(
 
 
 def _row(net: Network, line: Line, keys: Sequence[str], level: int) -> Row:
+    last = line.nodes[-1]
     values: dict[str, Any] = {
         "name": line.path,
         "op": line.op,
-        "output_shape": str(line.nodes[-1].shape),
-        "receptive_field": net.receptive_fields[line.nodes[-1].name],
-        "depth": net.depths[line.nodes[-1].name],
+        "output_shape": str(last.shape),
+        **_at(net.receptive_fields[last.name], net.depths[last.name]),
     }
     for key in keys:
         if key in QUANTITIES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from archcalc import figures
@@ -14,11 +13,6 @@ from archcalc.columns import notes as column_notes
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.network import Network
-
-
-def _of_all_layers(quantity: Quantity, net: Network) -> Any:
-    return quantity(net, net.layers)
-
 
 COLUMNS = {
     column.key: column
@@ -44,7 +38,7 @@ COLUMNS = {
             note="RF: receptive field, in input pixels, of the last map before global pooling or "
             "the first linear layer.",
         ),
-        Column("receptive_field_note", "RF note", figures.plain, align="left", for_people=False),
+        SHARED["receptive_field_note"],
         replace(SHARED["connections"], show=figures.short),
         SHARED["buffers"],
         SHARED["operations"],
@@ -65,11 +59,10 @@ COLUMNS = {
 USUAL = tuple(COLUMNS)[: list(COLUMNS).index("receptive_field_note") + 1]
 """The columns that are there unless others are asked for."""
 
-EXTRA: dict[str, Callable[[Network], Any]] = {
-    key: partial(_of_all_layers, quantity)
-    for key, quantity in QUANTITIES.items()
-    if key not in USUAL
-} | {"memory_training": lambda net: net.memory.training}
+EXTRA: dict[str, Quantity] = {
+    **{key: quantity for key, quantity in QUANTITIES.items() if key not in USUAL},
+    "memory_training": lambda net, nodes: net.memory.training,
+}
 """Quantities that are computed only when their column is asked for."""
 
 
@@ -88,7 +81,7 @@ def record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
         "depth": net.depth,
         **figures.receptive_field_data(net.receptive_field),
     }
-    return usual | {key: EXTRA[key](net) for key in columns if key in EXTRA}
+    return usual | {key: EXTRA[key](net, net.layers) for key in columns if key in EXTRA}
 
 
 def comparison(

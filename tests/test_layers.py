@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archcalc.formats import Row, render
-from archcalc.layers import layer_table, lines
+from archcalc.layers import COLUMNS, layer_table, lines
 from archcalc.network import load, models
 from tests.golden import counts
 from tests.spec_files import block, conv, spec
@@ -152,6 +152,14 @@ def test_programs_are_told_why_a_layer_has_no_receptive_field() -> None:
     assert rows["fc8"]["receptive_field_note"] == "the whole input"
     assert rows["pool1"]["receptive_field"] == [6, 6]  # two 3x3, one 2x2
     assert rows["pool1"]["receptive_field_note"] is None
+
+
+def test_every_column_is_for_people_and_for_programs() -> None:
+    table = layer_table(load("lenet5"), columns=list(COLUMNS))
+    lines = render(table, "text").splitlines()
+    assert lines[1].split("  ")[0] == "layer"
+    assert "the whole input" in next(line for line in lines if line.startswith("f6 "))
+    assert all(list(record) == list(COLUMNS) for record in json.loads(render(table, "json")))
 
 
 @pytest.mark.parametrize("model", ["inception-v2", "fractalnet40-cifar", "nasnet-a-large"])

@@ -42,8 +42,8 @@ def expand(
     except ExpressionError as error:
         raise SpecError(spec.file, [Problem("", error.problem, error.hint)]) from None
     errors: dict[str, ItemError] = {}
-    for error in fragment.problems():
-        errors.setdefault(error.item.place, error)  # once, however often the item is used
+    for found in fragment.problems():
+        errors.setdefault(found.item.place, found)  # once, however often the item is used
     if errors:
         raise SpecError(spec.file, [_problem(e, given) for e in errors.values()][:MOST_PROBLEMS])
     return fragment.graph()

@@ -72,7 +72,7 @@ class Expansion:
         key = (block.name, tuple(arguments.items()), shapes)
         fragment = self.kept.get(key)
         if fragment is None:
-            flows = {name: (-1 - i,) for i, name in enumerate(block.inputs)}
+            flows: dict[str, Flow] = {name: (-1 - i,) for i, name in enumerate(block.inputs)}
             fragment = Fragment(shapes, flows)
             before = self.items
             listing = _Listing(self, fragment, {**self.scope, **arguments})

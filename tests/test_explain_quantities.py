@@ -162,6 +162,22 @@ def test_a_dilated_kernel_has_its_formula_above_its_row(tmp_path: Path) -> None:
     ]
 
 
+def test_fields_that_lie_apart_are_joined_from_end_to_end(tmp_path: Path) -> None:
+    def branch(before: int, after: int) -> list[dict[str, Any]]:
+        ends = {"height": [before, after], "width": [before, after]}
+        kernel = {"name": "c", "op": "conv2d", "out_channels": 3, "kernel_size": 3}
+        return [{"name": "p", "op": "pad", **ends}, kernel]
+
+    layers = [{"name": "m", "branches": {"a": branch(1, 0), "b": branch(0, 1)}, "join": "add"}]
+    net = load(spec_file(tmp_path, *layers))
+    (joined,) = explain(net, "m.add", "receptive_field").quantities
+    # Of the first position `a` sees -1 to 1, and `b` 0 to 2: together -1 to 2.
+    assert joined.formula == "first of m.b.c + m.b.c - 1 - first of m.a.c + 1"
+    assert (joined.substituted, joined.value) == ("0 + 3 - 1 - (-1) + 1", 4)
+    assert "size + (kernel - 1)·stride so far" in str(explain(net, None, "receptive_field"))
+    assert "m.a.p, m.b.p" not in str(explain(net, None, "receptive_field"))
+
+
 # --- which rows a formula holds for ---------------------------------------------------------------
 
 

@@ -134,7 +134,7 @@ def _grid(net: Network, steps: list[tuple[Node, Axis | Undefined | str]], title:
         if isinstance(seen, Axis):
             stride = cell(seen.stride, is_size=True) if _has_step(node) else Cell()
             cells = (cell(seen.size, is_size=True), stride)
-            if len(node.inputs) == 1:
+            if len(node.inputs) == 1 and seen.size.operation:
                 along = re.sub("_(height|width)", "", formula(seen.size))  # the column's own
                 followed.append(Followed(along, name, node.op.name))
         rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, cells))

@@ -77,6 +77,7 @@ def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
                 layers = "layer" if quantity.value == 1 else "layers"
                 yield Line("depth", steps, after=f" weighted {layers} on the longest path")
         elif kind.name != "shape":
+            names = ""
             yield from plain_lines(part, kind)
 
 

@@ -191,7 +191,7 @@ COLUMNS = {
     column.key: column
     for column in (
         Column("name", "layer", align="left"),
-        Column("op", "op", align="left", least=20),
+        Column("op", "op", align="left", least=16),
         Column("output_shape", "output", align="left"),
         SHARED["parameters"],
         Column("parameters_share", "%", leaves=1, heading="% of parameters"),

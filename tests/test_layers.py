@@ -163,9 +163,10 @@ def test_every_column_is_for_people_and_for_programs() -> None:
 
 
 @pytest.mark.parametrize("model", ["inception-v2", "fractalnet40-cifar", "nasnet-a-large"])
-def test_layers_fit_into_a_hundred_columns(model: str) -> None:
-    text = render(layer_table(load(model), depth=2), "text")
-    assert max(map(len, text.splitlines())) <= 100
+@pytest.mark.parametrize("width", [80, 100])
+def test_every_width_fits(model: str, width: int) -> None:
+    text = render(layer_table(load(model)), "text", width)
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_csv_names_every_input() -> None:

@@ -154,11 +154,19 @@ def test_what_has_no_receptive_field_says_why() -> None:
         assert (record["receptive_field"] is None) == (record["receptive_field_note"] is not None)
 
 
-def test_a_sorted_list_fits() -> None:
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("sort", ["", "macs"])
+@pytest.mark.parametrize("width", [80, 100])
+def test_every_width_fits(width: int, sort: str, exact: bool) -> None:
+    names = ["resnet110-stochastic-depth-cifar", "resnet152", "densenet-bc-190-k40", "vgg19"]
+    table = comparison([load(name) for name in names], sort=sort, exact=exact)
+    assert max(map(len, render(table, "text", width).splitlines())) <= width
+
+
+def test_a_sorted_list_says_what_is_not_shown() -> None:
     names = ["resnet110-stochastic-depth-cifar", "resnet152", "densenet-bc-190-k40"]
     nets = [load(name) for name in names]
     lines = render(comparison(nets, sort="macs", exact=True), "text").splitlines()
-    assert max(map(len, lines)) <= 100
     assert "not shown at this width: family, flops, activations" in lines
     # What it is sorted by stays.
     first = render(comparison(nets, sort="flops", exact=True), "text").splitlines()[1]

@@ -54,7 +54,7 @@ class Reading:
     # --- plain values -----------------------------------------------------------------------------
 
     def object(self, value: Any, place: str, what: str = "") -> dict[str, Any]:
-        """An object, or an empty one where it is something else; `what` it is, if the place is an item."""
+        """An object, or an empty one for what is none; `what` it is, if the place is an item."""
         if isinstance(value, dict):
             return value
         self.problem(place, f"{what} takes an object, got {written(value)}".lstrip())
@@ -88,7 +88,7 @@ class Reading:
     # --- numbers and expressions ------------------------------------------------------------------
 
     def number(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
-        """A whole number, or an expression for one; `what` it is, where the place is an item."""
+        """A whole number, or an expression for one; `what` it is, if the place is an item."""
         if isinstance(value, str):
             return self.expression(value, place, visible, what=what)
         if isinstance(value, bool) or not isinstance(value, int):

@@ -136,8 +136,10 @@ def test_where_no_claim_matches_none_is_as_expected(
 
 
 def test_validate_goes_on_after_a_file_that_cannot_be_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Each file is opened, not asked whether it could be: click would stop at the first."""
+    monkeypatch.setattr("os.access", lambda *_: False)
     good = specs_folder() / "networks" / "lenet5.json"
     status, out, err = run(capsys, "validate", str(tmp_path), f"{tmp_path}/a\x1b", str(good))
     assert (status, out) == (2, f"{good}: 1 network, all right\n")

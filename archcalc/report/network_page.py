@@ -39,7 +39,7 @@ def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> s
         f"Input {net.input}, {net.conditions}. FLOPs = 2 x MACs.",
         _figures(net, train),
         "## Cost by stage",
-        render(replace(layer_table(net, depth=1, notes=False), title=""), "markdown"),
+        render(replace(layer_table(net, depth=1, notes=False), title="", footer=()), "markdown"),
     ]
     found = comparisons(net, net.layers)
     if found:

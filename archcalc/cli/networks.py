@@ -104,9 +104,9 @@ class WholeNumber(click.IntRange):
         """The number that a user gives."""
         most = LARGEST if self.max is None else self.max
         text = str(value)
-        if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
-            if 1 <= int(text) <= most:
-                return int(text)
+        is_short = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+        if is_short and 1 <= int(text) <= most:
+            return int(text)
         name = option.opts[0] if option else self.name
         takes = f"{name} takes a whole number from 1 to {most:,}"
         raise ArchcalcError(f"{takes}, got {quote(text)}")

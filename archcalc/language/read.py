@@ -7,7 +7,7 @@ keys, ops, fields, constants, expressions and the names in them, references, unu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -203,8 +203,10 @@ class _FileReader:
     def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
         """What a file, or one of its presets, says of its networks."""
         text = self.reading.text
-        readers = {"title": text, "family": text, "year": self.year, "source": text,
-                   "input": self.input, "note": text}  # fmt: skip
+        readers: dict[str, Callable[[Any, str], Any]] = {
+            "title": text, "family": text, "year": self.year, "source": text,
+            "input": self.input, "note": text,
+        }  # fmt: skip
         return {
             key: reader(tree[key], at_key(place, key))
             for key, reader in readers.items()

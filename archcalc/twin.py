@@ -146,6 +146,8 @@ def _homes(module: Any) -> dict[str, Any]:
 def build(network: Network | Graph, device: str = "cpu") -> Twin:
     """The network as a torch module with torch's own initial weights.
 
+    The device is `cpu`, `cuda`, `cuda:1`, `auto`, or `meta`, where tensors have no memory.
+
     >>> from archcalc.network import load
     >>> model = build(load("lenet5"))
     >>> model(torch.zeros(2, 1, 32, 32)).shape
@@ -159,7 +161,8 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     else:
         check_network(network, "build")
         graph = network.graph
-    place = choose_device(str(device))
+    kind, colon, index = str(device).partition(":")
+    place = kind if kind == "meta" else choose_device(kind) + colon + index
     twin = on_meta(graph)
     with torch.no_grad():
         twin(torch.empty(1, *graph.input.sizes, device="meta"))

@@ -153,3 +153,9 @@ def test_a_long_name_is_cut_in_messages() -> None:
     for name in ("x" * 10_000, "x" * 10_000 + ".json", "x" * 10_000 + ".json:y"):
         assert len(refusal(load, name)) < 600
     assert len(refusal(load, Path("x" * 10_000))) < 600
+
+
+def test_a_module_without_memory() -> None:
+    module = build(load("lenet5"), device="meta")
+    assert {parameter.device.type for parameter in module.parameters()} == {"meta"}
+    assert sum(parameter.numel() for parameter in module.parameters()) == 60_000

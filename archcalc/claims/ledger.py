@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,12 @@ class Claim:
     """Of a statement that no spec decides: whether the literature agrees with it."""
     keys: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def models(self) -> set[str]:
         """The models that it speaks of."""
         return set(_named("model", self.keys)) | set(_named("models", self.keys))
 
-    @property
+    @cached_property
     def quantities(self) -> set[str]:
         """The quantities that it speaks of."""
         return set(_named("quantity", self.keys))

@@ -124,8 +124,7 @@ def _item(
     own = scope.repeated() if repeats else scope
     inner = own.inside()
     body = _body(reading, body_key, tree, place, at, own, inner)
-    first = reading.object(tree["first"], at, "first") if "first" in tree else {}
-    at_first = f"{at}: first"
+    first, first_inputs = _first(reading, tree, body, at, own, scope)
     item = Item(
         place=place,
         label=label,
@@ -140,8 +139,8 @@ def _item(
         repeat=reading.number(tree["repeat"], at, "repeat", scope.with_channels)
         if repeats
         else None,
-        first=_first(reading, first, body, at_first, own),
-        first_inputs=_inputs(reading, first, at_first, scope),
+        first=first,
+        first_inputs=first_inputs,
         auxiliary=_auxiliary(reading, tree["auxiliary"], at) if "auxiliary" in tree else None,
     )
     _give_names(reading, item, inner.names, at, scope.names)
@@ -334,24 +333,30 @@ def _inputs(reading: Reading, tree: Mapping[str, Any], at: str, scope: Scope) ->
 
 
 def _first(
-    reading: Reading, first: Mapping[str, Any], body: Body, at: str, scope: Scope
-) -> dict[str, Value]:
-    """What copy 0 has otherwise, beside its inputs."""
+    reading: Reading, tree: Mapping[str, Any], body: Body, at: str, own: Scope, scope: Scope
+) -> tuple[dict[str, Value], Inputs | None]:
+    """What copy 0 has otherwise: values, and inputs."""
+    if "first" not in tree:
+        return {}, None
+    first = reading.object(tree["first"], at, "first")
+    at = f"{at}: first"
     given = {key: value for key, value in first.items() if key != "inputs"}
+    values = {}
     match body:
         case BlockUse(block=block):
-            return _arguments(reading, block, given, at, scope)
+            values = _arguments(reading, block, given, at, own)
         case OpUse(op=op):
             infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
             reading.known_keys(given, infos, at, "field")
-            return {
-                key: reading.field(value, infos[key].kind, key, at, scope.with_channels)
+            values = {
+                key: reading.field(value, infos[key].kind, key, at, own.with_channels)
                 for key, value in given.items()
                 if key in infos
             }
-    for key in given:
-        reading.problem(at, f"cannot set {quote(key)} of inline layers")
-    return {}
+        case _:
+            for key in given:
+                reading.problem(at, f"cannot set {quote(key)} of inline layers")
+    return values, _inputs(reading, first, at, scope)
 
 
 def _auxiliary(reading: Reading, value: Any, at: str) -> Any:

@@ -11,7 +11,7 @@ from archcalc.arithmetic import plain
 from archcalc.claims import listing
 from archcalc.claims.judge import Judgement
 from archcalc.count import total
-from archcalc.explanation import explain
+from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Comparison, comparisons
 from archcalc.explanation.reading import Reading
 from archcalc.explanation.render import render as working
@@ -44,8 +44,9 @@ def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> s
     found = comparisons(net, net.layers)
     if found:
         blocks += ["## What the design buys", _design(net, found)]
-    blocks += ["## The arithmetic", _working(net)]
-    blocks += _parts(net)
+    whole = explain(net)
+    blocks += ["## The arithmetic", _working(whole)]
+    blocks += _parts(net, whole)
     about = [j for j in judged if net.name in j.claim.models]
     if about:
         blocks += ["## Stated about this network", stated(about)]
@@ -129,7 +130,7 @@ def _layers(members: Sequence[Comparison]) -> str:
     return first if len(members) == 1 else f"{first} and {len(members) - 1} alike"
 
 
-def _parts(net: Network) -> Iterator[str]:
+def _parts(net: Network, whole: Explanation) -> Iterator[str]:
     groups = list(_groups(lines(net)))
     chosen = sorted(groups, key=lambda path: -total_macs(net, path))[:MOST_PARTS]
     if len(groups) > len(chosen):
@@ -139,7 +140,8 @@ def _parts(net: Network) -> Iterator[str]:
         )
     for path in groups:
         if path in chosen:
-            yield f"<details><summary>{path}</summary>\n\n{_working(net, path)}\n\n</details>"
+            part = _working(whole.find(path))
+            yield f"<details><summary>{path}</summary>\n\n{part}\n\n</details>"
 
 
 def total_macs(net: Network, path: str) -> int:
@@ -157,8 +159,8 @@ def _groups(found: Sequence[Line]) -> Iterator[str]:
             yield line.path
 
 
-def _working(net: Network, layer: str | None = None) -> str:
-    return f"```\n{working(explain(net, layer), 'text', WIDTH)}\n```"
+def _working(part: Explanation) -> str:
+    return f"```\n{working(part, 'text', WIDTH)}\n```"
 
 
 STATED = (

@@ -61,9 +61,10 @@ def costs(graph: Graph, batch: int = 1) -> dict[str, Cost]:
     table = {}
     for name, op, _, xs, y, _ in graph.nodes:
         key = (id(op), id(xs))
-        if key not in counted:
-            counted[key] = cost(op, y, xs, batch)
-        table[name] = counted[key]
+        found = counted.get(key)
+        if found is None:
+            found = counted[key] = cost(op, y, xs, batch)
+        table[name] = found
     return table
 
 

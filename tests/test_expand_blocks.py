@@ -246,3 +246,18 @@ def test_unpooling_reads_the_flow_and_what_its_pooling_pooled() -> None:
     )
     assert listed(expanded) == ["a < input", "p < a", "b < p", "max_unpool2d < b, a"]
     assert expanded.nodes[-1].shape == (3, 32, 32)
+
+
+def test_copies_of_a_block_are_alike_unless_they_read_their_number() -> None:
+    unit = block(conv(out_channels="n"), arguments={"n": None})
+    use = {"name": "u", "block": "unit", "repeat": 3}
+    assert channels({**use, "n": "4 + index // 2"}, blocks={"unit": unit}) == [4, 4, 5]
+    inside = {"name": "g", "repeat": 3, "layers": [{"block": "unit", "n": "4 + index // 2"}]}
+    assert channels(inside, blocks={"unit": unit}) == [4, 4, 5]
+
+
+def test_copy_0_differs_from_a_copy_of_the_same_input() -> None:
+    unit = block(conv(out_channels="in_channels", bias="bias"), arguments={"bias": True})
+    use = {"name": "u", "block": "unit", "repeat": 3, "first": {"bias": False}}
+    found = graph(spec(use, blocks={"unit": unit})).nodes
+    assert [node.op.bias for node in found] == [0, 1, 1]  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, length
@@ -94,11 +94,21 @@ class Expansion:
             raise ItemError(item, f"the network has more than {MOST_ITEMS:,} items")
 
 
+class _Used(NamedTuple):
+    """A use of a block: its expansion, what the block was given, and how many items that took."""
+
+    part: Fragment
+    given: dict[str, Any]
+    items: int
+
+
 class _Listing:
     """The expansion of the items of one block, or of the network, into its fragment."""
 
     def __init__(self, expansion: Expansion, fragment: Fragment, scope: Scope):
         self.expansion, self.fragment, self.scope = expansion, fragment, scope
+        self.used: dict[Any, _Used] = {}
+        """The uses of blocks so far: by item, whether it is a copy 0, and its inputs' shapes."""
 
     def items(self, items: tuple[Item, ...], flow: Flow, prefix: str) -> Flow:
         """The flow after a list of items; `prefix` is the dotted path of the list."""
@@ -320,26 +330,46 @@ class _Listing:
         first: Mapping[str, Value],
     ) -> Flow:
         block = self.scope[use.block]
-        given = self.values({**use.arguments, **first})
+        given = {**use.arguments, **first}
         if not isinstance(block, Block):
-            return self.node(item, held_op(item, use.block, block, given), name, flow)
-        if len(flow) != len(block.inputs):
-            takes = _takes_one(len(flow))
+            op = held_op(item, use.block, block, self.values(given))
+            return self.node(item, op, name, flow)
+        shapes = tuple(map(self.fragment.shape, flow))
+        key = (id(item), bool(first), shapes)
+        used = self.used.get(key)
+        if used is None:
+            used = self.use(item, block, inner, shapes, self.values(given))
+            # The copies of a repetition are alike, unless they read their number.
+            if not any("index" in v.names for v in given.values() if isinstance(v, Expression)):
+                self.used[key] = used
+        else:
+            self.expansion.charge(item, used.items)
+        info = GroupInfo(block.name, used.given) if item.name else None
+        return self.fragment.paste(used.part, inner, flow, info)
+
+    def use(
+        self,
+        item: Item,
+        block: Block,
+        inner: str,
+        shapes: tuple[Shape, ...],
+        given: dict[str, Any],
+    ) -> _Used:
+        """A block expanded with what it is given."""
+        if len(shapes) != len(block.inputs):
+            takes = _takes_one(len(shapes))
             if len(block.inputs) > 1:
-                takes = f"takes {len(block.inputs)} inputs, got {len(flow)}"
+                takes = f"takes {len(block.inputs)} inputs, got {len(shapes)}"
             raise ItemError(item, f"block {quote(block.name)} {takes}")
         arguments = self.arguments(item, block, given)
         lists = sum(length(value) for value in arguments.values() if type(value) is tuple)
-        self.expansion.charge(item, lists // VALUES_AN_ITEM)
-        shapes = tuple(map(self.fragment.shape, flow))
+        self.expansion.charge(item, 1 + lists // VALUES_AN_ITEM)
         try:
             part = self.expansion.block(block, arguments, shapes)
         except ItemError as error:
             error.node = inner + error.node if error.node else inner[:-1]
             raise
-        self.expansion.charge(item)
-        info = GroupInfo(block.name, given) if item.name else None
-        return self.fragment.paste(part, inner, flow, info)
+        return _Used(part, given, 1 + lists // VALUES_AN_ITEM + part.items)
 
     def arguments(self, item: Item, block: Block, given: Mapping[str, Any]) -> dict[str, Any]:
         """The block's arguments: as given, else their defaults inside the block."""

@@ -249,7 +249,7 @@ def test_unpooling_reads_the_flow_and_what_its_pooling_pooled() -> None:
 
 
 def test_copies_of_a_block_are_alike_unless_they_read_their_number() -> None:
-    unit = block(conv(out_channels="n"), arguments={"n": None})
+    unit = block(conv(out_channels="n", kernel_size=1), arguments={"n": None})
     use = {"name": "u", "block": "unit", "repeat": 3}
     assert channels({**use, "n": "4 + index // 2"}, blocks={"unit": unit}) == [4, 4, 5]
     inside = {"name": "g", "repeat": 3, "layers": [{"block": "unit", "n": "4 + index // 2"}]}
@@ -257,7 +257,9 @@ def test_copies_of_a_block_are_alike_unless_they_read_their_number() -> None:
 
 
 def test_copy_0_differs_from_a_copy_of_the_same_input() -> None:
-    unit = block(conv(out_channels="in_channels", bias="bias"), arguments={"bias": True})
+    unit = block(
+        conv(out_channels="in_channels", kernel_size=1, bias="bias"), arguments={"bias": True}
+    )
     use = {"name": "u", "block": "unit", "repeat": 3, "first": {"bias": False}}
     found = graph(spec(use, blocks={"unit": unit})).nodes
     assert [node.op.bias for node in found] == [0, 1, 1]  # type: ignore[attr-defined]

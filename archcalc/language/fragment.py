@@ -83,6 +83,27 @@ class Fragment:
                 return self.flows[path]
         return None
 
+    def named(self, reference: str, prefix: str) -> Flow | None:
+        """What a name means in the list at a prefix, else in those around it; `unit.*` is every
+        copy of `unit`."""
+        path = reference.removesuffix(".*")
+        find = self.find if path == reference else self._repetitions
+        while True:
+            found = find(prefix + path)
+            if found is not None or not prefix:
+                return found
+            around = prefix[:-1].rpartition(".")[0]
+            prefix = around + "." if around else ""
+
+    def _repetitions(self, path: str) -> Flow | None:
+        """The flows of all copies of a repeated item."""
+        flow: list[Ref] = []
+        copies = 0
+        while (copy := self.find(f"{path}.{copies}")) is not None:
+            flow += copy
+            copies += 1
+        return tuple(flow) or None
+
     def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Flow:
         """Copy a fragment to the end of this one, under a prefix; returns its flow here.
 

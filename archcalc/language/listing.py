@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.errors import did_you_mean, quote
@@ -123,10 +122,10 @@ class _Listing:
                     raise ItemError(item, f"lists and blocks are more than {DEEPEST} deep")
                 self.item(item, prefix, history)
             except ExpressionError as error:
-                raise ItemError(item, error.problem, error.hint, _path(item, prefix)) from None
+                raise ItemError(item, error.problem, error.hint, item.path(prefix)) from None
             except ItemError as error:
                 if not error.node:
-                    error.node = _path(item, prefix)
+                    error.node = item.path(prefix)
                 raise
         expansion.depth -= 1
         return history[-1]
@@ -156,7 +155,7 @@ class _Listing:
             least = " of at least 0" if isinstance(copies, int) else ""
             problem = f'repeat "{item.repeat}" is {_shown(copies)}; it needs a whole number{least}'
             raise ItemError(item, problem)
-        self.expansion.expect(item, copies * self.least(_inside(item)))
+        self.expansion.expect(item, copies * self.least(item.inside))
         self.expansion.charge(item, copies)
         outer_index = self.scope.get("index")
         result: Flow = ()
@@ -200,12 +199,12 @@ class _Listing:
         if item.when is not None or item.auxiliary is not None:
             return 0  # it may be absent
         if item.repeat is None:
-            return self.least(_inside(item))
+            return self.least(item.inside)
         copies = item.repeat
         if isinstance(copies, Expression):
             is_known = not copies.names & {"in_channels", "index"}
             copies = value_of(copies, self.scope) if is_known else 0
-        return copies * (1 + self.least(_inside(item))) if isinstance(copies, int) else 0
+        return copies * (1 + self.least(item.inside)) if isinstance(copies, int) else 0
 
     def condition(self, item: Item, when: Value) -> bool:
         value = value_of(when, self.scope)
@@ -249,26 +248,11 @@ class _Listing:
         return history[steps]
 
     def named(self, item: Item, reference: str, prefix: str) -> Flow:
-        """What a name means here: in this list, else in the lists around it."""
-        path = reference.removesuffix(".*")
-        find = self.fragment.find if path == reference else self.repetitions
-        while True:
-            found = find(prefix + path)
-            if found is not None:
-                return found
-            if not prefix:
-                raise ItemError(item, f"no earlier item {quote(reference)} here")
-            around = prefix[:-1].rpartition(".")[0]
-            prefix = around + "." if around else ""
-
-    def repetitions(self, path: str) -> Flow | None:
-        """The flows of all copies of a repeated item."""
-        flow: list[Ref] = []
-        copies = 0
-        while (copy := self.fragment.find(f"{path}.{copies}")) is not None:
-            flow += copy
-            copies += 1
-        return tuple(flow) or None
+        """What a name means here."""
+        found = self.fragment.named(reference, prefix)
+        if found is None:
+            raise ItemError(item, f"no earlier item {quote(reference)} here")
+        return found
 
     # --- bodies -----------------------------------------------------------------------------------
 
@@ -405,21 +389,6 @@ class _Listing:
         joined = self.node(item, create(body.join, {}), name, tuple(ends))
         self.fragment.flows[name] = joined
         return joined
-
-
-def _inside(item: Item) -> Iterable[Item]:
-    """The items that are written inside an item."""
-    match item.body:
-        case Group(items):
-            return items
-        case Branches(branches=branches):
-            return chain.from_iterable(branches.values())
-    return ()
-
-
-def _path(item: Item, prefix: str) -> str:
-    """The dotted name of an item where it has one, else of the list it is in."""
-    return prefix + item.known_as if item.known_as else prefix[:-1]
 
 
 def _takes_one(got: int) -> str:

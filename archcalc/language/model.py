@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.expression import Expression
@@ -78,6 +79,20 @@ class Item(NamedTuple):
     """What copy 0 has otherwise."""
     first_inputs: Inputs | None
     auxiliary: Fraction | int | None
+
+    @property
+    def inside(self) -> Iterable[Item]:
+        """The items that are written inside it."""
+        match self.body:
+            case Group(items):
+                return items
+            case Branches(branches=branches):
+                return chain.from_iterable(branches.values())
+        return ()
+
+    def path(self, prefix: str) -> str:
+        """Its dotted name in the list at a prefix, where it has one; else that of the list."""
+        return prefix + self.known_as if self.known_as else prefix[:-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import CONNECTION_KINDS, Op
+from archcalc.ops.op import CONNECTION_KINDS, Op
 from archcalc.shape import Shape
 
 

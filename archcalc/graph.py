@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from archcalc.ops.base import Op
+from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 INPUT = "input"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archcalc.arithmetic import Number
 from archcalc.count import Cost
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import Op
+from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import Number, exact_div, extent, maximum, plain, whole
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.base import POINT, SAME_GRID, Window
+from archcalc.ops.op import POINT, SAME_GRID, Window
 
 
 class Axis(NamedTuple):

@@ -16,7 +16,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archcalc.ops.base import OPS, Op, OpError, create, field_infos, required_fields
 from archcalc.ops.fields import (
     CONNECTIONS,
     COUNT,
@@ -30,6 +29,7 @@ from archcalc.ops.fields import (
     FieldInfo,
     written,
 )
+from archcalc.ops.op import OPS, Op, OpError, create, field_infos, required_fields
 from archcalc.shape import Shape
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.ops.base import OPS, Op, OpError, create
+from archcalc.ops.op import OPS, Op, OpError, create
 from archcalc.ops.pool import MaxPool2d
 from archcalc.shape import Shape
 

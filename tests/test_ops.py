@@ -18,8 +18,8 @@ from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.arithmetic import Zero
-from archcalc.ops.base import OPS, Example, Op, create, field_infos, traced
 from archcalc.ops.fields import FLAG
+from archcalc.ops.op import OPS, Example, Op, create, field_infos, traced
 from archcalc.shape import Shape
 from archcalc.traced import Traced, substituted
 

@@ -13,7 +13,7 @@ from archcalc.explanation.rows import Followed, named_formulas
 from archcalc.explanation.tree import Explanation, short_names
 from archcalc.graph import Node
 from archcalc.network import Network
-from archcalc.ops.base import POINT, SAME_GRID, Window
+from archcalc.ops.op import POINT, SAME_GRID, Window
 from archcalc.receptive_field import Axis, ReceptiveField, Undefined
 from archcalc.traced import formula, substituted
 

@@ -29,7 +29,7 @@ from archcalc.explanation.page import (
 )
 from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
 from archcalc.graph import Node
-from archcalc.ops.base import Window
+from archcalc.ops.op import Window
 from archcalc.receptive_field import last_maps
 from archcalc.traced import Traced, addends, formula
 

@@ -20,7 +20,7 @@ from archcalc.explanation.tree import Explanation, Quantity, QuantityKind, no_nu
 from archcalc.graph import INPUT, Node
 from archcalc.memory import alive, bytes_of, training_bytes
 from archcalc.network import Network
-from archcalc.ops.base import POINT
+from archcalc.ops.op import POINT
 from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
 from archcalc.traced import Traced, formula, substituted, summed
 

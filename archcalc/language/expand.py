@@ -11,8 +11,8 @@ from archcalc.language.fragment import ItemError
 from archcalc.language.listing import Expansion, Scope, value_of
 from archcalc.language.model import Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS
-from archcalc.ops.base import OPS
 from archcalc.ops.fields import written
+from archcalc.ops.op import OPS
 from archcalc.shape import Shape
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from archcalc.errors import quote
 from archcalc.graph import INPUT, Graph, GroupInfo, Node
 from archcalc.language.model import Item
-from archcalc.ops.base import Op
+from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 Ref = int

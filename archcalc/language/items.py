@@ -22,8 +22,8 @@ from archcalc.language.model import (
 )
 from archcalc.language.strict_json import at_key
 from archcalc.language.values import Reading, near
-from archcalc.ops.base import OPS, Op, create, field_infos, required_fields
 from archcalc.ops.fields import LAYER, FieldError, written
+from archcalc.ops.op import OPS, Op, create, field_infos, required_fields
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")

@@ -26,8 +26,8 @@ from archcalc.language.model import (
     Value,
 )
 from archcalc.language.op_use import held_op, op_of
-from archcalc.ops.base import MANY, Op, OpError, create
 from archcalc.ops.fields import written
+from archcalc.ops.op import MANY, Op, OpError, create
 from archcalc.ops.pool import MaxPool2d
 from archcalc.shape import Shape
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.expression import Expression
-from archcalc.ops.base import Op
+from archcalc.ops.op import Op
 
 Value = Any
 """A constant (int, Fraction, bool, tuple of them, text) or an Expression."""

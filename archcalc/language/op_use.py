@@ -8,8 +8,8 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.language.fragment import ItemError
 from archcalc.language.model import Item
-from archcalc.ops.base import Op, create, field_infos, required_fields
 from archcalc.ops.fields import FieldError, written
+from archcalc.ops.op import Op, create, field_infos, required_fields
 
 
 def op_of(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:

@@ -10,7 +10,7 @@ from typing import Any
 
 from archcalc.language.items import ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
-from archcalc.ops.base import OPS, Op, doc_line, field_infos, required_fields
+from archcalc.ops.op import OPS, Op, doc_line, field_infos, required_fields
 
 TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}

@@ -15,8 +15,8 @@ from archcalc.errors import Problem, did_you_mean, quote
 from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, bounded, length, parse
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
-from archcalc.ops.base import OPS
 from archcalc.ops.fields import FieldError, Kind, check, written
+from archcalc.ops.op import OPS
 
 NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")
 NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"

@@ -1,7 +1,7 @@
 """Layer types, one class each; importing this package registers them all."""
 
 from archcalc.ops import activation, conv, dropout, linear, merge, norm, pool, reshape, upsampling
-from archcalc.ops.base import OPS, Example, Op, OpError, create
+from archcalc.ops.op import OPS, Example, Op, OpError, create
 
 __all__ = [
     "OPS",

@@ -9,7 +9,18 @@ from operator import add
 from typing import Any
 
 from archcalc.arithmetic import defined, exact_div, named, plain, product, window_count
-from archcalc.ops.base import (
+from archcalc.ops.fields import (
+    CONNECTIONS,
+    FLAG,
+    LAYER,
+    PADDING,
+    PAIR,
+    SIZE,
+    Connections,
+    Pair,
+    choice,
+)
+from archcalc.ops.op import (
     Example,
     Number,
     Op,
@@ -22,17 +33,6 @@ from archcalc.ops.base import (
     field,
     op,
     shared,
-)
-from archcalc.ops.fields import (
-    CONNECTIONS,
-    FLAG,
-    LAYER,
-    PADDING,
-    PAIR,
-    SIZE,
-    Connections,
-    Pair,
-    choice,
 )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.ops.base import (
+from archcalc.ops.fields import EXACT, written
+from archcalc.ops.op import (
     Example,
     Number,
     Op,
@@ -19,7 +20,6 @@ from archcalc.ops.base import (
     point,
     same_shape,
 )
-from archcalc.ops.fields import EXACT, written
 
 
 @op("dropout")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.arithmetic import defined
-from archcalc.ops.base import (
+from archcalc.ops.fields import FLAG, LAYER, SIZE
+from archcalc.ops.op import (
     WHOLE,
     Example,
     Number,
@@ -19,7 +20,6 @@ from archcalc.ops.base import (
     op,
     shared,
 )
-from archcalc.ops.fields import FLAG, LAYER, SIZE
 
 
 @op("linear")

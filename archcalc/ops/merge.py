@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from archcalc.ops.base import (
+from archcalc.ops.fields import EXACT, written
+from archcalc.ops.op import (
     MANY,
     Example,
     Number,
@@ -22,7 +23,6 @@ from archcalc.ops.base import (
     point,
     same_shape,
 )
-from archcalc.ops.fields import EXACT, written
 
 
 def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:

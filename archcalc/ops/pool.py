@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.arithmetic import named, product, window_count
-from archcalc.ops.base import (
+from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair
+from archcalc.ops.op import (
     WHOLE,
     Example,
     Number,
@@ -20,7 +21,6 @@ from archcalc.ops.base import (
     nothing,
     op,
 )
-from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair
 
 
 def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archcalc.ops.base import (
+from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair
+from archcalc.ops.op import (
     WHOLE,
     Example,
     Op,
@@ -20,7 +21,6 @@ from archcalc.ops.base import (
     op,
     point,
 )
-from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair
 
 _UNTOUCHED = (0, 0)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archcalc.arithmetic import exact_div, extent, product
-from archcalc.ops.base import (
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice
+from archcalc.ops.op import (
     Example,
     Number,
     Op,
@@ -22,7 +23,6 @@ from archcalc.ops.base import (
     op,
     shared,
 )
-from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice
 from archcalc.ops.pool import MaxPool2d
 
 

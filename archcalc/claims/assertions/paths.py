@@ -20,7 +20,7 @@ from archcalc.claims.subject import Networks, Part
 from archcalc.claims.words import Vocabulary, spelled
 from archcalc.errors import ArchcalcError
 from archcalc.graph import Node
-from archcalc.ops.base import MANY
+from archcalc.ops.op import MANY
 
 if TYPE_CHECKING:
     from archcalc.claims.ledger import Claim

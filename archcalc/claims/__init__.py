@@ -1,7 +1,7 @@
 """What documents and papers state, judged against what is computed from the specs.
 
 The ledgers in specs/claims/ are data; `ledger` reads them, `assertions` holds one class a type of
-statement, `judge` derives the verdicts, `report` makes tables and explanations of them.
+statement, `judge` derives the verdicts, `printed` makes tables and explanations of them.
 """
 
 from archcalc.claims.judge import Judgement, judge

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc.claims.arithmetic import Line
 from archcalc.claims.assertions import ClaimError, Finding
+from archcalc.claims.calculation import Remark
 from archcalc.claims.ledger import Claim
 from archcalc.claims.subject import Networks, UnknownModel
 from archcalc.errors import ArchcalcError, Problem, SpecError
@@ -79,7 +79,7 @@ def find(claim: Claim, networks: Networks) -> Finding:
         raise SpecError(f"claim {claim.id}", [Problem("", str(error))]) from error
 
 
-def working(claim: Claim, networks: Networks) -> Sequence[Line]:
+def working(claim: Claim, networks: Networks) -> Sequence[Remark]:
     """The arithmetic behind a claim's computed value."""
     try:
         return claim.assertion.working(networks, claim)

@@ -10,13 +10,13 @@ from typing import Any
 
 from archcalc.catalog import specs_folder
 from archcalc.claims.assertions import ASSERTIONS, Assertion, ClaimError, create
-from archcalc.claims.quantities import QUANTITIES
+from archcalc.claims.measures import MEASURES
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import SUBJECT_KEYS, Subject
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.language.strict_json import read_file
 
-KINDS = ("documents", "papers")
+SOURCE_KINDS = ("documents", "papers")
 FILE_KEYS = ("kind", "sources", "claims", "note")
 CLAIM_KEYS = (
     "id", "source", "at", "claim", "type", "stated", "hedged", "expected", "readings", "note",
@@ -147,8 +147,8 @@ def _file_problems(tree: Any) -> Iterator[Problem]:
     for key in tree:
         if key not in FILE_KEYS:
             yield Problem("", f"unknown key {quote(key)}", did_you_mean(key, FILE_KEYS))
-    if tree.get("kind") not in KINDS:
-        yield Problem("kind", f"is one of {', '.join(KINDS)}, got {quote(tree.get('kind'))}")
+    if tree.get("kind") not in SOURCE_KINDS:
+        yield Problem("kind", f"is one of {', '.join(SOURCE_KINDS)}, got {quote(tree.get('kind'))}")
     sources = tree.get("sources")
     if not isinstance(sources, dict) or not all(isinstance(t, str) for t in sources.values()):
         yield Problem("sources", "is an object of short names and titles")
@@ -220,10 +220,8 @@ def _check(keys: Mapping[str, Any]) -> None:
             raise ClaimError(f"{name} is one of {', '.join(known)}; got {quote(keys[name])}")
     quantity = keys.get("quantity")
     measured = keys["type"] in ("measurement", "statement")
-    if quantity is not None and not measured and quantity not in QUANTITIES:
-        raise ClaimError(
-            f"unknown quantity {quote(quantity)}; {did_you_mean(quantity, QUANTITIES)}"
-        )
+    if quantity is not None and not measured and quantity not in MEASURES:
+        raise ClaimError(f"unknown quantity {quote(quantity)}; {did_you_mean(quantity, MEASURES)}")
 
 
 def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[OtherReading]:

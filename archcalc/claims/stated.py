@@ -82,7 +82,7 @@ def _scale(unit: str, units: Mapping[str, Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Closeness:
     """How a stated figure stands to the computed one."""
 
     verdict: Verdict
@@ -90,7 +90,7 @@ class Comparison:
     difference: str = ""
 
 
-def compare(stated: Figure, computed: Any, *, hedged: bool = False) -> Comparison:
+def compare(stated: Figure, computed: Any, *, hedged: bool = False) -> Closeness:
     """The verdict on a figure: exact; rounded, by its last printed digit; approximate, only where
     the text hedges and within BAND; else contradicted, by how much.
 
@@ -101,17 +101,17 @@ def compare(stated: Figure, computed: Any, *, hedged: bool = False) -> Compariso
     """
     value = Fraction(computed)
     if value == stated.value:
-        return Comparison("exact")
+        return Closeness("exact")
     steps = value / stated.step
     stated_steps = stated.value / stated.step
     if stated_steps == (2 * steps + 1) // 2:
-        return Comparison("rounded", "nearest")
+        return Closeness("rounded", "nearest")
     if stated_steps == steps // 1:
-        return Comparison("rounded", "truncated")
+        return Closeness("rounded", "truncated")
     difference = too_far(stated.value, value)
     if (hedged or stated.hedged) and abs(stated.value - value) <= BAND * abs(value):
-        return Comparison("approximate", None, difference)
-    return Comparison("contradicted", None, difference)
+        return Closeness("approximate", None, difference)
+    return Closeness("contradicted", None, difference)
 
 
 def too_far(stated: Fraction, computed: Fraction) -> str:

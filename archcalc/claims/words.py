@@ -60,7 +60,7 @@ def _is_whole_map(network: Network, node: Node) -> bool:
     return node.shape[1:] == (1, 1) and (shape.height, shape.width) == node.op.kernel_size  # type: ignore[attr-defined]
 
 
-class Step(NamedTuple):
+class Phrase(NamedTuple):
     """One word of a sequence, with the details given."""
 
     word: str
@@ -73,27 +73,27 @@ class Step(NamedTuple):
         return " ".join(filter(None, [self.word, self.kernel + stride, self.out]))
 
 
-_STEP = re.compile(
+_PHRASE = re.compile(
     r"(?P<word>[a-z][a-z _-]*?)(?: (?P<kernel>[0-9]+x[0-9]+))?(?:/(?P<stride>[0-9]+))?"
     r"(?: (?P<out>[0-9]+))?"
 )
 
 
-def steps(text: str) -> list[Step]:
-    """The steps that a statement spells: `conv 1x1 - conv 3x3 - add`.
+def phrases(text: str) -> list[Phrase]:
+    """The phrases that a statement spells: `conv 1x1 - conv 3x3 - add`.
 
-    >>> steps("avgpool 5x5/3 - fc 1024")[0]
-    Step(word='avgpool', kernel='5x5', stride='3', out='')
+    >>> phrases("avgpool 5x5/3 - fc 1024")[0]
+    Phrase(word='avgpool', kernel='5x5', stride='3', out='')
 
     Raises:
-        ValueError: a part is no step.
+        ValueError: a part is no phrase.
     """
     read = []
     for part in filter(None, (part.strip() for part in text.split(" - "))):
-        match = _STEP.fullmatch(part)
+        match = _PHRASE.fullmatch(part)
         if match is None:
-            raise ValueError(f"{part!r} is no step such as 'conv 3x3/2 64'")
-        read.append(Step(**{key: value or "" for key, value in match.groupdict().items()}))
+            raise ValueError(f"{part!r} describes no layer, as 'conv 3x3/2 64'")
+        read.append(Phrase(**{key: value or "" for key, value in match.groupdict().items()}))
     return read
 
 
@@ -101,9 +101,9 @@ def matches(network: Network, node: Node, text: str) -> bool:
     """Whether a node is what one of some words says, with their details: `conv 1x1, fc`."""
     names = words_of(network, node)
     for part in text.split(","):
-        [step] = steps(part)
-        details = (name for name in DETAILS if getattr(step, name))
-        if step.word in names and all(DETAILS[d](node) == getattr(step, d) for d in details):
+        [phrase] = phrases(part)
+        details = (name for name in DETAILS if getattr(phrase, name))
+        if phrase.word in names and all(DETAILS[d](node) == getattr(phrase, d) for d in details):
             return True
     return False
 
@@ -111,20 +111,20 @@ def matches(network: Network, node: Node, text: str) -> bool:
 class Vocabulary:
     """The words of one statement, in the meaning that the claim gives them."""
 
-    def __init__(self, stated: Iterable[Step], meanings: Mapping[str, Sequence[str]]):
+    def __init__(self, stated: Iterable[Phrase], meanings: Mapping[str, Sequence[str]]):
         stated = list(stated)
-        spoken = [*(step.word for step in stated), *meanings]
+        spoken = [*(phrase.word for phrase in stated), *meanings]
         self.meanings = {word: set(meanings.get(word, [word])) for word in spoken}
         self.details: dict[str, set[str]] = {}
-        for step in stated:
-            given = {name for name in ("kernel", "stride", "out") if getattr(step, name)}
-            self.details.setdefault(step.word, set()).update(given)
+        for phrase in stated:
+            given = {name for name in ("kernel", "stride", "out") if getattr(phrase, name)}
+            self.details.setdefault(phrase.word, set()).update(given)
 
-    def spell(self, network: Network, nodes: Iterable[Node]) -> list[Step]:
+    def spell(self, network: Network, nodes: Iterable[Node]) -> list[Phrase]:
         """The nodes that the statement has words for, in the details that it gives."""
         return list(self._spelled(network, nodes))
 
-    def _spelled(self, network: Network, nodes: Iterable[Node]) -> Iterator[Step]:
+    def _spelled(self, network: Network, nodes: Iterable[Node]) -> Iterator[Phrase]:
         for node in nodes:
             names = words_of(network, node)
             # Of two words for a node, the one that says more: a whole-map conv may count as fc.
@@ -136,12 +136,12 @@ class Vocabulary:
                         WHOLE_MAP_CONV not in self.meanings[w] or WHOLE_MAP_CONV not in names
                     ),
                 )
-                yield self._step(word, node)
+                yield self._phrase(word, node)
 
-    def _step(self, word: str, node: Node) -> Step:
+    def _phrase(self, word: str, node: Node) -> Phrase:
         details = self.details.get(word, set())
         given = {name: detail(node) for name, detail in DETAILS.items() if name in details}
-        return Step(word, **given)
+        return Phrase(word, **given)
 
 
 def _kernel(node: Node) -> str:
@@ -160,6 +160,6 @@ def _out(node: Node) -> str:
 DETAILS = {"kernel": _kernel, "stride": _stride, "out": _out}
 
 
-def spelled(sequence: Iterable[Step]) -> str:
+def spelled(sequence: Iterable[Phrase]) -> str:
     """A sequence as people read it."""
     return " - ".join(map(str, sequence))

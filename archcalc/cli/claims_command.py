@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.claims import listing
+from archcalc.claims import printed
 from archcalc.claims.judge import judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
@@ -50,30 +50,30 @@ def command(
             if given:
                 raise ArchcalcError(f"one claim is explained as it is: give an ID or --{name}")
         return _explain(id, networks, format, output)
-    judgements = judge(listing.selected(claims, source, model, quantity), networks)
+    judgements = judge(printed.selected(claims, source, model, quantity), networks)
     if verdict:
         judgements = [judged for judged in judgements if judged.verdict == verdict]
     if format != "text":
-        emit(render(listing.listing(judgements), format, width()), output)
+        emit(render(printed.table(judgements), format, width()), output)
     elif model or quantity or verdict:
-        emit("\n".join([*listing.lines(judgements, width()), listing.closing(judgements)]), output)
+        emit("\n".join([*printed.lines(judgements, width()), printed.closing(judgements)]), output)
     else:
-        table = render(listing.verdicts(judgements), format, width())
+        table = render(printed.verdicts(judgements), format, width())
         is_one_source = len({judged.claim.source for judged in judgements}) == 1
-        whole = listing.index(judgements, width()) if source and is_one_source else []
-        notes = listing.summary_notes(judgements, width())
+        whole = printed.index(judgements, width()) if source and is_one_source else []
+        notes = printed.summary_notes(judgements, width())
         emit("\n".join([table, *whole, *notes]), output)
     return int(not all(judged.is_expected for judged in judgements))
 
 
 def _explain(id: str, networks: Networks, format: str, output: Path | None) -> int:
-    judged = judgement(listing.one(ledgers(), id), networks)
+    judged = judgement(printed.one(ledgers(), id), networks)
     if format == "json":
-        emit(to_json(listing.explanation_record(judged, networks)), output)
+        emit(to_json(printed.explanation_record(judged, networks)), output)
     elif format == "text":
-        emit(listing.explanation(judged, networks, width()), output)
+        emit(printed.explanation(judged, networks, width()), output)
     elif format == "markdown":
-        emit(f"```\n{listing.explanation(judged, networks, width())}\n```", output)
+        emit(f"```\n{printed.explanation(judged, networks, width())}\n```", output)
     else:
         raise ArchcalcError(f"one claim is explained as text, markdown or json, not {format}")
     return int(not judged.is_expected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from archcalc.claims import listing
+from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.formats import markdown, render
 from archcalc.report.network_page import stated
@@ -23,7 +23,7 @@ def claims_page(judged: Sequence[Judgement]) -> str:
     blocks = [
         "# What is stated, judged",
         INTRODUCTION,
-        render(listing.verdicts(judged), "markdown"),
+        render(printed.verdicts(judged), "markdown"),
     ]
     for _, found in groupby(judged, key=lambda j: j.claim.source.name):
         blocks += _source(list(found))
@@ -39,7 +39,7 @@ def _source(judged: Sequence[Judgement]) -> Iterator[str]:
     if contradicted:
         yield "Contradicted:"
         yield "\n".join(
-            f"- `{j.claim.id}`: {markdown(listing.sentence(j))}{_note(j)}" for j in contradicted
+            f"- `{j.claim.id}`: {markdown(printed.sentence(j))}{_note(j)}" for j in contradicted
         )
     count = f"{len(judged)} claims" if len(judged) > 1 else "1 claim"
     yield f"<details><summary>{count}</summary>\n\n{stated(judged)}\n\n</details>"

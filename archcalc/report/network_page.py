@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archcalc import figures
 from archcalc.arithmetic import plain
-from archcalc.claims import listing
+from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.count import total
 from archcalc.explanation import Explanation, explain
@@ -179,7 +179,7 @@ def stated(judged: Sequence[Judgement]) -> str:
             {
                 "where": f"{j.claim.source.name} {j.claim.at}",
                 "claim": j.claim.text,
-                "stated": listing.stated_text(j.claim),
+                "stated": printed.stated_text(j.claim),
                 "computed": j.finding.text or figures.NOT_APPLICABLE,
                 "verdict": verdict(j),
             }
@@ -191,7 +191,7 @@ def stated(judged: Sequence[Judgement]) -> str:
 
 def verdict(j: Judgement) -> str:
     """The verdict, and what explains it."""
-    text = listing.verdict_text(j)
+    text = printed.verdict_text(j)
     if j.verdict == "not computable":
         text += f": {j.finding.difference}"
     return f"{text}; a reading that agrees: {j.reading}" if j.reading else text

@@ -1,7 +1,7 @@
 """Types of assertion, one class each; importing this package registers them all."""
 
 from archcalc.claims.assertions import numbers, paths, shapes, structures, tables, uncomputed
-from archcalc.claims.assertions.base import ASSERTIONS, Assertion, ClaimError, Finding, create
+from archcalc.claims.assertions.assertion import ASSERTIONS, Assertion, ClaimError, Finding, create
 
 __all__ = [
     "ASSERTIONS",

@@ -8,9 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
-from archcalc.claims import quantities
-from archcalc.claims.arithmetic import ITSELF, Arithmetic, Line, equals, line
-from archcalc.claims.assertions.base import (
+from archcalc.claims import measures
+from archcalc.claims.assertions.assertion import (
     ANYTHING,
     LIST,
     MAPPING,
@@ -22,6 +21,7 @@ from archcalc.claims.assertions.base import (
     key,
     structure,
 )
+from archcalc.claims.calculation import ITSELF, Calculation, Remark, equals, remark
 from archcalc.claims.stated import Figure, compare, figure, number
 from archcalc.traced import Traced, formula, substituted
 
@@ -70,7 +70,7 @@ class Value(Assertion):
     precision: Any = key(ANYTHING, "worth of the last digit that is meant", default=None)
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        result = Arithmetic(networks, claim.subject, self.terms).value(self.value)
+        result = Calculation(networks, claim.subject, self.terms).value(self.value)
         verdict = compare(
             stated_figure(claim, self.units, self.precision), result.value, hedged=claim.hedged
         )
@@ -82,8 +82,8 @@ class Value(Assertion):
             verdict.difference,
         )
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
-        arithmetic = Arithmetic(networks, claim.subject, self.terms)
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+        arithmetic = Calculation(networks, claim.subject, self.terms)
         return arithmetic.lines(arithmetic.value(self.value))
 
 
@@ -101,7 +101,7 @@ class Bound(Assertion):
     terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        result = Arithmetic(networks, claim.subject, self.terms).value(self.value)
+        result = Calculation(networks, claim.subject, self.terms).value(self.value)
         stated = stated_figure(claim)
         holds = _RELATIONS[self.relation](Fraction(result.value), stated.value)
         text = f"{shown(result)} {self.relation} {number(stated.value)}"
@@ -110,8 +110,8 @@ class Bound(Assertion):
         difference = f"{number(result.value)} is not {self.relation} {number(stated.value)}"
         return Finding(plain(result.value), number(result.value), "contradicted", None, difference)
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
-        arithmetic = Arithmetic(networks, claim.subject, self.terms)
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+        arithmetic = Calculation(networks, claim.subject, self.terms)
         return arithmetic.lines(arithmetic.value(self.value))
 
 
@@ -131,9 +131,9 @@ class Ratio(Assertion):
             plain(result.value), text, verdict.verdict, verdict.rounding, verdict.difference
         )
 
-    def result(self, networks: Networks, claim: Claim) -> tuple[Arithmetic, Traced]:
+    def result(self, networks: Networks, claim: Claim) -> tuple[Calculation, Traced]:
         """The ratio in the unit that is stated: times, or percent by which one differs."""
-        arithmetic = Arithmetic(networks, claim.subject, self.terms)
+        arithmetic = Calculation(networks, claim.subject, self.terms)
         of, to = arithmetic.value(self.of), arithmetic.value(self.to)
         unit = stated_figure(claim).unit
         if "%" not in unit:
@@ -144,7 +144,7 @@ class Ratio(Assertion):
             return arithmetic, (to - of) * 100 / to
         return arithmetic, of * 100 / to
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         arithmetic, result = self.result(networks, claim)
         return arithmetic.lines(result)
 
@@ -158,7 +158,7 @@ class Comparison(Assertion):
     terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        arithmetic = Arithmetic(networks, claim.subject, self.terms)
+        arithmetic = Calculation(networks, claim.subject, self.terms)
         results = [arithmetic.value(value) for value in self.values]
         holds = _RELATIONS[self.relation]
         numbers = [Fraction(result.value) for result in results]
@@ -181,10 +181,10 @@ class Comparison(Assertion):
         small, large = sorted(numbers)
         return figures.ratio(large, small) if large >= 2 * small else ""  # type: ignore[arg-type]
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
-        arithmetic = Arithmetic(networks, claim.subject, self.terms)
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+        arithmetic = Calculation(networks, claim.subject, self.terms)
         results = [arithmetic.value(value) for value in self.values]
-        own = [line("", result) for result in results if result.operation]
+        own = [remark("", result) for result in results if result.operation]
         rest = [
             line_ for result in results[-1:] for line_ in arithmetic.lines(result) if line_.name
         ]
@@ -202,7 +202,7 @@ class Series(Assertion):
     terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
-        results = self.results(Arithmetic(networks, claim.subject, self.terms))
+        results = self.results(Calculation(networks, claim.subject, self.terms))
         computed = [plain(result.value) for result in results]
         stated = [plain(match[0]) for match in _NUMBER.finditer(str(claim.stated))]
         texts = iter(map(_size, computed))
@@ -212,13 +212,13 @@ class Series(Assertion):
             text = ", ".join(texts)
         return structure(claim, stated, computed, text)
 
-    def results(self, arithmetic: Arithmetic) -> list[Traced]:
+    def results(self, arithmetic: Calculation) -> list[Traced]:
         """The numbers, one a text of `values`."""
         return [arithmetic.value(value) for value in self.values]
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
-        results = self.results(Arithmetic(networks, claim.subject, self.terms))
-        return [line(formula(result), result) for result in results if result.operation]
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+        results = self.results(Calculation(networks, claim.subject, self.terms))
+        return [remark(formula(result), result) for result in results if result.operation]
 
 
 @assertion("formula")
@@ -235,7 +235,7 @@ class Formula(Assertion):
         given, true, texts = [], [], []
         for layer in self.layers:
             subject = replace(claim.subject, layer=(layer,))
-            arithmetic = Arithmetic(networks, subject, self.terms)
+            arithmetic = Calculation(networks, subject, self.terms)
             by_formula = arithmetic.value(self.formula)
             itself = arithmetic.leaf(subject, layer)
             given.append(plain(by_formula.value))
@@ -245,13 +245,13 @@ class Formula(Assertion):
         found = structure(claim, given, true, "; ".join(texts))
         return Finding(true, found.text, found.verdict, None, found.difference)
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         from dataclasses import replace
 
         lines = []
         for layer in self.layers:
             part = networks.part(replace(claim.subject, layer=(layer,)))
-            working = quantities.working(part, claim.subject.quantity)
+            working = measures.working(part, claim.subject.quantity)
             if working is not None:
-                lines.append(line(layer, working))
+                lines.append(remark(layer, working))
         return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.claims.assertions.base import (
+from archcalc.claims.assertions.assertion import (
     LIST,
     MAPPING,
     TEXT,
@@ -15,7 +15,7 @@ from archcalc.claims.assertions.base import (
     key,
     structure,
 )
-from archcalc.claims.assertions.structures import stated_steps
+from archcalc.claims.assertions.structures import stated_phrases
 from archcalc.claims.subject import Networks, Part
 from archcalc.claims.words import Vocabulary, spelled
 from archcalc.errors import ArchcalcError
@@ -40,8 +40,8 @@ class Branches(Assertion):
     def find(self, networks: Networks, claim: Claim) -> Finding:
         part = networks.part(claim.subject)
         texts = [branch.strip() for branch in str(claim.stated).split("|")]
-        stated = [[] if text == IDENTITY else stated_steps(claim, text) for text in texts]
-        vocabulary = Vocabulary([step for branch in stated for step in branch], self.words)
+        stated = [[] if text == IDENTITY else stated_phrases(claim, text) for text in texts]
+        vocabulary = Vocabulary([phrase for branch in stated for phrase in branch], self.words)
         join = self._join(part)
         paths = [
             spelled(vocabulary.spell(part.network, path)) or IDENTITY for path in _paths(part, join)

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arithmetic import exact_div
-from archcalc.claims import quantities
-from archcalc.claims.arithmetic import Line, line
-from archcalc.claims.assertions.base import (
+from archcalc.claims import measures
+from archcalc.claims.assertions.assertion import (
     LIST,
     TEXT,
     Assertion,
@@ -20,6 +19,7 @@ from archcalc.claims.assertions.base import (
     key,
     structure,
 )
+from archcalc.claims.calculation import Remark, remark
 from archcalc.claims.subject import Networks, Part
 from archcalc.graph import Node
 from archcalc.network import Network
@@ -64,18 +64,18 @@ class ShapeOf(Assertion):
         if not self.split_by:
             return 1
         part = networks.part(replace(claim.subject, layer=(self.split_by,)))
-        copies: int = quantities.find("groups").of(part)
+        copies: int = measures.find("groups").of(part)
         return copies
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         part = networks.part(claim.subject)
         if self.of != "output" or not part.nodes:
             return []
         lines = []
         for axis in ("height", "width"):
-            shown = quantities.working(part, axis)
+            shown = measures.working(part, axis)
             if shown is not None:
-                lines.append(line(axis, shown))
+                lines.append(remark(axis, shown))
         return lines
 
 
@@ -149,9 +149,9 @@ class KernelOf(Assertion):
         text = kernel.text(part.network, part.node)
         return structure(claim, str(claim.stated), text, text)
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
-        shown = quantities.working(networks.part(claim.subject), "weights")
-        return [] if shown is None else [line("weights", shown)]
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+        shown = measures.working(networks.part(claim.subject), "weights")
+        return [] if shown is None else [remark("weights", shown)]
 
 
 @assertion("uniform")

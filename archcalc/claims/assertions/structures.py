@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from archcalc.claims import quantities
-from archcalc.claims.assertions.base import (
+from archcalc.claims import measures
+from archcalc.claims.assertions.assertion import (
     FLAG,
     LIST,
     MAPPING,
@@ -20,7 +20,7 @@ from archcalc.claims.assertions.base import (
     structure,
 )
 from archcalc.claims.subject import Networks, Part
-from archcalc.claims.words import Step, Vocabulary, matches, spelled, steps, words_of
+from archcalc.claims.words import Phrase, Vocabulary, matches, phrases, spelled, words_of
 from archcalc.errors import ArchcalcError
 from archcalc.expression import ExpressionError, parse
 from archcalc.graph import Node
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from archcalc.claims.ledger import Claim
 
 
-def stated_steps(claim: Claim, text: Any = None) -> list[Step]:
-    """The steps that a claim states.
+def stated_phrases(claim: Claim, text: Any = None) -> list[Phrase]:
+    """The phrases that a claim states.
 
     Raises:
         ClaimError: they cannot be read.
     """
     try:
-        return steps(str(claim.stated if text is None else text))
+        return phrases(str(claim.stated if text is None else text))
     except ValueError as error:
         raise ClaimError(str(error)) from None
 
@@ -54,10 +54,10 @@ class Sequence_(Assertion):
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
         part = networks.part(claim.subject)
-        stated = stated_steps(claim)
+        stated = stated_phrases(claim)
         computed = Vocabulary(stated, self.words).spell(part.network, part.nodes)
         if self.collapse:
-            computed = [step for step, _ in groupby(computed)]
+            computed = [phrase for phrase, _ in groupby(computed)]
         return structure(claim, list(map(str, stated)), list(map(str, computed)), spelled(computed))
 
 
@@ -69,10 +69,10 @@ class Order(Assertion):
 
     def find(self, networks: Networks, claim: Claim) -> Finding:
         part = networks.part(claim.subject)
-        stated = stated_steps(claim)
-        met: dict[Step, None] = {}
-        for step in Vocabulary(stated, self.words).spell(part.network, part.nodes):
-            met.setdefault(step)
+        stated = stated_phrases(claim)
+        met: dict[Phrase, None] = {}
+        for phrase in Vocabulary(stated, self.words).spell(part.network, part.nodes):
+            met.setdefault(phrase)
         computed = list(met)
         return structure(claim, list(map(str, stated)), list(map(str, computed)), spelled(computed))
 
@@ -87,9 +87,9 @@ class Count(Assertion):
         part = networks.part(claim.subject)
         pairs = [item.strip().partition(" ")[::2] for item in str(claim.stated).split(",")]
         vocabulary = Vocabulary(
-            [step for _, word in pairs for step in stated_steps(claim, word)], self.words
+            [phrase for _, word in pairs for phrase in stated_phrases(claim, word)], self.words
         )
-        spelt = [str(step) for step in vocabulary.spell(part.network, part.nodes)]
+        spelt = [str(phrase) for phrase in vocabulary.spell(part.network, part.nodes)]
         computed = [f"{spelt.count(word)} {word}" for _, word in pairs]
         stated = [f"{count} {word}" for count, word in pairs]
         return structure(claim, stated, computed, ", ".join(computed))
@@ -229,7 +229,7 @@ class Set(Assertion):
         one = Part(part.network, (node,), part.subject)
         try:
             condition = parse(self.where)
-            scope = {name: quantities.find(name).of(one) for name in condition.names}
+            scope = {name: measures.find(name).of(one) for name in condition.names}
             return bool(condition.evaluate(scope))
         except ExpressionError as error:
             raise ArchcalcError(str(error)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from archcalc.claims.assertions.base import (
+from archcalc.claims.assertions.assertion import (
     LIST,
     MAPPING,
     TEXT,
@@ -19,7 +19,7 @@ from archcalc.claims.subject import UnknownModel
 from archcalc.errors import ArchcalcError
 
 if TYPE_CHECKING:
-    from archcalc.claims.arithmetic import Line
+    from archcalc.claims.calculation import Remark
     from archcalc.claims.ledger import Claim
     from archcalc.claims.subject import Networks
 
@@ -81,7 +81,7 @@ class TableOf(Assertion):
             for i, name in enumerate(names, start=1)
         ]
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         return [
             replace(line, name=cell.id)
             for cells in self.cells(claim)
@@ -165,7 +165,7 @@ class All(Assertion):
         """A claim for each part."""
         return [claim.cell(f"part {i}", keys) for i, keys in enumerate(self.parts, start=1)]
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         return [
             line for part in self.claims(claim) for line in part.assertion.working(networks, part)
         ]

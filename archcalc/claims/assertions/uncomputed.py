@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.claims.assertions.base import TEXT, Assertion, Finding, assertion, key
+from archcalc.claims.assertions.assertion import TEXT, Assertion, Finding, assertion, key
 
 if TYPE_CHECKING:
     from archcalc.claims.ledger import Claim

@@ -17,7 +17,7 @@ from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
 
 
-class Quantity(NamedTuple):
+class Measure(NamedTuple):
     """A number of a part; `is_size` numbers are printed without commas."""
 
     name: str
@@ -26,39 +26,39 @@ class Quantity(NamedTuple):
     is_size: bool
 
 
-QUANTITIES: dict[str, Quantity] = {}
+MEASURES: dict[str, Measure] = {}
 
 
-def quantity(*, is_size: bool = False) -> Callable[[Callable[[Part], Number]], Any]:
+def measure(*, is_size: bool = False) -> Callable[[Callable[[Part], Number]], Any]:
     """Register a function as the quantity of its name."""
 
     def register(function: Callable[[Part], Number]) -> Any:
         name = function.__name__
-        if name in QUANTITIES:
+        if name in MEASURES:
             raise ValueError(f"quantity {name!r} is declared twice")
         doc = (function.__doc__ or "").split("\n")[0]
-        QUANTITIES[name] = Quantity(name, function, doc, is_size)
+        MEASURES[name] = Measure(name, function, doc, is_size)
         return function
 
     return register
 
 
-def find(name: str) -> Quantity:
+def find(name: str) -> Measure:
     """The quantity of a name.
 
     Raises:
         ArchcalcError: there is none.
     """
-    if name not in QUANTITIES:
-        hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
+    if name not in MEASURES:
+        hint = did_you_mean(name, MEASURES) or f"one of {', '.join(MEASURES)}"
         raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
-    return QUANTITIES[name]
+    return MEASURES[name]
 
 
 # --- counts ---------------------------------------------------------------------------------------
 
 
-@quantity()
+@measure()
 def parameters(part: Part) -> Number:
     """Learnable scalars, biases included."""
     table = part.subject.reading
@@ -68,7 +68,7 @@ def parameters(part: Part) -> Number:
     return sum(part.network.costs[node.name].parameters for node in part.nodes)
 
 
-@quantity()
+@measure()
 def weights(part: Part) -> Number:
     """Parameters of convolutions and linear layers without their biases."""
     return sum(
@@ -78,7 +78,7 @@ def weights(part: Part) -> Number:
     )
 
 
-@quantity()
+@measure()
 def biases(part: Part) -> Number:
     """Biases of convolutions and linear layers."""
     return sum(
@@ -89,55 +89,55 @@ def biases(part: Part) -> Number:
     )
 
 
-@quantity()
+@measure()
 def macs(part: Part) -> Number:
     """Multiply-adds of convolutions, linear layers and matrix products."""
     return sum(part.network.costs[node.name].macs for node in part.nodes)
 
 
-@quantity()
+@measure()
 def flops(part: Part) -> Number:
     """2 x MACs."""
     return 2 * macs(part)
 
 
-@quantity()
+@measure()
 def connections(part: Part) -> Number:
     """LeNet's unit: multiply-adds, bias additions, links of subsampling and RBF units."""
     return sum(part.network.connections[node.name] for node in part.nodes)
 
 
-@quantity()
+@measure()
 def activations(part: Part) -> Number:
     """Outputs of convolutions, linear layers and matrix products."""
     return sum(part.network.costs[node.name].activations for node in part.nodes)
 
 
-@quantity()
+@measure()
 def buffers(part: Part) -> Number:
     """Stored but not learned: running statistics, fixed prototypes."""
     return sum(part.network.costs[node.name].buffers for node in part.nodes)
 
 
-@quantity()
+@measure()
 def comparisons(part: Part) -> Number:
     """Comparisons of max pooling."""
     return sum(part.network.operations[node.name].get("compare", 0) for node in part.nodes)
 
 
-@quantity()
+@measure()
 def additions(part: Part) -> Number:
     """Additions outside multiply-adds and biases."""
     return sum(part.network.operations[node.name].get("add", 0) for node in part.nodes)
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def layers(part: Part) -> Number:
     """How many nodes the part has; with `only`, how many of that kind."""
     return len(part.nodes)
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def depth(part: Part) -> Number:
     """Weighted layers on the longest path through the part."""
     table: dict[str, int] = {}
@@ -150,97 +150,97 @@ def depth(part: Part) -> Number:
 # --- sizes ----------------------------------------------------------------------------------------
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def channels(part: Part) -> Number:
     """Channels (or features) of the output."""
     return part.output.channels
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def height(part: Part) -> Number:
     """Rows of the output."""
     return _size(part, part.output.height)
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def width(part: Part) -> Number:
     """Columns of the output."""
     return _size(part, part.output.width)
 
 
-@quantity()
+@measure()
 def elements(part: Part) -> Number:
     """Numbers of the output."""
     return part.output.elements
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def in_channels(part: Part) -> Number:
     """Channels (or features) of the input."""
     return part.inputs[0].channels
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def in_height(part: Part) -> Number:
     """Rows of the input."""
     return _size(part, part.inputs[0].height)
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def in_width(part: Part) -> Number:
     """Columns of the input."""
     return _size(part, part.inputs[0].width)
 
 
-@quantity()
+@measure()
 def in_elements(part: Part) -> Number:
     """Numbers of the input: a linear layer's in_features."""
     return part.inputs[0].elements
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def kernel(part: Part) -> Number:
     """Rows of the kernel or window."""
     return _field(part, "kernel_size")[0]
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def kernel_width(part: Part) -> Number:
     """Columns of the kernel or window."""
     return _field(part, "kernel_size")[1]
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def stride(part: Part) -> Number:
     """Step of the window."""
     return _field(part, "stride")[0]
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def padding(part: Part) -> Number:
     """Border on each side."""
     return _field(part, "padding")[0]
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def groups(part: Part) -> Number:
     """Groups that a convolution's channels are split into."""
     return _field(part, "groups")
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def read(part: Part) -> Number:
     """Channels that one filter reads: those of its group."""
     return exact_div(part.inputs[0].channels, getattr(part.node.op, "groups", 1))
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def maps(part: Part) -> Number:
     """Of a convolution by table, how many output maps are meant."""
     return table_rows(part)[0].out_channels
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def receptive_field(part: Part) -> Number:
     """Rows of the input that one output position sees."""
     network = part.network
@@ -251,13 +251,13 @@ def receptive_field(part: Part) -> Number:
     return seen.height.size
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def dropout(part: Part) -> Number:
     """The probability with which dropout drops."""
     return _field(part, "p")
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def loss_weight(part: Part) -> Number:
     """The weight of an auxiliary classifier's loss."""
     names = {node.name for node in part.nodes}
@@ -267,13 +267,13 @@ def loss_weight(part: Part) -> Number:
     return given[0]
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def auxiliaries(part: Part) -> Number:
     """Auxiliary classifiers; there are some in train mode only."""
     return len(part.network.graph.auxiliary)
 
 
-@quantity(is_size=True)
+@measure(is_size=True)
 def survival(part: Part) -> Number:
     """Blocks expected to survive: the sum of the survival probabilities of drop_path."""
     return sum(node.op.survival for node in part.nodes if node.op.name == "drop_path")  # type: ignore[attr-defined]
@@ -338,7 +338,7 @@ def working(part: Part, name: str) -> Any:
             return None
         node = node._replace(op=without_bias(node.op))
     shown = formula(explained(part.network, node))
-    is_all = isinstance(shown, Traced) and shown.value == QUANTITIES[name].of(part)
+    is_all = isinstance(shown, Traced) and shown.value == MEASURES[name].of(part)
     return shown if is_all and shown.operation else None
 
 
@@ -351,7 +351,7 @@ def rolled_up(part: Part, name: str) -> Traced | None:
     for node in part.nodes:
         groups.setdefault(".".join(node.name.split(".")[: prefix + 1]), []).append(node)
     counts = {
-        path: QUANTITIES[name].of(Part(part.network, tuple(nodes), part.subject))
+        path: MEASURES[name].of(Part(part.network, tuple(nodes), part.subject))
         for path, nodes in groups.items()
     }
     counts = {path: count for path, count in counts.items() if count}

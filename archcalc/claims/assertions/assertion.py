@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from archcalc.claims.arithmetic import Line
+from archcalc.claims.calculation import Remark
 from archcalc.claims.stated import STRUCTURE_BAND, Rounding, Verdict
 from archcalc.errors import did_you_mean, quote
 
@@ -27,7 +27,7 @@ TEXT = "a text"
 FLAG = "true or false"
 ANYTHING = "a value"
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
+_JSON_TYPES: Mapping[str, tuple[type, ...]] = {
     MAPPING: (dict,),
     LIST: (list,),
     TEXT: (str,),
@@ -77,7 +77,7 @@ class Assertion(ABC):
     def find(self, networks: Networks, claim: Claim) -> Finding:
         """What is computed, and how the stated stands to it."""
 
-    def working(self, networks: Networks, claim: Claim) -> list[Line]:
+    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
         """The arithmetic behind it, where there is some."""
         return []
 
@@ -121,7 +121,7 @@ def create(name: str, keys: Mapping[str, Any], others: Iterable[str] = ()) -> As
             hint = did_you_mean(given, [*declared, *others]) or f"it has {', '.join(declared)}"
             raise ClaimError(f"unknown key {quote(given)} of {name}; {hint}")
         kind = declared[given].metadata["kind"]
-        if not isinstance(value, _KINDS[kind]):
+        if not isinstance(value, _JSON_TYPES[kind]):
             raise ClaimError(f"{given} takes {kind}, got {quote(value)}")
     for wanted, f in declared.items():
         if wanted not in keys and f.default is f.default_factory:  # both MISSING: required

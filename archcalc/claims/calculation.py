@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc import figures
-from archcalc.claims import quantities
+from archcalc.claims import measures
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError
@@ -25,7 +25,7 @@ ITSELF = ""
 
 
 @dataclass(frozen=True)
-class Line:
+class Remark:
     """One line of an explanation: a name, formula, substitution and value."""
 
     name: str
@@ -35,7 +35,7 @@ class Line:
     text: str
 
 
-class Arithmetic:
+class Calculation:
     """The numbers that a claim's expressions give, and how."""
 
     def __init__(self, networks: Networks, subject: Subject, terms: Mapping[str, Any]):
@@ -53,7 +53,7 @@ class Arithmetic:
         """A quantity as a number that knows its name."""
         if not subject.quantity:
             raise ArchcalcError(f"{label}: no quantity is given")
-        quantity = quantities.find(subject.quantity)
+        quantity = measures.find(subject.quantity)
         value = quantity.of(self.networks.part(subject))
         return Traced(value, label, computed=not quantity.is_size)
 
@@ -61,7 +61,7 @@ class Arithmetic:
         """What a name in an expression means."""
         if name in self.terms:
             return self.subject.changed(self.terms[name])
-        if name in quantities.QUANTITIES:
+        if name in measures.MEASURES:
             return replace(self.subject, quantity=name)
         return replace(self.subject, layer=(name,))
 
@@ -84,19 +84,19 @@ class Arithmetic:
         assert isinstance(result, Traced)
         return result
 
-    def lines(self, number: Traced) -> list[Line]:
+    def lines(self, number: Traced) -> list[Remark]:
         """The working of a result, and under it that of each of its terms."""
-        own = [line("", number)] if number.operation else []
+        own = [remark("", number)] if number.operation else []
         for name, subject in self.taken.items():
             part = self.networks.part(subject)
-            shown = quantities.working(part, subject.quantity)
+            shown = measures.working(part, subject.quantity)
             if shown is None:
-                shown = quantities.rolled_up(part, subject.quantity)
+                shown = measures.rolled_up(part, subject.quantity)
             if shown is not None:
-                own.append(line(name if number.operation else "", shown))
+                own.append(remark(name if number.operation else "", shown))
             elif name in self.terms:
                 label = f"{subject.name} {subject.quantity}"
-                own.append(line(name, self.leaf(subject, label)))
+                own.append(remark(name, self.leaf(subject, label)))
         return own
 
 
@@ -106,14 +106,14 @@ def _in_order(parsed: Expression) -> list[str]:
     return [word for word in words if word in parsed.names]
 
 
-def line(name: str, number: Traced) -> Line:
+def remark(name: str, number: Traced) -> Remark:
     """A line of an explanation from a traced number."""
     digits = substituted(number)
-    return Line(name, formula(number), digits, number.value, _text(number))
+    return Remark(name, formula(number), digits, number.value, _text(number))
 
 
 def _text(number: Traced) -> str:
-    """`c1 + s2 = 156 + 12 = 168`; a step that only repeats is left out."""
+    """`c1 + s2 = 156 + 12 = 168`; a side that only repeats is left out."""
     written = [formula(number), substituted(number, commas=True)]
     text = " = ".join(dict.fromkeys(written))
     result = equals(number.value)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archcalc.claims.arithmetic import Line
+from archcalc.claims.calculation import Remark
 from archcalc.claims.judge import Judgement, find, judge, working
-from archcalc.claims.ledger import KINDS, Claim, ledgers
+from archcalc.claims.ledger import SOURCE_KINDS, Claim, ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -159,7 +159,7 @@ COLUMNS = (
 )
 
 
-def listing(judgements: Sequence[Judgement]) -> Table:
+def table(judgements: Sequence[Judgement]) -> Table:
     """One row a claim."""
     rows = [
         Row(
@@ -224,7 +224,7 @@ def _title(judgements: Sequence[Judgement]) -> str:
     claims = f"{len(judgements)} claims" if len(judgements) != 1 else "1 claim"
     decided = sum(judged.verdict != "not computable" for judged in judgements)
     parts = []
-    for kind in KINDS:
+    for kind in SOURCE_KINDS:
         count = len({j.claim.source for j in judgements if j.claim.source.kind == kind})
         if count:
             parts.append(f"{count} {kind if count > 1 else kind.removesuffix('s')}")
@@ -319,7 +319,7 @@ def _reason(judged: Judgement) -> str:
     return f": {judged.finding.difference}" if judged.verdict == "not computable" else ""
 
 
-def _line(line: Line) -> str:
+def _line(line: Remark) -> str:
     return f"{line.name}: {line.text}" if line.name else line.text
 
 

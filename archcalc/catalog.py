@@ -11,7 +11,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.model import Preset, Spec
 from archcalc.language.read import read
 
-KINDS = ("networks", "studies")
+SPEC_FOLDERS = ("networks", "studies")
 
 
 @cache
@@ -63,7 +63,7 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     if file:
         return _in_file(Path(file), preset)
     name = os.fspath(name)
-    for kind in KINDS:
+    for kind in SPEC_FOLDERS:
         if name in built_in(kind):
             return built_in(kind)[name]
     raise ArchcalcError(_no_model(name))
@@ -77,7 +77,7 @@ def _no_model(name: str) -> str:
     if files:
         means = f"did you mean {' or '.join(files)}?"
         return f"no model {quote(name)}; {means} (a file's path has a slash or ends in .json)"
-    hint = did_you_mean(name, [known for kind in KINDS for known in built_in(kind)])
+    hint = did_you_mean(name, [known for kind in SPEC_FOLDERS for known in built_in(kind)])
     return f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -32,7 +32,8 @@ LONGEST_LIST = 256
 LONGEST_OPERAND = 16
 """Values in a list that is calculated with, once for each operator of an expression."""
 
-Scope = Mapping[str, Any]
+Scope = dict[str, Any]
+"""What expressions see: each name with what it stands for."""
 _Evaluate = Callable[[Scope], Any]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archcalc.catalog import KINDS, specs_folder
+from archcalc.catalog import SPEC_FOLDERS, specs_folder
 from archcalc.language.items import BODY_KEYS, ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS
 from archcalc.ops.op import OPS, field_infos
@@ -75,7 +75,9 @@ EVERYTHING: dict[str, Any] = {
 @cache
 def trees() -> list[Any]:
     """The built-in spec files, and one with everything."""
-    files = [path for kind in KINDS for path in sorted((specs_folder() / kind).glob("*.json"))]
+    files = [
+        path for kind in SPEC_FOLDERS for path in sorted((specs_folder() / kind).glob("*.json"))
+    ]
     return [EVERYTHING] * len(files) + [json.loads(path.read_text("utf-8")) for path in files]
 
 

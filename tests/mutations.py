@@ -122,7 +122,7 @@ def unreached(claims: Sequence[Claim]) -> list[str]:
 def spec_files() -> dict[Path, set[str]]:
     """Every built-in spec file with the models that it gives."""
     files: dict[Path, set[str]] = {}
-    for kind in catalog.KINDS:
+    for kind in catalog.SPEC_FOLDERS:
         for path in sorted((catalog.specs_folder() / kind).glob("*.json")):
             files[path] = {preset.name for preset in read(path).presets.values()}
     return files

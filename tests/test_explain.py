@@ -213,7 +213,7 @@ def check_field(net: Network, part: Explanation, found: dict[str, Any]) -> None:
         assert seen.size == [found[axis].value for axis in axes]
 
 
-@pytest.mark.parametrize("kind", catalog.KINDS)
+@pytest.mark.parametrize("kind", catalog.SPEC_FOLDERS)
 def test_every_working_of_every_built_in_network(kind: str) -> None:
     networks = [load(model) for model in catalog.built_in(kind)]
     assert networks

@@ -31,7 +31,7 @@ COLUMNS = (
 def command(format: str, output: Path | None) -> None:
     """The built-in networks and studies, by family, with the arguments that --set takes."""
     rows: list[Row | str] = []
-    for kind in catalog.KINDS:
+    for kind in catalog.SPEC_FOLDERS:
         members = [
             {
                 "model": preset.name,
@@ -47,7 +47,7 @@ def command(format: str, output: Path | None) -> None:
         for heading, group in groupby(members, key=_heading):
             rows.append(heading if kind == "networks" else f"study: {heading}")
             rows += [Row(member, level=1) for member in group]
-    networks, studies = (len(catalog.built_in(kind)) for kind in catalog.KINDS)
+    networks, studies = (len(catalog.built_in(kind)) for kind in catalog.SPEC_FOLDERS)
     title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
     emit(render(Table(title, COLUMNS, rows), format, width()), output)
 

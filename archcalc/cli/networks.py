@@ -222,7 +222,7 @@ def read_models(selection: str) -> list[str]:
 
 def _matching(pattern: str) -> list[str]:
     """The networks that a pattern matches; studies where it matches no network."""
-    for kind in catalog.KINDS:
+    for kind in catalog.SPEC_FOLDERS:
         matches = [name for name in catalog.built_in(kind) if fnmatch.fnmatchcase(name, pattern)]
         if matches:
             return matches

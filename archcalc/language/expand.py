@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, bounded
+from archcalc.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.graph import Graph
+from archcalc.language.expansion import Expansion, value_of
 from archcalc.language.fragment import ItemError
-from archcalc.language.listing import Expansion, Scope, value_of
 from archcalc.language.model import Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.fields import written

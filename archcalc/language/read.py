@@ -14,10 +14,10 @@ from typing import Any
 
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.expression import Expression
-from archcalc.language.items import Names, Scope, read_items
+from archcalc.language.items import Context, Names, read_items
 from archcalc.language.model import Block, Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
-from archcalc.language.values import Reading, TooManyProblems, near
+from archcalc.language.values import SpecReader, TooManyProblems, near
 from archcalc.ops.fields import written
 from archcalc.ops.op import OPS
 
@@ -51,7 +51,7 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
     """
     if not isinstance(tree, dict):
         raise SpecError(file, [Problem("", f"a spec is an object, got {written(tree)}")])
-    reading = Reading(
+    reader = SpecReader(
         {
             name: _object(_object(block).get("arguments"))
             for name, block in _object(tree.get("blocks")).items()
@@ -59,11 +59,11 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
     )
     spec, stopped = None, []
     try:
-        spec = _FileReader(reading).spec(tree, file, name)
+        spec = _FileReader(reader).spec(tree, file, name)
     except TooManyProblems:
         stopped = [Problem("", f"reading stopped after {MOST_PROBLEMS} problems")]
-    if spec is None or reading.problems:
-        raise SpecError(file, _in_file_order(reading.problems, tree) + stopped)
+    if spec is None or reader.problems:
+        raise SpecError(file, _in_file_order(reader.problems, tree) + stopped)
     return spec
 
 
@@ -75,29 +75,29 @@ def _in_file_order(problems: list[Problem], tree: Mapping[str, Any]) -> list[Pro
 class _FileReader:
     """Reads the parts of a file that surround its items."""
 
-    def __init__(self, reading: Reading):
-        self.reading = reading
+    def __init__(self, reader: SpecReader):
+        self.reader = reader
         self.settings: list[str] = []
         """The names of the network's arguments."""
 
     def spec(self, tree: Mapping[str, Any], file: str, name: str) -> Spec:
-        reading = self.reading
-        reading.known_keys(tree, FILE_KEYS, "")
+        reader = self.reader
+        reader.known_keys(tree, FILE_KEYS, "")
         for key in REQUIRED_KEYS:
             if key not in tree:
-                reading.problem("", f"{quote(key)} is missing")
+                reader.problem("", f"{quote(key)} is missing")
         arguments = self.arguments(tree.get("arguments", {}), "arguments", RESERVED_SETTINGS, ())
         self.settings = list(arguments)
-        blocks = reading.object(tree.get("blocks", {}), "blocks")
+        blocks = reader.object(tree.get("blocks", {}), "blocks")
         uses: dict[str, set[str]] = {}
         read_blocks = {}
         for key, value in blocks.items():
-            reading.used = set()
+            reader.used = set()
             read_blocks[key] = self.block(key, value, at_key("blocks", key))
-            uses[key] = reading.used
-        reading.used = uses[""] = _names_in(arguments.values())
-        scope = Scope(frozenset(self.settings), Names(["input"]))
-        items = read_items(reading, tree.get("layers", []), "layers", scope)
+            uses[key] = reader.used
+        reader.used = uses[""] = _names_in(arguments.values())
+        context = Context(frozenset(self.settings), Names(["input"]))
+        items = read_items(reader, tree.get("layers", []), "layers", context)
         presets = self.presets(tree, name)
         self.check_used(uses)
         return Spec(file, arguments, read_blocks, items, presets)
@@ -114,7 +114,7 @@ class _FileReader:
         for kind, names in (("arguments", self.settings), ("blocks", list(uses)[:-1])):
             for name in names:
                 if name not in reached:
-                    self.reading.problem(at_key(kind, name), "is never used")
+                    self.reader.problem(at_key(kind, name), "is never used")
 
     # --- arguments and blocks ---------------------------------------------------------------------
 
@@ -125,30 +125,30 @@ class _FileReader:
 
         No expression can read one that is named with a word of Python, such as `not`.
         """
-        reading = self.reading
+        reader = self.reader
         arguments: dict[str, Value] = {}
-        for name, value in reading.object(tree, place).items():
+        for name, value in reader.object(tree, place).items():
             here = at_key(place, name)
-            reading.name(name, here)
+            reader.name(name, here)
             if name in reserved or iskeyword(name):
-                reading.problem(here, f"an argument cannot be named {quote(name)}")
-            if name in reading.blocks:
-                reading.problem(here, f"argument {quote(name)} is named like a block")
-            arguments[name] = reading.argument(value, here, {*visible, *arguments})
+                reader.problem(here, f"an argument cannot be named {quote(name)}")
+            if name in reader.blocks:
+                reader.problem(here, f"argument {quote(name)} is named like a block")
+            arguments[name] = reader.argument(value, here, {*visible, *arguments})
         return arguments
 
     def block(self, name: str, tree: Any, place: str) -> Block:
-        reading = self.reading
-        reading.name(name, place)
+        reader = self.reader
+        reader.name(name, place)
         if name in OPS:
-            reading.problem(place, f"block {quote(name)} is named like an op")
-        tree = reading.object(tree, place)
-        reading.known_keys(tree, BLOCK_KEYS, place)
+            reader.problem(place, f"block {quote(name)} is named like an op")
+        tree = reader.object(tree, place)
+        reader.known_keys(tree, BLOCK_KEYS, place)
         if "layers" not in tree:
-            reading.problem(place, "'layers' is missing")
+            reader.problem(place, "'layers' is missing")
         if "note" in tree:
-            reading.text(tree["note"], f"{place}.note")
-        declared = reading.object(tree.get("arguments", {}), f"{place}.arguments")
+            reader.text(tree["note"], f"{place}.note")
+        declared = reader.object(tree.get("arguments", {}), f"{place}.arguments")
         required = {key for key, value in declared.items() if value is None}
         arguments = self.arguments(
             {key: 0 if key in required else value for key, value in declared.items()},
@@ -157,26 +157,26 @@ class _FileReader:
             [*self.settings, "in_channels"],
         )
         inputs = self.block_inputs(tree.get("inputs", ["input"]), f"{place}.inputs")
-        scope = Scope(frozenset([*self.settings, *declared]), Names(inputs))
-        items = read_items(reading, tree.get("layers", []), f"{place}.layers", scope)
+        context = Context(frozenset([*self.settings, *declared]), Names(inputs))
+        items = read_items(reader, tree.get("layers", []), f"{place}.layers", context)
         for argument in declared:
-            if argument not in reading.used:
-                reading.problem(at_key(f"{place}.arguments", argument), "is never used")
+            if argument not in reader.used:
+                reader.problem(at_key(f"{place}.arguments", argument), "is never used")
         # A default sees the arguments before it, and else the network's.
         outer = (
             _names_in([v]) - set(list(arguments)[:i]) for i, v in enumerate(arguments.values())
         )
-        reading.used = (reading.used - set(declared)).union(*outer)
+        reader.used = (reader.used - set(declared)).union(*outer)
         defaults = {key: None if key in required else value for key, value in arguments.items()}
         return Block(name, defaults, inputs, items)
 
     def block_inputs(self, value: Any, place: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not value or len(set(map(str, value))) < len(value):
-            self.reading.problem(place, f"takes a list of different names, got {written(value)}")
+            self.reader.problem(place, f"takes a list of different names, got {written(value)}")
             return ("input",)
         for name in value:
             if name != "input":
-                self.reading.name(name, place)
+                self.reader.name(name, place)
         return tuple(map(str, value))
 
     # --- presets ----------------------------------------------------------------------------------
@@ -188,21 +188,21 @@ class _FileReader:
         if "presets" not in tree:
             return {name: Preset(name, {}, **shared)}
         presets = {}
-        for key, value in self.reading.object(tree["presets"], "presets").items():
+        for key, value in self.reader.object(tree["presets"], "presets").items():
             place = at_key("presets", key)
             if not MODEL_NAME.fullmatch(key):
-                self.reading.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
-            preset = self.reading.object(value, place)
-            self.reading.known_keys(preset, PRESET_KEYS, place)
+                self.reader.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
+            preset = self.reader.object(value, place)
+            self.reader.known_keys(preset, PRESET_KEYS, place)
             settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
             presets[key] = Preset(key, settings, **{**shared, **self.description(preset, place)})
         if not presets:
-            self.reading.problem("presets", "is empty", "leave it out for a file of one network")
+            self.reader.problem("presets", "is empty", "leave it out for a file of one network")
         return presets
 
     def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
         """What a file, or one of its presets, says of its networks."""
-        text = self.reading.text
+        text = self.reader.text
         readers: dict[str, Callable[[Any, str], Any]] = {
             "title": text, "family": text, "year": self.year, "source": text,
             "input": self.input, "note": text,
@@ -215,27 +215,27 @@ class _FileReader:
 
     def preset_settings(self, tree: Any, place: str) -> dict[str, Value]:
         settings = {}
-        for key, value in self.reading.object(tree, place).items():
+        for key, value in self.reader.object(tree, place).items():
             if key in self.settings:
                 earlier = self.settings[: self.settings.index(key)]
-                settings[key] = self.reading.argument(value, at_key(place, key), earlier)
+                settings[key] = self.reader.argument(value, at_key(place, key), earlier)
             else:
                 hint = near(key, self.settings)
-                self.reading.problem(place, f"no argument {quote(key)}", hint)
+                self.reader.problem(place, f"no argument {quote(key)}", hint)
         return settings
 
     def year(self, value: Any, place: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        self.reading.problem(place, f"takes a whole number, got {written(value)}")
+        self.reader.problem(place, f"takes a whole number, got {written(value)}")
         return 0
 
     def input(self, value: Any, place: str) -> tuple[Value, ...]:
         if not isinstance(value, list) or len(value) not in (1, 3):
             shapes = "[channels, height, width] or [features]"
-            self.reading.problem(place, f"takes {shapes}, got {written(value)}")
+            self.reader.problem(place, f"takes {shapes}, got {written(value)}")
             return (1,)
-        return tuple(self.reading.number(size, place, "a size", self.settings) for size in value)
+        return tuple(self.reader.number(size, place, "a size", self.settings) for size in value)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

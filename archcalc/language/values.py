@@ -1,6 +1,6 @@
 """The values of a spec file, checked: texts, names, numbers, expressions, fields.
 
-A Reading notes every problem and goes on, so that one run of the reader reports them all.
+A SpecReader notes every problem and goes on, so that one run of the reader reports them all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TooManyProblems(Exception):
     """Enough problems have been found in one file."""
 
 
-class Reading:
+class SpecReader:
     """One file as it is read: its problems so far, and what of it has been used."""
 
     def __init__(self, blocks: Mapping[str, Mapping[str, Any]]):

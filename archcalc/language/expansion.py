@@ -1,5 +1,7 @@
 """Lists of items expanded: expressions get their values, ops their inputs and shapes.
 
+A scope holds ops, blocks and arguments by name, and `in_channels` and `index`.
+
 Each use of a block with the same arguments and input shapes is expanded once, and copied wherever
 else it is.
 """
@@ -11,7 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, length
+from archcalc.expression import Expression, ExpressionError, Scope, length
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.fragment import Flow, Fragment, ItemError, Layer, Ref
 from archcalc.language.model import (
@@ -39,9 +41,6 @@ LARGEST_SIZE = 10**30
 """Of a tensor along one axis: layers that enlarge their map multiply."""
 DEEPEST = 64
 """Lists within lists, through blocks too."""
-
-Scope = dict[str, Any]
-"""What expressions see: ops, blocks and arguments by name, `in_channels` and `index`."""
 
 
 def value_of(value: Value, scope: Scope) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 
 from archcalc.catalog import specs_folder
 from archcalc.cli import COMMANDS, main
+from archcalc.errors import ArchcalcError
 from archcalc.network import models
 from tests.spec_files import RELU, spec
 
@@ -219,6 +222,32 @@ def test_every_command_has_help_with_a_first_line(
     status, out, _ = run(capsys, command, "--help")
     assert status == 0
     assert out.splitlines()[0].startswith(f"Usage: archcalc {command}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_line_of_a_command_is_the_first_of_its_own_help(command: str) -> None:
+    module = importlib.import_module(f"archcalc.cli.{command}_command")
+    assert module.command.get_short_help_str(limit=1_000) == COMMANDS[command]
+
+
+@pytest.mark.parametrize(
+    ("command", "collects"),
+    [(command, command == "verify") for command in ("table", "layers", "explain", "verify")],
+)
+def test_only_verify_runs_with_the_garbage_collector(
+    command: str, collects: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def load(*_: object, **__: object) -> None:
+        seen.append(gc.isenabled())
+        raise ArchcalcError("stop")
+
+    monkeypatch.setattr("archcalc.cli.networks.load_with", load)
+    models = ["lenet5"] if command in ("layers", "explain") else ["--models", "lenet5"]
+    assert main([command, *models]) == 2
+    assert seen == [collects]
+    assert gc.isenabled()
 
 
 def test_the_schema_accepts_the_specs_and_flags_typos(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ a disagreement, or a verdict that is not the expected one, is exit code 1.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -13,22 +14,25 @@ from typing import Any
 
 import click
 
-from archcalc.cli.output import reason
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 
-COMMANDS = (
-    "list",
-    "table",
-    "layers",
-    "explain",
-    "claims",
-    "verify",
-    "report",
-    "validate",
-    "schema",
-    "ops",
-)
-"""In the order that `archcalc --help` shows; each is `archcalc.cli.NAME_command`."""
+COMMANDS = {
+    "list": "The built-in networks and studies, by family, with the arguments that --set takes.",
+    "table": "Networks side by side: parameters, MACs, activations, depth, receptive field.",
+    "layers": "The layers of one network, with subtotals that add up.",
+    "explain": "How every number of a network, a group of layers or a layer comes about.",
+    "claims": "What documents and papers state, judged against the specs; "
+    "with an ID, one explained.",
+    "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",
+    "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
+    "validate": "Check spec files: every preset, in both modes.",
+    "schema": "The JSON Schema of spec files, for completion in an editor.",
+    "ops": "The layer types that specs can use, or one of them with its fields and an example.",
+}
+"""Each command with the first sentence of its own help, in the order that `archcalc --help` shows.
+
+A command is `archcalc.cli.NAME_command`; with its line here, the help need not load it.
+"""
 
 
 class Commands(click.Group):
@@ -44,6 +48,11 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"archcalc.cli.{name}_command").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands in the help, from COMMANDS, so that none is loaded for its line."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """As click does, with a suggestion for a command that does not exist."""
@@ -89,7 +98,21 @@ def _say_version(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code, and exits with it when called as a program."""
+    """Run the command line; returns the exit code, and exits with it when called as a program.
+
+    Commands run without Python's garbage collector, which would search a large network again and
+    again and free nothing: no command makes reference cycles worth collecting. `verify`, whose
+    torch modules do, turns it on.
+    """
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _run(arguments)
+    finally:
+        (gc.enable if is_collecting else gc.disable)()
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         status = archcalc.main(arguments, prog_name="archcalc", standalone_mode=False)
         if sys.stdout is not None:
@@ -112,6 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return 0  # the reader (`| head`) has seen enough
+        from archcalc.cli.output import reason
+
         return _fail(f"cannot print: {reason(error)}")
     return status if isinstance(status, int) else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -50,6 +51,7 @@ def command(
     archcalc verify --models all
     archcalc verify --models resnet50,my.json --batch 8 --device cuda
     """
+    gc.enable()  # each network's torch modules are freed before the next one's are built
     modes = [mode for mode in MODES if structure in (mode, "both")]
     by_mode = [setup.load_all(models, mode) for mode in modes]
     try:

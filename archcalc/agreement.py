@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc import figures
-from archcalc.formats import Column, Row, Table, render, to_json, wrapped
+from archcalc.formats import Block, Column, Printable, Record, Row, Table, render, wrapped
 from archcalc.network import Network
 from archcalc.shape import Shape
 from archcalc.verification import Refused, Verification, verify
@@ -51,14 +52,28 @@ def verify_all(
     return runs
 
 
-def rendered(runs: Sequence[Run], format: str, width: int) -> str:
-    """The runs in one of the formats of archcalc.formats."""
-    if format == "json":
-        return to_json([record(run) for run in runs])
-    if format == "text":
-        text = _summary(runs, width) if all(run.agrees for run in runs) else _account(runs)
-        return "\n".join(text)
-    return render(_table(runs), format)
+@dataclass(frozen=True)
+class Agreement(Printable):
+    """What came of all runs, as formats take it."""
+
+    runs: Sequence[Run]
+
+    def as_text(self, width: int) -> str:
+        """A few lines where all agree, else an account by node."""
+        everywhere = all(run.agrees for run in self.runs)
+        return "\n".join(_summary(self.runs, width) if everywhere else _account(self.runs))
+
+    def as_blocks(self) -> Sequence[Block]:
+        """A table with a row a network and mode."""
+        return _table(self.runs).as_blocks()
+
+    def as_records(self) -> Sequence[Record]:
+        """The same rows."""
+        return _table(self.runs).as_records()
+
+    def as_data(self) -> Sequence[Record]:
+        """A record a run, with the disagreements inside it."""
+        return [record(run) for run in self.runs]
 
 
 # --- for programs ---------------------------------------------------------------------------------
@@ -104,7 +119,7 @@ def _table(runs: Sequence[Run]) -> Table:
         Column("nodes", "nodes", figures.count),
         *totals,
         Column("agrees", "agrees", lambda agrees: "yes" if agrees else "no", align="left"),
-        Column("refused", "refused", lambda reason: reason or "", align="left"),
+        Column("refused", "refused", str, align="left"),
     ]
     return Table("", columns, [Row(_flat(record(run))) for run in runs])
 
@@ -242,7 +257,7 @@ def _row(node: str, quantity: str, archcalc: Any, other: Any) -> dict[str, Any]:
         "quantity": quantity,
         "archcalc": archcalc,
         "pytorch": other,
-        "difference": f"{archcalc - other:+,}" if counted else figures.NOT_APPLICABLE,
+        "difference": f"{archcalc - other:+,}" if counted else None,
     }
 
 

@@ -67,7 +67,7 @@ SHARED = {
                note="buffers: stored but not learned, such as running statistics."),
         Column("operations", "operations", figures.by_kind, align="left", least=30, wraps=True,
                note="operations: those that are no multiply-adds, by kind."),
-        Column("receptive_field_note", "RF note", figures.plain, align="left", for_people=False),
+        Column("receptive_field_note", "RF note", align="left", for_people=False),
         Column("memory_parameters", "param bytes", figures.memory,
                note="param bytes: {bytes} a parameter."),
         Column("memory_outputs", "output bytes", figures.memory,

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from archcalc.formats import NOT_APPLICABLE
 from archcalc.receptive_field import ReceptiveField, Seen, Undefined
-
-NOT_APPLICABLE = "-"
-
 
 CSV = {"receptive_field": ("receptive_field_height", "receptive_field_width")}
 """Figures that are a pair, with the names of their two columns in CSV."""
@@ -18,25 +16,18 @@ CSV = {"receptive_field": ("receptive_field_height", "receptive_field_width")}
 def count(value: Any) -> str:
     """Anything counted, exact, with commas from 1,000.
 
-    >>> count(102764544), count(None)
-    ('102,764,544', '-')
+    >>> count(102764544)
+    '102,764,544'
     """
-    return NOT_APPLICABLE if value is None else f"{value:,}"
+    return f"{value:,}"
 
 
-def plain(value: Any) -> str:
-    """A size as it is: channels, pixels, a year."""
-    return NOT_APPLICABLE if value is None else str(value)
-
-
-def short(value: int | None) -> str:
+def short(value: int) -> str:
     """Three significant digits and a decimal unit, rounded half up from the exact integer.
 
     >>> short(999), short(999_500), short(3_857_973_248)
     ('999', '1.00M', '3.86G')
     """
-    if value is None:
-        return NOT_APPLICABLE
     if value < 1000:
         return str(value)
     for unit, letter in ((10**3, "K"), (10**6, "M"), (10**9, "G"), (10**12, "T")):
@@ -48,14 +39,12 @@ def short(value: int | None) -> str:
     return f"{(2 * value + 10**12) // (2 * 10**12):,}T"
 
 
-def memory(value: int | None) -> str:
+def memory(value: int) -> str:
     """Bytes in the binary unit that suits, to three significant digits, or four from 1,000 on.
 
     >>> memory(1000), memory(240_000), memory(102_228_128)
     ('1,000 B', '234 KiB', '97.5 MiB')
     """
-    if value is None:
-        return NOT_APPLICABLE
     size, unit = Fraction(value), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if size < Fraction(2047, 2):  # from 1023.5 on it would be rounded to 1,024
@@ -64,9 +53,9 @@ def memory(value: int | None) -> str:
     return f"{significant(size)} {unit}"
 
 
-def exact_memory(value: int | None) -> str:
+def exact_memory(value: int) -> str:
     """Bytes to the unit: `240,000 B`."""
-    return NOT_APPLICABLE if value is None else f"{value:,} B"
+    return f"{value:,} B"
 
 
 def significant(value: Fraction | int) -> str:
@@ -86,7 +75,7 @@ def significant(value: Fraction | int) -> str:
     return _fixed(in_units_of(decimals), decimals)
 
 
-def by_kind(counts: Mapping[str, int] | None) -> str:
+def by_kind(counts: Mapping[str, int]) -> str:
     """Counts by kind, largest first: `multiply 1,280, add 640`."""
     if not counts:
         return NOT_APPLICABLE
@@ -183,10 +172,8 @@ def against(value: int, reference: int) -> str:
     return fewer(value, reference) if value < reference else more(value, reference)
 
 
-def receptive_field(seen: Seen | None) -> str:
+def receptive_field(seen: Seen) -> str:
     """A receptive field's side, `7x1` where the sides differ, `whole` or `undefined`."""
-    if seen is None:
-        return NOT_APPLICABLE
     if isinstance(seen, ReceptiveField):
         height, width = seen.size
         return str(height) if height == width else f"{height}x{width}"

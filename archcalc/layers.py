@@ -213,7 +213,6 @@ COLUMNS = {
         Column(
             "depth",
             "depth",
-            figures.plain,
             note="depth: weighted layers on the longest path from the input, its own included.",
         ),
         SHARED["memory_parameters"],

@@ -20,7 +20,7 @@ COLUMNS = {
         Column("family", "family", align="left", leaves=3, in_text=False),
         Column("model", "model", align="left"),
         Column("title", "title", align="left", for_people=False),
-        Column("year", "year", figures.plain, leaves=4, in_text=False),
+        Column("year", "year", leaves=4, in_text=False),
         Column("input", "input", lambda sizes: "x".join(map(str, sizes)), align="left", leaves=5),
         SHARED["parameters"],
         replace(SHARED["macs"], show=figures.short),
@@ -29,7 +29,6 @@ COLUMNS = {
         Column(
             "depth",
             "depth",
-            figures.plain,
             note="depth: weighted layers on the longest path.",
         ),
         Column(

@@ -17,6 +17,7 @@ from functools import reduce
 from typing import Any
 
 from archcalc.arithmetic import Zero, exact_div, whole
+from archcalc.formats.latex import escape
 
 SUM, PRODUCT, ATOM = 1, 2, 3
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "//": PRODUCT, "/": PRODUCT}
@@ -270,16 +271,10 @@ def latex(number: Any, *, names: bool = True) -> str:
 
     def leaf(number: Traced) -> str:
         if names and number.label and not number.label.isdigit():
-            return latex_text(number.label)
+            return rf"\text{{{escape(number.label)}}}"
         return _digits_with_commas(number).replace(",", "{,}")
 
     return _render(_traced(number), leaf, _LATEX)
-
-
-def latex_text(text: str) -> str:
-    r"""Words inside a formula: `\text{in\_features}`."""
-    escaped = "".join(_LATEX_ESCAPES.get(character, character) for character in text)
-    return rf"\text{{{escaped}}}"
 
 
 def python(number: Any) -> str:
@@ -305,15 +300,6 @@ _LATEX = {
     "/": r"\frac{{{}}}{{{}}}",
     "min": r"\min\left({}\right)",
     "max": r"\max\left({}\right)",
-}
-_LATEX_ESCAPES = {
-    **{character: "\\" + character for character in "#$%&_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\ensuremath{<}",
-    ">": r"\ensuremath{>}",
-    "|": r"\textbar{}",
 }
 
 

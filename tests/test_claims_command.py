@@ -172,10 +172,6 @@ def test_a_contradicted_claim_that_is_expected_is_exit_code_0(capsys):
         (["d2-googlenet-4"], "no claim 'd2-googlenet-4'; did you mean 'd2-googlenet-4m'"),
         (["d2-googlenet-4m", "--source", "d2"], "give an ID or --source"),
         (["d2-googlenet-4m", "--verdict", "exact"], "give an ID or --verdict"),
-        (
-            ["d2-googlenet-4m", "--format", "html"],
-            "one claim is explained as text, markdown or json, not html",
-        ),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_code_2(arguments, message, capsys):

@@ -282,7 +282,7 @@ def test_latex_sets_every_character(tmp_path: Path) -> None:
     first, second, *_ = render(explain(load(str(path))), "latex").split("\n")
     assert first == r"% needs \usepackage{amsmath}"
     assert second.startswith(
-        r"odd: a \ensuremath{<} b \ensuremath{>} c \textbar{} d, 2x4x4 $\to$ 4x2x2, batch 1"
+        r"\textbf{odd: a \ensuremath{<} b \ensuremath{>} c \textbar{} d, 2x4x4 $\to$ 4x2x2, batch 1"
     )
 
 

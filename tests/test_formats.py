@@ -5,11 +5,14 @@ import io
 import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from archcalc import figures
-from archcalc.formats import FORMATS, Column, Row, Table, render
+from archcalc.cli import main
+from archcalc.errors import ArchcalcError
+from archcalc.formats import FORMATS, Column, Document, Markdown, Row, Table, render
 
 TABLE = Table(
     "what it is",
@@ -17,7 +20,7 @@ TABLE = Table(
         Column("name", "layer", align="left"),
         Column("parameters", "parameters", figures.count),
         Column("flops", "FLOPs", figures.short, leaves=1),
-        Column("rf", "RF", figures.plain, leaves=2),
+        Column("rf", "RF", leaves=2),
     ),
     (
         Row({"name": "a|b", "parameters": 1234567, "flops": 999_500, "rf": None}),
@@ -159,3 +162,57 @@ def test_latex_says_which_package_it_needs_and_what_it_is_in_comments() -> None:
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_table_without_rows_renders(format: str) -> None:
     assert isinstance(render(Table("", TABLE.columns, ()), format), str)
+
+
+def test_what_does_not_apply_is_a_dash_and_what_a_row_lacks_is_nothing() -> None:
+    """Whatever writes the column: no figure's writer meets None."""
+    columns = tuple(Column(show.__name__, "", show) for show in (figures.count, figures.memory))
+    none, lacking = Row({"count": None, "memory": None}), Row({})
+    for row, shown in ((none, "-"), (lacking, "")):
+        assert [row.shown(column) for column in columns] == [shown, shown]
+
+
+COMMANDS = [
+    "list",
+    "table --models lenet5,vgg11",
+    "layers lenet5",
+    "explain lenet5",
+    "explain lenet5 --layer c3",
+    "claims --source documents",
+    "claims d4-lenet-sum-omits-c3",
+    "verify --models lenet5",
+    "ops",
+    "ops conv2d",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_prints_every_format_and_none_for_another(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = {}
+    for format in FORMATS:
+        assert main([*command.split(), "--format", format]) == 0
+        out, err = capsys.readouterr()
+        assert out.strip()
+        assert err == ""
+        printed[out] = format
+    assert list(printed.values()) == list(FORMATS)
+
+
+@pytest.mark.parametrize("method", ["escape", "heading", "paragraph", "preformatted", "grid"])
+def test_a_format_that_leaves_something_unsaid_cannot_be_made(method: str) -> None:
+    """So that `archcalc.formats`, which makes all of them, is not imported."""
+    said = {name: getattr(Markdown, name) for name in Document.__abstractmethods__ - {method}}
+    with pytest.raises(TypeError, match=f"abstract method '?{method}'?"):
+        type("Incomplete", (Document,), said)()
+
+
+def test_no_such_format_is_one_clear_line() -> None:
+    with pytest.raises(ArchcalcError, match=r"^no format 'latx'; did you mean 'latex'\?$"):
+        render(TABLE, "latx")
+
+
+def test_readme_names_every_format() -> None:
+    readme = Path(__file__).parent.parent / "README.md"
+    assert f"--format {'|'.join(FORMATS)}`" in readme.read_text(encoding="utf-8")

@@ -58,6 +58,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
 
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
+    {"formats"},
     {"expression", "traced"},
     {"arguments"},
     {"ops"},
@@ -67,7 +68,6 @@ ORDER = [
     {"catalog"},
     {"network"},
     {"figures"},
-    {"formats"},
     {"columns"},
     {"table", "layers", "explanation", "twin"},
     {"witness"},

@@ -167,7 +167,7 @@ def table(judgements: Sequence[Judgement]) -> Table:
                 "id": judged.claim.id,
                 "claim": judged.claim.text,
                 "stated": stated_text(judged.claim),
-                "computed": judged.finding.text or "-",
+                "computed": judged.finding.text or None,
                 "verdict": verdict_text(judged),
             }
         )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from archcalc.claims import printed
-from archcalc.claims.judge import judge, judgement
+from archcalc.claims.judge import Judgement, judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
 from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError
-from archcalc.formats import render, to_json
+from archcalc.formats import Block, Preformatted, Printable, Record, render
 
 
 @click.command("claims")
@@ -34,7 +36,7 @@ def command(
 ) -> int:
     """What documents and papers state, judged against the specs; with an ID, one explained.
 
-    One source is listed whole. An ID goes with no filter, and with text, markdown or json.
+    One source is listed whole. An ID goes with no filter.
     The exit code is 1 where a verdict is not the one that the ledger expects.
 
     \b
@@ -42,38 +44,73 @@ def command(
     archcalc claims --model googlenet --verdict contradicted
     archcalc claims d4-lenet-sum-omits-c3
     """
-    claims = ledgers()
-    networks = Networks()
     if id is not None:
         filters = {"source": source, "model": model, "quantity": quantity, "verdict": verdict}
         for name, given in filters.items():
             if given:
                 raise ArchcalcError(f"one claim is explained as it is: give an ID or --{name}")
-        return _explain(id, networks, format, output)
-    judgements = judge(printed.selected(claims, source, model, quantity), networks)
+        networks = Networks()
+        judged = judgement(printed.one(ledgers(), id), networks)
+        emit(render(OneClaim(judged, networks), format, width()), output)
+        return int(not judged.is_expected)
+    judgements = judge(printed.selected(ledgers(), source, model, quantity), Networks())
     if verdict:
         judgements = [judged for judged in judgements if judged.verdict == verdict]
-    if format != "text":
-        emit(render(printed.table(judgements), format, width()), output)
-    elif model or quantity or verdict:
-        emit("\n".join([*printed.lines(judgements, width()), printed.closing(judgements)]), output)
-    else:
-        table = render(printed.verdicts(judgements), format, width())
-        is_one_source = len({judged.claim.source for judged in judgements}) == 1
-        whole = printed.index(judgements, width()) if source and is_one_source else []
-        notes = printed.summary_notes(judgements, width())
-        emit("\n".join([table, *whole, *notes]), output)
+    found = Claims(judgements, bool(source), is_filtered=bool(model or quantity or verdict))
+    emit(render(found, format, width()), output)
     return int(not all(judged.is_expected for judged in judgements))
 
 
-def _explain(id: str, networks: Networks, format: str, output: Path | None) -> int:
-    judged = judgement(printed.one(ledgers(), id), networks)
-    if format == "json":
-        emit(to_json(printed.explanation_record(judged, networks)), output)
-    elif format == "text":
-        emit(printed.explanation(judged, networks, width()), output)
-    elif format == "markdown":
-        emit(f"```\n{printed.explanation(judged, networks, width())}\n```", output)
-    else:
-        raise ArchcalcError(f"one claim is explained as text, markdown or json, not {format}")
-    return int(not judged.is_expected)
+@dataclass(frozen=True)
+class Claims(Printable):
+    """Judged claims: a summary in a terminal, a row each elsewhere."""
+
+    judgements: Sequence[Judgement]
+    are_of_a_source: bool
+    is_filtered: bool
+
+    def as_text(self, width: int) -> str:
+        """Counts by verdict and what is contradicted; of a source every claim, filtered each."""
+        judgements = self.judgements
+        if self.is_filtered:
+            return "\n".join([*printed.lines(judgements, width), printed.closing(judgements)])
+        table = render(printed.verdicts(judgements), "text", width)
+        is_one_source = len({judged.claim.source for judged in judgements}) == 1
+        whole = printed.index(judgements, width) if self.are_of_a_source and is_one_source else []
+        return "\n".join([table, *whole, *printed.summary_notes(judgements, width)])
+
+    def as_blocks(self) -> Sequence[Block]:
+        """A table with a row a claim."""
+        return [printed.table(self.judgements)]
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a claim."""
+        return printed.table(self.judgements).as_records()
+
+    def keys(self) -> Sequence[str]:
+        """Those of the table."""
+        return printed.table(()).keys()
+
+
+@dataclass(frozen=True)
+class OneClaim(Printable):
+    """One claim explained."""
+
+    judged: Judgement
+    networks: Networks
+
+    def as_text(self, width: int) -> str:
+        """What is stated and where, the arithmetic, the comparison."""
+        return printed.explanation(self.judged, self.networks, width)
+
+    def as_blocks(self) -> Sequence[Block]:
+        """The same, as it stands in text."""
+        return [Preformatted(self.as_text(100))]
+
+    def as_records(self) -> Sequence[Record]:
+        """One record, of the claim alone."""
+        return [printed.record(self.judged)]
+
+    def as_data(self) -> Record:
+        """The record with the working inside it."""
+        return printed.explanation_record(self.judged, self.networks)

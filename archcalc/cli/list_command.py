@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archcalc import catalog, figures
+from archcalc import catalog
 from archcalc.cli.output import emit, output_options, width
 from archcalc.expression import Expression
 from archcalc.formats import Column, Row, Table, render
@@ -19,7 +19,7 @@ COLUMNS = (
     Column("model", "model", align="left"),
     Column("title", "title", align="left"),
     Column("family", "family", align="left", in_text=False),
-    Column("year", "year", figures.plain, in_text=False),
+    Column("year", "year", in_text=False),
     Column("kind", "kind", align="left", in_text=False),
     Column("arguments", "arguments", ", ".join, align="left", in_text=False),
     Column("source", "source", align="left", in_text=False),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from archcalc.agreement import rendered, verify_all
+from archcalc.agreement import Agreement, verify_all
 from archcalc.cli.networks import Setup, models_option, setting_options
 from archcalc.cli.output import emit, output_options, width
 from archcalc.device import DEVICES
+from archcalc.formats import render
 from archcalc.network import MODES
 
 
@@ -58,7 +59,7 @@ def command(
         runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
     finally:
         _progress("")
-    emit(rendered(runs, format, width()), output)
+    emit(render(Agreement(runs), format, width()), output)
     return 0 if all(run.agrees for run in runs) else 1
 
 

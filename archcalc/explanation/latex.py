@@ -1,65 +1,39 @@
-"""A page as LaTeX: `align*` environments, one `&=` a line."""
+"""Statements and tables of an explanation as LaTeX: `align*` environments, one `&=` a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 
-from archcalc.explanation.page import TIED, Cell, Grid, GridRow, Heading, Line, Page, Step
-from archcalc.traced import addends, latex_text
+from archcalc.explanation.page import Cell, Grid, GridRow, Line, Step
+from archcalc.formats.latex import escape
+from archcalc.traced import addends
 
-AMSMATH = "% needs \\usepackage{amsmath}\n"
 LONGEST_SIDE = 85
 """A longer sum is broken before a `+`, as in text."""
 
 
-def latex(page: Page) -> str:
-    """The page for a document that loads amsmath."""
-    blocks = [AMSMATH + latex_words(page.title)]
-    for kind, run in groupby(page.items, key=_kind):
-        items = list(run)
-        if kind == "equations":
-            blocks.append(_align(_statement(item) for item in items if isinstance(item, Line)))
+def equations(lines: Iterable[Line]) -> str:
+    """Statements: those with arithmetic in `align*`, the others as paragraphs."""
+    blocks = []
+    for is_equation, run in groupby(lines, key=lambda line: bool(line.steps)):
+        if is_equation:
+            blocks.append(_align(map(_statement, run)))
         else:
-            for item in items:
-                blocks += list(_block(item))
+            blocks += (escape(f"{x.label} {x.before}{x.after}".strip()) for x in run)
     return "\n\n".join(blocks)
 
 
-def _kind(item: Line | Heading | Grid) -> str:
-    return "equations" if isinstance(item, Line) and item.steps else "other"
-
-
-def _block(item: Line | Heading | Grid) -> Iterator[str]:
-    if isinstance(item, Heading):
-        yield rf"\textbf{{{latex_words(item.text)}}}"
-    elif isinstance(item, Line):
-        yield latex_words(f"{item.label} {item.before}{item.after}".strip())
-    else:
-        yield from _table(item)
-
-
-def latex_words(text: str) -> str:
-    """A text that LaTeX shows as it is, outside mathematics."""
-    escaped = latex_text(text).removeprefix(r"\text{").removesuffix("}")
-    for plain, written in (
-        ("·", r"$\cdot$"),
-        (r"-\ensuremath{>}", r"$\to$"),
-        ("//", r"/\!/"),
-        (TIED, "~"),
-    ):
-        escaped = escaped.replace(plain, written)
-    return escaped
-
-
-def _table(grid: Grid) -> Iterator[str]:
-    """An `align*` a column: its formulas, then a row a layer."""
+def table(grid: Grid) -> str:
+    """A table of workings: an `align*` a column, its formulas above it, a row a layer."""
+    blocks = []
     for i, column in enumerate(grid.columns):
         formulas = "; ".join(column.formulas)
-        yield latex_words(f"{column.title}, {formulas}" if formulas else column.title)
+        blocks.append(escape(f"{column.title}, {formulas}" if formulas else column.title))
         lines = [_row(row, row.cells[i]) for row in grid.rows if row.cells[i] != Cell()]
         if lines:
-            yield _align(lines)
+            blocks.append(_align(lines))
+    return "\n\n".join(blocks)
 
 
 def _row(row: GridRow, cell: Cell) -> list[str]:
@@ -106,7 +80,7 @@ def _broken(step: Step) -> list[str]:
 
 
 def _text(words: str) -> str:
-    return rf"\text{{{latex_words(words)}}}"
+    return rf"\text{{{escape(words)}}}"
 
 
 def _align(statements: Iterable[list[str]]) -> str:

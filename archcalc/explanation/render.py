@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from typing import Any
 
 from archcalc import formats
 from archcalc.explanation import data
-from archcalc.explanation.latex import latex
+from archcalc.explanation.latex import equations, table
 from archcalc.explanation.page import Cell, Grid, Heading, Line, Page
 from archcalc.explanation.pages import page
 from archcalc.explanation.text import statements, text
 from archcalc.explanation.tree import Explanation
+
+WIDTH = 100
+"""Columns that statements are laid out in where they stand in a document."""
 
 
 def render(
@@ -26,41 +31,49 @@ def render(
         width: columns of text.
         stated: what documents state of it, a line each.
     """
-    if format == "json":
-        return formats.to_json(data.record(part))
-    if format == "csv":
-        records = list(data.rows(part))
-        return formats.render(formats.Table("", [], [], records=records), "csv")
-    found = page(part, width, stated)
-    if format == "text":
-        return text(found, width)
-    return latex(found) if format == "latex" else _markup(found, format)
+    return formats.render(Explained(part, stated), format, width)
 
 
-def _markup(page: Page, format: str) -> str:
-    """Markdown or HTML: the tables as tables, the statements as they stand in text."""
-    blocks = [_heading(page.title, 3, format)]
+@dataclass(frozen=True)
+class Explained(formats.Printable):
+    """An explanation, and what documents state of it, as formats take it."""
+
+    part: Explanation
+    stated: Sequence[str] = ()
+
+    def as_text(self, width: int) -> str:
+        """The page, laid out to a width."""
+        return text(page(self.part, width, self.stated), width)
+
+    def as_blocks(self) -> Sequence[formats.Block]:
+        """The tables as tables, the statements as they stand in text; in LaTeX all as equations."""
+        return list(_blocks(page(self.part, WIDTH, self.stated)))
+
+    def as_records(self) -> Sequence[formats.Record]:
+        """A row a quantity."""
+        return list(data.rows(self.part))
+
+    def as_data(self) -> Any:
+        """A record with those of its children inside it."""
+        return data.record(self.part)
+
+
+def _blocks(page: Page) -> Iterator[formats.Block]:
+    yield formats.Heading(page.title, 3)
     for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
         items = list(run)
         if is_statements:
-            lines = list(statements([item for item in items if isinstance(item, Line)], 100))
-            blocks.append(_fenced("\n".join(lines), format))
+            yield _statements([item for item in items if isinstance(item, Line)])
         for item in items:
             if isinstance(item, Heading):
-                blocks.append(_heading(item.text, 4, format))
+                yield formats.Heading(item.text, 4)
             elif isinstance(item, Grid):
-                blocks.append(formats.render(_table(item), format))
-    return "\n\n".join(blocks)
+                yield formats.Arithmetic(_table(item), partial(table, item))
 
 
-def _heading(words: str, level: int, format: str) -> str:
-    if format == "markdown":
-        return f"{'#' * level} {formats.markdown(words)}"
-    return f"<h{level}>{escape(words)}</h{level}>"
-
-
-def _fenced(lines: str, format: str) -> str:
-    return f"```\n{lines}\n```" if format == "markdown" else f"<pre>{escape(lines)}</pre>"
+def _statements(lines: Sequence[Line]) -> formats.Arithmetic:
+    plain = formats.Preformatted("\n".join(statements(lines, WIDTH)))
+    return formats.Arithmetic(plain, partial(equations, lines))
 
 
 def _table(grid: Grid) -> formats.Table:

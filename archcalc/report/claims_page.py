@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
-from archcalc.formats import markdown, render
+from archcalc.formats import MARKDOWN, render
 from archcalc.report.network_page import stated
 
 INTRODUCTION = """\
@@ -33,17 +33,18 @@ def claims_page(judged: Sequence[Judgement]) -> str:
 
 def _source(judged: Sequence[Judgement]) -> Iterator[str]:
     source = judged[0].claim.source
-    yield f"## {markdown(source.name)}"
-    yield markdown(source.title)
+    yield MARKDOWN.heading(source.name, 2)
+    yield MARKDOWN.paragraph(source.title)
     contradicted = [j for j in judged if j.verdict == "contradicted"]
     if contradicted:
         yield "Contradicted:"
         yield "\n".join(
-            f"- `{j.claim.id}`: {markdown(printed.sentence(j))}{_note(j)}" for j in contradicted
+            f"- {MARKDOWN.code(j.claim.id)}: {MARKDOWN.escape(printed.sentence(j))}{_note(j)}"
+            for j in contradicted
         )
     count = f"{len(judged)} claims" if len(judged) > 1 else "1 claim"
-    yield f"<details><summary>{count}</summary>\n\n{stated(judged)}\n\n</details>"
+    yield MARKDOWN.details(count, stated(judged))
 
 
 def _note(judged: Judgement) -> str:
-    return f". {markdown(judged.claim.note)}" if judged.claim.note else ""
+    return f". {MARKDOWN.escape(judged.claim.note)}" if judged.claim.note else ""

@@ -15,7 +15,7 @@ from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Comparison, comparisons
 from archcalc.explanation.reading import Reading
 from archcalc.explanation.render import render as working
-from archcalc.formats import Column, Row, Table, markdown, render
+from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.layers import Line, layer_table, lines
 from archcalc.network import Network
 from archcalc.stochastic import why_unknown
@@ -33,9 +33,9 @@ def page_name(net: Network) -> str:
 def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> str:
     """One network's page; `train` is the same in train mode, `judged` all claims."""
     blocks = [
-        f"# {markdown(net.title)}",
-        f"`{net.name.replace('`', ' ')}`. {markdown(net.preset.source)}.",
-        *([markdown(net.preset.note)] if net.preset.note else []),
+        MARKDOWN.heading(net.title, 1),
+        f"{MARKDOWN.code(net.name)}. {MARKDOWN.escape(net.preset.source)}.",
+        *([MARKDOWN.paragraph(net.preset.note)] if net.preset.note else []),
         f"Input {net.input}, {net.conditions}. FLOPs = 2 x MACs.",
         _figures(net, train),
         "## Cost by stage",
@@ -134,14 +134,14 @@ def _parts(net: Network, whole: Explanation) -> Iterator[str]:
     groups = list(_groups(lines(net)))
     chosen = sorted(groups, key=lambda path: -total_macs(net, path))[:MOST_PARTS]
     if len(groups) > len(chosen):
+        command = f"archcalc explain {net.name} --layer NAME"
         yield (
             f"The {len(chosen)} parts with the most MACs, of {len(groups)} different ones; any "
-            f"other by `archcalc explain {net.name} --layer NAME`."
+            f"other by {MARKDOWN.code(command)}."
         )
     for path in groups:
         if path in chosen:
-            part = _working(whole.find(path))
-            yield f"<details><summary>{path}</summary>\n\n{part}\n\n</details>"
+            yield MARKDOWN.details(path, _working(whole.find(path)))
 
 
 def total_macs(net: Network, path: str) -> int:
@@ -160,7 +160,7 @@ def _groups(found: Sequence[Line]) -> Iterator[str]:
 
 
 def _working(part: Explanation) -> str:
-    return f"```\n{working(part, 'text', WIDTH)}\n```"
+    return MARKDOWN.preformatted(working(part, "text", WIDTH))
 
 
 STATED = (
@@ -180,7 +180,7 @@ def stated(judged: Sequence[Judgement]) -> str:
                 "where": f"{j.claim.source.name} {j.claim.at}",
                 "claim": j.claim.text,
                 "stated": printed.stated_text(j.claim),
-                "computed": j.finding.text or figures.NOT_APPLICABLE,
+                "computed": j.finding.text or None,
                 "verdict": verdict(j),
             }
         )

@@ -8,7 +8,7 @@ from itertools import groupby
 from archcalc import figures
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
-from archcalc.formats import Column, Row, Table, markdown, render
+from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.network import Network
 from archcalc.report.network_page import page_name
 from archcalc.table import COLUMNS, comparison
@@ -36,14 +36,14 @@ def overview(
         COUNTED,
     ]
     for (year, family), members in groupby(networks, key=lambda net: (net.year, net.family)):
-        blocks += [f"## {markdown(family)}, {year}", _family(list(members))]
+        blocks += [MARKDOWN.heading(f"{family}, {year}", 2), _family(list(members))]
     if studies:
         blocks += [
             "## Studies",
             "Small specs side by side: what one choice of design changes, against its first row.",
         ]
     for family, members in groupby(studies, key=lambda net: net.family):
-        blocks += [f"### {markdown(family)}", _study(list(members))]
+        blocks += [MARKDOWN.heading(family, 3), _study(list(members))]
     if judged:
         blocks += [
             "## What is stated",
@@ -58,8 +58,8 @@ def overview(
 def _family(members: list[Network]) -> str:
     keys = ("model", "input", "parameters", "macs", "flops", "activations", "depth")
     table = comparison(members, columns=[*keys, "receptive_field"])
-    pages = {net.name: f"[{markdown(net.name)}]({page_name(net)})" for net in members}
-    linked = Column("model", "model", pages.__getitem__, "left", is_markup=True)
+    pages = {net.name: page_name(net) for net in members}
+    linked = Column("model", "model", align="left", link=pages.__getitem__)
     columns = [linked if column.key == "model" else column for column in table.columns]
     return render(Table("", columns, table.rows), "markdown")
 

@@ -1,0 +1,71 @@
+"""Every format that commands print in, one entry each in FORMATS.
+
+`printable` says what a command hands over, `table` what a table is; `format` says what a format has
+to know, and each other module is one format. Formats for people (`text`, `markdown`, `latex`,
+`html`) write cells as `Column.show` has them, those for programs (`csv`, `json`) the values
+themselves.
+"""
+
+from __future__ import annotations
+
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formats.csv import Csv
+from archcalc.formats.format import Document, Format
+from archcalc.formats.html import Html
+from archcalc.formats.json import Json, to_json
+from archcalc.formats.latex import Latex
+from archcalc.formats.markdown import Markdown
+from archcalc.formats.printable import (
+    Arithmetic,
+    Block,
+    Heading,
+    Paragraph,
+    Preformatted,
+    Printable,
+    Record,
+)
+from archcalc.formats.table import NOT_APPLICABLE, Column, Row, Table
+from archcalc.formats.text import Text, cut, wrapped
+
+FORMATS: dict[str, Format] = {
+    format.name: format for format in (Text(), Markdown(), Csv(), Json(), Latex(), Html())
+}
+"""All formats, by what `--format` calls them."""
+
+MARKDOWN = Markdown()
+
+
+def render(found: Printable, format: str, width: int = 100) -> str:
+    """What a command found, in one of FORMATS; `width` holds for text.
+
+    Raises:
+        ArchcalcError: there is no such format.
+    """
+    if format not in FORMATS:
+        hint = did_you_mean(format, FORMATS) or f"one of {', '.join(FORMATS)}"
+        raise ArchcalcError(f"no format {quote(format)}; {hint}")
+    return FORMATS[format].write(found, width)
+
+
+__all__ = [
+    "FORMATS",
+    "MARKDOWN",
+    "NOT_APPLICABLE",
+    "Arithmetic",
+    "Block",
+    "Column",
+    "Document",
+    "Format",
+    "Heading",
+    "Markdown",
+    "Paragraph",
+    "Preformatted",
+    "Printable",
+    "Record",
+    "Row",
+    "Table",
+    "cut",
+    "render",
+    "to_json",
+    "wrapped",
+]

@@ -1,0 +1,100 @@
+"""What a format says of itself. One that leaves something unsaid cannot be made, so that the table
+of formats, and with it the package, is not imported."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from archcalc.formats.printable import (
+    Arithmetic,
+    Block,
+    Heading,
+    Paragraph,
+    Preformatted,
+    Printable,
+)
+from archcalc.formats.table import Column, Row, Table
+
+
+class Format(ABC):
+    """One format: what `--format` calls it, and how it writes what a command found."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def write(self, found: Printable, width: int) -> str:
+        """The text; only plain text is laid out to a width."""
+
+
+class Document(Format):
+    """A format for people: how it writes each kind of block, and text that means nothing in it."""
+
+    @abstractmethod
+    def escape(self, text: str) -> str:
+        """A text that the format shows as it is, whatever stands in it."""
+
+    @abstractmethod
+    def heading(self, text: str, level: int) -> str:
+        """A heading; level 1 is a page's own."""
+
+    @abstractmethod
+    def paragraph(self, text: str) -> str:
+        """Running text."""
+
+    @abstractmethod
+    def preformatted(self, text: str) -> str:
+        """Lines that keep their spaces and breaks."""
+
+    @abstractmethod
+    def grid(self, columns: Sequence[Column], rows: Sequence[Row]) -> str:
+        """The columns and rows of a table."""
+
+    def link(self, text: str, address: str) -> str:
+        """A text, not escaped yet, that leads to an address; in formats without links the text."""
+        return self.escape(text)
+
+    def arithmetic(self, block: Arithmetic) -> str:
+        """Formulas with their values."""
+        return self.block(block.plain)
+
+    def table(self, table: Table) -> str:
+        """A table: what it is about above it, what its columns mean below it."""
+        columns = [column for column in table.columns if column.for_people]
+        return self.joined(
+            [
+                self.paragraph(table.title) if table.title else "",
+                self.grid(columns, table.real_rows),
+                *(self.paragraph(text) for text in (*table.footer, *table.notes)),
+            ]
+        )
+
+    def joined(self, blocks: Iterable[str]) -> str:
+        """Blocks one after another."""
+        return "\n\n".join(filter(None, blocks))
+
+    def cell(self, column: Column, row: Row) -> str:
+        """What a grid shows of a row in a column, escaped, with its link."""
+        text = row.shown(column)
+        if column.link is None or not text:
+            return self.escape(text)
+        return self.link(text, column.link(row.values[column.key]))
+
+    def block(self, block: Block) -> str:
+        """A block of any kind."""
+        match block:
+            case Heading():
+                return self.heading(block.text, block.level)
+            case Paragraph():
+                return self.paragraph(block.text)
+            case Preformatted():
+                return self.preformatted(block.text)
+            case Arithmetic():
+                return self.arithmetic(block)
+            case Table():
+                return self.table(block)
+
+    def write(self, found: Printable, width: int) -> str:
+        """All blocks."""
+        return self.joined(map(self.block, found.as_blocks()))

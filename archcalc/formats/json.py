@@ -1,0 +1,36 @@
+"""JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from archcalc.formats.format import Format
+from archcalc.formats.printable import Printable
+
+
+class Json(Format):
+    """Exact integers, shapes as lists, null where nothing applies."""
+
+    name = "json"
+
+    def write(self, found: Printable, width: int) -> str:
+        """The data."""
+        return to_json(found.as_data())
+
+
+def to_json(value: Any) -> str:
+    """Any data as JSON over several lines."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=_jsonable)
+
+
+def compact(value: Any) -> str:
+    """Any data as JSON in one line."""
+    return json.dumps(value, default=_jsonable)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return float(value)
+    raise TypeError(f"no JSON for {type(value)}")

@@ -29,7 +29,8 @@ from archcalc.ops.fields import (
     FieldInfo,
     written,
 )
-from archcalc.ops.op import OPS, Op, OpError, create, field_infos, required_fields
+from archcalc.ops.op import Op, OpError
+from archcalc.ops.registry import OPS, create, field_infos, required_fields
 from archcalc.shape import Shape
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.count import Cost, cost, costs, operations, operations_of, total
-from archcalc.ops.op import OPS, create
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from tests.spec_files import graph, spec
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.ops.op import OPS, Op, OpError, create
+from archcalc.ops.op import Op, OpError
 from archcalc.ops.pool import MaxPool2d
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
 POOL = MaxPool2d((2, 2), (2, 2), (0, 0), 0)

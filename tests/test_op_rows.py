@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from archcalc.ops.activation import Relu
-from archcalc.ops.fields import CONNECTIONS, PAIR, Pair
-from archcalc.ops.op import OPS, create, doc_line, field, field_infos, op, traced
+from archcalc.ops.fields import CONNECTIONS, PAIR, Pair, field
+from archcalc.ops.registry import OPS, create, doc_line, field_infos, op, traced
 from archcalc.shape import Shape
 
 MAP, VECTOR = Shape(4, 9, 9), Shape(84)

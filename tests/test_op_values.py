@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.ops.op import OPS, create
+from archcalc.ops.registry import OPS, create
 
 
 def module(name: str, *channels: int, **fields: Any) -> Any:

@@ -19,7 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.arithmetic import Zero
 from archcalc.ops.fields import FLAG
-from archcalc.ops.op import OPS, Example, Op, create, field_infos, traced
+from archcalc.ops.op import Example, Op
+from archcalc.ops.registry import OPS, create, field_infos, traced
 from archcalc.shape import Shape
 from archcalc.traced import Traced, substituted
 

@@ -9,7 +9,7 @@ import pytest
 from archcalc.cli import main
 from archcalc.language.read import from_json
 from archcalc.language.strict_json import read_text
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 from tests.spec_files import relu, spec
 
 

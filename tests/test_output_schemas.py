@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from archcalc.cli import main
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "output"
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from archcalc.arithmetic import product
 from archcalc.network import Mode, load
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 from archcalc.verification import verify
 from tests.random_specs import layer_types, specs
 

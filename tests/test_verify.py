@@ -16,7 +16,7 @@ from archcalc.catalog import built_in
 from archcalc.cli import main
 from archcalc.language.values import NAME
 from archcalc.network import Network, load, models
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 from archcalc.twin import Twin
 from archcalc.verification import Refused, verify

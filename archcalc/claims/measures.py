@@ -11,7 +11,8 @@ from archcalc.claims.subject import Part
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.reading import Reading, explained
 from archcalc.graph import Node
-from archcalc.ops.op import Op, traced
+from archcalc.ops.op import Op
+from archcalc.ops.registry import traced
 from archcalc.receptive_field import ReceptiveField
 from archcalc.shape import Shape
 from archcalc.traced import Traced, summed

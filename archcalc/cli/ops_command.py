@@ -13,7 +13,8 @@ from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table, render
 from archcalc.ops.fields import FLAG, written
-from archcalc.ops.op import OPS, Op, doc_line, field_infos, required_fields
+from archcalc.ops.op import Op
+from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
 from archcalc.shape import Shape
 
 WHAT = Column("what", "what it is", align="left", least=20, wraps=True)

@@ -11,7 +11,8 @@ from archcalc.count import Cost, connections_of, cost, operations_of
 from archcalc.graph import INPUT, Node
 from archcalc.memory import moved_bytes_of
 from archcalc.network import Network
-from archcalc.ops.op import POINT, Op, Window, field_infos, traced
+from archcalc.ops.op import POINT, Op, Window
+from archcalc.ops.registry import field_infos, traced
 from archcalc.receptive_field import Axis, ReceptiveField, Seen, Undefined, through
 from archcalc.shape import Shape
 from archcalc.traced import Traced

@@ -12,7 +12,7 @@ from archcalc.language.fragment import ItemError
 from archcalc.language.model import Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.fields import written
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 
 

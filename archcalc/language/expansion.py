@@ -29,8 +29,9 @@ from archcalc.language.model import (
 )
 from archcalc.language.op_use import held_op, op_of
 from archcalc.ops.fields import written
-from archcalc.ops.op import MANY, Op, OpError, create
+from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.pool import MaxPool2d
+from archcalc.ops.registry import create
 from archcalc.shape import Shape
 
 MOST_ITEMS = 250_000

@@ -23,7 +23,8 @@ from archcalc.language.model import (
 from archcalc.language.strict_json import at_key
 from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import LAYER, FieldError, written
-from archcalc.ops.op import OPS, Op, create, field_infos, required_fields
+from archcalc.ops.op import Op
+from archcalc.ops.registry import OPS, create, field_infos, required_fields
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")

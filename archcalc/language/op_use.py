@@ -9,7 +9,8 @@ from archcalc.errors import did_you_mean, quote
 from archcalc.language.fragment import ItemError
 from archcalc.language.model import Item
 from archcalc.ops.fields import FieldError, written
-from archcalc.ops.op import Op, create, field_infos, required_fields
+from archcalc.ops.op import Op
+from archcalc.ops.registry import create, field_infos, required_fields
 
 
 def op_of(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:

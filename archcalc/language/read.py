@@ -19,7 +19,7 @@ from archcalc.language.model import Block, Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
 from archcalc.language.values import SpecReader, TooManyProblems, near
 from archcalc.ops.fields import written
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
 FILE_KEYS = (*REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "note", "$schema")

@@ -10,7 +10,8 @@ from typing import Any
 
 from archcalc.language.items import ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
-from archcalc.ops.op import OPS, Op, doc_line, field_infos, required_fields
+from archcalc.ops.op import Op
+from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
 
 TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}

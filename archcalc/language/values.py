@@ -16,7 +16,7 @@ from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, bound
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.fields import FieldError, Kind, check, written
-from archcalc.ops.op import OPS
+from archcalc.ops.registry import OPS
 
 NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")
 NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"

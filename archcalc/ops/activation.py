@@ -2,90 +2,119 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
-from archcalc.ops.fields import EXACT, FLAG
-from archcalc.ops.op import (
-    Example,
-    Number,
-    Op,
-    Shape,
-    as_module,
-    field,
-    nothing,
-    op,
-    point,
-    same_shape,
-)
+from archcalc.arithmetic import Number, Zero
+from archcalc.ops.fields import EXACT, FLAG, field
+from archcalc.ops.op import Elementwise, Example, as_module, nothing
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
+
+
+class Activation(Elementwise):
+    """One value in, one value out, by the same function everywhere and without weights."""
+
+    per_value: ClassVar[tuple[str, ...]]
+    """The kinds of the elementary operations that a value takes; one that it takes twice, twice."""
+    torch_name: ClassVar[str]
+    """The name of its module in torch.nn."""
+
+    def parameters(self, x: Shape) -> Number:
+        return _no_weights(self.name)
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        return _no_macs(self.per_value)
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {kind: times * y.elements for kind, times in _counts(self.per_value).items()}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return getattr(torch.nn, self.torch_name)()
+
+
+@cache
+def _no_weights(name: str) -> Zero:
+    return Zero(f"{name} has no weights")
+
+
+@cache
+def _counts(per_value: tuple[str, ...]) -> Counter[str]:
+    return Counter(per_value)
+
+
+@cache
+def _no_macs(per_value: tuple[str, ...]) -> Zero:
+    counts = _counts(per_value)
+    words = [_counted(kind, times, is_only=len(counts) == 1) for kind, times in counts.items()]
+    return Zero(f"{' and '.join(filter(None, [', '.join(words[:-1]), words[-1]]))} a value")
+
+
+def _counted(kind: str, times: int, *, is_only: bool) -> str:
+    """`one comparison` where there is nothing else, `a comparison` beside others."""
+    noun = _NOUNS.get(kind, kind)
+    if times > 1:
+        return f"{times} {noun}s"
+    if is_only:
+        return f"one {noun}"
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+_NOUNS = {
+    "add": "addition",
+    "compare": "comparison",
+    "divide": "division",
+    "exp": "exponential",
+    "log": "logarithm",
+    "multiply": "multiplication",
+    "subtract": "subtraction",
+}
 
 
 @op("relu")
-class Relu(Op):
+class Relu(Activation):
     """Rectified linear unit, max(0, x)."""
 
-    is_elementwise = True
-    examples = (
-        Example(
-            {},
-            inputs=((6, 3, 2),),
-            output=(6, 3, 2),
-            parameters=0,
-            macs=0,
-            operations={"compare": 36},
-        ),
-    )
-
-    output = same_shape
-    window = point
-    parameters = nothing("relu has no weights")
-    macs = nothing("one comparison a value")
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": y.elements}
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.ReLU()
+    per_value = ("compare",)
+    torch_name = "ReLU"
+    examples = (Example({}, ((6, 3, 2),), (6, 3, 2), operations={"compare": 36}),)
 
 
 @op("leaky_relu")
-class LeakyRelu(Op):
+class LeakyRelu(Activation):
     """Rectified linear unit with a small slope below zero (Maas et al. 2013)."""
 
     negative_slope: Fraction = field(EXACT, "slope below zero", default=Fraction(1, 100))
 
-    is_elementwise = True
+    per_value = ("compare", "multiply")
     fvcore_uncounted = ("aten::leaky_relu",)
     examples = (
         Example(
             {"negative_slope": Fraction(1, 5)},
             inputs=((6, 3, 2),),
             output=(6, 3, 2),
-            parameters=0,
-            macs=0,
             operations={"compare": 36, "multiply": 36},
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("its slope is chosen, not learned")
     macs = nothing("a comparison and a constant factor a value")
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": y.elements, "multiply": y.elements}
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.LeakyReLU(float(self.negative_slope))
 
 
 @op("prelu")
-class Prelu(Op):
+class Prelu(Activation):
     """Rectified linear unit with a learned slope below zero (He et al. 2015, Delving deep)."""
 
     shared: int = field(FLAG, "one slope for all channels, not one a channel", default=0)
 
+    is_elementwise = False
+    per_value = ("compare", "multiply")
     fvcore_uncounted = ("aten::prelu",)
     examples = (
         Example(
@@ -107,65 +136,40 @@ class Prelu(Op):
         ),
     )
 
-    output = same_shape
-    window = point
     macs = nothing("a comparison and a factor a value; counted apart, not as multiply-adds")
 
     def parameters(self, x: Shape) -> Number:
         return 1 if self.shared else x.channels
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": y.elements, "multiply": y.elements}
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.PReLU(1 if self.shared else in_channels)
 
 
 @op("sigmoid")
-class Sigmoid(Op):
+class Sigmoid(Activation):
     """Logistic function, 1 / (1 + exp(-x))."""
 
-    is_elementwise = True
+    per_value = ("exp", "add", "divide")
+    torch_name = "Sigmoid"
     fvcore_uncounted = ("aten::sigmoid",)
-    examples = (
-        Example(
-            {},
-            inputs=((4, 1, 1),),
-            output=(4, 1, 1),
-            parameters=0,
-            macs=0,
-            operations={"exp": 4, "add": 4, "divide": 4},
-        ),
-    )
+    examples = (Example({}, ((4, 1, 1),), (4, 1, 1), operations={"exp": 4, "add": 4, "divide": 4}),)
 
-    output = same_shape
-    window = point
     parameters = nothing("the logistic function has no weights")
-    macs = nothing("an exponential, an addition and a division a value")
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"exp": y.elements, "add": y.elements, "divide": y.elements}
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.Sigmoid()
 
 
 @op("tanh")
-class Tanh(Op):
+class Tanh(Activation):
     """Hyperbolic tangent `amplitude · tanh(slope · x)`; LeNet's has 1.7159 and 2/3."""
 
     amplitude: Fraction = field(EXACT, "factor of the result", default=1)
     slope: Fraction = field(EXACT, "factor of the input", default=1)
 
-    is_elementwise = True
     fvcore_uncounted = ("aten::tanh", "aten::mul")
     examples = (
         Example(
             {"amplitude": Fraction("1.7159"), "slope": Fraction(2, 3)},
             inputs=((84,),),
             output=(84,),
-            parameters=0,
-            macs=0,
             operations={"tanh": 84, "multiply": 168},
             note="LeNet-5's squashing function: one tanh and two constant factors a value",
         ),
@@ -173,14 +177,10 @@ class Tanh(Op):
             {},
             inputs=((2, 3, 3),),
             output=(2, 3, 3),
-            parameters=0,
-            macs=0,
             operations={"tanh": 18, "multiply": 0},
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("its constants are chosen, not learned")
     macs = nothing("one tanh a value")
 
@@ -203,32 +203,25 @@ class Tanh(Op):
 
 
 @op("softmax")
-class Softmax(Op):
+class Softmax(Elementwise):
     """Softmax over the features of a vector, or over the channels at each position of a map."""
 
-    is_elementwise = True
     fvcore_uncounted = ("aten::softmax",)
     examples = (
         Example(
             {},
             inputs=((10,),),
             output=(10,),
-            parameters=0,
-            macs=0,
             operations={"exp": 10, "add": 9, "divide": 10},
         ),
         Example(
             {},
             inputs=((3, 2, 2),),
             output=(3, 2, 2),
-            parameters=0,
-            macs=0,
             operations={"exp": 12, "add": 8, "divide": 12},
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("softmax has no weights")
     macs = nothing("an exponential, an addition and a division a value")
 
@@ -241,26 +234,21 @@ class Softmax(Op):
 
 
 @op("scale")
-class Scale(Op):
+class Scale(Elementwise):
     """Each value times a constant: Inception-ResNet damps its residuals (Szegedy et al. 2016)."""
 
     factor: Fraction = field(EXACT, "the constant, not learned")
 
-    is_elementwise = True
     fvcore_uncounted = ("aten::mul",)
     examples = (
         Example(
             {"factor": Fraction("0.17")},
             inputs=((320, 2, 2),),
             output=(320, 2, 2),
-            parameters=0,
-            macs=0,
             operations={"multiply": 1_280},
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("its factor is chosen, not learned")
     macs = nothing("a constant factor a value")
 

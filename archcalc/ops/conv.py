@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import add
 from typing import Any
 
-from archcalc.arithmetic import defined, exact_div, named, plain, product, window_count
+from archcalc.arithmetic import Number, defined, exact_div, named, plain, product, window_count
 from archcalc.ops.fields import (
     CONNECTIONS,
     FLAG,
@@ -19,21 +19,20 @@ from archcalc.ops.fields import (
     Connections,
     Pair,
     choice,
+    field,
 )
 from archcalc.ops.op import (
     Example,
-    Number,
     Op,
     OpError,
     ParameterShapes,
-    Shape,
     Window,
     check_map,
     check_window,
-    field,
-    op,
     shared,
 )
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 @op("conv2d")

@@ -6,33 +6,21 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.ops.fields import EXACT, written
-from archcalc.ops.op import (
-    Example,
-    Number,
-    Op,
-    OpError,
-    Shape,
-    field,
-    no_operations,
-    nothing,
-    op,
-    point,
-    same_shape,
-)
+from archcalc.arithmetic import Number
+from archcalc.ops.fields import EXACT, field, written
+from archcalc.ops.op import Elementwise, Example, OpError, no_operations, nothing
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 @op("dropout")
-class Dropout(Op):
+class Dropout(Elementwise):
     """Dropout (Srivastava et al. 2014): values dropped at random in training, kept in use."""
 
     p: Fraction = field(EXACT, "probability that a value is dropped", default=Fraction(1, 2))
 
-    is_elementwise = True
-    examples = (Example({"p": Fraction(2, 5)}, inputs=((7,),), output=(7,), parameters=0, macs=0),)
+    examples = (Example({"p": Fraction(2, 5)}, inputs=((7,),), output=(7,)),)
 
-    output = same_shape
-    window = point
     operations = no_operations
     parameters = nothing("dropout has no weights")
     macs = nothing("in use dropout passes its input on")
@@ -46,7 +34,7 @@ class Dropout(Op):
 
 
 @op("drop_path")
-class DropPath(Op):
+class DropPath(Elementwise):
     """Stochastic depth (Huang et al. 2016): in training the whole path is dropped at random.
 
     In use every path is there, scaled by the probability with which it survived in training.
@@ -54,22 +42,17 @@ class DropPath(Op):
 
     survival: Fraction = field(EXACT, "probability that the path survives")
 
-    is_elementwise = True
     fvcore_uncounted = ("aten::mul",)
     examples = (
         Example(
             {"survival": Fraction(107, 108)},
             inputs=((16, 3, 3),),
             output=(16, 3, 3),
-            parameters=0,
-            macs=0,
             operations={"multiply": 144},
             note="the first of 54 blocks, where the last survives with 1/2",
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("dropping a path has no weights")
     macs = nothing("in use one constant factor a value")
 

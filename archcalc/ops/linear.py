@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.arithmetic import defined
-from archcalc.ops.fields import FLAG, LAYER, SIZE
-from archcalc.ops.op import (
-    WHOLE,
-    Example,
-    Number,
-    Op,
-    OpError,
-    ParameterShapes,
-    Shape,
-    field,
-    nothing,
-    op,
-    shared,
-)
+from archcalc.arithmetic import Number, defined
+from archcalc.ops.fields import FLAG, LAYER, SIZE, field
+from archcalc.ops.op import WHOLE, Example, Op, OpError, ParameterShapes, nothing, shared
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 @op("linear")
@@ -117,8 +107,6 @@ class Rbf(Op):
             {"out_features": 10},
             inputs=((84,),),
             output=(10,),
-            parameters=0,
-            macs=0,
             operations={"link": 840, "subtract": 840, "multiply": 840, "add": 830},
             buffers=840,
             note="LeNet-5's output: 10 prototypes of 84 fixed weights",

@@ -7,22 +7,21 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from archcalc.ops.fields import EXACT, written
+from archcalc.arithmetic import Number
+from archcalc.ops.fields import EXACT, field, written
 from archcalc.ops.op import (
     MANY,
     Example,
-    Number,
     Op,
     OpError,
-    Shape,
     as_module,
-    field,
     no_operations,
     nothing,
-    op,
     point,
     same_shape,
 )
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 def _check_equal(op: Op, inputs: tuple[Shape, ...], axes: slice, names: str) -> None:
@@ -38,8 +37,8 @@ class Concat(Op):
 
     arity = MANY
     examples = (
-        Example({}, inputs=((192, 4, 4), (208, 4, 4)), output=(400, 4, 4), parameters=0, macs=0),
-        Example({}, inputs=((3,), (4,), (5,)), output=(12,), parameters=0, macs=0),
+        Example({}, inputs=((192, 4, 4), (208, 4, 4)), output=(400, 4, 4)),
+        Example({}, inputs=((3,), (4,), (5,)), output=(12,)),
     )
 
     window = point
@@ -69,16 +68,12 @@ class Add(Op):
             {},
             inputs=((4, 3, 3), (4, 3, 3)),
             output=(4, 3, 3),
-            parameters=0,
-            macs=0,
             operations={"add": 36},
         ),
         Example(
             {},
             inputs=((5,), (5,), (5,)),
             output=(5,),
-            parameters=0,
-            macs=0,
             operations={"add": 10},
         ),
     )
@@ -115,16 +110,12 @@ class Mean(Op):
             {},
             inputs=((2, 3, 3), (2, 3, 3), (2, 3, 3)),
             output=(2, 3, 3),
-            parameters=0,
-            macs=0,
             operations={"add": 36, "divide": 18},
         ),
         Example(
             {"drop_path": Fraction("0.15")},
             inputs=((4,), (4,)),
             output=(4,),
-            parameters=0,
-            macs=0,
             operations={"add": 4, "divide": 4},
         ),
     )
@@ -167,8 +158,6 @@ class Multiply(Op):
             {},
             inputs=((4, 3, 3), (4, 1, 1)),
             output=(4, 3, 3),
-            parameters=0,
-            macs=0,
             operations={"multiply": 36},
             note="a gate of one factor a channel",
         ),
@@ -176,8 +165,6 @@ class Multiply(Op):
             {},
             inputs=((5,), (5,), (5,)),
             output=(5,),
-            parameters=0,
-            macs=0,
             operations={"multiply": 10},
         ),
     )

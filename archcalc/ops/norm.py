@@ -6,23 +6,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.ops.fields import EXACT, FLAG, SIZE
-from archcalc.ops.op import (
-    Example,
-    Number,
-    Op,
-    Shape,
-    check_map,
-    field,
-    nothing,
-    op,
-    point,
-    same_shape,
-)
+from archcalc.arithmetic import Number
+from archcalc.ops.fields import EXACT, FLAG, SIZE, field
+from archcalc.ops.op import Elementwise, Example, check_map, nothing
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 @op("batch_norm")
-class BatchNorm(Op):
+class BatchNorm(Elementwise):
     """Batch normalisation over each channel (Ioffe, Szegedy 2015).
 
     Its parameters are a scale and a shift a channel; running statistics are buffers, not
@@ -31,7 +23,6 @@ class BatchNorm(Op):
 
     affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
 
-    is_elementwise = True
     examples = (
         Example(
             {},
@@ -47,8 +38,6 @@ class BatchNorm(Op):
             {"affine": False},
             inputs=((3, 2, 2),),
             output=(3, 2, 2),
-            parameters=0,
-            macs=0,
             operations={"multiply": 12, "add": 12},
             buffers=6,
         ),
@@ -64,8 +53,6 @@ class BatchNorm(Op):
         ),
     )
 
-    output = same_shape
-    window = point
     macs = nothing("a scale and a shift a value; counted apart, not as multiply-adds")
 
     def parameters(self, x: Shape) -> Number:
@@ -89,7 +76,7 @@ class BatchNorm(Op):
 
 
 @op("local_response_norm")
-class LocalResponseNorm(Op):
+class LocalResponseNorm(Elementwise):
     """Local response normalisation across neighbouring channels (Krizhevsky et al. 2012, 3.3).
 
     Each value is divided by `(k + alpha/size · sum of the squares of size channels)^beta`, as
@@ -102,7 +89,6 @@ class LocalResponseNorm(Op):
     beta: Fraction = field(EXACT, "exponent", default=Fraction(3, 4))
     k: Fraction = field(EXACT, "constant in the denominator", default=1)
 
-    is_elementwise = True
     fvcore_uncounted = (
         "aten::pad", "aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add",
     )  # fmt: skip
@@ -111,14 +97,10 @@ class LocalResponseNorm(Op):
             {"size": 5, "k": 2},
             inputs=((7, 3, 2),),
             output=(7, 3, 2),
-            parameters=0,
-            macs=0,
             operations={"multiply": 84, "add": 210, "power": 42, "divide": 42},
         ),
     )
 
-    output = same_shape
-    window = point
     parameters = nothing("its constants are chosen, not learned")
     macs = nothing("sums of squares, a power and a division; no weights")
 

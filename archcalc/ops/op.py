@@ -1,4 +1,4 @@
-"""What every op declares, and the registry of them all.
+"""What every op declares, and small pieces that ops share.
 
 Adding a layer type means one class in one file of this folder. From it follow the schema, shapes,
 costs, explanations, closed forms, the torch module, the reference and the cross-checks.
@@ -7,19 +7,15 @@ costs, explanations, closed forms, the torch module, the reference and the cross
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple
 
 from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
-from archcalc.ops.fields import ENDS, FLAG, REQUIRED, FieldInfo, check, field, written
+from archcalc.ops.fields import FLAG, written
 from archcalc.shape import Shape
-from archcalc.traced import Traced
 
 MANY = -1
 """The arity of an op that joins any number of inputs."""
@@ -37,6 +33,7 @@ class OpError(ValueError):
 
 
 SAME_GRID = (1, 1)
+"""The fineness of a window whose output has no more positions than its input."""
 
 
 class Window(NamedTuple):
@@ -51,10 +48,10 @@ class Window(NamedTuple):
 
 
 POINT = Window((1, 1), (1, 1), (0, 0))
-"""Each output position sees the one input position at its place."""
+"""The window of an op whose output positions each see the one input position at their place."""
 
 WHOLE = None
-"""Each output sees the whole input."""
+"""The window of an op whose outputs each see the whole input."""
 
 ParameterShapes = Mapping[str, tuple[Number, ...]]
 """The shape of each of an op's parameters, by the name that its torch module gives it."""
@@ -65,13 +62,14 @@ class Example:
     """One use of an op with figures worked out by hand; it drives every cross-check.
 
     `fields` is written as in a spec file, `inputs` and `output` are `(C, H, W)` or `(features,)`.
+    Figures that are left out are 0.
     """
 
     fields: Mapping[str, Any]
     inputs: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
-    parameters: int
-    macs: int
+    parameters: int = 0
+    macs: int = 0
     operations: Mapping[str, int] = dataclasses.field(default_factory=dict)
     buffers: int = 0
     note: str = ""
@@ -98,7 +96,7 @@ class Op(ABC):
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False
-    """Keeps its input's shape, and has no parameters worth a row of its own."""
+    """An op that keeps its input's shape and has no parameters worth a row of its own."""
     fvcore_kind: ClassVar[str] = ""
     """The kind under which fvcore counts this op's multiply-adds."""
     fvcore_uncounted: ClassVar[tuple[str, ...]] = ()
@@ -186,93 +184,6 @@ def _setting(value: Any) -> str:
     return value if isinstance(value, str) else written(value)
 
 
-# --- the registry ---------------------------------------------------------------------------------
-
-OPS: dict[str, type[Op]] = {}
-"""Every op by the name that spec files use."""
-
-Declared = TypeVar("Declared", bound=type[Op])
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def op(name: str) -> Callable[[Declared], Declared]:
-    """Register a class as the op `name`, and make it a frozen dataclass.
-
-    Raises:
-        ValueError: the name is taken.
-    """
-
-    def register(cls: Declared) -> Declared:
-        if name in OPS:
-            raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
-        cls.name = name
-        OPS[name] = dataclass(frozen=True)(cls)
-        return cls
-
-    return register
-
-
-@cache
-def field_infos(cls: type[Op]) -> dict[str, FieldInfo]:
-    """What an op's fields declare, by name, in the order written."""
-    return {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-
-
-@cache
-def required_fields(cls: type[Op]) -> tuple[str, ...]:
-    """The fields that a spec file must give."""
-    return tuple(f.name for f in dataclasses.fields(cls) if f.default is REQUIRED)  # type: ignore[arg-type]
-
-
-@cache
-def _followed(cls: type[Op]) -> tuple[tuple[str, str], ...]:
-    """The fields that take the value of another where they are not given, each with that one."""
-    infos = field_infos(cls)
-    defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    return tuple((name, other) for name, other in defaults.items() if other in infos)
-
-
-def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
-    """An op from plain values, checked and with its defaults filled in.
-
-    Raises:
-        FieldError: a value is not of its field's kind (with the field's name in front).
-        TypeError: a required field is missing.
-    """
-    checked = {}
-    infos = field_infos(cls)
-    for name, value in values.items():
-        try:
-            checked[name] = check(infos[name].kind, value)
-        except ValueError as error:
-            raise type(error)(f"{name} {error}") from None
-    for name, other in _followed(cls):
-        if name not in checked:
-            checked[name] = checked[other]
-    return cls(**checked)
-
-
-def traced(op: Op) -> Op:
-    """The same op with fields that remember their names, for a formula to show its working."""
-    named = {}
-    for name, info in field_infos(type(op)).items():
-        value = getattr(op, name)
-        if info.symbol and value is not None:
-            named[name] = _named(value, info)
-    return dataclasses.replace(op, **named)  # type: ignore[type-var]
-
-
-def _named(value: Any, info: FieldInfo) -> Any:
-    if isinstance(value, tuple):
-        equal = value[0] == value[1]
-        places = ("before", "after") if info.kind is ENDS else ("height", "width")
-        return tuple(
-            Traced(v, info.symbol if equal else f"{info.symbol}_{place}", default=v == info.silent)
-            for v, place in zip(value, places, strict=True)
-        )
-    return Traced(value, info.symbol, default=value == info.silent)
-
-
 # --- small pieces that ops share ------------------------------------------------------------------
 
 
@@ -300,6 +211,14 @@ def same_shape(self: Op, *inputs: Shape) -> Shape:
 def point(self: Op) -> Window | None:
     """The window of an op that works on each position by itself."""
     return POINT
+
+
+class Elementwise(Op):
+    """An op of one input that keeps its shape and works on each position by itself."""
+
+    is_elementwise = True
+    output = same_shape
+    window = point
 
 
 def as_module(torch: Any, function: Callable[..., Any]) -> Any:
@@ -330,42 +249,3 @@ def check_window(x: Shape, op: Op, window: Window) -> None:
                 f"gets {x}, smaller than its kernel: {name} {size} + padding is {padded}, "
                 f"the kernel spans {span}"
             )
-
-
-def doc_line(thing: Any) -> str:
-    """The first line of a docstring."""
-    return (inspect.getdoc(thing) or "").split("\n")[0]
-
-
-__all__ = [
-    "MANY",
-    "OPS",
-    "POINT",
-    "SAME_GRID",
-    "WHOLE",
-    "Example",
-    "Fraction",
-    "Number",
-    "Op",
-    "OpError",
-    "ParameterShapes",
-    "Shape",
-    "Window",
-    "Zero",
-    "as_module",
-    "check_map",
-    "check_window",
-    "create",
-    "doc_line",
-    "field",
-    "field_infos",
-    "no_operations",
-    "nothing",
-    "op",
-    "point",
-    "required_fields",
-    "same_shape",
-    "shared",
-    "traced",
-    "written",
-]

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.arithmetic import named, product, window_count
-from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair
-from archcalc.ops.op import (
-    WHOLE,
-    Example,
-    Number,
-    Op,
-    OpError,
-    Shape,
-    Window,
-    check_map,
-    check_window,
-    field,
-    nothing,
-    op,
-)
+from archcalc.arithmetic import Number, named, product, window_count
+from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair, field
+from archcalc.ops.op import WHOLE, Example, Op, OpError, Window, check_map, check_window, nothing
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:
@@ -54,8 +43,6 @@ class MaxPool2d(Op):
             {"kernel_size": 3, "stride": 2},
             inputs=((4, 13, 13),),
             output=(4, 6, 6),
-            parameters=0,
-            macs=0,
             operations={"compare": 1_152},
             note="AlexNet's overlapping pooling: 8 comparisons for each of 4·6·6 outputs",
         ),
@@ -63,8 +50,6 @@ class MaxPool2d(Op):
             {"kernel_size": 3, "stride": 2, "ceil_mode": True},
             inputs=((1, 112, 55),),
             output=(1, 56, 27),
-            parameters=0,
-            macs=0,
             operations={"compare": 12_096},
             note="rounded up, 112 gives 56 where it gave 55; 55 gives 27 either way",
         ),
@@ -107,8 +92,6 @@ class AvgPool2d(Op):
             {"kernel_size": 5, "stride": 3},
             inputs=((8, 14, 14),),
             output=(8, 4, 4),
-            parameters=0,
-            macs=0,
             operations={"add": 3_072, "divide": 128},
             note="GoogLeNet's auxiliary heads: 24 additions and a division for each of 8·4·4",
         ),
@@ -116,8 +99,6 @@ class AvgPool2d(Op):
             {"kernel_size": 3, "stride": 1, "padding": 1, "count_include_pad": False},
             inputs=((2, 5, 4),),
             output=(2, 5, 4),
-            parameters=0,
-            macs=0,
             operations={"add": 320, "divide": 40},
         ),
     )
@@ -156,8 +137,6 @@ class GlobalAvgPool2d(Op):
             {},
             inputs=((1024, 7, 7),),
             output=(1024, 1, 1),
-            parameters=0,
-            macs=0,
             operations={"add": 49_152, "divide": 1_024},
             note="GoogLeNet's: 48 additions and a division a channel",
         ),

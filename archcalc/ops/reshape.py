@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair
+from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair, field
 from archcalc.ops.op import (
     WHOLE,
     Example,
     Op,
     OpError,
-    Shape,
     Window,
     as_module,
     check_map,
-    field,
     no_operations,
     nothing,
-    op,
     point,
 )
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 _UNTOUCHED = (0, 0)
 
@@ -34,7 +33,7 @@ def _ends(**axes: Pair) -> Iterator[str]:
 class Flatten(Op):
     """A map CxHxW as a vector of C·H·W features."""
 
-    examples = (Example({}, inputs=((3, 2, 4),), output=(24,), parameters=0, macs=0),)
+    examples = (Example({}, inputs=((3, 2, 4),), output=(24,)),)
 
     operations = no_operations
     parameters = nothing("flattening has no weights")
@@ -71,23 +70,17 @@ class Pad(Op):
             {"height": [0, 1], "width": [2, 3]},
             inputs=((4, 8, 6),),
             output=(4, 9, 11),
-            parameters=0,
-            macs=0,
             note="8 + 0 + 1 rows, 6 + 2 + 3 columns",
         ),
         Example(
             {"channels": 1, "height": 1, "width": 1},
             inputs=((4, 8, 6),),
             output=(6, 10, 8),
-            parameters=0,
-            macs=0,
         ),
         Example(
             {"channels": [0, 16]},
             inputs=((16, 4, 4),),
             output=(32, 4, 4),
-            parameters=0,
-            macs=0,
             note="an option A shortcut from 16 to 32 maps",
         ),
     )
@@ -130,13 +123,9 @@ class Crop(Op):
             {"height": [1, 0], "width": 2},
             inputs=((3, 5, 9),),
             output=(3, 4, 5),
-            parameters=0,
-            macs=0,
             note="5 - 1 - 0 rows, 9 - 2 - 2 columns",
         ),
-        Example(
-            {"height": 1, "width": 1}, inputs=((3, 5, 9),), output=(3, 3, 7), parameters=0, macs=0
-        ),
+        Example({"height": 1, "width": 1}, inputs=((3, 5, 9),), output=(3, 3, 7)),
     )
 
     operations = no_operations
@@ -175,11 +164,9 @@ class Slice(Op):
     start: int = field(COUNT, "the first channel, from 0", default=0, symbol="start", silent=0)
 
     examples = (
-        Example(
-            {"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3), parameters=0, macs=0
-        ),
-        Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,), parameters=0, macs=0),
-        Example({"stop": 4}, inputs=((6,),), output=(4,), parameters=0, macs=0),
+        Example({"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3)),
+        Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,)),
+        Example({"stop": 4}, inputs=((6,),), output=(4,)),
     )
 
     window = point

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archcalc.arithmetic import exact_div, extent, product
-from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice
+from archcalc.arithmetic import Number, exact_div, extent, product
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice, field
 from archcalc.ops.op import (
     Example,
-    Number,
     Op,
     OpError,
     ParameterShapes,
-    Shape,
     Window,
     as_module,
     check_map,
-    field,
     no_operations,
     nothing,
-    op,
     shared,
 )
 from archcalc.ops.pool import MaxPool2d
+from archcalc.ops.registry import op
+from archcalc.shape import Shape
 
 
 def _transposed(kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair = (1, 1)) -> Window:
@@ -174,16 +172,12 @@ class MaxUnpool2d(Op):
             {"of": MaxPool2d((3, 3), (2, 2), (1, 1), 0)},
             inputs=((4, 55, 55), (4, 110, 110)),
             output=(4, 110, 110),
-            parameters=0,
-            macs=0,
             note="ZFNet's first: 110 pooled by 3x3/2 with padding 1 is 55",
         ),
         Example(
             {"of": MaxPool2d((2, 3), (2, 3), (0, 0), 1)},
             inputs=((2, 3, 3), (2, 5, 7)),
             output=(2, 5, 7),
-            parameters=0,
-            macs=0,
         ),
     )
 
@@ -232,15 +226,11 @@ class Upsample(Op):
             {"scale_factor": 2},
             inputs=((8, 3, 4),),
             output=(8, 6, 8),
-            parameters=0,
-            macs=0,
         ),
         Example(
             {"scale_factor": [2, 3], "mode": "bilinear"},
             inputs=((8, 3, 4),),
             output=(8, 6, 12),
-            parameters=0,
-            macs=0,
             operations={"multiply": 2_304, "add": 1_728},
             note="4 products and 3 additions for each of 8·6·12 outputs",
         ),

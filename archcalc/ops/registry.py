@@ -1,0 +1,103 @@
+"""The registry of all ops, what their fields declare, and how one is made from plain values."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar, dataclass_transform
+
+from archcalc.ops.fields import ENDS, REQUIRED, FieldInfo, check, field
+from archcalc.ops.op import Op
+from archcalc.traced import Traced
+
+OPS: dict[str, type[Op]] = {}
+"""Every op by the name that spec files use."""
+
+Declared = TypeVar("Declared", bound=type[Op])
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def op(name: str) -> Callable[[Declared], Declared]:
+    """Register a class as the op `name`, and make it a frozen dataclass.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+
+    def register(cls: Declared) -> Declared:
+        if name in OPS:
+            raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
+        cls.name = name
+        OPS[name] = dataclass(frozen=True)(cls)
+        return cls
+
+    return register
+
+
+@cache
+def field_infos(cls: type[Op]) -> dict[str, FieldInfo]:
+    """What an op's fields declare, by name, in the order written."""
+    return {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+
+
+@cache
+def required_fields(cls: type[Op]) -> tuple[str, ...]:
+    """The fields that a spec file must give."""
+    return tuple(f.name for f in dataclasses.fields(cls) if f.default is REQUIRED)  # type: ignore[arg-type]
+
+
+@cache
+def _followed(cls: type[Op]) -> tuple[tuple[str, str], ...]:
+    """The fields that take the value of another where they are not given, each with that one."""
+    infos = field_infos(cls)
+    defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    return tuple((name, other) for name, other in defaults.items() if other in infos)
+
+
+def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
+    """An op from plain values, checked and with its defaults filled in.
+
+    Raises:
+        FieldError: a value is not of its field's kind (with the field's name in front).
+        TypeError: a required field is missing.
+    """
+    checked = {}
+    infos = field_infos(cls)
+    for name, value in values.items():
+        try:
+            checked[name] = check(infos[name].kind, value)
+        except ValueError as error:
+            raise type(error)(f"{name} {error}") from None
+    for name, other in _followed(cls):
+        if name not in checked:
+            checked[name] = checked[other]
+    return cls(**checked)
+
+
+def traced(op: Op) -> Op:
+    """The same op with fields that remember their names, for a formula to show its working."""
+    named = {}
+    for name, info in field_infos(type(op)).items():
+        value = getattr(op, name)
+        if info.symbol and value is not None:
+            named[name] = _named(value, info)
+    return dataclasses.replace(op, **named)  # type: ignore[type-var]
+
+
+def _named(value: Any, info: FieldInfo) -> Any:
+    if isinstance(value, tuple):
+        equal = value[0] == value[1]
+        places = ("before", "after") if info.kind is ENDS else ("height", "width")
+        return tuple(
+            Traced(v, info.symbol if equal else f"{info.symbol}_{place}", default=v == info.silent)
+            for v, place in zip(value, places, strict=True)
+        )
+    return Traced(value, info.symbol, default=value == info.silent)
+
+
+def doc_line(thing: Any) -> str:
+    """The first line of a docstring."""
+    return (inspect.getdoc(thing) or "").split("\n")[0]

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from hypothesis import assume, reject
 from hypothesis import strategies as st
 
 from archcalc.ops.fields import (
@@ -29,12 +30,14 @@ from archcalc.ops.fields import (
     FieldInfo,
     written,
 )
-from archcalc.ops.op import Op, OpError
+from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.registry import OPS, create, field_infos, required_fields
 from archcalc.shape import Shape
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[str, Any]
+
+JOINS = tuple(name for name, op in OPS.items() if op.arity == MANY)
 
 LARGEST = 2_000
 """Elements of a tensor: what is drawn shall run in no time."""
@@ -113,12 +116,18 @@ class Drawing:
 
 
 @st.composite
-def specs(draw: Draw) -> Tree:
-    """The JSON of a spec file of one network."""
+def specs(draw: Draw, including: str = "") -> Tree:
+    """The JSON of a spec file of one network, which begins with the op `including` if one is asked.
+
+    An input of the rank that the op's examples have is drawn for it; what does not fit is drawn
+    anew, so that the op is there in every file that is returned.
+    """
     drawing = Drawing(draw)
-    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4)))
-    items, shape = _items(drawing, size, depth=2, most=5)
-    layers = [drawn.item for drawn in items]
+    ranks = {len(example.inputs[0]) for example in OPS[including or "conv2d"].examples}
+    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4)[: drawing.one_of(*ranks)]))
+    first, shape = _including(drawing, size, OPS[including]) if including else ([], size)
+    items, shape = _items(drawing, shape, depth=2, most=5)
+    layers = [drawn.item for drawn in first + items]
     if draw(st.booleans()):
         layers.append(_auxiliary(drawing, shape))
     layers += _head(drawing, shape)
@@ -191,10 +200,30 @@ def _item(drawing: Drawing, x: Shape, depth: int) -> tuple[Drawn, Shape]:
     return Drawn({"name": drawing.name(), "op": "relu"}, lambda x: x), x
 
 
+def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], Shape]:
+    """An item with the op in it, and the shape behind it."""
+    if op.arity == 1:
+        drawn = _used_op(drawing, op, x)
+    elif op.arity == MANY:
+        drawn = _branches(drawing, x, depth=1, join=op.name)
+    else:
+        drawn = _unpooled(drawing, x, depth=1)
+    try:
+        shape = drawn.shape(x)
+    except OpError:
+        reject()
+    assume(shape.elements <= LARGEST)
+    return [drawn], shape
+
+
 def _op(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     op = OPS[drawing.one_of(*(name for name, op in OPS.items() if op.arity == 1))]
     if op.name == "rbf" or (op.name in ("flatten", "linear") and drawing.one_of(True, True, False)):
         op = OPS["conv2d"] if x.is_map else OPS["linear"]
+    return _used_op(drawing, op, x)
+
+
+def _used_op(drawing: Drawing, op: type[Op], x: Shape) -> Drawn:
     fields = _fields(drawing, op, x)
     item = {"name": drawing.name(), "op": op.name}
     return Drawn(item | _as_written(drawing, op, fields), _shape_of(create(op, fields)))
@@ -240,9 +269,9 @@ def _repeat(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     return Drawn(item, _through([drawn] * count))
 
 
-def _branches(drawing: Drawing, x: Shape, depth: int) -> Drawn:
+def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     """Branches that keep the size of the map; a sum needs equal channels, too."""
-    join = drawing.one_of("concat", "concat", "add", "mean", "multiply")
+    join = join or drawing.one_of("concat", "concat", *JOINS)
     branches: dict[str, Any] = {}
     ends = []
     for _ in range(drawing.draw(st.integers(2, 3))):

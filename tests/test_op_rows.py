@@ -12,10 +12,20 @@ import jsonschema
 import pytest
 import torch
 
-from archcalc.ops.activation import Relu
+from archcalc.ops.activation import Activation, Relu
 from archcalc.ops.fields import CONNECTIONS, PAIR, Pair, field
-from archcalc.ops.registry import OPS, create, doc_line, field_infos, op, traced
+from archcalc.ops.op import POINT, Op
+from archcalc.ops.registry import (
+    OPS,
+    create,
+    doc_line,
+    field_infos,
+    op,
+    required_fields,
+    traced,
+)
 from archcalc.shape import Shape
+from tests.op_examples import fields_of
 
 MAP, VECTOR = Shape(4, 9, 9), Shape(84)
 
@@ -90,11 +100,41 @@ def test_an_op_is_its_fields_and_keeps_them() -> None:
         three.out_features = 4  # type: ignore[attr-defined]
 
 
-def test_which_ops_need_no_row_of_their_own() -> None:
-    assert {name for name, cls in OPS.items() if cls.is_elementwise} == {
-        "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "scale", "batch_norm",
-        "local_response_norm", "dropout", "drop_path",
-    }  # fmt: skip
+@pytest.mark.parametrize("name", [name for name, cls in OPS.items() if cls.is_elementwise])
+def test_what_needs_no_row_of_its_own_keeps_its_shape_and_multiplies_by_no_weight(
+    name: str,
+) -> None:
+    cls = OPS[name]
+    assert cls.arity == 1
+    assert not cls.is_weighted
+    for example in cls.examples:
+        assert (example.output,) == example.inputs
+        assert example.macs == 0
+        assert create(cls, fields_of(example)).window() == POINT
+
+
+def test_activations_without_weights_need_no_row_and_one_with_weights_has_its_own() -> None:
+    activations = {name: cls for name, cls in OPS.items() if issubclass(cls, Activation)}
+    assert "relu" in activations
+    for cls in activations.values():
+        has_weights = any(example.parameters for example in cls.examples)
+        assert cls.is_elementwise is not has_weights
+
+
+def test_a_reason_says_in_words_what_a_value_takes() -> None:
+    def reason(*kinds: str) -> str:
+        @op("drawn")
+        class Drawn(Activation):
+            per_value = kinds
+
+        del OPS["drawn"]
+        return Drawn().macs(VECTOR, VECTOR).reason  # type: ignore[no-any-return]
+
+    assert reason("compare") == "one comparison a value"
+    assert reason("exp", "add") == "an exponential and an addition a value"
+    assert reason("erf", "add", "multiply", "multiply") == (
+        "an erf, an addition and 2 multiplications a value"
+    )
 
 
 def test_the_ends_of_an_axis_are_before_and_after_where_a_window_has_two_sides() -> None:
@@ -143,17 +183,20 @@ def torch_defaults(module: Any) -> Iterator[tuple[str, Any]]:
             return
 
 
+def with_defaults(cls: type[Op]) -> tuple[Op, list[int]]:
+    """An op with the fields of its first example that must be given, and its inputs' channels."""
+    example = cls.examples[0]
+    given = {name: fields_of(example)[name] for name in required_fields(cls)}
+    return create(cls, given), [sizes[0] for sizes in example.inputs]
+
+
 def test_defaults_are_torchs() -> None:
-    required = {"out_channels": 4, "kernel_size": 3, "out_features": 4, "scale_factor": 2,
-                "size": 5, "factor": 2, "survival": 1, "stop": 2}  # fmt: skip
     compared = set()
     for name, cls in OPS.items():
-        infos = field_infos(cls)
-        if name == "max_unpool2d":
-            continue
-        made = create(cls, {key: value for key, value in required.items() if key in infos})
-        for key, default in torch_defaults(made.module(torch, 4)):
-            if key not in infos or key in required:
+        made, channels = with_defaults(cls)
+        optional = field_infos(cls).keys() - set(required_fields(cls))
+        for key, default in torch_defaults(made.module(torch, *channels)):
+            if key not in optional:
                 continue
             value = getattr(made, key)
             if default is None:  # torch's way to say that a stride is the kernel's size

@@ -23,6 +23,7 @@ from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create, field_infos, traced
 from archcalc.shape import Shape
 from archcalc.traced import Traced, substituted
+from tests.op_examples import fields_of
 
 BATCH = 2
 """More than one sample, so that a count that forgets the batch shows."""
@@ -52,14 +53,8 @@ class Case(NamedTuple):
 
 def case_of(name: str, number: int) -> Case:
     example = OPS[name].examples[number]
-    fields = {key: spec_value(value) for key, value in example.fields.items()}
-    op = create(OPS[name], fields)
+    op = create(OPS[name], fields_of(example))
     return Case(op, example, [Shape(*sizes) for sizes in example.inputs])
-
-
-def spec_value(value: Any) -> Any:
-    """A field's value as the reader hands it on: lists as tuples."""
-    return tuple(map(spec_value, value)) if isinstance(value, list) else value
 
 
 EXAMPLES = [(name, number) for name, op in OPS.items() for number in range(len(op.examples))]

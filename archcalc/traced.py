@@ -5,8 +5,8 @@ The formulas that count with ints, read with Traced numbers, show their working:
 >>> from archcalc.arithmetic import product
 >>> kernel, channels, out = Traced(5, "kernel"), Traced(1, "in"), Traced(6, "out")
 >>> parameters = (product(kernel, kernel, channels) + Traced(1, "1", default=True)) * out
->>> print(working(parameters))
-(kernel·kernel·in + 1)·out = (5·5·1 + 1)·6 = 156
+>>> formula(parameters), substituted(parameters), parameters.value
+('(kernel·kernel·in + 1)·out', '(5·5·1 + 1)·6', 156)
 """
 
 from __future__ import annotations
@@ -244,23 +244,6 @@ def _digits_with_commas(leaf: Traced) -> str:
     return f"{leaf.value:,}" if leaf.computed else _digits(leaf.value)
 
 
-def working(number: Any) -> str:
-    """Formula, substitution and result, on one line for people."""
-    return " = ".join(steps(number))
-
-
-def steps(number: Any, *, is_size: bool = False) -> list[str]:
-    """Formula, substitution and result; a step that only repeats is left out.
-
-    >>> steps(summed([Traced(1516, "c3", computed=True), Traced(12, "s2", computed=True)]))
-    ['c3 + s2', '1,516 + 12', '1,528']
-    """
-    value = _traced(number).value
-    result = _digits(value) if is_size else f"{value:,}"
-    written = [formula(number), substituted(number, commas=True), result]
-    return [step for i, step in enumerate(written) if i == 0 or step != written[i - 1]]
-
-
 def latex(number: Any, *, names: bool = True) -> str:
     r"""The arithmetic as LaTeX, with `\cdot` for the product and `\lfloor \rfloor` for `//`.
 
@@ -277,11 +260,6 @@ def latex(number: Any, *, names: bool = True) -> str:
     return _render(_traced(number), leaf, _LATEX)
 
 
-def python(number: Any) -> str:
-    """The arithmetic as a Python expression over the names."""
-    return _render(_traced(number), lambda leaf: leaf.label or _digits(leaf.value), _PYTHON)
-
-
 _TEXT = {
     "*": "{}·{}",
     "+": "{} + {}",
@@ -291,7 +269,6 @@ _TEXT = {
     "min": "min({})",
     "max": "max({})",
 }
-_PYTHON = _TEXT | {"*": "{}*{}"}
 _LATEX = {
     "*": r"{} \cdot {}",
     "+": "{} + {}",

@@ -279,6 +279,7 @@ def test_two_claims_of_one_id_are_refused(tmp_path):
 # --- every computed claim depends on a spec -------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_change_of_one_field_of_a_spec_reaches_every_computed_claim():
     claims = [judged.claim for judged in judge(ledgers()) if judged.verdict != "not computable"]
     assert unreached(claims) == []

@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pytest
 
-import archcalc
-
-PACKAGE = Path(archcalc.__file__).parent
 TESTS = Path(__file__).parent
+NO_CACHE = ("-p", "no:cacheprovider")
 TEXT = (TESTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
@@ -35,28 +33,54 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def copy_checkout(folder: Path) -> None:
     """A checkout that a test may change."""
-    without_caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, folder / "archcalc", ignore=without_caches)
-    if not (PACKAGE / "specs").exists():
-        shutil.copytree(PACKAGE.parent / "specs", folder / "specs")
-    shutil.copytree(TESTS, folder / "tests", ignore=without_caches)
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("archcalc", "specs", "tests", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(TESTS.parent / name, folder / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(TESTS.parent / name, folder)
 
 
-def test_adding_an_op_is_one_class(tmp_path: Path) -> None:
-    copy_checkout(tmp_path)
-    file = tmp_path / "archcalc" / "ops" / "activation.py"
+def op_tests(folder: Path) -> list[str]:
+    """The files of tests that go through all ops, but for the one that would come here again."""
+    files = sorted((folder / "tests").glob("test_*.py"))
+    found = [str(file) for file in files if re.search(r"\bOPS[).]", file.read_text())]
+    assert {Path(file).name for file in found} >= {"test_ops.py", "test_random_specs.py"}
+    return found
+
+
+def with_the_new_op(folder: Path) -> Path:
+    """A copy of the checkout in which the recipe of an op is carried out."""
+    copy_checkout(folder)
+    file = folder / "archcalc" / "ops" / "activation.py"
     file.write_text(file.read_text() + "\n\n" + block("op"))
-    shown = run(tmp_path, "archcalc", "ops", "silu")
-    assert "Sigmoid-weighted linear unit" in shown.stdout
-    checked = run(tmp_path, "pytest", "tests/test_ops.py", "-k", "silu", "-p", "no:cacheprovider")
-    assert checked.returncode == 0, checked.stdout[-2000:]
-    assert "passed" in checked.stdout
-    # The checks must be able to fail: with a wrong count they do.
-    file.write_text(file.read_text().replace('{"exp": 36,', '{"exp": 35,'))
-    wrong = run(tmp_path, "pytest", "tests/test_ops.py", "-k", "silu", "-p", "no:cacheprovider")
-    assert wrong.returncode == 1
+    return file
+
+
+def test_adding_an_op_is_one_class(tmp_path: Path) -> None:
+    """Every test that goes through all ops passes with it."""
+    with_the_new_op(tmp_path)
+    shown = run(tmp_path, "archcalc", "ops", "tanhshrink")
+    assert "What a hyperbolic tangent takes away" in shown.stdout
+    tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, *op_tests(tmp_path))
+    assert tested.returncode == 0, tested.stdout[-2000:]
+
+
+def test_the_recipe_is_formatted_linted_and_typed(tmp_path: Path) -> None:
+    pytest.importorskip("ruff", reason="part of the extra dev")
+    file = str(with_the_new_op(tmp_path))
+    for check in (["ruff", "format", "--check", file], ["ruff", "check", file], ["mypy"]):
+        checked = run(tmp_path, *check)
+        assert checked.returncode == 0, checked.stdout[-2000:]
+
+
+def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    file = tmp_path / "archcalc" / "ops" / "new.py"
+    imports = "from archcalc.ops.activation import Activation, Example, op\n\n\n"
+    for per_value, status in (('("tanh", "subtract")', 0), ('("tanh", "add")', 1)):
+        file.write_text(imports + block("op").replace('("tanh", "subtract")', per_value))
+        tested = run(tmp_path, "pytest", "tests/test_ops.py", "-k", "tanhshrink", *NO_CACHE)
+        assert tested.returncode == status, tested.stdout[-2000:]
 
 
 def test_adding_a_network_is_one_file(tmp_path: Path) -> None:
@@ -85,7 +109,7 @@ def test_adding_a_format_is_one_class_and_its_entry(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(readme.read_text().replace("latex|html`", "latex|html|rst`"))
     tests = "tests/test_formats.py"
-    checked = run(tmp_path, "pytest", tests, "-k", "not verify", "-p", "no:cacheprovider")
+    checked = run(tmp_path, "pytest", tests, "-k", "not verify", *NO_CACHE)
     assert checked.returncode == 0, checked.stdout[-2000:]
     for command, texts in (
         ("layers lenet5", ["c1", "conv2d 5x5, tanh", "117,600", "36.1%", "13 nodes in all"]),

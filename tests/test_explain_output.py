@@ -17,6 +17,7 @@ from archcalc.explanation import KINDS, Explanation, explain
 from archcalc.explanation.page import Grid, Line
 from archcalc.explanation.pages import page
 from archcalc.explanation.render import render
+from archcalc.explanation.rows import brief
 from archcalc.network import Network, load
 from tests.arithmetic import evaluate
 from tests.explaining import parts, quantities
@@ -164,6 +165,11 @@ def test_a_number_computed_of_sizes_has_commas_and_a_size_has_none() -> None:
     assert "(9,216 + 1)·4096 = 37,752,832" in str(explain(net, "fc6"))  # 256·6·6
     assert "(4096 + 1)·4096 = 16,781,312" in str(explain(net, "fc7"))  # fc6's out_features
     assert "(2048 + 1)·1000 = 2,049,000" in str(explain(load("resnet50"), "fc"))  # 2048·1·1
+
+
+def test_a_cell_keeps_a_reason_whole_up_to_what_is_said_beside_it() -> None:
+    reason = "an exponential, an addition and a division a value"
+    assert brief(reason) == brief(f"{reason}; counted apart") == reason
 
 
 def test_zero_says_why() -> None:

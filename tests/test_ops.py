@@ -18,6 +18,7 @@ from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.arithmetic import Zero
+from archcalc.explanation.rows import brief
 from archcalc.ops.fields import FLAG
 from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create, field_infos, traced
@@ -91,6 +92,13 @@ def test_a_cost_of_nothing_says_why(case: Case) -> None:
         if count == 0 and not isinstance(count, Zero):
             # The reason is a flag that is off, as in a batch norm that is not affine.
             assert any(costs(switched_on)[i] for switched_on in with_a_flag_on(case.op))
+
+
+def test_a_reason_begins_with_what_a_cell_of_a_table_can_hold(case: Case) -> None:
+    """A cell ends a reason at a semicolon; commas are part of what it says."""
+    for count in formulas(case.op, case.inputs, case.output).values():
+        if isinstance(count, Zero):
+            assert len(brief(count.reason)) <= 50, count.reason
 
 
 def with_a_flag_on(op: Op) -> list[Op]:

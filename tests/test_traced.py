@@ -16,11 +16,8 @@ from archcalc.traced import (
     definitions,
     formula,
     latex,
-    python,
-    steps,
     substituted,
     summed,
-    working,
 )
 from tests.arithmetic import evaluate
 
@@ -39,7 +36,6 @@ def test_names_then_digits_then_the_value() -> None:
     assert formula(parameters) == "(kernel·kernel·in + 1)·out"
     assert substituted(parameters) == "(5·5·1 + 1)·6"
     assert parameters.value == 156
-    assert working(parameters) == "(kernel·kernel·in + 1)·out = (5·5·1 + 1)·6 = 156"
 
 
 def test_no_bias_one_group_and_no_dilation_are_not_written() -> None:
@@ -147,7 +143,6 @@ numbers = st.recursive(
 def test_what_is_shown_evaluates_to_the_value(number: Traced) -> None:
     assert evaluate(substituted(number)) == number.value
     assert evaluate(substituted(number, commas=True)) == number.value
-    assert evaluate(python(number).replace("*", "·")) == number.value
 
 
 @given(numbers)
@@ -166,22 +161,9 @@ def test_latex_of_a_window_and_of_a_name_with_an_underscore() -> None:
     assert latex(Traced(3, "in_features") * 2) == r"\text{in\_features} \cdot 2"
 
 
-def test_python_is_python() -> None:
-    expression = python((Traced(480, "in_features") + default(1, "1", 0)) * Traced(7, "out"))
-    assert expression == "(in_features + 1)*out"
-    assert eval(expression, {"in_features": 480, "out": 7}) == 3367
-
-
 def test_counts_have_commas_for_people_and_sizes_have_none() -> None:
     total = summed([Traced(1516, "c3", computed=True), Traced(4096, "out")])
     assert substituted(total, commas=True) == "1,516 + 4096"
-    assert steps(total) == ["c3 + out", "1,516 + 4096", "5,612"]
-    assert steps(total, is_size=True)[-1] == "5612"
-
-
-def test_a_step_that_only_repeats_is_left_out() -> None:
-    assert steps(Traced(4096, "out_features"), is_size=True) == ["out_features", "4096"]
-    assert steps(Traced(7)) == ["7"]
 
 
 def test_a_definition_has_a_name_and_keeps_its_own_working() -> None:

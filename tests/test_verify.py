@@ -27,7 +27,13 @@ torch.set_num_threads(1)
 # --- every network --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", models())
+SLOW = {"resnet1202-cifar", "preact-resnet1001-cifar", "nasnet-a-large", "nasnet-a-cifar"}
+"""Networks of many nodes, which torch.jit takes long to trace."""
+
+
+@pytest.mark.parametrize(
+    "model", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in models()]
+)
 def test_every_network_agrees_in_both_structures(model: str) -> None:
     net = load(model)
     networks = [net]
@@ -55,6 +61,7 @@ def test_batch_input_and_arguments_are_respected() -> None:
     assert result.macs["fvcore"] > 3 * 33 * 17 * 7 * 7 * 3 * 64
 
 
+@pytest.mark.slow
 def test_5000_layers(tmp_path: Path) -> None:
     conv = {"op": "conv2d", "out_channels": 2, "kernel_size": 1, "bias": False}
     layers = [{"name": "unit", "repeat": 1250, "layers": [conv, *[{"op": "leaky_relu"}] * 3]}]

@@ -12,8 +12,17 @@ from typing import Any, NamedTuple
 
 from archcalc.graph import Node
 from archcalc.network import Network
+from archcalc.ops.activation import Activation
+from archcalc.ops.registry import OPS
+
+WEIGHTED = frozenset(name for name, cls in OPS.items() if cls.is_weighted)
+ACTIVATIONS = frozenset(name for name, cls in OPS.items() if issubclass(cls, Activation))
 
 WORDS: Mapping[str, frozenset[str]] = {
+    "weighted": WEIGHTED,
+    "layer": WEIGHTED | {"max_pool2d", "avg_pool2d", "subsampling"},
+    "activation": ACTIVATIONS,
+} | {
     word: frozenset(ops.split())
     for word, ops in {
         "conv": "conv2d",
@@ -26,9 +35,6 @@ WORDS: Mapping[str, frozenset[str]] = {
         "unpool": "max_unpool2d",
         "fc": "linear",
         "rbf": "rbf",
-        "weighted": "conv2d conv_transpose2d linear rbf",
-        "layer": "conv2d conv_transpose2d linear rbf max_pool2d avg_pool2d subsampling",
-        "activation": "relu tanh sigmoid prelu leaky_relu",
         "relu": "relu",
         "tanh": "tanh",
         "sigmoid": "sigmoid",

@@ -125,8 +125,8 @@ def _shortened(number: Traced) -> Traced:
 
 
 def brief(reason: str) -> str:
-    """The first clause of a reason."""
-    return re.split("[,;:]", reason)[0]
+    """The reason alone, without what is said after a semicolon or a colon."""
+    return re.split("[;:]", reason)[0]
 
 
 def _formulas(part: Explanation, parts: Sequence[Explanation], kind: QuantityKind) -> list[str]:

@@ -100,7 +100,7 @@ class LeakyRelu(Activation):
         ),
     )
 
-    parameters = nothing("its slope is chosen, not learned")
+    parameters = nothing("its slope is chosen")
     macs = nothing("a comparison and a constant factor a value")
 
     def module(self, torch: Any, in_channels: int) -> Any:
@@ -181,7 +181,7 @@ class Tanh(Activation):
         ),
     )
 
-    parameters = nothing("its constants are chosen, not learned")
+    parameters = nothing("its constants are chosen")
     macs = nothing("one tanh a value")
 
     @property
@@ -249,7 +249,7 @@ class Scale(Elementwise):
         ),
     )
 
-    parameters = nothing("its factor is chosen, not learned")
+    parameters = nothing("its factor is chosen")
     macs = nothing("a constant factor a value")
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:

@@ -113,8 +113,8 @@ class Rbf(Op):
         ),
     )
 
-    parameters = nothing("its prototypes are fixed, not learned")
-    macs = nothing("squared distances to fixed prototypes, no products of inputs and weights")
+    parameters = nothing("its prototypes are fixed")
+    macs = nothing("squared distances to fixed prototypes; no products of inputs and weights")
 
     def output(self, x: Shape) -> Shape:
         return Shape(self.out_features)

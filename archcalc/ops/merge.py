@@ -172,7 +172,7 @@ class Multiply(Op):
     output = same_shape
     window = point
     parameters = nothing("multiplying has no weights")
-    macs = nothing("products of two inputs, no weights; counted apart as multiplications")
+    macs = nothing("products of two inputs; counted apart as multiplications")
 
     def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         return {"multiply": (len(inputs) - 1) * y.elements}

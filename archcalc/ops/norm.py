@@ -101,7 +101,7 @@ class LocalResponseNorm(Elementwise):
         ),
     )
 
-    parameters = nothing("its constants are chosen, not learned")
+    parameters = nothing("its constants are chosen")
     macs = nothing("sums of squares, a power and a division; no weights")
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:

@@ -188,7 +188,7 @@ def _setting(value: Any) -> str:
 
 
 def nothing(reason: str) -> Callable[..., Zero]:
-    """A cost that is zero, declared with its reason."""
+    """A cost that is zero, declared with its reason; a cell of a table ends it at a semicolon."""
     zero = Zero(reason)
     return lambda self, *shapes: zero
 

@@ -104,7 +104,7 @@ class AvgPool2d(Op):
     )
 
     parameters = nothing("average pooling has no weights")
-    macs = nothing("additions and one division, no weights")
+    macs = nothing("additions and one division; no weights")
 
     def output(self, x: Shape) -> Shape:
         return _pooled(x, self.window(), self.ceil_mode)
@@ -143,7 +143,7 @@ class GlobalAvgPool2d(Op):
     )
 
     parameters = nothing("global average pooling has no weights")
-    macs = nothing("additions and one division a channel, no weights")
+    macs = nothing("additions and one division a channel; no weights")
 
     def output(self, x: Shape) -> Shape:
         return Shape(x.channels, 1, 1)

@@ -86,7 +86,7 @@ class Pad(Op):
     )
 
     operations = no_operations
-    parameters = nothing("its zeros are fixed, not learned")
+    parameters = nothing("its zeros are fixed")
     macs = nothing("padding only arranges numbers")
 
     def output(self, x: Shape) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archcalc.arithmetic import Number, exact_div, extent, product
+from archcalc.arithmetic import Number, Zero, exact_div, extent, product
 from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice, field
 from archcalc.ops.op import (
     Example,
@@ -183,7 +183,7 @@ class MaxUnpool2d(Op):
 
     operations = no_operations
     parameters = nothing("unpooling has no weights")
-    macs = nothing("values are put back in their places, no arithmetic")
+    macs = nothing("values are only put back in their places")
 
     def output(self, x: Shape, pooled: Shape) -> Shape:
         return pooled
@@ -214,6 +214,10 @@ class MaxUnpool2d(Op):
         return as_module(torch, unpooled)
 
 
+_ONLY_COPIES = Zero("repeating only copies")
+_FIXED_WEIGHTS = Zero("means with fixed weights; counted apart, not as multiply-adds")
+
+
 @op("upsample")
 class Upsample(Op):
     """A map made larger: each value repeated (nearest), or interpolated between its neighbours."""
@@ -237,11 +241,13 @@ class Upsample(Op):
     )
 
     parameters = nothing("resizing has no weights")
-    macs = nothing("copies, or a mean with fixed weights; counted apart, not as multiply-adds")
 
     def output(self, x: Shape) -> Shape:
         vertical, horizontal = self.scale_factor
         return Shape(x.channels, x.height * vertical, x.width * horizontal)
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        return _ONLY_COPIES if self.mode == "nearest" else _FIXED_WEIGHTS
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         if self.mode == "nearest":

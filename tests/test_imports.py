@@ -59,7 +59,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
     {"formats"},
-    {"expression", "traced"},
+    {"expression", "traced", "closed"},
     {"arguments"},
     {"ops"},
     {"graph"},

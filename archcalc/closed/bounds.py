@@ -1,0 +1,151 @@
+"""Between which numbers a closed form lies, wherever its names are at least what they are.
+
+Only what is easily seen: floors lie between fractions, and a polynomial whose coefficients are
+positive, written in how far each name is above its least value, is least there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
+
+from archcalc.closed.atoms import Extremum, Floor, Indicator
+from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
+
+
+class Bounds(NamedTuple):
+    """The numbers that a closed form is never below and never above; None where none is known."""
+
+    least: Coefficient | None
+    most: Coefficient | None
+
+
+def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
+    """The bounds of a closed form where each name is at least so much.
+
+    >>> from archcalc.closed.atoms import floored
+    >>> h = Polynomial.of("h")
+    >>> bounds(floored(h + 1, 2) - floored(h, 2), {"h": 1})
+    Bounds(least=0, most=1)
+    """
+    low = _least(_bounded(form, 1, least), least)
+    high = _least(_bounded(-form, 1, least), least)
+    most = None if high is None else -high
+    if form.is_whole:
+        low = None if low is None else ceil(low)
+        most = None if most is None else floor(most)
+    return Bounds(low, most)
+
+
+def _least(form: Polynomial | None, least: Mapping[str, int]) -> Coefficient | None:
+    """The least value of a polynomial of names alone, if it is where they all are least."""
+    if form is None:
+        return None
+    shifted = form.substituted({name: Polynomial.of(name) + n for name, n in least.items()})
+    if any(coefficient < 0 for monomial, coefficient in shifted.terms.items() if monomial):
+        return None
+    return shifted.value
+
+
+def _bounded(form: Polynomial, sign: int, least: Mapping[str, int]) -> Polynomial | None:
+    """A polynomial of names alone that is never above the form; with sign -1, never below."""
+    result = Polynomial({})
+    for monomial, coefficient in form.terms.items():
+        bound = _monomial(monomial, sign if coefficient > 0 else -sign, least)
+        if bound is None:
+            return None
+        result = result + bound * coefficient
+    return result
+
+
+def _monomial(monomial: Monomial, sign: int, least: Mapping[str, int]) -> Polynomial | None:
+    """A bound of a product of factors that are never negative."""
+    atoms = [factor for factor in monomial if not isinstance(factor, str)]
+    names = Polynomial({tuple(f for f in monomial if isinstance(f, str)): 1})
+    if not atoms:
+        return names
+    if len(monomial) > 1 and not all(_is_positive(factor, least) for factor in monomial):
+        return None
+    if len(atoms) > 1 and sign > 0:
+        return Polynomial({})  # each is at least 0; a product of lower bounds can be below that
+    for atom in atoms:
+        bound = _atom(atom, sign, least)
+        if bound is None:
+            return None
+        names = names * bound
+    return names
+
+
+def _atom(atom: Factor, sign: int, least: Mapping[str, int]) -> Polynomial | None:
+    match atom:
+        case Floor(numerator=numerator, divisor=divisor) if divisor.is_constant:
+            inner = _bounded(numerator, sign, least)
+            if inner is None:
+                return None
+            lost = divisor.value - 1 if sign > 0 else 0
+            return (inner - lost) * Fraction(1, divisor.value)
+        case Indicator():
+            return Polynomial.constant(0 if sign > 0 else 1)
+        case Extremum(name="min", forms=forms) if sign < 0:
+            return _bounded(forms[0], sign, least)
+        case Extremum(name="max", forms=forms) if sign > 0:
+            return _bounded(forms[0], sign, least)
+    return None
+
+
+def _is_positive(factor: Factor, least: Mapping[str, int]) -> bool:
+    """Whether a factor is never negative."""
+    match factor:
+        case str():
+            return least[factor] >= 0
+        case Floor(numerator=numerator, divisor=divisor):
+            return _is_at_least_0(numerator, least) and _is_at_least_0(divisor, least)
+        case Indicator():
+            return True
+        case Extremum(forms=forms):
+            return all(_is_at_least_0(form, least) for form in forms)
+    return False
+
+
+def _is_at_least_0(form: Polynomial, least: Mapping[str, int]) -> bool:
+    low = _least(_bounded(form, 1, least), least)
+    return low is not None and low >= 0
+
+
+def grows_with(form: Polynomial, least: Mapping[str, int]) -> str | None:
+    """The one name that a form depends on, if the form never falls where that name grows.
+
+    >>> from archcalc.closed.atoms import floored
+    >>> h = Polynomial.of("h")
+    >>> grows_with(floored(h + 1, 2) * h - 3, {"h": 0}), grows_with(h * h - h * 3, {"h": 0})
+    ('h', None)
+    """
+    names = form.names
+    if len(names) != 1 or not _never_falls(form, least):
+        return None
+    (name,) = names
+    return name
+
+
+def _never_falls(form: Polynomial, least: Mapping[str, int]) -> bool:
+    """Whether a form is a sum of products of factors that grow with their names."""
+    for monomial, coefficient in form.terms.items():
+        if not monomial:
+            continue
+        if coefficient < 0:
+            return False
+        for factor in monomial:
+            match factor:
+                case str():
+                    grows = least[factor] >= 0
+                case Floor(numerator=numerator, divisor=divisor):
+                    grows = divisor.is_constant and _never_falls(numerator, least)
+                case Extremum(forms=forms):
+                    grows = all(_never_falls(form, least) for form in forms)
+                case _:
+                    grows = False
+            if not grows or (len(monomial) > 1 and not _is_positive(factor, least)):
+                return False
+    return True

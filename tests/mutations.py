@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from archcalc import catalog
-from archcalc.claims.assertions import ClaimError
 from archcalc.claims.ledger import Claim
+from archcalc.claims.statement import ClaimError
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError
 from archcalc.language.model import Preset, Spec
@@ -95,7 +95,7 @@ class Changed(Networks):
 def computed(claim: Claim, networks: Networks) -> Any:
     """What a claim's assertion computes, or None where it cannot."""
     try:
-        return claim.assertion.find(networks, claim).computed
+        return claim.check.find(networks).computed
     except (ArchcalcError, ClaimError, AttributeError, IndexError, TypeError):
         return None
 

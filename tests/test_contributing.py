@@ -18,7 +18,7 @@ TEXT = (TESTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def block(marker: str) -> str:
-    found = re.search(rf"<!-- {marker} -->\n```\w+\n(.*?)```", TEXT, re.DOTALL)
+    found = re.search(rf"<!-- {marker} -->\n```\w*\n(.*?)```", TEXT, re.DOTALL)
     assert found, marker
     return found[1]
 
@@ -121,3 +121,34 @@ def test_adding_a_format_is_one_class_and_its_entry(tmp_path: Path) -> None:
         for text in texts:
             assert text in page.astext()
         assert list(page.findall(nodes.table))
+
+
+def test_adding_a_type_of_claim_is_one_class_with_its_row_and_test(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    file = tmp_path / "archcalc" / "claims" / "assertions" / "structures.py"
+    file.write_text(file.read_text() + "\n\n" + block("claim"))
+    tests = [
+        "tests/test_claims.py",
+        "tests/test_claims_command.py",
+        "-k",
+        "type",
+        "-p",
+        "no:cacheprovider",
+    ]
+    incomplete = run(tmp_path, "pytest", *tests)
+    assert "test_every_type_of_assertion_is_tried_above" in incomplete.stdout
+    assert "test_the_page_has_every_type_and_all_its_keys" in incomplete.stdout
+    for path, last, marker in (
+        ("docs/claims.md", "| `measurement` |", "claim row"),
+        ("tests/test_claims.py", '    ({"type": "undecided",', "claim test"),
+    ):
+        text = (tmp_path / path).read_text()
+        assert last in text
+        (tmp_path / path).write_text(text.replace(last, block(marker) + last))
+    complete = run(tmp_path, "pytest", *tests)
+    assert complete.returncode == 0, complete.stdout[-2000:]
+    # GoogLeNet has two layers of response normalisation: the new test must be able to fail.
+    text = (tmp_path / "tests/test_claims.py").read_text()
+    wrong = block("claim test").replace("vgg16", "googlenet")
+    (tmp_path / "tests/test_claims.py").write_text(text.replace(block("claim test"), wrong))
+    assert "1 failed" in run(tmp_path, "pytest", *tests).stdout

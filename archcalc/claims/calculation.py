@@ -53,9 +53,9 @@ class Calculation:
         """A quantity as a number that knows its name."""
         if not subject.quantity:
             raise ArchcalcError(f"{label}: no quantity is given")
-        quantity = measures.find(subject.quantity)
-        value = quantity.of(self.networks.part(subject))
-        return Traced(value, label, computed=not quantity.is_size)
+        measure = measures.find(subject.quantity)
+        value = measure.of(self.networks.part(subject))
+        return Traced(value, label, computed=not measure.is_size)
 
     def subject_of(self, name: str) -> Subject:
         """What a name in an expression means."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from archcalc.claims.assertions import ClaimError, Finding
+from archcalc.claims.assertions import Check
 from archcalc.claims.calculation import Remark
 from archcalc.claims.ledger import Claim
+from archcalc.claims.statement import ClaimError, Finding
 from archcalc.claims.subject import Networks, UnknownModel
 from archcalc.errors import ArchcalcError, Problem, SpecError
 
@@ -58,35 +58,35 @@ def judgement(claim: Claim, networks: Networks) -> Judgement:
     Raises:
         SpecError: it names a layer or a quantity that does not exist.
     """
-    found = find(claim, networks)
+    found = find(claim, claim.check, networks)
     reading = ""
     if found.verdict == "contradicted":
         for other in claim.readings:
-            again = find(other.claim, networks)
+            again = find(claim, other, networks)
             if again.verdict in AGREES:
-                reading = f"{other.says}: {again.text}"
+                reading = f"{other.name}: {again.text}"
                 break
     return Judgement(claim, found, reading)
 
 
-def find(claim: Claim, networks: Networks) -> Finding:
-    """What a claim's assertion finds; not computable where there is no spec of its model."""
+def find(claim: Claim, check: Check, networks: Networks) -> Finding:
+    """What a claim, in itself or in another reading, comes to; not computable where there is no
+    spec of its model.
+
+    Raises:
+        SpecError: it names a layer or a quantity that does not exist.
+    """
     try:
-        return claim.assertion.find(networks, claim)
+        return check.find(networks)
     except UnknownModel as error:
         return Finding(None, "", "not computable", difference=str(error))
     except (ArchcalcError, ClaimError) as error:
         raise SpecError(f"claim {claim.id}", [Problem("", str(error))]) from error
 
 
-def working(claim: Claim, networks: Networks) -> Sequence[Remark]:
+def working(claim: Claim, networks: Networks) -> list[Remark]:
     """The arithmetic behind a claim's computed value."""
     try:
-        return claim.assertion.working(networks, claim)
+        return claim.check.working(networks)
     except UnknownModel:
         return []
-
-
-def value(judged: Judgement) -> Any:
-    """The computed value for programs."""
-    return judged.finding.computed

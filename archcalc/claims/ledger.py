@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from archcalc.catalog import specs_folder
-from archcalc.claims.assertions import ASSERTIONS, Assertion, ClaimError, create
+from archcalc.claims.assertions import Check, Composite, create
 from archcalc.claims.measures import MEASURES
 from archcalc.claims.stated import VERDICTS
+from archcalc.claims.statement import ClaimError, Statement
 from archcalc.claims.subject import SUBJECT_KEYS, Subject
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.language.strict_json import read_file
+from archcalc.network import MODES
 
 SOURCE_KINDS = ("documents", "papers")
 FILE_KEYS = ("kind", "sources", "claims", "note")
@@ -22,8 +24,13 @@ CLAIM_KEYS = (
     "id", "source", "at", "claim", "type", "stated", "hedged", "expected", "readings", "note",
     "convention", "confidence", "literature",
 )  # fmt: skip
-LITERATURE = ("agrees", "partly", "disagrees", "no source checked")
 CONFIDENCES = ("found in print", "recalled")
+CHOICES = {
+    "expected": VERDICTS,
+    "confidence": CONFIDENCES,
+    "literature": ("agrees", "partly", "disagrees", "no source checked"),
+    "mode": MODES,
+}
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,21 @@ class Claim:
     source: Source
     at: str
     text: str
-    type: str
-    subject: Subject
-    assertion: Assertion
-    stated: Any
-    hedged: bool = False
+    check: Check
     expected: str = ""
-    readings: Sequence[OtherReading] = ()
+    readings: Sequence[Check] = ()
+    """Other ways to read the statement, in which it may be right."""
     note: str = ""
     convention: str = ""
     confidence: str = CONFIDENCES[0]
     literature: str = ""
-    """Of a statement that no spec decides: whether the literature agrees with it."""
+    """Whether the literature agrees with a statement that no spec decides."""
     keys: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def statement(self) -> Statement:
+        """What is stated of which part of which network."""
+        return self.check.statement
 
     @cached_property
     def models(self) -> set[str]:
@@ -66,12 +75,6 @@ class Claim:
     def quantities(self) -> set[str]:
         """The quantities that it speaks of."""
         return set(_named("quantity", self.keys))
-
-    def cell(self, place: str, keys: Mapping[str, Any]) -> Claim:
-        """One figure of this claim's table, as a claim of its own."""
-        subject = {k: v for k, v in self.keys.items() if k in (*SUBJECT_KEYS, "hedged")}
-        own = {"id": place, "claim": self.text, "type": "value"}
-        return _claim({**own, **subject, **keys}, self.source)
 
 
 def _named(key: str, value: Any) -> Iterator[str]:
@@ -86,14 +89,6 @@ def _named(key: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _named(key, inner)
-
-
-@dataclass(frozen=True)
-class OtherReading:
-    """Another way to read a statement, in which it may be right."""
-
-    says: str
-    claim: Claim
 
 
 def ledger_files() -> list[Path]:
@@ -170,66 +165,63 @@ def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
     """A claim from the keys of a ledger.
 
     Raises:
-        ClaimError: a key is unknown, missing or of another kind.
+        ClaimError: a key is unknown, missing or of another type.
     """
     for needed in ("id", "claim", "type"):
         if not isinstance(keys.get(needed), str):
             raise ClaimError(f"{quote(needed)} is missing, or no text")
-    own = {k: v for k, v in keys.items() if k not in CLAIM_KEYS and k not in SUBJECT_KEYS}
-    assertion = create(keys["type"], own, (*CLAIM_KEYS, *SUBJECT_KEYS))
-    if ASSERTIONS[keys["type"]].states and "stated" not in keys:
-        raise ClaimError("'stated' is missing")
-    _check(keys)
-    subject = Subject().changed({k: _frozen(v) for k, v in keys.items() if k in SUBJECT_KEYS})
+    for name, known in CHOICES.items():
+        if name in keys and keys[name] not in known:
+            raise ClaimError(f"{name} is one of {', '.join(known)}; got {quote(keys[name])}")
+    said = ("note", "convention", "confidence", "literature", "expected")
     return Claim(
         keys["id"],
         source,
         str(keys.get("at", "")),
         keys["claim"],
-        keys["type"],
-        subject,
-        assertion,
-        keys.get("stated"),
-        bool(keys.get("hedged", False)),
-        keys.get("expected", ""),
-        tuple(_readings(keys, source)),
-        keys.get("note", ""),
-        keys.get("convention", ""),
-        keys.get("confidence", CONFIDENCES[0]),
-        keys.get("literature", ""),
-        keys,
+        _check(keys["id"], keys),
+        readings=tuple(_readings(keys)),
+        keys=keys,
+        **{name: keys[name] for name in said if name in keys},
     )
 
 
-def _frozen(value: Any) -> Any:
-    """A value of JSON that can be looked up by: lists as tuples."""
-    if isinstance(value, dict):
-        return {name: _frozen(item) for name, item in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _check(name: str, keys: Mapping[str, Any]) -> Check:
+    """The assertion of a claim, or of a part of one, with what is stated.
 
-
-def _check(keys: Mapping[str, Any]) -> None:
-    choices = {
-        "expected": VERDICTS,
-        "confidence": CONFIDENCES,
-        "literature": LITERATURE,
-        "mode": ("eval", "train"),
-    }
-    for name, known in choices.items():
-        if name in keys and keys[name] not in known:
-            raise ClaimError(f"{name} is one of {', '.join(known)}; got {quote(keys[name])}")
+    Raises:
+        ClaimError: a key is unknown, missing or of another type.
+    """
+    common = (*CLAIM_KEYS, *SUBJECT_KEYS)
+    assertion = create(keys["type"], {k: v for k, v in keys.items() if k not in common}, common)
+    if assertion.states and "stated" not in keys:
+        raise ClaimError("'stated' is missing")
     quantity = keys.get("quantity")
-    measured = keys["type"] in ("measurement", "statement")
-    if quantity is not None and not measured and quantity not in MEASURES:
+    if quantity is not None and assertion.is_computed and quantity not in MEASURES:
         raise ClaimError(f"unknown quantity {quote(quantity)}; {did_you_mean(quantity, MEASURES)}")
+    if isinstance(assertion, Composite):
+        whole = {k: v for k, v in keys.items() if k in (*SUBJECT_KEYS, "hedged")}
+        parts = [_part(part, {"type": "value", **whole, **own}) for part, own in assertion.split()]
+        assertion = replace(assertion, checks=tuple(parts))
+    subject = Subject().changed({k: v for k, v in keys.items() if k in SUBJECT_KEYS})
+    return Check(
+        name, assertion, Statement(subject, keys.get("stated"), bool(keys.get("hedged", False)))
+    )
 
 
-def _readings(keys: Mapping[str, Any], source: Source) -> Iterator[OtherReading]:
+def _part(name: str, keys: Mapping[str, Any]) -> Check:
+    try:
+        return _check(name, keys)
+    except ClaimError as error:
+        raise ClaimError(f"{name}: {error}") from None
+
+
+def _readings(keys: Mapping[str, Any]) -> Iterator[Check]:
     for reading in keys.get("readings", []):
         if not isinstance(reading, dict) or not isinstance(reading.get("says"), str):
             raise ClaimError("a reading is an object with 'says' and the keys that it changes")
         changed = {k: v for k, v in reading.items() if k != "says"}
-        kept = {k: v for k, v in keys.items() if k not in ("readings", "expected")}
+        kept = keys
         if "type" in changed:  # another type has its own keys
-            kept = {k: v for k, v in kept.items() if k in CLAIM_KEYS or k in SUBJECT_KEYS}
-        yield OtherReading(reading["says"], _claim({**kept, **changed}, source))
+            kept = {k: v for k, v in keys.items() if k in (*CLAIM_KEYS, *SUBJECT_KEYS)}
+        yield _part(reading["says"], {**kept, **changed})

@@ -1,4 +1,4 @@
-"""The quantities that claims speak of, one function each: a number of a part of a network."""
+"""The measures that claims speak of: each a number of a part of a network."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ from typing import Any, NamedTuple
 from archcalc.arithmetic import Number, exact_div
 from archcalc.claims.subject import Part
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.reading import Reading, explained
+from archcalc.explanation.reading import Reading, counted, explained
 from archcalc.graph import Node
-from archcalc.ops.op import Op
-from archcalc.ops.registry import traced
 from archcalc.receptive_field import ReceptiveField
-from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
 
 
 class Measure(NamedTuple):
-    """A number of a part; `is_size` numbers are printed without commas."""
+    """A number of a part; one that `is_size` is printed without commas."""
 
     name: str
     of: Callable[[Part], Number]
-    doc: str
     is_size: bool
 
 
@@ -31,21 +27,20 @@ MEASURES: dict[str, Measure] = {}
 
 
 def measure(*, is_size: bool = False) -> Callable[[Callable[[Part], Number]], Any]:
-    """Register a function as the quantity of its name."""
+    """Register a function as the measure of its name."""
 
     def register(function: Callable[[Part], Number]) -> Any:
         name = function.__name__
         if name in MEASURES:
-            raise ValueError(f"quantity {name!r} is declared twice")
-        doc = (function.__doc__ or "").split("\n")[0]
-        MEASURES[name] = Measure(name, function, doc, is_size)
+            raise ValueError(f"measure {name!r} is declared twice")
+        MEASURES[name] = Measure(name, function, is_size)
         return function
 
     return register
 
 
 def find(name: str) -> Measure:
-    """The quantity of a name.
+    """The measure of a name.
 
     Raises:
         ArchcalcError: there is none.
@@ -56,86 +51,77 @@ def find(name: str) -> Measure:
     return MEASURES[name]
 
 
-# --- counts ---------------------------------------------------------------------------------------
+# --- sums over the layers of a part ---------------------------------------------------------------
+
+
+def without_bias(node: Node) -> Node:
+    """The same layer without its biases."""
+    return node._replace(op=dataclasses.replace(node.op, bias=0))  # type: ignore[type-var]
+
+
+def _weights(part: Part, node: Node) -> Number:
+    if not hasattr(node.op, "bias"):
+        return 0
+    return counted(part.network, without_bias(node)).cost.parameters
+
+
+def _biases(part: Part, node: Node) -> Number:
+    if not hasattr(node.op, "bias"):
+        return 0
+    return part.network.costs[node.name].parameters - _weights(part, node)
+
+
+SUMS: Mapping[str, Callable[[Part, Node], Number]] = {
+    "parameters": lambda part, node: part.network.costs[node.name].parameters,
+    "weights": _weights,
+    "biases": _biases,
+    "macs": lambda part, node: part.network.costs[node.name].macs,
+    "flops": lambda part, node: part.network.costs[node.name].flops,
+    "connections": lambda part, node: part.network.connections[node.name],
+    "activations": lambda part, node: part.network.costs[node.name].activations,
+    "buffers": lambda part, node: part.network.costs[node.name].buffers,
+    "comparisons": lambda part, node: part.network.operations[node.name].get("compare", 0),
+    "additions": lambda part, node: part.network.operations[node.name].get("add", 0),
+}
+"""What one layer adds to a sum: `weights` are parameters without biases, of layers that may have
+some; `comparisons` are those of max pooling, `additions` those outside multiply-adds and biases."""
+
+
+def _sum(of_node: Callable[[Part, Node], Number]) -> Callable[[Part], Number]:
+    return lambda part: sum(of_node(part, node) for node in part.nodes)
+
+
+MEASURES |= {name: Measure(name, _sum(of_node), False) for name, of_node in SUMS.items()}
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+SIZES: Mapping[str, Callable[[Part], Number]] = {
+    "channels": lambda part: part.output.channels,
+    "height": lambda part: part.output.height or 1,
+    "width": lambda part: part.output.width or 1,
+    "in_channels": lambda part: part.inputs[0].channels,
+    "in_height": lambda part: part.inputs[0].height or 1,
+    "in_width": lambda part: part.inputs[0].width or 1,
+    "layers": lambda part: len(part.nodes),
+    "auxiliaries": lambda part: len(part.network.graph.auxiliary),
+}
+"""Sizes of the output and of the (first) input, a vector being a map of 1x1; how many nodes a part
+has, and auxiliary classifiers its network (some in train mode only)."""
+
+MEASURES |= {name: Measure(name, of, True) for name, of in SIZES.items()}
 
 
 @measure()
-def parameters(part: Part) -> Number:
-    """Learnable scalars, biases included."""
-    table = part.subject.reading
-    if table is not None:
-        op, x = table_rows(part)
-        return op.parameters(x)
-    return sum(part.network.costs[node.name].parameters for node in part.nodes)
+def elements(part: Part) -> Number:
+    """Numbers of the output."""
+    return part.output.elements
 
 
 @measure()
-def weights(part: Part) -> Number:
-    """Parameters of convolutions and linear layers without their biases."""
-    return sum(
-        without_bias(node.op).parameters(*node.input_shapes)
-        for node in part.nodes
-        if hasattr(node.op, "bias")
-    )
-
-
-@measure()
-def biases(part: Part) -> Number:
-    """Biases of convolutions and linear layers."""
-    return sum(
-        part.network.costs[node.name].parameters
-        - without_bias(node.op).parameters(*node.input_shapes)
-        for node in part.nodes
-        if hasattr(node.op, "bias")
-    )
-
-
-@measure()
-def macs(part: Part) -> Number:
-    """Multiply-adds of convolutions, linear layers and matrix products."""
-    return sum(part.network.costs[node.name].macs for node in part.nodes)
-
-
-@measure()
-def flops(part: Part) -> Number:
-    """2 x MACs."""
-    return 2 * macs(part)
-
-
-@measure()
-def connections(part: Part) -> Number:
-    """LeNet's unit: multiply-adds, bias additions, links of subsampling and RBF units."""
-    return sum(part.network.connections[node.name] for node in part.nodes)
-
-
-@measure()
-def activations(part: Part) -> Number:
-    """Outputs of convolutions, linear layers and matrix products."""
-    return sum(part.network.costs[node.name].activations for node in part.nodes)
-
-
-@measure()
-def buffers(part: Part) -> Number:
-    """Stored but not learned: running statistics, fixed prototypes."""
-    return sum(part.network.costs[node.name].buffers for node in part.nodes)
-
-
-@measure()
-def comparisons(part: Part) -> Number:
-    """Comparisons of max pooling."""
-    return sum(part.network.operations[node.name].get("compare", 0) for node in part.nodes)
-
-
-@measure()
-def additions(part: Part) -> Number:
-    """Additions outside multiply-adds and biases."""
-    return sum(part.network.operations[node.name].get("add", 0) for node in part.nodes)
-
-
-@measure(is_size=True)
-def layers(part: Part) -> Number:
-    """How many nodes the part has; with `only`, how many of that kind."""
-    return len(part.nodes)
+def in_elements(part: Part) -> Number:
+    """Numbers of the input: a linear layer's in_features."""
+    return part.inputs[0].elements
 
 
 @measure(is_size=True)
@@ -146,99 +132,6 @@ def depth(part: Part) -> Number:
         before = max(table.get(name, 0) for name in node.inputs)
         table[node.name] = before + node.op.is_weighted
     return max(table.values(), default=0)
-
-
-# --- sizes ----------------------------------------------------------------------------------------
-
-
-@measure(is_size=True)
-def channels(part: Part) -> Number:
-    """Channels (or features) of the output."""
-    return part.output.channels
-
-
-@measure(is_size=True)
-def height(part: Part) -> Number:
-    """Rows of the output."""
-    return _size(part, part.output.height)
-
-
-@measure(is_size=True)
-def width(part: Part) -> Number:
-    """Columns of the output."""
-    return _size(part, part.output.width)
-
-
-@measure()
-def elements(part: Part) -> Number:
-    """Numbers of the output."""
-    return part.output.elements
-
-
-@measure(is_size=True)
-def in_channels(part: Part) -> Number:
-    """Channels (or features) of the input."""
-    return part.inputs[0].channels
-
-
-@measure(is_size=True)
-def in_height(part: Part) -> Number:
-    """Rows of the input."""
-    return _size(part, part.inputs[0].height)
-
-
-@measure(is_size=True)
-def in_width(part: Part) -> Number:
-    """Columns of the input."""
-    return _size(part, part.inputs[0].width)
-
-
-@measure()
-def in_elements(part: Part) -> Number:
-    """Numbers of the input: a linear layer's in_features."""
-    return part.inputs[0].elements
-
-
-@measure(is_size=True)
-def kernel(part: Part) -> Number:
-    """Rows of the kernel or window."""
-    return _field(part, "kernel_size")[0]
-
-
-@measure(is_size=True)
-def kernel_width(part: Part) -> Number:
-    """Columns of the kernel or window."""
-    return _field(part, "kernel_size")[1]
-
-
-@measure(is_size=True)
-def stride(part: Part) -> Number:
-    """Step of the window."""
-    return _field(part, "stride")[0]
-
-
-@measure(is_size=True)
-def padding(part: Part) -> Number:
-    """Border on each side."""
-    return _field(part, "padding")[0]
-
-
-@measure(is_size=True)
-def groups(part: Part) -> Number:
-    """Groups that a convolution's channels are split into."""
-    return _field(part, "groups")
-
-
-@measure(is_size=True)
-def read(part: Part) -> Number:
-    """Channels that one filter reads: those of its group."""
-    return exact_div(part.inputs[0].channels, getattr(part.node.op, "groups", 1))
-
-
-@measure(is_size=True)
-def maps(part: Part) -> Number:
-    """Of a convolution by table, how many output maps are meant."""
-    return table_rows(part)[0].out_channels
 
 
 @measure(is_size=True)
@@ -252,10 +145,42 @@ def receptive_field(part: Part) -> Number:
     return seen.height.size
 
 
+# --- fields of the one layer that has a kernel ----------------------------------------------------
+
+FIELDS: Mapping[str, tuple[str, int | None]] = {
+    "kernel": ("kernel_size", 0),
+    "kernel_width": ("kernel_size", 1),
+    "stride": ("stride", 0),
+    "padding": ("padding", 0),
+    "groups": ("groups", None),
+    "dropout": ("p", None),
+}
+"""The field of the op, and of a pair which of the two: 0 is that of the rows."""
+
+
+def field(part: Part, name: str) -> Any:
+    """A field of the one layer of a part that has a kernel.
+
+    Raises:
+        ArchcalcError: there are several layers, or it has no such field.
+    """
+    node = part.node
+    if not hasattr(node.op, name):
+        raise ArchcalcError(f"{part.subject.name} ({node.op.name}) has no {name}")
+    return getattr(node.op, name)
+
+
+def _field(name: str, index: int | None) -> Callable[[Part], Number]:
+    return lambda part: field(part, name) if index is None else field(part, name)[index]
+
+
+MEASURES |= {name: Measure(name, _field(*place), True) for name, place in FIELDS.items()}
+
+
 @measure(is_size=True)
-def dropout(part: Part) -> Number:
-    """The probability with which dropout drops."""
-    return _field(part, "p")
+def read(part: Part) -> Number:
+    """Channels that one filter reads: those of its group."""
+    return exact_div(part.inputs[0].channels, getattr(part.node.op, "groups", 1))
 
 
 @measure(is_size=True)
@@ -269,76 +194,36 @@ def loss_weight(part: Part) -> Number:
 
 
 @measure(is_size=True)
-def auxiliaries(part: Part) -> Number:
-    """Auxiliary classifiers; there are some in train mode only."""
-    return len(part.network.graph.auxiliary)
-
-
-@measure(is_size=True)
 def survival(part: Part) -> Number:
     """Blocks expected to survive: the sum of the survival probabilities of drop_path."""
     return sum(node.op.survival for node in part.nodes if node.op.name == "drop_path")  # type: ignore[attr-defined]
 
 
-def _size(part: Part, size: Number) -> Number:
-    return 1 if size is None else size  # a vector is a map of 1x1
+# --- how a measure was computed -------------------------------------------------------------------
+
+MOST_PARTS = 24
+_ROLLED_UP = ("parameters", "weights", "macs", "connections", "activations")
+_FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
+    "parameters": lambda reading: reading.cost.parameters,
+    "weights": lambda reading: reading.cost.parameters,
+    "macs": lambda reading: reading.cost.macs,
+    "connections": lambda reading: reading.connections,
+    "height": lambda reading: reading.output.height,
+    "width": lambda reading: reading.output.width,
+}
 
 
-def _field(part: Part, name: str) -> Any:
-    node = part.node
-    if not hasattr(node.op, name):
-        raise ArchcalcError(f"{part.subject.name} ({node.op.name}) has no {name}")
-    return getattr(node.op, name)
-
-
-def without_bias(op: Op) -> Op:
-    """The same layer without its biases."""
-    return dataclasses.replace(op, bias=0)  # type: ignore[type-var]
-
-
-def table_rows(part: Part) -> tuple[Any, Shape]:
-    """Of a convolution by table, the maps that the subject means, and what they read.
-
-    Maps that read equally many are a full convolution over that many channels.
-    """
-    node = part.node
-    x = node.input_shapes[0]
-    rows = getattr(node.op, "connections", None)
-    if rows is None:
-        raise ArchcalcError(f"{part.subject.name} has no table of connections")
-    chosen = [
-        row
-        for row in rows
-        if len(row) == part.subject.reading
-        and part.subject.contiguous in (None, _is_contiguous(row, x.channels))
-    ]
-    op = dataclasses.replace(node.op, connections=None, out_channels=len(chosen))  # type: ignore[type-var]
-    return op, Shape(part.subject.reading, x.height, x.width)
-
-
-def _is_contiguous(row: tuple[int, ...], channels: int) -> bool:
-    """Whether a row of the table reads neighbouring maps, round the edge too."""
-    return sum((channel + 1) % channels not in row for channel in row) <= 1
-
-
-# --- how a quantity was computed ------------------------------------------------------------------
-
-
-def working(part: Part, name: str) -> Any:
-    """The arithmetic behind a quantity of a single layer, where it has a formula; else None."""
-    if part.subject.reading is not None and name == "parameters":
-        op, x = table_rows(part)
-        return traced(op).parameters(x._replace(channels=Traced(x.channels, "read")))
-    formula = _FORMULAS.get(name)
+def working(part: Part, name: str) -> Traced | None:
+    """The arithmetic behind a measure of a single layer, where it has a formula."""
     nodes = [n for n in part.nodes if n.op.is_weighted or len(part.nodes) == 1]
-    if formula is None or len(nodes) != 1:
+    if name not in _FORMULAS or len(nodes) != 1:
         return None
     node = nodes[0]
     if name == "weights":
         if not hasattr(node.op, "bias"):
             return None
-        node = node._replace(op=without_bias(node.op))
-    shown = formula(explained(part.network, node))
+        node = without_bias(node)
+    shown = _FORMULAS[name](explained(part.network, node))
     is_all = isinstance(shown, Traced) and shown.value == MEASURES[name].of(part)
     return shown if is_all and shown.operation else None
 
@@ -348,28 +233,11 @@ def rolled_up(part: Part, name: str) -> Traced | None:
     if len(part.nodes) < 2 or name not in _ROLLED_UP:
         return None
     prefix = len(part.subject.layer[0].split(".")) if len(part.subject.layer) == 1 else 0
-    groups: dict[str, list[Node]] = {}
+    counts: dict[str, Number] = {}
     for node in part.nodes:
-        groups.setdefault(".".join(node.name.split(".")[: prefix + 1]), []).append(node)
-    counts = {
-        path: MEASURES[name].of(Part(part.network, tuple(nodes), part.subject))
-        for path, nodes in groups.items()
-    }
+        path = ".".join(node.name.split(".")[: prefix + 1])
+        counts[path] = counts.get(path, 0) + SUMS[name](part, node)
     counts = {path: count for path, count in counts.items() if count}
     if not 1 < len(counts) <= MOST_PARTS:
         return None
     return summed(Traced(count, path, computed=True) for path, count in counts.items())
-
-
-MOST_PARTS = 24
-_ROLLED_UP = ("parameters", "weights", "macs", "connections", "activations")
-
-
-_FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
-    "parameters": lambda reading: reading.cost.parameters,
-    "weights": lambda reading: reading.cost.parameters,
-    "macs": lambda reading: reading.cost.macs,
-    "connections": lambda reading: reading.connections,
-    "height": lambda reading: reading.output.height,
-    "width": lambda reading: reading.output.width,
-}

@@ -7,65 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.claims.calculation import Remark
-from archcalc.claims.judge import Judgement, find, judge, working
-from archcalc.claims.ledger import SOURCE_KINDS, Claim, ledgers
+from archcalc.claims.judge import AGREES, Judgement, find, working
+from archcalc.claims.ledger import SOURCE_KINDS, Claim
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
-from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table, cut, wrapped
 
 MOST_SHOWN = 5
 LONGEST_CELL = 70
-
-
-# --- which claims ---------------------------------------------------------------------------------
-
-
-def selected(
-    claims: Sequence[Claim], source: str = "", model: str = "", quantity: str = ""
-) -> list[Claim]:
-    """The claims of a source (or of all `documents` or `papers`), of a model, of a quantity.
-
-    Raises:
-        ArchcalcError: no claim has such a source, model or quantity.
-    """
-    chosen = list(claims)
-    for name, wanted, values in (
-        ("source", source, lambda c: {c.source.name, c.source.kind}),
-        ("model", model, lambda c: c.models),
-        ("quantity", quantity, lambda c: c.quantities),
-    ):
-        if not wanted:
-            continue
-        known = {value for claim in claims for value in values(claim)}
-        if wanted not in known:
-            hint = did_you_mean(wanted, sorted(known)) or f"such as {', '.join(sorted(known)[:4])}"
-            raise ArchcalcError(f"no claim has the {name} {quote(wanted)}; {hint}")
-        chosen = [claim for claim in chosen if wanted in values(claim)]
-    return chosen
-
-
-def one(claims: Sequence[Claim], id: str) -> Claim:
-    """The claim of an id.
-
-    Raises:
-        ArchcalcError: there is none; what begins so is suggested first.
-    """
-    for claim in claims:
-        if claim.id == id:
-            return claim
-    ids = [claim.id for claim in claims]
-    longer = [known for known in ids if id and known.startswith(id)]
-    hint = f"did you mean {' or '.join(map(quote, longer[:2]))}?" if longer else ""
-    if len(longer) > 2:
-        hint = f"{len(longer)} begin so, such as {quote(longer[0])} and {quote(longer[1])}"
-    hint = hint or did_you_mean(id, ids) or "see archcalc claims --source NAME"
-    raise ArchcalcError(f"no claim {quote(id)}; {hint}")
-
-
-def about(model: str, networks: Networks | None = None) -> list[Judgement]:
-    """What the built-in ledgers state about a model, judged."""
-    return judge([claim for claim in ledgers() if model in claim.models], networks)
 
 
 # --- one line a claim -----------------------------------------------------------------------------
@@ -83,7 +32,7 @@ def verdict_text(judged: Judgement) -> str:
 
 def stated_text(claim: Claim) -> str:
     """What is stated, as it is printed; of a table, its rows."""
-    return _stated({**claim.keys, "stated": claim.stated})
+    return _stated(claim.keys)
 
 
 def _stated(keys: Mapping[str, Any]) -> str:
@@ -127,16 +76,17 @@ def _short(text: str) -> str:
 def record(judged: Judgement) -> dict[str, Any]:
     """What programs get of one claim."""
     claim, found = judged.claim, judged.finding
+    subject, stated = claim.statement.subject, claim.statement.stated
     return {
         "id": claim.id,
         "source": claim.source.name,
         "at": claim.at,
         "claim": claim.text,
-        "type": claim.type,
-        "model": claim.subject.model or None,
-        "layer": ", ".join(claim.subject.layer) or None,
-        "quantity": claim.subject.quantity or None,
-        "stated": claim.stated if claim.stated is not None else stated_text(claim),
+        "type": claim.check.assertion.name,
+        "model": subject.model or None,
+        "layer": ", ".join(subject.layer) or None,
+        "quantity": subject.quantity or None,
+        "stated": stated_text(claim) if stated is None else stated,
         "computed": found.computed,
         "verdict": found.verdict,
         "rounding": found.rounding,
@@ -291,7 +241,7 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
     yield "source", f"{claim.source.name} {claim.at}: {claim.source.title}"
     if claim.convention:
         yield "counted", claim.convention
-    yield "stated", stated_text(claim) + (" (hedged)" if claim.hedged else "")
+    yield "stated", stated_text(claim) + (" (hedged)" if claim.statement.hedged else "")
     shown = working(claim, networks)
     texts = [_line(line) for line in shown]
     if not shown or shown[0].name or judged.finding.text not in texts[0]:
@@ -302,9 +252,9 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
         yield "", detail
     yield "verdict", verdict_text(judged) + _reason(judged)
     for reading in claim.readings:
-        found = find(reading.claim, networks)
-        agrees = "agrees" if found.verdict in ("exact", "rounded") else "does not agree either"
-        yield "reading", f"{reading.says}: {found.text}, {agrees}"
+        found = find(claim, reading, networks)
+        agrees = "agrees" if found.verdict in AGREES else "does not agree either"
+        yield "reading", f"{reading.name}: {found.text}, {agrees}"
     if not judged.is_expected:
         yield "expected", claim.expected
     if claim.confidence != "found in print":

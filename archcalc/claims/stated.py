@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Verdict = Literal["exact", "rounded", "approximate", "contradicted", "not computable"]
 Rounding = Literal["nearest", "truncated"]
@@ -81,8 +81,7 @@ def _scale(unit: str, units: Mapping[str, Any]) -> Any:
     return 1
 
 
-@dataclass(frozen=True)
-class Closeness:
+class Closeness(NamedTuple):
     """How a stated figure stands to the computed one."""
 
     verdict: Verdict

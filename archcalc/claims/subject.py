@@ -11,23 +11,15 @@ from archcalc import catalog
 from archcalc.arguments import argument_value
 from archcalc.claims.words import matches, words_of
 from archcalc.errors import ArchcalcError
-from archcalc.graph import INPUT, Node
+from archcalc.graph import INPUT, Graph, Node
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset, Spec
 from archcalc.network import Mode, Network
 from archcalc.shape import Shape
 
 SUBJECT_KEYS = (
-    "model",
-    "layer",
-    "quantity",
-    "only",
-    "reading",
-    "contiguous",
-    "mode",
-    "input",
-    "set",
-)
+    "model", "layer", "quantity", "only", "reading", "contiguous", "mode", "input", "set",
+)  # fmt: skip
 
 
 class UnknownModel(ArchcalcError):
@@ -42,11 +34,11 @@ class Subject:
     layer: tuple[str, ...] = ()
     quantity: str = ""
     only: str = ""
-    """Of the part, only the nodes that this word names: `conv`, `fc`."""
+    """The word for the nodes of the part that alone are meant: `conv`, `fc`."""
     reading: int | None = None
-    """Of a convolution by table, only the maps that read this many input maps,"""
+    """How many input maps those maps read that are meant of a convolution by table."""
     contiguous: bool | None = None
-    """and only those that read neighbouring maps, or only the others."""
+    """Whether of these only those that read neighbouring maps are meant, or only the others."""
     mode: Mode = "eval"
     input: tuple[int, ...] | None = None
     settings: tuple[tuple[str, Any], ...] = ()
@@ -68,17 +60,20 @@ class Subject:
 
 
 def _fields(keys: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, value in keys.items():
-        if key == "layer":
-            values[key] = (value,) if isinstance(value, str) and value else tuple(value)
-        elif key == "set":
-            values["settings"] = tuple(value.items())
-        elif key == "input":
-            values[key] = tuple(value)
-        else:
-            values[key] = value
+    """The fields of a subject from the keys of a ledger."""
+    values = {name: _frozen(value) for name, value in keys.items()}
+    if isinstance(values.get("layer"), str):
+        values["layer"] = (values["layer"],) if values["layer"] else ()
+    if "set" in values:
+        values["settings"] = values.pop("set")
     return values
+
+
+def _frozen(value: Any) -> Any:
+    """A value of JSON that can be looked up by: lists and objects as tuples."""
+    if isinstance(value, dict):
+        return tuple((name, _frozen(item)) for name, item in value.items())
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ class Part:
         Raises:
             ArchcalcError: there are several.
         """
-        candidates = [n for n in self.nodes if "layer" in words_of(self.network, n)]
+        candidates = [n for n in self.nodes if "layer" in words_of(n)]
         if len(self.nodes) == 1:
             return self.nodes[0]
         if len(candidates) != 1:
@@ -124,8 +119,6 @@ class Networks:
 
     def __init__(self, find: Callable[[str], tuple[Spec, Preset]] = catalog.find):
         self.find = find
-        self.used: set[str] = set()
-        """The models asked for since someone emptied this set."""
         self.unknown: set[str] = set()
         self.network = cache(self._network)
 
@@ -143,7 +136,6 @@ class Networks:
 
     def of(self, subject: Subject) -> Network:
         """The network that a subject names."""
-        self.used.add(subject.model)
         return self.network(subject.model, subject.mode, subject.input, subject.settings)
 
     def part(self, subject: Subject) -> Part:
@@ -161,5 +153,36 @@ class Networks:
             chosen = {node.name for layer in subject.layer for node in network[layer].nodes}
             nodes = tuple(node for node in network.graph.nodes if node.name in chosen)
         if subject.only:
-            nodes = tuple(node for node in nodes if matches(network, node, subject.only))
-        return Part(network, nodes, subject)
+            nodes = tuple(node for node in nodes if matches(node, subject.only))
+        part = Part(network, nodes, subject)
+        return part if subject.reading is None else _by_table(part, subject)
+
+
+def _by_table(part: Part, subject: Subject) -> Part:
+    """Of a convolution by table, the maps that read so many of its input's maps: as they are a
+    full convolution over as many channels, a network of this one layer.
+
+    Raises:
+        ArchcalcError: it has no table.
+    """
+    node = part.node
+    x = node.input_shapes[0]
+    rows = getattr(node.op, "connections", None)
+    if rows is None:
+        raise ArchcalcError(f"{subject.name} has no table of connections")
+    chosen = [
+        row
+        for row in rows
+        if len(row) == subject.reading
+        and subject.contiguous in (None, _is_contiguous(row, x.channels))
+    ]
+    op = replace(node.op, connections=None, out_channels=len(chosen))  # type: ignore[type-var]
+    x, y = x._replace(channels=subject.reading), node.shape._replace(channels=len(chosen))
+    narrowed = node._replace(op=op, inputs=(INPUT,), input_shapes=(x,), shape=y)
+    graph = Graph(x, (narrowed,), (node.name,))
+    return Part(replace(part.network, graph=graph), (narrowed,), subject)
+
+
+def _is_contiguous(row: tuple[int, ...], channels: int) -> bool:
+    """Whether a row of the table reads neighbouring maps, round the edge too."""
+    return sum((channel + 1) % channels not in row for channel in row) <= 1

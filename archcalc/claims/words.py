@@ -7,67 +7,32 @@ compared in the details that it gives itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from archcalc.graph import Node
-from archcalc.network import Network
-from archcalc.ops.activation import Activation
-from archcalc.ops.registry import OPS
-
-WEIGHTED = frozenset(name for name, cls in OPS.items() if cls.is_weighted)
-ACTIVATIONS = frozenset(name for name, cls in OPS.items() if issubclass(cls, Activation))
-
-WORDS: Mapping[str, frozenset[str]] = {
-    "weighted": WEIGHTED,
-    "layer": WEIGHTED | {"max_pool2d", "avg_pool2d", "subsampling"},
-    "activation": ACTIVATIONS,
-} | {
-    word: frozenset(ops.split())
-    for word, ops in {
-        "conv": "conv2d",
-        "deconv": "conv_transpose2d",
-        "pool": "max_pool2d avg_pool2d subsampling",
-        "maxpool": "max_pool2d",
-        "avgpool": "avg_pool2d subsampling global_avg_pool2d",
-        "subsampling": "subsampling",
-        "gap": "global_avg_pool2d",
-        "unpool": "max_unpool2d",
-        "fc": "linear",
-        "rbf": "rbf",
-        "relu": "relu",
-        "tanh": "tanh",
-        "sigmoid": "sigmoid",
-        "bn": "batch_norm",
-        "lrn": "local_response_norm",
-        "dropout": "dropout",
-        "softmax": "softmax",
-        "add": "add",
-        "concat": "concat",
-        "mean": "mean",
-    }.items()
-}
-"""Which ops a word means. The name of an op means that op."""
 
 WHOLE_MAP_CONV = "whole-map conv"
 """A convolution whose kernel is its whole input: the same function as a fully connected layer."""
 
 
-def words_of(network: Network, node: Node) -> frozenset[str]:
-    """All the words that mean a node."""
-    names = {node.op.name, *(word for word, ops in WORDS.items() if node.op.name in ops)}
-    if node.op.name == "conv2d" and _is_whole_map(network, node):
-        names.add(WHOLE_MAP_CONV)
+def words_of(node: Node) -> frozenset[str]:
+    """All the words that mean a node: the name of its op and those that the op declares; `weighted`
+    if it has weights, `layer` if it has weights or a window; `whole-map conv`."""
+    op = node.op
+    names = {op.name, *op.words}
+    if op.is_weighted:
+        names |= {"weighted", "layer"}
+    if hasattr(op, "kernel_size"):
+        names.add("layer")
+        x = node.input_shapes[0]
+        if "conv" in op.words and node.shape[1:] == (1, 1) and op.kernel_size == x[1:]:
+            names.add(WHOLE_MAP_CONV)
     return frozenset(names)
 
 
-def _is_whole_map(network: Network, node: Node) -> bool:
-    shape = node.input_shapes[0]
-    return node.shape[1:] == (1, 1) and (shape.height, shape.width) == node.op.kernel_size  # type: ignore[attr-defined]
-
-
 class Phrase(NamedTuple):
-    """One word of a sequence, with the details given."""
+    """One layer of a sequence: a word for it, and the details given."""
 
     word: str
     kernel: str = ""
@@ -78,92 +43,74 @@ class Phrase(NamedTuple):
         stride = f"/{self.stride}" if self.stride else ""
         return " ".join(filter(None, [self.word, self.kernel + stride, self.out]))
 
+    @property
+    def details(self) -> set[str]:
+        """The names of the details given."""
+        return {name for name in _DETAILS if getattr(self, name)}
+
 
 _PHRASE = re.compile(
     r"(?P<word>[a-z][a-z _-]*?)(?: (?P<kernel>[0-9]+x[0-9]+))?(?:/(?P<stride>[0-9]+))?"
     r"(?: (?P<out>[0-9]+))?"
 )
+_DETAILS = {
+    "kernel": lambda node: "x".join(map(str, getattr(node.op, "kernel_size", ()))),
+    "stride": lambda node: str(getattr(node.op, "stride", (1, 1))[0]),
+    "out": lambda node: str(node.shape.channels),
+}
 
 
 def phrases(text: str) -> list[Phrase]:
-    """The phrases that a statement spells: `conv 1x1 - conv 3x3 - add`.
+    """The layers that a statement describes: `conv 1x1 - conv 3x3 - add`.
 
     >>> phrases("avgpool 5x5/3 - fc 1024")[0]
     Phrase(word='avgpool', kernel='5x5', stride='3', out='')
 
     Raises:
-        ValueError: a part is no phrase.
+        ValueError: a part describes no layer.
     """
     read = []
     for part in filter(None, (part.strip() for part in text.split(" - "))):
         match = _PHRASE.fullmatch(part)
         if match is None:
-            raise ValueError(f"{part!r} describes no layer, as 'conv 3x3/2 64'")
+            raise ValueError(f"{part!r} describes no layer, as 'conv 3x3/2 64' does")
         read.append(Phrase(**{key: value or "" for key, value in match.groupdict().items()}))
     return read
 
 
-def matches(network: Network, node: Node, text: str) -> bool:
-    """Whether a node is what one of some words says, with their details: `conv 1x1, fc`."""
-    names = words_of(network, node)
-    for part in text.split(","):
-        [phrase] = phrases(part)
-        details = (name for name in DETAILS if getattr(phrase, name))
-        if phrase.word in names and all(DETAILS[d](node) == getattr(phrase, d) for d in details):
-            return True
-    return False
+def matches(node: Node, text: str) -> bool:
+    """Whether a node is what one of some phrases describes: `conv 1x1, fc`."""
+    described = [phrase for part in text.split(",") for phrase in phrases(part)]
+    return any(
+        phrase.word in words_of(node) and _described(phrase.word, node, phrase.details) == phrase
+        for phrase in described
+    )
+
+
+def _described(word: str, node: Node, details: Iterable[str]) -> Phrase:
+    return Phrase(word, **{name: _DETAILS[name](node) for name in details})
 
 
 class Vocabulary:
     """The words of one statement, in the meaning that the claim gives them."""
 
     def __init__(self, stated: Iterable[Phrase], meanings: Mapping[str, Sequence[str]]):
-        stated = list(stated)
-        spoken = [*(phrase.word for phrase in stated), *meanings]
-        self.meanings = {word: set(meanings.get(word, [word])) for word in spoken}
         self.details: dict[str, set[str]] = {}
-        for phrase in stated:
-            given = {name for name in ("kernel", "stride", "out") if getattr(phrase, name)}
-            self.details.setdefault(phrase.word, set()).update(given)
+        for phrase in [*stated, *map(Phrase, meanings)]:
+            self.details.setdefault(phrase.word, set()).update(phrase.details)
+        self.meanings = {word: set(meanings.get(word, [word])) for word in self.details}
 
-    def spell(self, network: Network, nodes: Iterable[Node]) -> list[Phrase]:
+    def spell(self, nodes: Iterable[Node]) -> list[Phrase]:
         """The nodes that the statement has words for, in the details that it gives."""
-        return list(self._spelled(network, nodes))
+        words = ((node, self._word(node)) for node in nodes)
+        return [_described(word, node, self.details[word]) for node, word in words if word]
 
-    def _spelled(self, network: Network, nodes: Iterable[Node]) -> Iterator[Phrase]:
-        for node in nodes:
-            names = words_of(network, node)
-            # Of two words for a node, the one that says more: a whole-map conv may count as fc.
-            fitting = [word for word, means in self.meanings.items() if means & names]
-            if fitting:
-                word = min(
-                    fitting,
-                    key=lambda w: (
-                        WHOLE_MAP_CONV not in self.meanings[w] or WHOLE_MAP_CONV not in names
-                    ),
-                )
-                yield self._phrase(word, node)
-
-    def _phrase(self, word: str, node: Node) -> Phrase:
-        details = self.details.get(word, set())
-        given = {name: detail(node) for name, detail in DETAILS.items() if name in details}
-        return Phrase(word, **given)
-
-
-def _kernel(node: Node) -> str:
-    return "x".join(map(str, getattr(node.op, "kernel_size", ())))
-
-
-def _stride(node: Node) -> str:
-    stride: Any = getattr(node.op, "stride", (1, 1))
-    return str(stride[0])
-
-
-def _out(node: Node) -> str:
-    return str(node.shape.channels)
-
-
-DETAILS = {"kernel": _kernel, "stride": _stride, "out": _out}
+    def _word(self, node: Node) -> str:
+        """The word for a node; of two, the one that says more: a whole-map conv may be an fc."""
+        names = words_of(node)
+        fitting = [word for word, means in self.meanings.items() if means & names]
+        whole = [word for word in fitting if WHOLE_MAP_CONV in self.meanings[word] & names]
+        return next(iter([*whole, *fitting]), "")
 
 
 def spelled(sequence: Iterable[Phrase]) -> str:

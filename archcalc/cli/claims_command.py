@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.claims import printed
+from archcalc.claims import printed, selection
 from archcalc.claims.judge import Judgement, judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
@@ -50,10 +50,10 @@ def command(
             if given:
                 raise ArchcalcError(f"one claim is explained as it is: give an ID or --{name}")
         networks = Networks()
-        judged = judgement(printed.one(ledgers(), id), networks)
+        judged = judgement(selection.one(ledgers(), id), networks)
         emit(render(OneClaim(judged, networks), format, width()), output)
         return int(not judged.is_expected)
-    judgements = judge(printed.selected(ledgers(), source, model, quantity), Networks())
+    judgements = judge(selection.selected(ledgers(), source, model, quantity), Networks())
     if verdict:
         judgements = [judged for judged in judgements if judged.verdict == verdict]
     found = Claims(judgements, bool(source), is_filtered=bool(model or quantity or verdict))

@@ -18,6 +18,7 @@ from archcalc.shape import Shape
 class Activation(Elementwise):
     """One value in, one value out, by the same function everywhere and without weights."""
 
+    words = ("activation",)
     per_value: ClassVar[tuple[str, ...]]
     """The kinds of the elementary operations that a value takes; one that it takes twice, twice."""
     torch_name: ClassVar[str]

@@ -60,6 +60,7 @@ class Conv2d(Op):
     )
     weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
+    words = ("conv",)
     is_weighted = True
     fvcore_kind = "conv"
     fvcore_uncounted = ("aten::pad",)

@@ -23,6 +23,7 @@ class Linear(Op):
     bias: int = field(FLAG, "add a bias per output", default=1, symbol="1", silent=0)
     weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
+    words = ("fc",)
     is_weighted = True
     fvcore_kind = "linear"
     examples = (

@@ -23,6 +23,7 @@ class BatchNorm(Elementwise):
 
     affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
 
+    words = ("bn",)
     examples = (
         Example(
             {},
@@ -89,6 +90,7 @@ class LocalResponseNorm(Elementwise):
     beta: Fraction = field(EXACT, "exponent", default=Fraction(3, 4))
     k: Fraction = field(EXACT, "constant in the denominator", default=1)
 
+    words = ("lrn",)
     fvcore_uncounted = (
         "aten::pad", "aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add",
     )  # fmt: skip

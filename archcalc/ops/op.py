@@ -97,6 +97,8 @@ class Op(ABC):
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False
     """An op that keeps its input's shape and has no parameters worth a row of its own."""
+    words: ClassVar[tuple[str, ...]] = ()
+    """What texts call it, beside its name, and the kinds of layer that it is one of."""
     fvcore_kind: ClassVar[str] = ""
     """The kind under which fvcore counts this op's multiply-adds."""
     fvcore_uncounted: ClassVar[tuple[str, ...]] = ()

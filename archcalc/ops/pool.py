@@ -37,6 +37,7 @@ class MaxPool2d(Op):
     padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
     ceil_mode: int = field(FLAG, "round the output size up", default=0)
 
+    words = ("pool", "maxpool")
     fvcore_uncounted = ("aten::max_pool2d",)
     examples = (
         Example(
@@ -86,6 +87,7 @@ class AvgPool2d(Op):
     ceil_mode: int = field(FLAG, "round the output size up", default=0)
     count_include_pad: int = field(FLAG, "count the padding as values", default=1)
 
+    words = ("pool", "avgpool")
     fvcore_uncounted = ("aten::avg_pool2d",)
     examples = (
         Example(
@@ -132,6 +134,7 @@ class AvgPool2d(Op):
 class GlobalAvgPool2d(Op):
     """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
 
+    words = ("avgpool", "gap")
     examples = (
         Example(
             {},
@@ -174,6 +177,7 @@ class Subsampling(Op):
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
 
+    words = ("pool", "avgpool")
     fvcore_uncounted = ("aten::avg_pool2d", "aten::mul", "aten::add")
     examples = (
         Example(

@@ -62,6 +62,7 @@ class ConvTranspose2d(Op):
     bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
     weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
+    words = ("deconv",)
     is_weighted = True
     fvcore_kind = "conv"
     examples = (
@@ -164,6 +165,7 @@ class MaxUnpool2d(Op):
 
     of: MaxPool2d = field(LAYER, "the earlier max_pool2d whose switches and input size it takes")
 
+    words = ("unpool",)
     arity = 2
     value_inputs = 1
     fvcore_uncounted = ("aten::max_pool2d_with_indices", "aten::max_unpool2d")

@@ -1,14 +1,22 @@
 """Types of assertion, one class each; importing this package registers them all."""
 
 from archcalc.claims.assertions import numbers, paths, shapes, structures, tables, uncomputed
-from archcalc.claims.assertions.assertion import ASSERTIONS, Assertion, ClaimError, Finding, create
+from archcalc.claims.assertions.assertion import (
+    ASSERTIONS,
+    Assertion,
+    Check,
+    Composite,
+    create,
+    keys_of,
+)
 
 __all__ = [
     "ASSERTIONS",
     "Assertion",
-    "ClaimError",
-    "Finding",
+    "Check",
+    "Composite",
     "create",
+    "keys_of",
     "numbers",
     "paths",
     "shapes",

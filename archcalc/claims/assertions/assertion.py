@@ -8,59 +8,34 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
-from archcalc.claims.calculation import Remark
-from archcalc.claims.stated import STRUCTURE_BAND, Rounding, Verdict
+from archcalc.claims.calculation import Calculation, Remark
+from archcalc.claims.statement import ClaimError, Finding, Statement
+from archcalc.claims.subject import Networks
 from archcalc.errors import did_you_mean, quote
-
-if TYPE_CHECKING:
-    from archcalc.claims.ledger import Claim
-    from archcalc.claims.subject import Networks
 
 MAPPING = "an object"
 LIST = "a list"
+OBJECTS = "a list of objects"
 TEXT = "a text"
-FLAG = "true or false"
 ANYTHING = "a value"
 
-_JSON_TYPES: Mapping[str, tuple[type, ...]] = {
-    MAPPING: (dict,),
-    LIST: (list,),
-    TEXT: (str,),
-    FLAG: (bool,),
-    ANYTHING: (dict, list, str, int, Fraction),
+_IS: Mapping[str, Callable[[Any], bool]] = {
+    MAPPING: lambda value: isinstance(value, dict),
+    LIST: lambda value: isinstance(value, list),
+    OBJECTS: lambda value: isinstance(value, list) and all(isinstance(v, dict) for v in value),
+    TEXT: lambda value: isinstance(value, str),
+    ANYTHING: lambda value: isinstance(value, dict | list | str | int | Fraction),
 }
 
 
-class ClaimError(ValueError):
-    """A claim that is not written as its type takes it."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What an assertion computed, and the verdict that follows."""
-
-    computed: Any
-    """For programs: a number, a text or a list."""
-    text: str
-    """The same for people."""
-    verdict: Verdict
-    rounding: Rounding | None = None
-    difference: str = ""
-    """How far the stated is off, where it is."""
-    details: Sequence[str] = ()
-    """Of a table, the cells that do not agree."""
-    figures: int = 0
-    """Of a table, how many there are to compare."""
-
-
-def key(kind: str, doc: str, *, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a key of an assertion, with the kind of value that it takes."""
-    metadata = {"kind": kind, "doc": doc}
+def key(takes: str, doc: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a key of an assertion, with the type of JSON value that it takes."""
+    metadata = {"takes": takes, "doc": doc}
     if isinstance(default, dict | list):
         return dataclasses.field(default_factory=lambda: default, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -72,14 +47,62 @@ class Assertion(ABC):
     name: ClassVar[str]
     states: ClassVar[bool] = True
     """Whether a claim of this type must give `stated`."""
+    is_computed: ClassVar[bool] = True
+    """Whether it computes the quantity that a claim of this type names."""
 
     @abstractmethod
-    def find(self, networks: Networks, claim: Claim) -> Finding:
+    def find(self, networks: Networks, statement: Statement) -> Finding:
         """What is computed, and how the stated stands to it."""
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
         """The arithmetic behind it, where there is some."""
         return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numerical(Assertion):
+    """A type of statement about numbers that expressions give."""
+
+    terms: dict[str, Any] = key(  # noqa: RUF009, it declares a field
+        MAPPING, "names for parts and their quantities", default={}
+    )
+
+    def calculation(self, networks: Networks, statement: Statement) -> Calculation:
+        """What evaluates the expressions."""
+        return Calculation(networks, statement.subject, self.terms)
+
+
+class Check(NamedTuple):
+    """An assertion with the statement that it judges; `name` tells it from others of a claim."""
+
+    name: str
+    assertion: Assertion
+    statement: Statement
+
+    def find(self, networks: Networks) -> Finding:
+        """What is computed, and how the stated stands to it."""
+        return self.assertion.find(networks, self.statement)
+
+    def working(self, networks: Networks) -> list[Remark]:
+        """The arithmetic behind it."""
+        return self.assertion.working(networks, self.statement)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composite(Assertion):
+    """A type of statement that has several parts, each judged by a type of its own."""
+
+    states: ClassVar[bool] = False
+    checks: Sequence[Check] = ()
+    """One for each part, made when the ledger is read."""
+
+    @abstractmethod
+    def split(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The name of each part, and the keys in which it differs from the whole.
+
+        Raises:
+            ClaimError: the keys do not fit together.
+        """
 
 
 ASSERTIONS: dict[str, type[Assertion]] = {}
@@ -88,6 +111,7 @@ ASSERTIONS: dict[str, type[Assertion]] = {}
 Declared = TypeVar("Declared", bound=type[Assertion])
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key,))
 def assertion(name: str) -> Callable[[Declared], Declared]:
     """Register a class as the assertion `name`, and make it a frozen dataclass.
 
@@ -99,56 +123,36 @@ def assertion(name: str) -> Callable[[Declared], Declared]:
         if name in ASSERTIONS:
             raise ValueError(f"assertion {name!r} is declared twice")
         cls.name = name
-        ASSERTIONS[name] = dataclass(frozen=True)(cls)
+        ASSERTIONS[name] = dataclass(frozen=True, kw_only=True)(cls)
         return cls
 
     return register
+
+
+def keys_of(cls: type[Assertion]) -> dict[str, dataclasses.Field[Any]]:
+    """The keys that a ledger may give to a type of assertion."""
+    return {f.name: f for f in dataclasses.fields(cls) if f.metadata}  # type: ignore[arg-type]
 
 
 def create(name: str, keys: Mapping[str, Any], others: Iterable[str] = ()) -> Assertion:
     """The assertion that a claim's keys describe; `others` are the keys that all claims have.
 
     Raises:
-        ClaimError: the type or a key is unknown, a key is missing or of another kind.
+        ClaimError: the type or a key is unknown, a key is missing or of another type.
     """
     if name not in ASSERTIONS:
         hint = did_you_mean(name, ASSERTIONS) or f"one of {', '.join(sorted(ASSERTIONS))}"
         raise ClaimError(f"unknown type {quote(name)}; {hint}")
     cls = ASSERTIONS[name]
-    declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    declared = keys_of(cls)
     for given, value in keys.items():
         if given not in declared:
             hint = did_you_mean(given, [*declared, *others]) or f"it has {', '.join(declared)}"
             raise ClaimError(f"unknown key {quote(given)} of {name}; {hint}")
-        kind = declared[given].metadata["kind"]
-        if not isinstance(value, _JSON_TYPES[kind]):
-            raise ClaimError(f"{given} takes {kind}, got {quote(value)}")
+        takes = declared[given].metadata["takes"]
+        if not _IS[takes](value):
+            raise ClaimError(f"{given} takes {takes}, got {quote(value)}")
     for wanted, f in declared.items():
         if wanted not in keys and f.default is f.default_factory:  # both MISSING: required
             raise ClaimError(f"key {quote(wanted)} of {name} is missing")
     return cls(**keys)
-
-
-def structure(claim: Claim, stated: Any, computed: Any, text: str) -> Finding:
-    """The verdict on a structure: exact if it is the stated one; where the text hedges and at
-    least half of what is stated holds, approximate; else contradicted."""
-    if stated == computed:
-        return Finding(computed, text, "exact")
-    share = _share(stated, computed)
-    if claim.hedged and share is not None and share >= 1 - STRUCTURE_BAND:
-        return Finding(computed, text, "approximate", difference="in part")
-    return Finding(computed, text, "contradicted")
-
-
-def _share(stated: Any, computed: Any) -> Fraction | None:
-    """How much of what is stated, and of what is computed, the two have in common."""
-    if not isinstance(stated, list) or not isinstance(computed, list):
-        return None
-    rest = list(computed)
-    common = 0
-    for item in stated:
-        if item in rest:
-            rest.remove(item)
-            common += 1
-    longer = max(len(stated), len(computed))
-    return Fraction(common, longer) if longer else None

@@ -1,51 +1,39 @@
-"""Statements of numbers: values, bounds, ratios, comparisons, series."""
+"""Statements of numbers: values, ratios, bounds, orders, series, formulas."""
 
 from __future__ import annotations
 
 import operator
 import re
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc import figures
-from archcalc.claims import measures
 from archcalc.claims.assertions.assertion import (
     ANYTHING,
     LIST,
     MAPPING,
     TEXT,
-    Assertion,
-    ClaimError,
-    Finding,
+    Numerical,
     assertion,
     key,
-    structure,
 )
 from archcalc.claims.calculation import ITSELF, Calculation, Remark, equals, remark
-from archcalc.claims.stated import Figure, compare, figure, number
+from archcalc.claims.measures import working
+from archcalc.claims.stated import compare, number
+from archcalc.claims.statement import Finding, Statement
+from archcalc.claims.subject import Networks
 from archcalc.traced import Traced, formula, substituted
 
-if TYPE_CHECKING:
-    from archcalc.claims.ledger import Claim
-    from archcalc.claims.subject import Networks
+_RELATIONS = {
+    "<": operator.lt, "<=": operator.le, "=": operator.eq, ">=": operator.ge, ">": operator.gt,
+}  # fmt: skip
 
 
 def plain(value: Any) -> Any:
     """A computed number for programs: an int where it is whole, else a Fraction."""
     exact = Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
-
-
-def stated_figure(claim: Claim, units: Any = None, precision: Any = None) -> Figure:
-    """The figure that a claim states.
-
-    Raises:
-        ClaimError: it states none.
-    """
-    try:
-        return figure(claim.stated, units, precision)
-    except ValueError as error:
-        raise ClaimError(str(error)) from None
 
 
 def shown(result: Traced) -> str:
@@ -61,197 +49,137 @@ def _size(value: Any) -> str:
 
 
 @assertion("value")
-class Value(Assertion):
-    """A number: a quantity of a part, or arithmetic over several."""
+class Value(Numerical):
+    """A number: a quantity of a part, or arithmetic over several; a ratio of two; a bound."""
 
     value: str = key(TEXT, "arithmetic over terms, quantities and layers", default=ITSELF)
-    terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
+    to: str = key(TEXT, "what it is stated as so many times, or percent more or less, of",
+                  default="")  # fmt: skip
+    relation: str = key(TEXT, "the computed is <, <=, >= or > the stated", default="=")
     units: dict[str, Any] = key(MAPPING, "what a unit means here, such as K: 1024", default={})
     precision: Any = key(ANYTHING, "worth of the last digit that is meant", default=None)
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        result = Calculation(networks, claim.subject, self.terms).value(self.value)
-        verdict = compare(
-            stated_figure(claim, self.units, self.precision), result.value, hedged=claim.hedged
-        )
-        return Finding(
-            plain(result.value),
-            shown(result),
-            verdict.verdict,
-            verdict.rounding,
-            verdict.difference,
-        )
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        result = self._result(self.calculation(networks, statement), statement)
+        stated = statement.figure(self.units, self.precision)
+        computed = plain(result.value)
+        if self.relation == "=":
+            closeness = compare(stated, computed, hedged=statement.hedged)
+            return Finding(computed, shown(result), *closeness)
+        relation = f"{self.relation} {number(stated.value)}"
+        if _RELATIONS[self.relation](computed, stated.value):
+            return Finding(computed, f"{shown(result)} {relation}", "exact")
+        text = number(computed)
+        return Finding(computed, text, "contradicted", difference=f"{text} is not {relation}")
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        arithmetic = Calculation(networks, claim.subject, self.terms)
-        return arithmetic.lines(arithmetic.value(self.value))
+    def _result(self, calculation: Calculation, statement: Statement) -> Traced:
+        """The number; a ratio in the unit that is stated: times, or percent of difference."""
+        result: Traced = calculation.value(self.value)
+        if self.to:
+            to = calculation.value(self.to)
+            match statement.figure().unit.split():
+                case ["%", "more"]:
+                    result = (result - to) * 100 / to
+                case ["%", "fewer" | "less"]:
+                    result = (to - result) * 100 / to
+                case ["%", *_]:
+                    result = result * 100 / to
+                case _:
+                    result = result / to
+        return result
 
-
-_RELATIONS = {
-    "<": operator.lt, "<=": operator.le, "=": operator.eq, ">=": operator.ge, ">": operator.gt,
-}  # fmt: skip
-
-
-@assertion("bound")
-class Bound(Assertion):
-    """A number that is below or above a stated one."""
-
-    relation: str = key(TEXT, "the computed is <, <=, >= or > the stated")
-    value: str = key(TEXT, "arithmetic over terms, quantities and layers", default=ITSELF)
-    terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        result = Calculation(networks, claim.subject, self.terms).value(self.value)
-        stated = stated_figure(claim)
-        holds = _RELATIONS[self.relation](Fraction(result.value), stated.value)
-        text = f"{shown(result)} {self.relation} {number(stated.value)}"
-        if holds:
-            return Finding(plain(result.value), text, "exact")
-        difference = f"{number(result.value)} is not {self.relation} {number(stated.value)}"
-        return Finding(plain(result.value), number(result.value), "contradicted", None, difference)
-
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        arithmetic = Calculation(networks, claim.subject, self.terms)
-        return arithmetic.lines(arithmetic.value(self.value))
-
-
-@assertion("ratio")
-class Ratio(Assertion):
-    """How many times, or how many percent more or less, one number is of another."""
-
-    of: str = key(TEXT, "arithmetic: the number that is spoken of")
-    to: str = key(TEXT, "arithmetic: what it is measured by")
-    terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        result = self.result(networks, claim)[1]
-        verdict = compare(stated_figure(claim), result.value, hedged=claim.hedged)
-        text = substituted(result, commas=True) + equals(result.value)
-        return Finding(
-            plain(result.value), text, verdict.verdict, verdict.rounding, verdict.difference
-        )
-
-    def result(self, networks: Networks, claim: Claim) -> tuple[Calculation, Traced]:
-        """The ratio in the unit that is stated: times, or percent by which one differs."""
-        arithmetic = Calculation(networks, claim.subject, self.terms)
-        of, to = arithmetic.value(self.of), arithmetic.value(self.to)
-        unit = stated_figure(claim).unit
-        if "%" not in unit:
-            return arithmetic, of / to
-        if "more" in unit or "+" in unit:
-            return arithmetic, (of - to) * 100 / to
-        if "fewer" in unit or "less" in unit:
-            return arithmetic, (to - of) * 100 / to
-        return arithmetic, of * 100 / to
-
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        arithmetic, result = self.result(networks, claim)
-        return arithmetic.lines(result)
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        calculation = self.calculation(networks, statement)
+        return calculation.lines(self._result(calculation, statement))
 
 
 @assertion("comparison")
-class Comparison(Assertion):
+class Comparison(Numerical):
     """That numbers stand in an order: each is below (or above, or equal to) the next."""
 
     values: list[Any] = key(LIST, "arithmetic, one text a number")
     relation: str = key(TEXT, "between neighbours: <, <=, =, >= or >", default="<")
-    terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        arithmetic = Calculation(networks, claim.subject, self.terms)
-        results = [arithmetic.value(value) for value in self.values]
-        holds = _RELATIONS[self.relation]
-        numbers = [Fraction(result.value) for result in results]
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        calculation = self.calculation(networks, statement)
+        numbers = [plain(calculation.value(value).value) for value in self.values]
         texts = [number(n) for n in numbers]
-        breaks = [i for i in range(1, len(numbers)) if not holds(numbers[i - 1], numbers[i])]
-        computed = [plain(n) for n in numbers]
+        pairs = range(1, len(numbers))
+        holds = _RELATIONS[self.relation]
+        breaks = [i for i in pairs if not holds(numbers[i - 1], numbers[i])]
         if not breaks:
-            return Finding(computed, self._chain(texts, self._factor(numbers)), "exact")
+            return Finding(
+                numbers, f" {self.relation} ".join(texts) + self._times(numbers), "exact"
+            )
         difference = "; ".join(f"{texts[i - 1]} is not {self.relation} {texts[i]}" for i in breaks)
-        share = Fraction(len(numbers) - 1 - len(breaks), len(numbers) - 1)
-        verdict = "approximate" if claim.hedged and share >= Fraction(1, 2) else "contradicted"
-        return Finding(computed, ", ".join(texts), verdict, None, difference)  # type: ignore[arg-type]
+        in_part = statement.hedged and 2 * len(breaks) <= len(pairs)
+        verdict = "approximate" if in_part else "contradicted"
+        return Finding(numbers, ", ".join(texts), verdict, difference=difference)  # type: ignore[arg-type]
 
-    def _chain(self, texts: list[str], factor: str) -> str:
-        return f" {self.relation} ".join(texts) + (f" ({factor})" if factor else "")
-
-    def _factor(self, numbers: list[Fraction]) -> str:
-        if len(numbers) != 2 or self.relation not in "<>" or min(numbers) <= 0:
+    def _times(self, numbers: list[Any]) -> str:
+        """Of two numbers, how many times the smaller one the larger is, from twice on."""
+        small, large = min(numbers), max(numbers)
+        if len(numbers) != 2 or self.relation not in "<>" or not 0 < 2 * small <= large:
             return ""
-        small, large = sorted(numbers)
-        return figures.ratio(large, small) if large >= 2 * small else ""  # type: ignore[arg-type]
+        return f" ({figures.ratio(large, small)})"
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        arithmetic = Calculation(networks, claim.subject, self.terms)
-        results = [arithmetic.value(value) for value in self.values]
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        calculation = self.calculation(networks, statement)
+        results = [calculation.value(value) for value in self.values]
         own = [remark("", result) for result in results if result.operation]
-        rest = [
-            line_ for result in results[-1:] for line_ in arithmetic.lines(result) if line_.name
-        ]
-        return own + rest
+        return own + [line for line in calculation.lines(results[-1]) if line.name]
 
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 @assertion("series")
-class Series(Assertion):
+class Series(Numerical):
     """Several numbers in order: filters of three layers, `48 x 5x5x480`, depths of a family."""
 
     values: list[Any] = key(LIST, "arithmetic, one text a number")
-    terms: dict[str, Any] = key(MAPPING, "names for parts and their quantities", default={})
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        results = self.results(Calculation(networks, claim.subject, self.terms))
-        computed = [plain(result.value) for result in results]
-        stated = [plain(match[0]) for match in _NUMBER.finditer(str(claim.stated))]
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        computed = [plain(result.value) for result in self._results(networks, statement)]
+        stated = [plain(match[0]) for match in _NUMBER.finditer(statement.text)]
         texts = iter(map(_size, computed))
         if len(stated) == len(computed):  # the computed numbers in the words of the statement
-            text = _NUMBER.sub(lambda match: next(texts), str(claim.stated))
+            text = _NUMBER.sub(lambda match: next(texts), statement.text)
         else:
             text = ", ".join(texts)
-        return structure(claim, stated, computed, text)
+        return statement.against(computed, text, stated)
 
-    def results(self, arithmetic: Calculation) -> list[Traced]:
-        """The numbers, one a text of `values`."""
-        return [arithmetic.value(value) for value in self.values]
+    def _results(self, networks: Networks, statement: Statement) -> list[Traced]:
+        calculation = self.calculation(networks, statement)
+        return [calculation.value(value) for value in self.values]
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        results = self.results(Calculation(networks, claim.subject, self.terms))
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        results = self._results(networks, statement)
         return [remark(formula(result), result) for result in results if result.operation]
 
 
 @assertion("formula")
-class Formula(Assertion):
+class Formula(Numerical):
     """That a quantity of layers is given by a formula, tried on each of the layers."""
 
     layers: list[Any] = key(LIST, "the layers to try it on")
     formula: str = key(TEXT, "the stated formula over quantities of the layer")
-    terms: dict[str, Any] = key(MAPPING, "names for quantities of the layer", default={})
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        from dataclasses import replace
-
+    def find(self, networks: Networks, statement: Statement) -> Finding:
         given, true, texts = [], [], []
         for layer in self.layers:
-            subject = replace(claim.subject, layer=(layer,))
-            arithmetic = Calculation(networks, subject, self.terms)
-            by_formula = arithmetic.value(self.formula)
-            itself = arithmetic.leaf(subject, layer)
+            subject = replace(statement.subject, layer=(layer,))
+            calculation = Calculation(networks, subject, self.terms)
+            by_formula = calculation.value(self.formula)
+            itself = plain(calculation.leaf(subject, layer).value)
             given.append(plain(by_formula.value))
-            true.append(plain(itself.value))
-            sign = "=" if by_formula.value == itself.value else "is not"
-            texts.append(f"{layer} {substituted(by_formula)} {sign} {number(itself.value)}")
-        found = structure(claim, given, true, "; ".join(texts))
-        return Finding(true, found.text, found.verdict, None, found.difference)
+            true.append(itself)
+            sign = "=" if given[-1] == itself else "is not"
+            texts.append(f"{layer} {substituted(by_formula)} {sign} {number(itself)}")
+        return statement.against(true, "; ".join(texts), given)
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        from dataclasses import replace
-
-        lines = []
-        for layer in self.layers:
-            part = networks.part(replace(claim.subject, layer=(layer,)))
-            working = measures.working(part, claim.subject.quantity)
-            if working is not None:
-                lines.append(remark(layer, working))
-        return lines
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        subject = statement.subject
+        parts = {layer: networks.part(replace(subject, layer=(layer,))) for layer in self.layers}
+        shown = {layer: working(part, subject.quantity) for layer, part in parts.items()}
+        return [remark(layer, number) for layer, number in shown.items() if number is not None]

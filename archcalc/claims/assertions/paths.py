@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archcalc.claims.assertions.assertion import (
-    LIST,
-    MAPPING,
-    TEXT,
-    Assertion,
-    ClaimError,
-    Finding,
-    assertion,
-    key,
-    structure,
-)
-from archcalc.claims.assertions.structures import stated_phrases
+from archcalc.claims.assertions.assertion import LIST, MAPPING, TEXT, Assertion, assertion, key
+from archcalc.claims.statement import ClaimError, Finding, Statement
 from archcalc.claims.subject import Networks, Part
 from archcalc.claims.words import Vocabulary, spelled
 from archcalc.errors import ArchcalcError
 from archcalc.graph import Node
 from archcalc.ops.op import MANY
-
-if TYPE_CHECKING:
-    from archcalc.claims.ledger import Claim
 
 IDENTITY = "identity"
 """A branch without layers of its own: a shortcut."""
@@ -37,20 +24,18 @@ class Branches(Assertion):
     join: str = key(TEXT, "the op that joins them", default="")
     words: dict[str, Any] = key(MAPPING, "which kinds of layers a word means here", default={})
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        texts = [branch.strip() for branch in str(claim.stated).split("|")]
-        stated = [[] if text == IDENTITY else stated_phrases(claim, text) for text in texts]
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        texts = [branch.strip() for branch in statement.text.split("|")]
+        stated = [[] if text == IDENTITY else statement.phrases(text) for text in texts]
         vocabulary = Vocabulary([phrase for branch in stated for phrase in branch], self.words)
         join = self._join(part)
-        paths = [
-            spelled(vocabulary.spell(part.network, path)) or IDENTITY for path in _paths(part, join)
-        ]
+        paths = [spelled(vocabulary.spell(path)) or IDENTITY for path in _paths(part, join)]
         wanted = [spelled(branch) or IDENTITY for branch in stated]
         joined = f", joined by {join.op.name}" if self.join else ""
         if self.join and join.op.name != self.join:
             return Finding(paths, " | ".join(paths) + joined, "contradicted")
-        return structure(claim, sorted(wanted), sorted(paths), " | ".join(paths) + joined)
+        return statement.against(sorted(paths), " | ".join(paths) + joined, sorted(wanted))
 
     def _join(self, part: Part) -> Node:
         joins = [node for node in part.nodes if node.op.arity == MANY]
@@ -66,15 +51,10 @@ def _paths(part: Part, join: Node) -> list[list[Node]]:
     for name in join.inputs:
         path: list[Node] = []
         while name in inside:
-            node = inside[name]
-            path.append(node)
-            name = node.inputs[0]
+            path.append(inside[name])
+            name = path[-1].inputs[0]
         paths.append(path[::-1])
-    return _without_shared(paths)
-
-
-def _without_shared(paths: list[list[Node]]) -> list[list[Node]]:
-    """The paths from where they part: a beginning that all share is no branch."""
+    # A beginning that all share is no branch.
     while all(paths) and len({path[0].name for path in paths}) == 1:
         paths = [path[1:] for path in paths]
     return paths
@@ -89,39 +69,34 @@ class Reads(Assertion):
 
     parts: list[Any] = key(LIST, "the parts in order, dotted paths or PATH.*")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
         paths = [path for pattern in self.parts for path in _expanded(part, str(pattern))]
         if len(paths) < 3:
             raise ClaimError(f"reads needs at least 3 parts, got {paths}")
-        reach = [self._earlier(part, paths, i) for i in range(len(paths))]
-        text = _reach_text(reach)
-        return structure(claim, str(claim.stated), text, text)
+        text = _reach(
+            [
+                [i - j for j in range(i) if _reads(part, paths[i], paths[j])]
+                for i in range(len(paths))
+            ]
+        )
+        return statement.against(text, text)
 
-    def _earlier(self, part: Part, paths: list[str], index: int) -> list[int]:
-        """Which earlier parts a part reads from, as steps back."""
-        network = part.network
-        graph = network.graph
-        own = network[paths[index]].nodes
-        inside = {node.name for node in own}
-        todo = [name for node in own for name in node.inputs if name not in inside]
-        producers: set[str] = set()
-        seen: set[str] = set()
-        while todo:
-            name = todo.pop()
-            if name in seen or name not in graph.by_name:
-                continue
-            seen.add(name)
-            node = graph.by_name[name]
-            if node.op.name == "concat":
-                todo += node.inputs
-            else:
-                producers.add(name)
-        return [
-            index - earlier
-            for earlier in range(index)
-            if any(name.startswith(paths[earlier] + ".") for name in producers)
-        ]
+
+def _reads(part: Part, later: str, earlier: str) -> bool:
+    """Whether nodes under one path take what those under another make."""
+    by_name = part.network.graph.by_name
+    own = {node.name for node in part.network[later].nodes}
+    todo = {name for node in own for name in by_name[node].inputs} - own
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        if name in by_name and by_name[name].op.name == "concat":
+            todo |= {*by_name[name].inputs} - seen
+        elif name.startswith(earlier + "."):
+            return True
+    return False
 
 
 def _expanded(part: Part, pattern: str) -> list[str]:
@@ -132,8 +107,8 @@ def _expanded(part: Part, pattern: str) -> list[str]:
     return [prefix + key for key in dict.fromkeys(keys)]
 
 
-def _reach_text(reach: list[list[int]]) -> str:
-    if all(len(back) == i for i, back in enumerate(reach)):
+def _reach(back: list[list[int]]) -> str:
+    if all(len(steps) == i for i, steps in enumerate(back)):
         return "all earlier"
-    farthest = max((max(back, default=0) for back in reach), default=0)
+    farthest = max(max(steps, default=0) for steps in back)
     return f"the last {farthest}" if farthest > 1 else "the one before"

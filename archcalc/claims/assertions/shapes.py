@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc.arithmetic import exact_div
 from archcalc.claims import measures
-from archcalc.claims.assertions.assertion import (
-    LIST,
-    TEXT,
-    Assertion,
-    ClaimError,
-    Finding,
-    assertion,
-    key,
-    structure,
-)
+from archcalc.claims.assertions.assertion import LIST, TEXT, Assertion, assertion, key
 from archcalc.claims.calculation import Remark, remark
-from archcalc.claims.subject import Networks, Part
+from archcalc.claims.statement import ClaimError, Finding, Statement
+from archcalc.claims.subject import Networks
 from archcalc.graph import Node
-from archcalc.network import Network
 from archcalc.shape import Shape
-
-if TYPE_CHECKING:
-    from archcalc.claims.ledger import Claim
-
-_COPIES = re.compile(r"(?P<one>.*?)(?: x(?P<copies>[0-9]+))?")
 
 
 def sizes(shape: Shape, axes: str) -> list[Any]:
-    """A shape's sizes in the order of some axes; a vector is a map of 1x1."""
+    """A shape's sizes in the order of some axes; a vector is a map of 1x1, N all its numbers."""
     by_axis = {"C": shape.channels, "H": shape.height or 1, "W": shape.width or 1}
-    return [by_axis[axis] for axis in axes]
+    return [shape.elements if axis == "N" else by_axis[axis] for axis in axes]
 
 
 def written(values: list[Any]) -> str:
@@ -44,53 +31,34 @@ def written(values: list[Any]) -> str:
 
 @assertion("shape")
 class ShapeOf(Assertion):
-    """The shape of a layer's output (or input): `55x55x96`, `55x55x48 x2` in two halves."""
+    """The shape of a layer's output (or input, or both): `55x55x96`, `35x35 -> 17x17`; in two
+    halves `55x55x48 x2`."""
 
-    of: str = key(TEXT, "output or input", default="output")
-    axes: str = key(TEXT, "the order in which the sizes stand", default="HWC")
+    of: str = key(TEXT, "output, input or both", default="output")
+    axes: str = key(TEXT, "the order in which the sizes stand; N is all numbers", default="HWC")
     split_by: str = key(TEXT, "the layer whose groups split it", default="")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        shape = part.output if self.of == "output" else part.inputs[0]
-        values = sizes(shape, self.axes)
-        copies = self._copies(networks, claim)
-        if copies != 1:
-            values[self.axes.index("C")] = exact_div(shape.channels, copies)
-        text = written(values) + (f" x{copies}" if copies != 1 else "")
-        return structure(claim, str(claim.stated), text, text)
-
-    def _copies(self, networks: Networks, claim: Claim) -> int:
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        given, made = sizes(part.inputs[0], self.axes), sizes(part.output, self.axes)
+        if self.of == "both":
+            text = f"{written(given)} -> {written(made)}"
+            return statement.against(text, text)
+        values = made if self.of == "output" else given
         if not self.split_by:
-            return 1
-        part = networks.part(replace(claim.subject, layer=(self.split_by,)))
-        copies: int = measures.find("groups").of(part)
-        return copies
+            return statement.against(written(values), written(values))
+        split = networks.part(replace(statement.subject, layer=(self.split_by,)))
+        copies = measures.find("groups").of(split)
+        values[self.axes.index("C")] = exact_div(values[self.axes.index("C")], copies)
+        text = written(values) + (f" x{copies}" if copies != 1 else "")
+        return statement.against(text, text)
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        part = networks.part(claim.subject)
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        part = networks.part(statement.subject)
         if self.of != "output" or not part.nodes:
             return []
-        lines = []
-        for axis in ("height", "width"):
-            shown = measures.working(part, axis)
-            if shown is not None:
-                lines.append(remark(axis, shown))
-        return lines
-
-
-@assertion("flow")
-class Flow(Assertion):
-    """What a part makes of its input: `120 -> 84`, `28x28x128 -> 28x28x32`."""
-
-    axes: str = key(TEXT, "the sizes that stand there, in their order", default="C")
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        inputs = [part.inputs[0].elements] if self.axes == "C" else sizes(part.inputs[0], self.axes)
-        outputs = [part.output.elements] if self.axes == "C" else sizes(part.output, self.axes)
-        text = f"{written(inputs)} -> {written(outputs)}"
-        return structure(claim, str(claim.stated), text, text)
+        shown = {axis: measures.working(part, axis) for axis in ("height", "width")}
+        return [remark(axis, number) for axis, number in shown.items() if number is not None]
 
 
 # --- kernels --------------------------------------------------------------------------------------
@@ -110,10 +78,10 @@ class _Kernel:
             raise ClaimError(f"{stated!r} is no kernel such as '96 x 11x11x3, stride 4, pad 0'")
         self.given = {name for name, value in match.groupdict().items() if value is not None}
 
-    def text(self, network: Network, node: Node) -> str:
-        return self.written(dict(self._details(network, node)))
+    def text(self, node: Node) -> str:
+        return self.written(dict(self._details(node)))
 
-    def _details(self, network: Network, node: Node) -> Iterator[tuple[str, Any]]:
+    def _details(self, node: Node) -> Iterator[tuple[str, Any]]:
         x = node.input_shapes[0]
         groups = getattr(node.op, "groups", 1)
         filters = node.shape.channels
@@ -134,44 +102,30 @@ class _Kernel:
         text += f"x{values['depth']}" if "depth" in has else ""
         text += f" x{values['copies']}" if "copies" in has else ""
         parts = [text] if text else []
-        parts += [f"stride {values['stride']}"] if "stride" in has else []
-        parts += [f"pad {values['pad']}"] if "pad" in has else []
+        parts += [f"{name} {values[name]}" for name in ("stride", "pad") if name in has]
         return ", ".join(parts)
 
 
 @assertion("kernel")
 class KernelOf(Assertion):
-    """A layer's filters: `96 x 11x11x3, stride 4, pad 0`, `128 x 5x5x48 x2` in two groups."""
+    """A layer's filters: `96 x 11x11x3, stride 4, pad 0`, `128 x 5x5x48 x2` in two groups; with
+    `models`, that all layers meant have this one kernel."""
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        kernel = _Kernel(str(claim.stated))
-        text = kernel.text(part.network, part.node)
-        return structure(claim, str(claim.stated), text, text)
+    models: list[Any] = key(LIST, "the models all of whose layers are meant", default=[])
 
-    def working(self, networks: Networks, claim: Claim) -> list[Remark]:
-        shown = measures.working(networks.part(claim.subject), "weights")
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        kernel = _Kernel(statement.text)
+        if not self.models:
+            text = kernel.text(networks.part(statement.subject).node)
+            return statement.against(text, text)
+        subjects = [statement.subject.changed({"model": model}) for model in self.models]
+        found = Counter(kernel.text(n) for s in subjects for n in networks.part(s).nodes)
+        text = ", ".join(f"{kernel} ({count})" for kernel, count in found.most_common())
+        computed = [kernel for kernel, _ in found.most_common()]
+        return statement.against(computed, text, [statement.stated])
+
+    def working(self, networks: Networks, statement: Statement) -> list[Remark]:
+        if self.models:
+            return []
+        shown = measures.working(networks.part(statement.subject), "weights")
         return [] if shown is None else [remark("weights", shown)]
-
-
-@assertion("uniform")
-class Uniform(Assertion):
-    """That all layers of a kind have the same kernel, in one model or several."""
-
-    models: list[Any] = key(LIST, "the models, where there are several", default=[])
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        kernel = _Kernel(str(claim.stated))
-        found: dict[str, int] = {}
-        for part in self.parts(networks, claim):
-            for node in part.nodes:
-                text = kernel.text(part.network, node)
-                found[text] = found.get(text, 0) + 1
-        computed = sorted(found, key=lambda text: -found[text])
-        text = ", ".join(f"{kernel} ({found[kernel]})" for kernel in computed)
-        return structure(claim, [str(claim.stated)], computed, text)
-
-    def parts(self, networks: Networks, claim: Claim) -> list[Part]:
-        """The parts that are spoken of, one a model."""
-        models = self.models or [claim.subject.model]
-        return [networks.part(claim.subject.changed({"model": model})) for model in models]

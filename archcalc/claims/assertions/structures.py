@@ -1,45 +1,20 @@
-"""Statements of structure: sequences, orders, positions, sets, branches, connections."""
+"""Statements of structure: sequences, kinds of layers, which layers have something."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc.claims import measures
-from archcalc.claims.assertions.assertion import (
-    FLAG,
-    LIST,
-    MAPPING,
-    TEXT,
-    Assertion,
-    ClaimError,
-    Finding,
-    assertion,
-    key,
-    structure,
-)
+from archcalc.claims.assertions.assertion import LIST, MAPPING, TEXT, Assertion, assertion, key
+from archcalc.claims.statement import ClaimError, Finding, Statement
 from archcalc.claims.subject import Networks, Part
-from archcalc.claims.words import Phrase, Vocabulary, matches, phrases, spelled, words_of
+from archcalc.claims.words import Vocabulary, matches, spelled, words_of
 from archcalc.errors import ArchcalcError
 from archcalc.expression import ExpressionError, parse
 from archcalc.graph import Node
 from archcalc.network import Network
-
-if TYPE_CHECKING:
-    from archcalc.claims.ledger import Claim
-
-
-def stated_phrases(claim: Claim, text: Any = None) -> list[Phrase]:
-    """The phrases that a claim states.
-
-    Raises:
-        ClaimError: they cannot be read.
-    """
-    try:
-        return phrases(str(claim.stated if text is None else text))
-    except ValueError as error:
-        raise ClaimError(str(error)) from None
 
 
 @assertion("sequence")
@@ -50,83 +25,61 @@ class Sequence_(Assertion):
     """
 
     words: dict[str, Any] = key(MAPPING, "which kinds of layers a word means here", default={})
-    collapse: bool = key(FLAG, "say a word once where it repeats", default=False)
+    repeats: str = key(TEXT, "words that repeat: said; said once in a row; or once", default="said")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        stated = stated_phrases(claim)
-        computed = Vocabulary(stated, self.words).spell(part.network, part.nodes)
-        if self.collapse:
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        stated = statement.phrases()
+        computed = Vocabulary(stated, self.words).spell(part.nodes)
+        if self.repeats == "once in a row":
             computed = [phrase for phrase, _ in groupby(computed)]
-        return structure(claim, list(map(str, stated)), list(map(str, computed)), spelled(computed))
-
-
-@assertion("order")
-class Order(Assertion):
-    """In which order kinds of layers first occur in a part: `conv - lrn - pool`."""
-
-    words: dict[str, Any] = key(MAPPING, "which kinds of layers a word means here", default={})
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        stated = stated_phrases(claim)
-        met: dict[Phrase, None] = {}
-        for phrase in Vocabulary(stated, self.words).spell(part.network, part.nodes):
-            met.setdefault(phrase)
-        computed = list(met)
-        return structure(claim, list(map(str, stated)), list(map(str, computed)), spelled(computed))
+        elif self.repeats == "once":
+            computed = list(dict.fromkeys(computed))
+        text = spelled(computed)
+        return statement.against(list(map(str, computed)), text, list(map(str, stated)))
 
 
 @assertion("count")
 class Count(Assertion):
-    """How many layers of each kind there are: `5 conv, 3 fc`."""
+    """How many layers or blocks of each kind there are: `5 conv, 3 fc`; or `yes`: some of each."""
 
-    words: dict[str, Any] = key(MAPPING, "which kinds of layers a word means here", default={})
+    has: list[Any] = key(LIST, "words for layers, such as conv 1x1", default=[])
+    blocks: list[Any] = key(LIST, "names of blocks", default=[])
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        pairs = [item.strip().partition(" ")[::2] for item in str(claim.stated).split(",")]
-        vocabulary = Vocabulary(
-            [phrase for _, word in pairs for phrase in stated_phrases(claim, word)], self.words
-        )
-        spelt = [str(phrase) for phrase in vocabulary.spell(part.network, part.nodes)]
-        computed = [f"{spelt.count(word)} {word}" for _, word in pairs]
-        stated = [f"{count} {word}" for count, word in pairs]
-        return structure(claim, stated, computed, ", ".join(computed))
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        words = self.has
+        if not self.has and not self.blocks:
+            words = [name.partition(" ")[2] for name in statement.names]
+        counts = {word: sum(matches(node, word) for node in part.nodes) for word in words}
+        groups = [info.block for info in part.network.graph.groups.values()]
+        counts |= {block: groups.count(block) for block in self.blocks}
+        computed = [f"{count} {name}" for name, count in counts.items()]
+        text = ", ".join(computed)
+        if statement.stated not in ("yes", "no"):
+            return statement.against(computed, text, statement.names)
+        answer = "yes" if all(counts.values()) else "no"
+        return Finding(text, f"{answer}: {text}", statement.against(answer, text).verdict)
 
 
 @assertion("kind")
 class LayerKind(Assertion):
-    """Which ops do a job: that the pooling of a network is average, its activation ReLU."""
+    """Which ops do a job: the pooling of a network is average, its activation ReLU; or which take
+    the output of a layer."""
 
-    among: str = key(TEXT, "the word for the job: pool, activation")
+    among: str = key(TEXT, "the word for the job: pool, activation", default="")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        nodes = [n for n in part.nodes if self.among in words_of(part.network, n)]
-        stated = [word.strip() for word in str(claim.stated).split(",")]
-        computed: list[str] = []
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        nodes = [n for n in part.nodes if self.among in words_of(n)]
+        if not self.among:
+            nodes = consumers(part.network, part.nodes[-1])
+        computed: dict[str, None] = {}
         for node in nodes:
-            names = words_of(part.network, node)
-            word = next((word for word in stated if word in names), node.op.name)
-            if word not in computed:
-                computed.append(word)
-        return structure(claim, sorted(stated), sorted(computed), ", ".join(computed) or "none")
-
-
-@assertion("follows")
-class Follows(Assertion):
-    """Which op takes a layer's output."""
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        stated = [word.strip() for word in str(claim.stated).split(",")]
-        followers = consumers(part.network, part.nodes[-1])
-        computed = [
-            next((word for word in stated if word in words_of(part.network, n)), n.op.name)
-            for n in followers
-        ]
-        return structure(claim, stated, computed, ", ".join(computed) or "nothing")
+            names = words_of(node)
+            computed.setdefault(next((w for w in statement.names if w in names), node.op.name))
+        text = ", ".join(computed) or "none"
+        return statement.against(sorted(computed), text, sorted(statement.names))
 
 
 def consumers(network: Network, node: Node) -> list[Node]:
@@ -134,55 +87,60 @@ def consumers(network: Network, node: Node) -> list[Node]:
     return [other for other in network.graph.nodes if node.name in other.inputs]
 
 
-@assertion("position")
-class Position(Assertion):
-    """Which of the layers (or blocks) of a kind have something: the 1st, 3rd and 8th.
+@assertion("which")
+class Which(Assertion):
+    """Which of the layers (or blocks) of a kind have something, by their numbers, `1, 3, 8`, or by
+    their names, `conv2, conv4`."""
 
-    Of all `among`, those that come right after, or are followed by, a kind of layer, or are one.
-    """
-
-    among: str = key(TEXT, "a word, or words, for the layers that are numbered", default="")
-    block: str = key(TEXT, "or the block whose uses are numbered", default="")
+    among: str = key(TEXT, "a word, or words, for the layers that are looked at", default="")
+    block: str = key(TEXT, "or the block whose uses are looked at", default="")
     are: str = key(TEXT, "a word for those that are meant", default="")
     after: str = key(TEXT, "a word for what those that are meant come right after", default="")
     followed_by: str = key(TEXT, "a word for what follows those that are meant", default="")
+    where: str = key(TEXT, "a condition over quantities of those that are meant", default="")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        network = part.network
-        ends = list(self._numbered(part))
-        computed = [
-            number
-            for number, (first, last) in enumerate(ends, start=1)
-            if self._is_meant(network, first, last)
-        ]
-        return structure(claim, _ordinals(str(claim.stated)), computed, _spell_ordinals(computed))
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        part = networks.part(statement.subject)
+        ends = list(self._looked_at(part))
+        meant = [i for i, (first, last) in enumerate(ends) if self._is_meant(part, first, last)]
+        if self.where:
+            names = [ends[i][1].name for i in meant]
+            return statement.against(names, ", ".join(names) or "none", statement.names)
+        numbers = [i + 1 for i in meant]
+        return statement.against(numbers, _runs(numbers), _ordinals(statement.text))
 
-    def _numbered(self, part: Part) -> Iterator[tuple[Node, Node]]:
+    def _looked_at(self, part: Part) -> Iterator[tuple[Node, Node]]:
         """The first and the last node of everything that is numbered."""
         network = part.network
         if self.block:
-            names = {node.name for node in part.nodes}
+            inside = set(part.nodes)
             for path, info in network.graph.groups.items():
                 nodes = [n for n in network.graph.nodes if n.name.startswith(path + ".")]
-                if info.block == self.block and nodes and nodes[0].name in names:
+                if info.block == self.block and nodes and nodes[0] in inside:
                     yield nodes[0], nodes[-1]
-        words = {word.strip() for word in self.among.split(",")}
         for node in part.nodes:
-            if self.among and words & words_of(network, node):
+            if self.among and matches(node, self.among):
                 yield node, node
 
-    def _is_meant(self, network: Network, first: Node, last: Node) -> bool:
-        if self.are and self.are not in words_of(network, last):
-            return False
-        if self.after:
-            before = [network.graph.by_name[i] for i in first.inputs if i in network.graph.by_name]
-            if not any(self.after in words_of(network, node) for node in before):
+    def _is_meant(self, part: Part, first: Node, last: Node) -> bool:
+        network = part.network
+        by_name = network.graph.by_name
+        before = [by_name[name] for name in first.inputs if name in by_name]
+        neighbours = {
+            self.are: [last], self.after: before, self.followed_by: consumers(network, last)
+        }  # fmt: skip
+        for word, nodes in neighbours.items():
+            if word and not any(word in words_of(node) for node in nodes):
                 return False
-        if self.followed_by:
-            after = consumers(network, last)
-            return any(self.followed_by in words_of(network, node) for node in after)
-        return True
+        return not self.where or self._holds(Part(network, (last,), part.subject))
+
+    def _holds(self, one: Part) -> bool:
+        try:
+            condition = parse(self.where)
+            scope = {name: measures.find(name).of(one) for name in condition.names}
+            return bool(condition.evaluate(scope))
+        except ExpressionError as error:
+            raise ArchcalcError(str(error)) from None
 
 
 def _ordinals(text: str) -> list[int]:
@@ -196,64 +154,13 @@ def _ordinals(text: str) -> list[int]:
     return ordinals
 
 
-def _spell_ordinals(numbers: Sequence[int]) -> str:
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    texts = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+def _runs(numbers: Sequence[int]) -> str:
+    """Numbers as `1, 3, 8` or `1 to 15`."""
+    texts = []
+    for _, pairs in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in pairs]
+        texts.append(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)))
     return ", ".join(texts) or "none"
-
-
-@assertion("set")
-class Set(Assertion):
-    """Which layers of a kind fulfil a condition: the grouped ones, those with a 1x1 kernel."""
-
-    among: str = key(TEXT, "a word, or words, for the layers that are looked at")
-    where: str = key(TEXT, "a condition over quantities of the layer, such as groups > 1")
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        words = {word.strip() for word in self.among.split(",")}
-        computed = [
-            node.name
-            for node in part.nodes
-            if words & words_of(part.network, node) and self._holds(part, node)
-        ]
-        stated = [name.strip() for name in str(claim.stated).split(",") if name.strip() != "none"]
-        return structure(claim, stated, computed, ", ".join(computed) or "none")
-
-    def _holds(self, part: Part, node: Node) -> bool:
-        one = Part(part.network, (node,), part.subject)
-        try:
-            condition = parse(self.where)
-            scope = {name: measures.find(name).of(one) for name in condition.names}
-            return bool(condition.evaluate(scope))
-        except ExpressionError as error:
-            raise ArchcalcError(str(error)) from None
-
-
-@assertion("existence")
-class Existence(Assertion):
-    """That a part has layers of some kinds, and a network some blocks: `yes` or `no`."""
-
-    has: list[Any] = key(LIST, "words for layers, such as conv 1x1", default=[])
-    blocks: list[Any] = key(LIST, "names of blocks", default=[])
-
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        part = networks.part(claim.subject)
-        counts = {
-            word: sum(matches(part.network, node, word) for node in part.nodes) for word in self.has
-        }
-        for block in self.blocks:
-            groups = part.network.graph.groups.values()
-            counts[block] = sum(info.block == block for info in groups)
-        answer = "yes" if all(counts.values()) else "no"
-        text = ", ".join(f"{count} {name}" for name, count in counts.items())
-        found = structure(claim, str(claim.stated), answer, text)
-        return Finding(text, f"{answer}: {text}", found.verdict)
 
 
 @assertion("field")
@@ -262,12 +169,9 @@ class Field(Assertion):
 
     field: str = key(TEXT, "the field of the op")
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        node = networks.part(claim.subject).node
-        if not hasattr(node.op, self.field):
-            raise ArchcalcError(f"{claim.subject.name} ({node.op.name}) has no {self.field}")
-        computed = _as_list(getattr(node.op, self.field))
-        return structure(claim, claim.stated, computed, str(computed))
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        computed = _as_list(measures.field(networks.part(statement.subject), self.field))
+        return statement.against(computed, str(computed), statement.stated)
 
 
 def _as_list(value: Any) -> Any:
@@ -278,14 +182,13 @@ def _as_list(value: Any) -> Any:
 class ModeOf(Assertion):
     """Which parts a network has in train mode only."""
 
-    def find(self, networks: Networks, claim: Claim) -> Finding:
-        train = networks.part(claim.subject.changed({"mode": "train"})).network
-        evaluation = networks.part(claim.subject.changed({"mode": "eval"})).network
+    def find(self, networks: Networks, statement: Statement) -> Finding:
+        subject = statement.subject
+        train = networks.part(subject.changed({"mode": "train"})).network
+        evaluation = networks.part(subject.changed({"mode": "eval"})).network
         kept = {node.name.split(".")[0] for node in evaluation}
-        computed = list(
-            dict.fromkeys(name for node in train if (name := node.name.split(".")[0]) not in kept)
-        )
-        stated = [name.strip() for name in str(claim.stated).split(",")]
+        heads = dict.fromkeys(node.name.split(".")[0] for node in train)
+        computed = [head for head in heads if head not in kept]
         dropped = train.parameters - evaluation.parameters
         text = f"{', '.join(computed) or 'none'}; {dropped:,} parameters"
-        return structure(claim, stated, computed, text)
+        return statement.against(computed, text, statement.names)

@@ -1,0 +1,97 @@
+"""What a claim states, as the types of assertion are handed it, and what they make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from archcalc.claims.stated import STRUCTURE_BAND, Figure, Rounding, Verdict, figure
+from archcalc.claims.subject import Subject
+from archcalc.claims.words import Phrase, phrases
+
+
+class ClaimError(ValueError):
+    """A claim that is not written as its type takes it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an assertion computed, and the verdict that follows."""
+
+    computed: Any
+    """For programs: a number, a text or a list."""
+    text: str
+    """The same for people."""
+    verdict: Verdict
+    rounding: Rounding | None = None
+    difference: str = ""
+    """How far the stated is off, where it is."""
+    details: Sequence[str] = ()
+    """Of a table, the cells that do not agree."""
+    figures: int = 0
+    """Of a table, how many there are to compare."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is stated of a part of a network, and whether the text hedges."""
+
+    subject: Subject
+    stated: Any = None
+    hedged: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is stated, as it is printed."""
+        return str(self.stated)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of a list: `conv2, conv4`; `none` is an empty one."""
+        return [name for part in self.text.split(",") if (name := part.strip()) != "none"]
+
+    def figure(self, units: Mapping[str, Any] | None = None, precision: Any = None) -> Figure:
+        """The figure that is stated.
+
+        Raises:
+            ClaimError: there is none.
+        """
+        try:
+            return figure(self.stated, units, precision)
+        except ValueError as error:
+            raise ClaimError(str(error)) from None
+
+    def phrases(self, text: str | None = None) -> list[Phrase]:
+        """The layers that the statement, or a part of its text, describes.
+
+        Raises:
+            ClaimError: it cannot be read.
+        """
+        try:
+            return phrases(self.text if text is None else text)
+        except ValueError as error:
+            raise ClaimError(str(error)) from None
+
+    def against(self, computed: Any, text: str, stated: Any = None) -> Finding:
+        """The verdict on a structure: exact if it is the stated one; where the text hedges and at
+        least half of what is stated holds, approximate; else contradicted."""
+        stated = self.text if stated is None else stated
+        if stated == computed:
+            return Finding(computed, text, "exact")
+        if self.hedged and _share(stated, computed) >= 1 - STRUCTURE_BAND:
+            return Finding(computed, text, "approximate", difference="in part")
+        return Finding(computed, text, "contradicted")
+
+
+def _share(stated: Any, computed: Any) -> Fraction:
+    """How much of what is stated, and of what is computed, the two have in common."""
+    if not isinstance(stated, list) or not isinstance(computed, list):
+        return Fraction(0)
+    rest = list(computed)
+    for item in stated:
+        if item in rest:
+            rest.remove(item)
+    longer = max(len(stated), len(computed))
+    return Fraction(len(computed) - len(rest), longer)

@@ -149,6 +149,7 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
         "parameters, shapes": f"modules of torch {torch}, {result.device}",
         "MACs": f"fvcore {fvcore} conv, linear, matmul; FlopCounterMode/2 on meta",
         "activations": "fvcore; its counts of norms and pooling as kinds of their own",
+        "saved for backward": "autograd's saved tensors in training, in bytes, on meta",
         "modes": _modes(runs),
         "not MACs, and not counted by fvcore": ", ".join(sorted(uncounted)) or "nothing",
     }

@@ -1,7 +1,7 @@
 """Whether archcalc and PyTorch agree on a network, exactly and node by node.
 
 The twin's modules say their parameters, buffers and output shapes; fvcore traces it with real
-tensors, and torch's FlopCounterMode watches it on the meta device.
+tensors; on the meta device torch's FlopCounterMode watches it, and autograd says what it saves.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
+from archcalc.backward import saved_bytes
 from archcalc.device import available_bytes, choose_device
 from archcalc.errors import ArchcalcError, quote
 from archcalc.graph import Node
@@ -176,6 +177,8 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     model = twin.on_meta(net.graph)
     sizes = (net.batch, *net.input.sizes)
     testimonies = witness.on_meta(model, torch.empty(sizes, device="meta"))
+    sizes_in_training = (_training_batch(net), *net.input.sizes)
+    testimonies["autograd"] = witness.autograd(model, torch.empty(sizes_in_training, device="meta"))
     model.allocate(device)
     with torch.no_grad():  # zeros count like any other weights
         for tensor in (*model.parameters(), *model.buffers()):
@@ -209,15 +212,21 @@ def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
 QUANTITIES = {
     "torch": ("parameters", "buffers", "output_shape"),
     "flop_counter": ("macs",),
+    "autograd": ("memory_saved",),
     "fvcore": ("macs", "activations"),
 }
 """What each witness is asked of every node; fvcore's other kinds beside these, where it has any."""
 
 
-def _expected(net: Network, node: Node) -> dict[str, dict[str, Any]]:
+def _training_batch(net: Network) -> int:
+    """The batch for which saved tensors are compared: no batch norm trains on a single value."""
+    return max(2, net.batch)
+
+
+def _expected(net: Network, node: Node, saved: int) -> dict[str, dict[str, Any]]:
     """What archcalc says of a node, to be compared with each witness."""
     cost = net.costs[node.name]
-    ours = {**cost._asdict(), "output_shape": node.shape.sizes}
+    ours = {**cost._asdict(), "output_shape": node.shape.sizes, "memory_saved": saved}
     expected = {
         witness: {quantity: ours[quantity] for quantity in quantities}
         for witness, quantities in QUANTITIES.items()
@@ -231,8 +240,9 @@ def _expected(net: Network, node: Node) -> dict[str, dict[str, Any]]:
 
 def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterator[Disagreement]:
     sums: dict[str, dict[str, Any]] = {witness: {} for witness in testimonies}
+    saved = saved_bytes(net.graph, _training_batch(net), BYTES_PER_NUMBER)
     for node in net.layers:
-        for witness, ours in _expected(net, node).items():
+        for witness, ours in _expected(net, node, saved[node.name]).items():
             theirs = testimonies[witness].nodes[node.name]
             for quantity in {**ours, **theirs}:
                 a, b = ours.get(quantity, 0), theirs.get(quantity, 0)

@@ -7,11 +7,15 @@ fvcore's last release is of 2022 and rests on torch.jit, which torch deprecates.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.autograd.graph import saved_tensors_hooks
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.twin import Twin
@@ -87,6 +91,91 @@ def _stored(module: Any, counted: set[Any]) -> dict[str, Any]:
 
 def _macs(flops: Mapping[str, Mapping[Any, int]], name: str) -> dict[str, Any]:
     return {"macs": sum(flops.get(name, {}).values()) // 2}
+
+
+# --- what autograd saves --------------------------------------------------------------------------
+
+
+class _Saved:
+    """Stands for a tensor in autograd's graph, and goes with the part of that which needs it."""
+
+    def __init__(self, tensor: Any):
+        self.tensor = tensor
+
+
+class DropoutOfGpus(TorchFunctionMode):  # type: ignore[misc]
+    """Makes dropout keep on every device what it keeps on a GPU: a mask of a byte a value.
+
+    Torch has another kernel for a GPU, with which the mask of other devices takes a number a value.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:
+            return torch.native_dropout(*args, kwargs["p"], kwargs["training"])[0]
+        return function(*args, **kwargs)
+
+
+def autograd(twin: Twin, x: Any) -> Testimony:
+    """What autograd's graph holds in memory after a forward pass in training, apart from parameters
+    and buffers, in bytes.
+
+    What several nodes save, views of the same memory among it, counts at the first of them. The
+    batch must be 2 at least: torch's batch norm trains on no single value a channel.
+    """
+    packed: list[tuple[str, weakref.ref[_Saved]]] = []
+    at = [ROOT]
+
+    def pack(tensor: Any) -> _Saved:
+        saved = _Saved(tensor)
+        packed.append((at[0], weakref.ref(saved)))
+        return saved
+
+    hooks = saved_tensors_hooks(pack, lambda saved: saved.tensor)
+    with _training(twin), _noting(twin, at), hooks, torch.enable_grad(), DropoutOfGpus():
+        output = twin(x)  # its graph is what holds all that is saved
+    stored = (*twin.parameters(), *twin.buffers())
+    counted = {tensor.untyped_storage()._cdata for tensor in stored}
+    sizes = dict.fromkeys((step.name for step in twin.steps), 0) | {ROOT: 0}
+    for name, reference in packed:
+        saved = reference()
+        if saved is not None:
+            storage = saved.tensor.untyped_storage()
+            if storage._cdata not in counted:
+                counted.add(storage._cdata)
+                sizes[name] += storage.nbytes()
+    del output
+    whole = sum(sizes.values())
+    nodes = {step.name: {"memory_saved": sizes[step.name]} for step in twin.steps}
+    return Testimony(nodes, {"memory_saved": whole})
+
+
+@contextmanager
+def _training(twin: Twin) -> Iterator[None]:
+    twin.train()
+    try:
+        yield
+    finally:
+        twin.eval()
+
+
+@contextmanager
+def _noting(twin: Twin, at: list[str]) -> Iterator[None]:
+    """Keeps the name of the node that runs in a list of one."""
+    hooks = []
+    for step in twin.steps:
+        module = twin.at(step.path)
+        hooks += [
+            module.register_forward_pre_hook(lambda *_, name=step.name: at.__setitem__(0, name)),
+            module.register_forward_hook(lambda *_: at.__setitem__(0, ROOT)),
+        ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def fvcore(twin: Twin, x: Any) -> Testimony:

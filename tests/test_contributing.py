@@ -76,7 +76,9 @@ def test_the_recipe_is_formatted_linted_and_typed(tmp_path: Path) -> None:
 def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
     copy_checkout(tmp_path)
     file = tmp_path / "archcalc" / "ops" / "new.py"
-    imports = "from archcalc.ops.activation import Activation, Example, op\n\n\n"
+    imports = (
+        "from archcalc.ops.activation import Activation, Example, Saved, Sequence, Shape, op\n\n\n"
+    )
     for per_value, status in (('("tanh", "subtract")', 0), ('("tanh", "add")', 1)):
         file.write_text(imports + block("op").replace('("tanh", "subtract")', per_value))
         tested = run(tmp_path, "pytest", "tests/test_ops.py", "-k", "tanhshrink", *NO_CACHE)

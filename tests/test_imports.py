@@ -65,7 +65,7 @@ ORDER = [
     {"ops"},
     {"graph"},
     {"language"},
-    {"count", "memory", "receptive_field", "stochastic"},
+    {"backward", "count", "memory", "receptive_field", "stochastic"},
     {"catalog"},
     {"network"},
     {"figures"},

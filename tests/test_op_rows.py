@@ -24,6 +24,7 @@ from archcalc.ops.registry import (
     required_fields,
     traced,
 )
+from archcalc.ops.saved import saves_output
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
 
@@ -126,6 +127,7 @@ def test_a_reason_says_in_words_what_a_value_takes() -> None:
         @op("drawn")
         class Drawn(Activation):
             per_value = kinds
+            saved = saves_output
 
         del OPS["drawn"]
         return Drawn().macs(VECTOR, VECTOR).reason  # type: ignore[no-any-return]

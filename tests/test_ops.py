@@ -177,6 +177,7 @@ def formulas(op: Op, inputs: list[Shape], output: Shape) -> dict[str, Any]:
         "buffers": op.buffers(*inputs),
         **{f"fvcore {kind}": count for kind, count in op.fvcore(output, *inputs).items()},
         **op.operations(output, *inputs),
+        **{f"saved {saved.name}": saved.elements for saved in op.saved(output, *inputs)},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, ClassVar
@@ -12,6 +12,13 @@ from archcalc.arithmetic import Number, Zero
 from archcalc.ops.fields import EXACT, FLAG, field
 from archcalc.ops.op import Elementwise, Example, as_module, nothing
 from archcalc.ops.registry import op
+from archcalc.ops.saved import (
+    OUTPUT,
+    Saved,
+    saves_input,
+    saves_nothing,
+    saves_output,
+)
 from archcalc.shape import Shape
 
 
@@ -81,6 +88,7 @@ class Relu(Activation):
 
     per_value = ("compare",)
     torch_name = "ReLU"
+    saved = saves_output
     examples = (Example({}, ((6, 3, 2),), (6, 3, 2), operations={"compare": 36}),)
 
 
@@ -103,6 +111,7 @@ class LeakyRelu(Activation):
 
     parameters = nothing("its slope is chosen")
     macs = nothing("a comparison and a constant factor a value")
+    saved = saves_input
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.LeakyReLU(float(self.negative_slope))
@@ -138,6 +147,7 @@ class Prelu(Activation):
     )
 
     macs = nothing("a comparison and a factor a value; counted apart, not as multiply-adds")
+    saved = saves_input
 
     def parameters(self, x: Shape) -> Number:
         return 1 if self.shared else x.channels
@@ -156,6 +166,7 @@ class Sigmoid(Activation):
     examples = (Example({}, ((4, 1, 1),), (4, 1, 1), operations={"exp": 4, "add": 4, "divide": 4}),)
 
     parameters = nothing("the logistic function has no weights")
+    saved = saves_output
 
 
 @op("tanh")
@@ -196,6 +207,9 @@ class Tanh(Activation):
     def summary(self, x: Shape) -> str:
         return "scaled tanh" if self._is_scaled else "tanh"
 
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return (Saved("tanh", y.elements),) if self._is_scaled else (OUTPUT,)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         if not self._is_scaled:
             return torch.nn.Tanh()
@@ -225,6 +239,7 @@ class Softmax(Elementwise):
 
     parameters = nothing("softmax has no weights")
     macs = nothing("an exponential, an addition and a division a value")
+    saved = saves_output
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         sums = y.elements // y.channels * (y.channels - 1)
@@ -252,6 +267,7 @@ class Scale(Elementwise):
 
     parameters = nothing("its factor is chosen")
     macs = nothing("a constant factor a value")
+    saved = saves_nothing
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"multiply": y.elements}

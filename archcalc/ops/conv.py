@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import add
@@ -32,6 +32,7 @@ from archcalc.ops.op import (
     shared,
 )
 from archcalc.ops.registry import op
+from archcalc.ops.saved import INPUT, Saved
 from archcalc.shape import Shape
 
 
@@ -189,6 +190,26 @@ class Conv2d(Op):
     def settings(self) -> Iterator[str]:
         for setting in super().settings():
             yield "by table" if setting.startswith("connections ") else setting
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        if self.connections is not None:
+            return self._saved_by_table(x)
+        if self.padding_mode == "zeros":
+            return (INPUT,)
+        height, width = (
+            size + 2 * padding
+            for size, padding in zip((x.height, x.width), self.padding, strict=True)
+        )
+        return INPUT.only_for(0), Saved("padded input", product(x.channels, height, width))
+
+    def _saved_by_table(self, x: Shape) -> Sequence[Saved]:
+        """The input's maps once for each output map that reads them, and the places of both."""
+        pairs = reduce(add, (maps * read for read, maps in self._runs(x)))
+        return (
+            Saved("maps as they are read", product(x.height, x.width) * pairs),
+            Saved("indices of the maps read", pairs, 8, is_per_sample=False).only_for(0),
+            Saved("order of the output maps", self.out_channels, 8, is_per_sample=False),
+        )
 
     def module(self, torch: Any, in_channels: int) -> Any:
         if self.connections is not None:

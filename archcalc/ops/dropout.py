@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +10,7 @@ from archcalc.arithmetic import Number
 from archcalc.ops.fields import EXACT, field, written
 from archcalc.ops.op import Elementwise, Example, OpError, no_operations, nothing
 from archcalc.ops.registry import op
+from archcalc.ops.saved import Saved
 from archcalc.shape import Shape
 
 
@@ -28,6 +29,16 @@ class Dropout(Elementwise):
     def check(self, x: Shape) -> None:
         if not 0 <= self.p <= 1:
             raise OpError(f"p is a probability, got {written(self.p)}")
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        if self.p == 0:
+            return ()
+        if self.p == 1:  # torch multiplies by a single zero
+            return (Saved("zero", 1, is_per_sample=False),)
+        return (Saved("mask", y.elements, 1),)
+
+    def is_view(self, x: Shape) -> bool:
+        return self.p == 0
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Dropout(float(self.p))
@@ -62,6 +73,9 @@ class DropPath(Elementwise):
     def check(self, x: Shape) -> None:
         if not 0 < self.survival <= 1:
             raise OpError(f"survival is a probability above 0, got {written(self.survival)}")
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return (Saved("whether the path survives", 1, 1, is_per_sample=False),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         survival = float(self.survival)

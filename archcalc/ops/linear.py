@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, defined
 from archcalc.ops.fields import FLAG, LAYER, SIZE, field
 from archcalc.ops.op import WHOLE, Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
+from archcalc.ops.saved import INPUT, Saved
 from archcalc.shape import Shape
 
 
@@ -70,6 +71,9 @@ class Linear(Op):
 
     def summary(self, x: Shape) -> str:
         return f"linear {x.elements} -> {self.out_features}"
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return (INPUT,)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         class Linear(torch.nn.Linear):  # type: ignore[misc]
@@ -141,6 +145,9 @@ class Rbf(Op):
     def check(self, x: Shape) -> None:
         if x.is_map:
             raise OpError(f"rbf takes a vector of features, got the map {x}; flatten it first")
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return (Saved("differences", x.elements * self.out_features),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         out_features = self.out_features

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -21,6 +21,7 @@ from archcalc.ops.op import (
     same_shape,
 )
 from archcalc.ops.registry import op
+from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
 from archcalc.shape import Shape
 
 
@@ -45,6 +46,7 @@ class Concat(Op):
     operations = no_operations
     parameters = nothing("joining has no weights")
     macs = nothing("joining copies, no arithmetic")
+    saved = saves_nothing
 
     def output(self, *inputs: Shape) -> Shape:
         channels = reduce(lambda total, x: total + x.channels, inputs[1:], inputs[0].channels)
@@ -82,6 +84,8 @@ class Add(Op):
     window = point
     parameters = nothing("adding has no weights")
     macs = nothing("one addition a value, no weights")
+    saved = saves_nothing
+    is_view = is_a_view_of_one
 
     def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         return {"add": (len(inputs) - 1) * y.elements}
@@ -124,6 +128,7 @@ class Mean(Op):
     window = point
     parameters = nothing("averaging has no weights")
     macs = nothing("additions and one division a value, no weights")
+    saved = saves_nothing
 
     def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         return {"add": (len(inputs) - 1) * y.elements, "divide": y.elements}
@@ -189,6 +194,16 @@ class Multiply(Op):
                     f"input 1 is {first}, input {i} is {shape}; it takes {takes}",
                     "the map that is scaled comes first" if is_scaled else "",
                 )
+
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        """Each factor for the gradient of the other, multiplied one after another."""
+        kept: list[Saved] = []
+        for i in range(1, len(inputs)):
+            before = input_at(0) if i == 1 else Saved(f"product of inputs 1 to {i}", y.elements)
+            kept += [before.only_for(i), input_at(i).only_for(*range(i))]
+        return kept
+
+    is_view = is_a_view_of_one
 
     def module(self, torch: Any, *channels: int) -> Any:
         return as_module(torch, lambda *inputs: reduce(torch.mul, inputs))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.arithmetic import Number
+from archcalc.arithmetic import Number, product
 from archcalc.ops.fields import EXACT, FLAG, SIZE, field
 from archcalc.ops.op import Elementwise, Example, check_map, nothing
 from archcalc.ops.registry import op
+from archcalc.ops.saved import INPUT, Saved
 from archcalc.shape import Shape
 
 
@@ -68,6 +69,9 @@ class BatchNorm(Elementwise):
     def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"batch_norm": (1 + self.affine) * x.elements}
 
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return INPUT, Saved("mean and 1/deviation", 2 * x.channels, is_per_sample=False)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         class BatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
             def _check_input_dim(self, x: Any) -> None:
@@ -116,6 +120,15 @@ class LocalResponseNorm(Elementwise):
 
     def check(self, x: Shape) -> None:
         check_map(x, self)
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        padded = x.channels + self.size - 1
+        return (
+            INPUT,
+            Saved("padded squares", product(padded, x.height, x.width)),
+            Saved("sums", y.elements),
+            Saved("powers", y.elements),
+        )
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.LocalResponseNorm(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
 from archcalc.ops.fields import FLAG, written
+from archcalc.ops.saved import Saved
 from archcalc.shape import Shape
 
 MANY = -1
@@ -132,6 +133,14 @@ class Op(ABC):
     @abstractmethod
     def module(self, torch: Any, *channels: int) -> Any:
         """The torch module, from the fields and the inputs' channel counts alone."""
+
+    @abstractmethod
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        """What the module keeps of a forward pass in training, for the backward pass."""
+
+    def is_view(self, *inputs: Shape) -> bool:
+        """Whether the output has no memory of its own, but that of the first input."""
+        return False
 
     def buffers(self, *inputs: Shape) -> Number:
         """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, named, product, window_count
 from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair, field
 from archcalc.ops.op import WHOLE, Example, Op, OpError, Window, check_map, check_window, nothing
 from archcalc.ops.registry import op
+from archcalc.ops.saved import INPUT, Saved, saves_input, saves_nothing
 from archcalc.shape import Shape
 
 
@@ -71,6 +72,9 @@ class MaxPool2d(Op):
     def check(self, x: Shape) -> None:
         _check_pool(x, self)
 
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return INPUT, Saved("indices", y.elements, 8)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.MaxPool2d(
             self.kernel_size, self.stride, self.padding, ceil_mode=bool(self.ceil_mode)
@@ -107,6 +111,7 @@ class AvgPool2d(Op):
 
     parameters = nothing("average pooling has no weights")
     macs = nothing("additions and one division; no weights")
+    saved = saves_input
 
     def output(self, x: Shape) -> Shape:
         return _pooled(x, self.window(), self.ceil_mode)
@@ -147,6 +152,7 @@ class GlobalAvgPool2d(Op):
 
     parameters = nothing("global average pooling has no weights")
     macs = nothing("additions and one division a channel; no weights")
+    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         return Shape(x.channels, 1, 1)
@@ -213,6 +219,9 @@ class Subsampling(Op):
 
     def check(self, x: Shape) -> None:
         check_window(x, self, self.window())
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return INPUT.only_for(0), Saved("sums", y.elements)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         kernel_size, stride = self.kernel_size, self.stride

@@ -19,6 +19,7 @@ from archcalc.ops.op import (
     point,
 )
 from archcalc.ops.registry import op
+from archcalc.ops.saved import is_a_view, saves_nothing
 from archcalc.shape import Shape
 
 _UNTOUCHED = (0, 0)
@@ -38,6 +39,8 @@ class Flatten(Op):
     operations = no_operations
     parameters = nothing("flattening has no weights")
     macs = nothing("flattening only arranges numbers")
+    saved = saves_nothing
+    is_view = is_a_view
 
     def output(self, x: Shape) -> Shape:
         return Shape(x.elements)
@@ -88,6 +91,7 @@ class Pad(Op):
     operations = no_operations
     parameters = nothing("its zeros are fixed")
     macs = nothing("padding only arranges numbers")
+    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         return Shape(
@@ -131,6 +135,7 @@ class Crop(Op):
     operations = no_operations
     parameters = nothing("cropping has no weights")
     macs = nothing("cropping only leaves numbers out")
+    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         return Shape(
@@ -173,6 +178,8 @@ class Slice(Op):
     operations = no_operations
     parameters = nothing("a slice has no weights")
     macs = nothing("a slice only leaves numbers out")
+    saved = saves_nothing
+    is_view = is_a_view
 
     def output(self, x: Shape) -> Shape:
         return Shape(self.stop - self.start, *x[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, exact_div, extent, product
@@ -21,6 +21,7 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import op
+from archcalc.ops.saved import INPUT, Saved, saves_nothing
 from archcalc.shape import Shape
 
 
@@ -141,6 +142,9 @@ class ConvTranspose2d(Op):
         if min(y.height, y.width) < 1:
             raise OpError(f"padding cuts all of the output: {y.height}x{y.width} is left")
 
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return (INPUT,)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.ConvTranspose2d(
             in_channels,
@@ -201,6 +205,9 @@ class MaxUnpool2d(Op):
     def settings(self) -> Iterator[str]:
         return self.of.settings()
 
+    def saved(self, y: Shape, x: Shape, pooled: Shape) -> Sequence[Saved]:
+        return (Saved("indices", x.elements, 8),)
+
     def module(self, torch: Any, *channels: int) -> Any:
         functional, of = torch.nn.functional, self.of
 
@@ -243,6 +250,7 @@ class Upsample(Op):
     )
 
     parameters = nothing("resizing has no weights")
+    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         vertical, horizontal = self.scale_factor

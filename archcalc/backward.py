@@ -1,0 +1,93 @@
+"""What training keeps of a forward pass for the backward pass: autograd's saved tensors.
+
+Each op says what its gradients need (`Op.saved`); here that of a whole graph is put together. What
+several ops keep is in memory once, and counts at the first of them in file order. Parameters and
+buffers, which some gradients need too, are there anyway and count apart. Nothing is kept where no
+gradient flows: the network's input needs none, so neither does what is computed of it without
+parameters.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archcalc.arithmetic import Number
+from archcalc.graph import INPUT, Graph, Node
+from archcalc.ops.saved import THE_OUTPUT, Saved
+from archcalc.shape import Shape
+
+
+class SavedTensor(NamedTuple):
+    """A tensor that a node keeps for the backward pass."""
+
+    declared: Saved
+    storage: str
+    """Whose output its memory is (that of a view's whole source), or the node that makes it."""
+    first: str
+    """The node at which it counts: the first in file order that keeps it."""
+    counts: bool
+    """Whether that is this node, which may keep the same tensor twice."""
+
+
+def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
+    """What every node keeps for the backward pass, in the order in which its op names it."""
+    storages = {INPUT: INPUT}
+    has_gradient = {INPUT: False}
+    firsts: dict[str, str] = {}
+    table = {}
+    for node in graph.nodes:
+        is_view = node.op.is_view(*node.input_shapes)
+        storages[node.name] = storages[node.inputs[0]] if is_view else node.name
+        flows = [has_gradient[name] for name in node.inputs[: node.op.value_inputs]]
+        has_gradient[node.name] = any(flows) or _has_parameters(node)
+        table[node.name] = tuple(
+            _kept(node, declared, storages, firsts)
+            for declared in node.op.saved(node.shape, *node.input_shapes)
+            if _is_needed(declared, flows, has_gradient[node.name])
+        )
+    return table
+
+
+def _has_parameters(node: Node) -> bool:
+    """Whether it has parameters to learn, its own or another layer's."""
+    return bool(getattr(node.op, "weights", "") or node.op.parameters(*node.input_shapes))
+
+
+def _is_needed(declared: Saved, flows: list[bool], has_gradient: bool) -> bool:
+    if declared.needed_by is None:
+        return has_gradient
+    return any(flows[index] for index in declared.needed_by)
+
+
+def _kept(
+    node: Node, declared: Saved, storages: dict[str, str], firsts: dict[str, str]
+) -> SavedTensor:
+    if declared.source is None:
+        return SavedTensor(declared, node.name, node.name, counts=True)
+    is_output = declared.source == THE_OUTPUT
+    storage = storages[node.name if is_output else node.inputs[declared.source]]
+    counts = storage not in firsts
+    return SavedTensor(declared, storage, firsts.setdefault(storage, node.name), counts)
+
+
+def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
+    """The bytes that count at every node; their sum is what the whole network keeps."""
+    return {
+        name: sum(
+            bytes_of(tensor, graph.shapes[tensor.storage], batch, bytes_per_number)
+            for tensor in tensors
+            if tensor.counts
+        )
+        for name, tensors in saved_tensors(graph).items()
+    }
+
+
+def bytes_of(
+    tensor: SavedTensor, storage: Shape, batch: Number, bytes_per_number: Number
+) -> Number:
+    """The bytes of a saved tensor, for a batch; `storage` is the shape of what it is memory of."""
+    declared = tensor.declared
+    if declared.source is not None:
+        return bytes_per_number * (batch * storage.elements)
+    elements = batch * declared.elements if declared.is_per_sample else declared.elements
+    return (declared.bytes_per_element or bytes_per_number) * elements

@@ -1,0 +1,227 @@
+"""What training keeps for the backward pass: by hand, and to the byte against torch's autograd.
+
+`verify` compares it on every network and on random ones; here are the ops, one by one.
+"""
+
+from __future__ import annotations
+
+import weakref
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from torch.autograd.graph import saved_tensors_hooks
+
+from archcalc import witness
+from archcalc.backward import saved_bytes, saved_tensors
+from archcalc.graph import INPUT, Graph, Node
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
+from archcalc.network import load
+from archcalc.ops.op import Example, Op
+from archcalc.ops.registry import OPS, create
+from archcalc.shape import Shape
+from archcalc.twin import on_meta
+from tests.test_ops import EXAMPLES, Case, case_of
+
+torch.set_num_threads(1)
+
+BATCH = 3
+
+
+# --- every op, on its examples --------------------------------------------------------------------
+
+
+def in_a_graph(op: Op, inputs: list[Shape], output: Shape, flows: tuple[bool, ...]) -> Graph:
+    """The op over inputs of which some have parameters before them, so that gradients flow there.
+
+    What is before it keeps the network's input or nothing, and none of the tensors in question.
+    """
+    sources = tuple(
+        Node(f"x{i}", create(OPS["prelu" if flow else "scale"], {} if flow else {"factor": 2}),
+             (INPUT,), (shape,), shape, "")
+        for i, (shape, flow) in enumerate(zip(inputs, flows, strict=True))
+    )  # fmt: skip
+    names = tuple(node.name for node in sources)
+    node = Node("op", op, names, tuple(inputs), output, "")
+    return Graph(inputs[0], (*sources, node), ("op",))
+
+
+class Held:
+    def __init__(self, tensor: Any):
+        self.tensor = tensor
+
+
+def kept_by_torch(module: Any, inputs: list[Any]) -> int:
+    """The bytes of all memory that autograd holds for one module, without its parameters."""
+    packed: list[weakref.ref[Held]] = []
+
+    def pack(tensor: Any) -> Held:
+        held = Held(tensor)
+        packed.append(weakref.ref(held))
+        return held
+
+    with saved_tensors_hooks(pack, lambda held: held.tensor):
+        output = module(*inputs)
+    apart = {t.untyped_storage()._cdata for t in (*module.parameters(), *module.buffers())}
+    held = [reference() for reference in packed]
+    storages = {h.tensor.untyped_storage()._cdata: h.tensor.untyped_storage() for h in held if h}
+    del output
+    return sum(s.nbytes() for address, s in storages.items() if address not in apart)
+
+
+def on_the_meta_device(case: Case) -> tuple[Any, list[Any]]:
+    """The op's module in training, and inputs; those of a linear layer find its size first."""
+    with torch.device("meta"):
+        module = case.op.module(torch, *(shape.channels for shape in case.inputs))
+        inputs = [torch.empty(BATCH, *shape.sizes) for shape in case.inputs]
+        with torch.no_grad():
+            module.eval()(*inputs)
+    return module.train(), inputs
+
+
+# Fields that change what is kept, beyond those that the ops' examples have.
+MORE = [
+    ("dropout", {"p": 0}, [(7,)]),
+    ("dropout", {"p": 1}, [(7,)]),
+    ("tanh", {"slope": 2}, [(4, 2, 2)]),
+    ("conv2d", {"out_channels": 2, "kernel_size": 3, "padding_mode": "reflect"}, [(1, 4, 5)]),
+    ("conv2d", {"out_channels": 2, "kernel_size": 3, "padding": [0, 1], "padding_mode": "reflect"},
+     [(3, 4, 5)]),
+    ("add", {}, [(4,)]),
+    ("multiply", {}, [(4, 3, 3)]),
+    ("multiply", {}, [(4, 3, 3), (4, 1, 1), (4, 3, 3)]),
+    ("mean", {}, [(4,)]),
+    ("concat", {}, [(4,)]),
+    ("batch_norm", {"affine": False}, [(4,)]),
+]  # fmt: skip
+
+
+def case_with(name: str, fields: Any, inputs: list[tuple[int, ...]]) -> Case:
+    op = create(
+        OPS[name], {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+    )
+    shapes = [Shape(*sizes) for sizes in inputs]
+    output = tuple(op.output(*shapes).sizes)
+    return Case(op, Example(fields, tuple(inputs), output, 0, 0), shapes)
+
+
+CASES = [case_of(*example) for example in EXAMPLES] + [case_with(*more) for more in MORE]
+
+
+def label(case: Case) -> str:
+    return f"{case.op.name}-{dict(case.example.fields)}-{len(case.inputs)}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_every_op_keeps_what_torch_keeps_of_it(case: Case) -> None:
+    module, inputs = on_the_meta_device(case)
+    for flows in product((False, True), repeat=len(inputs)):
+        leaves = [x.clone().requires_grad_(flow) for x, flow in zip(inputs, flows, strict=True)]
+        graph = in_a_graph(case.op, case.inputs, case.output, flows)
+        with witness.DropoutOfGpus():
+            kept = kept_by_torch(module, leaves)
+        assert saved_bytes(graph, BATCH, 4)["op"] == kept, flows
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_an_output_is_a_view_where_the_op_says_so(case: Case) -> None:
+    module, inputs = on_the_meta_device(case)
+    output = module(*inputs)
+    is_view = output.untyped_storage()._cdata == inputs[0].untyped_storage()._cdata
+    assert case.op.is_view(*case.inputs) == is_view
+
+
+# --- graphs, by hand ------------------------------------------------------------------------------
+
+
+def graph_of(layers: list[dict[str, Any]], input: list[int]) -> Graph:
+    tree = {"title": "t", "year": 2000, "source": "s", "input": input, "layers": layers}
+    spec = from_json(tree, "t.json", "t")
+    return expand(spec, spec.presets["t"])
+
+
+CONV = {"op": "conv2d", "out_channels": 4, "kernel_size": 1}
+
+
+def test_a_small_network_worked_out_by_hand() -> None:
+    layers: list[dict[str, Any]] = [
+        {"name": "conv", **CONV},
+        {"name": "bn", "op": "batch_norm"},
+        {"name": "relu", "op": "relu"},
+        {"name": "pool", "op": "max_pool2d", "kernel_size": 2},
+        {"name": "drop", "op": "dropout"},
+        {"name": "fc", "op": "linear", "out_features": 5},
+        {"name": "prob", "op": "softmax"},
+    ]
+    graph = graph_of(layers, [3, 6, 6])
+    # Batch 2, numbers of 4 bytes; the maps are 3·36, then 4·36 and 4·9 numbers a sample.
+    assert saved_bytes(graph, 2, 4) == {
+        "conv": 4 * 2 * 3 * 36,  # its input
+        "bn": 4 * 2 * 4 * 36 + 4 * 2 * 4,  # its input; mean and 1/deviation of 4 channels
+        "relu": 4 * 2 * 4 * 36,  # its output
+        "pool": 8 * 2 * 4 * 9,  # int64 indices; its input is relu's output, counted there
+        "drop": 1 * 2 * 4 * 9,  # a mask of a byte a value
+        "fc": 4 * 2 * 4 * 9,  # its input
+        "prob": 4 * 2 * 5,  # its output
+    }
+    input_of_pool, _ = saved_tensors(graph)["pool"]
+    assert (input_of_pool.storage, input_of_pool.first, input_of_pool.counts) == (
+        "relu", "relu", False
+    )  # fmt: skip
+
+
+def test_nothing_is_kept_where_no_gradient_flows() -> None:
+    """What is computed of the network's input without parameters has no gradient to compute."""
+    before: list[dict[str, Any]] = [
+        {"name": "norm", "op": "local_response_norm", "size": 3},
+        {"name": "square", "op": "multiply", "inputs": ["norm", "norm"]},
+    ]
+    graph = graph_of([*before, {"name": "conv", **CONV}], [2, 3, 3])
+    assert saved_bytes(graph, 1, 4) == {"norm": 0, "square": 0, "conv": 4 * 18}
+    behind = graph_of([{"name": "conv", **CONV}, *before], [2, 3, 3])
+    # The input, the squares of 4 channels between 2 of zeros, sums and powers; then one factor.
+    kept = {"conv": 4 * 18, "norm": 4 * (36 + 6 * 9 + 36 + 36), "square": 4 * 36}
+    assert saved_bytes(behind, 1, 4) == kept
+
+
+def test_a_view_keeps_the_whole_of_what_it_is_a_part_of() -> None:
+    layers: list[dict[str, Any]] = [
+        {"name": "conv", **CONV},
+        {"name": "half", "op": "slice", "start": 1, "stop": 3},
+        {"name": "flat", "op": "flatten"},
+        {"name": "fc", "op": "linear", "out_features": 5},
+        {"name": "again", "op": "linear", "out_features": 5, "inputs": ["half"]},
+        {"op": "add", "inputs": ["fc", "again"]},
+    ]
+    kept = saved_bytes(graph_of(layers, [3, 2, 2]), 1, 4)
+    assert kept == {"conv": 48, "half": 0, "flat": 0, "fc": 4 * 16, "again": 0, "add": 0}
+
+
+def test_only_what_is_there_for_each_sample_grows_with_the_batch() -> None:
+    graph = graph_of([{"name": "conv", **CONV}, {"name": "bn", "op": "batch_norm"}], [3, 6, 6])
+    one, ten = (saved_bytes(graph, batch, 4) for batch in (1, 10))
+    statistics = 4 * 2 * 4
+    assert ten["conv"] == 10 * one["conv"]
+    assert ten["bn"] - statistics == 10 * (one["bn"] - statistics)
+
+
+# --- networks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["alexnet", "vgg11", "resnet18", "preact-resnet110-cifar"])
+def test_relus_in_place_keep_the_same(model: str) -> None:
+    """Why one figure holds for either spelling: a relu keeps its output, and torch allows it in
+    place of an input only where nothing keeps that."""
+    net = load(model, batch=2)
+    twin = on_meta(net.graph)
+    x = torch.empty(2, *net.input.sizes, device="meta")
+    with torch.no_grad():
+        twin(x)
+    relus = [module for module in twin.modules() if isinstance(module, torch.nn.ReLU)]
+    for relu in relus:
+        relu.inplace = True
+    assert relus
+    whole = witness.autograd(twin, x).whole["memory_saved"]
+    assert whole == sum(saved_bytes(net.graph, 2, 4).values())

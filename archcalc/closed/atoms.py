@@ -54,7 +54,8 @@ class Floor(Atom):
 
 @dataclass(frozen=True)
 class Reciprocal(Atom):
-    """One over a polynomial that is no number, with whole coefficients and no common factor."""
+    """One over a polynomial that is no number, with whole coefficients and no common factor, and
+    no reciprocals of its own."""
 
     divisor: Polynomial
 
@@ -122,11 +123,10 @@ class Extremum(Atom):
 
 RELATIONS: dict[str, Callable[[Any], bool]] = {
     ">=": lambda value: bool(value >= 0),
-    ">": lambda value: bool(value > 0),
     "==": lambda value: bool(value == 0),
     "!=": lambda value: bool(value != 0),
 }
-"""How a polynomial can stand to 0."""
+"""How a polynomial with whole values can stand to 0."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,8 @@ def quotient(a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polyno
     Raises:
         ZeroDivisionError: by 0.
     """
-    a, b = polynomial(a), polynomial(b)
+    b, over = over_common_denominator(polynomial(b))
+    a = polynomial(a) * over
     if b.is_constant:
         return a * (1 / Fraction(b.value))
     exact, rest = divided(a, b)

@@ -36,9 +36,7 @@ class Condition(NamedTuple):
                 return Condition(self.form, "!=")
             case "!=":
                 return Condition(self.form, "==")
-            case ">=":
-                return condition(-self.form, ">")
-        return condition(-self.form, ">=")
+        return condition(-self.form - 1, ">=")
 
     @property
     def divisibility(self) -> tuple[Polynomial, Polynomial] | None:
@@ -66,25 +64,28 @@ class Condition(NamedTuple):
 
 
 def condition(form: Polynomial, relation: str) -> Condition:
-    """A condition in the form that equal ones share: coefficients without a common factor, and
-    `>=` rather than `>` where values are whole."""
+    """How a form stands to 0, `>` too, in the way that equal conditions share: its coefficients are
+    whole, without a common factor, and there are no quotients outside floors."""
     match list(form.terms.items()):
         case [((Indicator() as atom,), c)] if c > 0 and relation in (">", "!="):
             return Condition(atom.form, atom.relation)
         case [((Indicator() as atom,), _)] if relation == "==":
             return Condition(atom.form, atom.relation).negated
-    if form.is_constant:
-        return Condition(form, relation)
+    numerator, denominator = over_common_denominator(form)
     if relation in ("==", "!="):
-        form, _ = over_common_denominator(form)
-        return Condition(form * (1 / form.content), relation)
-    form = form * form.denominator
-    shared = gcd(*(int(c) for monomial, c in form.terms.items() if monomial))
-    if not form.is_whole:
-        return Condition(form * Fraction(1, gcd(shared, int(form.value))), relation)
-    constant = int(form.value) - (relation == ">")
-    rest = (form - form.value) * Fraction(1, shared)
-    return Condition(rest + constant // shared, ">=")
+        return Condition(_primitive(numerator), relation)
+    if not denominator.is_constant:
+        numerator = numerator * denominator
+    if relation == ">":
+        numerator = numerator - 1
+    constant = int(numerator.value)
+    rest = numerator - constant
+    shared = gcd(*map(int, rest.terms.values())) or 1
+    return Condition(rest * Fraction(1, shared) + constant // shared, ">=")
+
+
+def _primitive(form: Polynomial) -> Polynomial:
+    return form * (1 / form.content) if form.terms else form
 
 
 class Domain:
@@ -115,10 +116,10 @@ class Domain:
             return False
         least, most = self.bounds(form)
         match relation:
-            case ">=" | ">":
-                if least is not None and RELATIONS[relation](least):
+            case ">=":
+                if least is not None and least >= 0:
                     return True
-                if most is not None and not RELATIONS[relation](most):
+                if most is not None and most < 0:
                     return False
             case _:
                 beside = (least is not None and least > 0) or (most is not None and most < 0)
@@ -190,8 +191,6 @@ def _both(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
 
 
 def _is_never_0(form: Polynomial) -> bool:
-    """Whether a form with whole values leaves a remainder by what divides all but its constant."""
-    if not form.is_whole:
-        return False
+    """Whether a form leaves a remainder by what divides all but its constant."""
     shared = gcd(*(int(c) for monomial, c in form.terms.items() if monomial))
     return bool(int(form.value) % shared)

@@ -1,15 +1,15 @@
 """Closed forms as text, Python and LaTeX.
 
+>>> from fractions import Fraction
 >>> from archcalc.closed.atoms import floored
 >>> h, w = Polynomial.of("height"), Polynomial.of("width")
->>> half = floored(h + 1, 2)
->>> form = h * w * 76848 - half * Fraction(1, 2) + 2
+>>> form = h * w * 76848 + floored(h + 1, 2) * Fraction(1, 3)
 >>> text(form)
-'76848·height·width - 1/2·((height + 1)//2) + 2'
+'(230544·height·width + (height + 1)//2)/3'
 >>> python(form)
-'(153696*height*width - (height + 1)//2 + 4)//2'
->>> print(latex(h * w * 76848 + half))
-76{,}848\\,h\\,w + \\left\\lfloor\\frac{h + 1}{2}\\right\\rfloor
+'(230544*height*width + (height + 1)//2)//3'
+>>> print(latex(form * 3))
+230{,}544\\,h\\,w + \\left\\lfloor\\frac{h + 1}{2}\\right\\rfloor
 """
 
 from __future__ import annotations
@@ -17,111 +17,92 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
 
 from archcalc.closed.atoms import (
+    RELATIONS,
     Extremum,
     Floor,
     Indicator,
-    Reciprocal,
     over_common_denominator,
 )
-from archcalc.closed.polynomial import Atom, Coefficient, Factor, Monomial, Polynomial
+from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
 class _Style:
-    """How the parts of a closed form are written."""
+    """How the parts of a closed form are written; what has operands gets them as it needs them."""
 
     name: Callable[[str], str]
-    number: Callable[[Coefficient], str]
+    number: Callable[[int], str]
     times: str
     power: Callable[[str, int], str]
     over: Callable[[str, str], str]
-    """A product over another one."""
     floor: Callable[[str, str], str]
-    """A numerator and a divisor, in parentheses where they need some."""
-    of: Callable[[str, Sequence[str]], str]
-    """`min` or `max` of several."""
-    if_: Callable[[str], str]
+    extremum: Callable[[str, Sequence[str]], str]
+    flag: Callable[[str], str]
     """1 where a condition holds, else 0."""
     relations: dict[str, str]
-    left: str = "("
-    right: str = ")"
     has_fences: bool = False
-    """Whether a floor has its own marks, so that nothing in it needs parentheses."""
-
-
-_RELATIONS = {">=": ">=", ">": ">", "==": "==", "!=": "!="}
-
-
-def _plain_number(value: Coefficient) -> str:
-    return str(value)
+    """Whether a fraction and a floor have marks of their own, so that they need no parentheses."""
 
 
 _TEXT = _Style(
     name=str,
-    number=_plain_number,
+    number=str,
     times="·",
-    power=lambda base, n: base + str(n).translate(SUPERSCRIPTS),
+    power=lambda base, n: base + str(n).translate(_SUPERSCRIPTS),
     over=lambda a, b: f"{a}/{b}",
     floor=lambda a, b: f"{a}//{b}",
-    of=lambda name, parts: f"{name}({', '.join(parts)})",
-    if_=lambda condition: f"[{condition}]",
-    relations=_RELATIONS,
+    extremum=lambda name, forms: f"{name}({', '.join(forms)})",
+    flag=lambda condition: f"[{condition}]",
+    relations={relation: relation for relation in RELATIONS},
 )
 _PYTHON = _Style(
     name=str,
-    number=_plain_number,
+    number=str,
     times="*",
     power=lambda base, n: f"{base}**{n}",
     over=lambda a, b: f"Fraction({a}, {b})",
     floor=lambda a, b: f"{a}//{b}",
-    of=lambda name, parts: f"{name}({', '.join(parts)})",
-    if_=lambda condition: f"({condition})",
-    relations=_RELATIONS,
+    extremum=_TEXT.extremum,
+    flag=lambda condition: f"({condition})",
+    relations=_TEXT.relations,
 )
 
 
-def _latex_style(names: Sequence[str]) -> _Style:
+def _latex(names: Sequence[str]) -> _Style:
     symbols = latex_symbols(names)
     return _Style(
-        name=lambda name: symbols.get(name) or latex_symbols([name], short=False)[name],
-        number=_latex_number,
+        name=symbols.__getitem__,
+        number=lambda value: f"{value:,}".replace(",", "{,}"),
         times=r"\,",
         power=lambda base, n: f"{base}^{{{n}}}",
         over=lambda a, b: rf"\frac{{{a}}}{{{b}}}",
         floor=lambda a, b: rf"\left\lfloor\frac{{{a}}}{{{b}}}\right\rfloor",
-        of=lambda name, parts: rf"\{name}\left({', '.join(parts)}\right)",
-        if_=lambda condition: rf"\left[{condition}\right]",
-        relations={">=": r"\ge", ">": ">", "==": "=", "!=": r"\ne"},
-        left=r"\left(",
-        right=r"\right)",
+        extremum=lambda name, forms: rf"\{name}\left({', '.join(forms)}\right)",
+        flag=lambda condition: rf"\left[{condition}\right]",
+        relations={">=": r"\ge", "==": "=", "!=": r"\ne"},
         has_fences=True,
     )
 
 
-def _latex_number(value: Coefficient) -> str:
-    if isinstance(value, Fraction):
-        return rf"\frac{{{_latex_number(value.numerator)}}}{{{_latex_number(value.denominator)}}}"
-    return f"{value:,}".replace(",", "{,}")
-
-
-def latex_symbols(names: Sequence[str], *, short: bool = True) -> dict[str, str]:
+def latex_symbols(names: Sequence[str]) -> dict[str, str]:
     r"""What each name is in LaTeX: its first letter where that is one name's alone.
 
-    >>> latex_symbols(["height", "width", "num_classes", "widen", "units[0]"])["units[0]"]
-    'u_{0}'
+    >>> latex_symbols(["height", "num_classes", "units[0]"])
+    {'height': 'h', 'num_classes': 'n', 'units[0]': 'u_{0}'}
+    >>> latex_symbols(["width", "widen_factor"])["widen_factor"]
+    '\\mathrm{widen\\_factor}'
     """
     stems = {name: name.partition("[")[0] for name in names}
     initials = Counter(stem[0] for stem in set(stems.values()))
     symbols = {}
     for name, stem in stems.items():
-        is_short = short and stem[0].isalpha() and initials[stem[0]] == 1
         escaped = stem.replace("_", r"\_")
+        is_short = stem[0].isalpha() and initials[stem[0]] == 1
         symbol = stem[0] if is_short else rf"\mathrm{{{escaped}}}"
         index = name[len(stem) :].replace("][", ",").strip("[]")
         symbols[name] = f"{symbol}_{{{index}}}" if index else symbol
@@ -130,23 +111,21 @@ def latex_symbols(names: Sequence[str], *, short: bool = True) -> dict[str, str]
 
 def text(form: Polynomial, names: Sequence[str] = ()) -> str:
     """A closed form for people; its terms and factors in the order of the names."""
-    return _written(form, _TEXT, names)
+    return _Writer(_TEXT, names).quotient(form)
 
 
 def python(form: Polynomial, names: Sequence[str] = ()) -> str:
-    """A closed form as an expression of Python over whole numbers, exact where its value is whole.
-
-    It has one division: the terms stand over their common denominator.
-    """
+    """A closed form as Python's arithmetic of whole numbers, exact where its value is whole."""
+    writer = _Writer(_PYTHON, names)
     numerator, denominator = over_common_denominator(form)
     if denominator == Polynomial.constant(1):
-        return _written(numerator, _PYTHON, names)
-    return _fraction(numerator, denominator, _PYTHON, names)
+        return writer.sum(numerator)
+    return writer.floor(numerator, denominator)
 
 
 def latex(form: Polynomial, names: Sequence[str] = ()) -> str:
     """A closed form for a document, in LaTeX's mathematical mode."""
-    return _written(form, _latex_style(names or sorted(form.names)), names)
+    return _Writer(_latex(names or sorted(form.names)), names).quotient(form)
 
 
 def condition(form: Polynomial, relation: str, names: Sequence[str] = ()) -> str:
@@ -156,101 +135,99 @@ def condition(form: Polynomial, relation: str, names: Sequence[str] = ()) -> str
     >>> condition(x * 4 - y, "!=")
     '4·x != y'
     """
-    return _condition(form, relation, _TEXT, names)
+    return _Writer(_TEXT, names).condition(form, relation)
 
 
-def _condition(form: Polynomial, relation: str, style: _Style, names: Sequence[str]) -> str:
-    left = Polynomial({m: c for m, c in form.terms.items() if c > 0})
-    right = left - form
-    sides = (_written(side, style, names) for side in (left, right))
-    return f" {style.relations[relation]} ".join(sides)
+_Rank = tuple[int, Coefficient, str]
 
 
-def _written(form: Polynomial, style: _Style, names: Sequence[str]) -> str:
-    if not form.terms:
-        return "0"
-    order = {name: i for i, name in enumerate(names)}
-    written = ""
-    for monomial in sorted(form.terms, key=lambda monomial: _place(monomial, order)):
-        coefficient = form.terms[monomial]
-        sign = "-" if coefficient < 0 else "+"
-        is_bare = abs(coefficient) == 1 and len(monomial) == 1
-        if is_bare and isinstance(monomial[0], Floor) and (written or coefficient > 0):
-            term = _floor(monomial[0], style, names)
-        else:
-            term = _term(monomial, max(coefficient, -coefficient), style, names, order)
-        if written:
-            written += f" {sign} {term}"
-        else:
-            written = f"-{term}" if coefficient < 0 else term
-    return written
+class _Writer:
+    """Writes in a style, with terms and factors in the order of some names."""
 
+    def __init__(self, style: _Style, names: Sequence[str]):
+        self.style = style
+        self.order = {name: i for i, name in enumerate(names)}
 
-def _place(monomial: Monomial, order: dict[str, int]) -> tuple[int, list[tuple[int, str]]]:
-    """Where a term stands: the highest powers first, then in the order of the names."""
-    return (-len(monomial), sorted(_rank(factor, order) for factor in monomial))
+    def quotient(self, form: Polynomial) -> str:
+        """A form as one fraction, if it is not whole."""
+        numerator, denominator = over_common_denominator(form)
+        if denominator == Polynomial.constant(1):
+            return self.sum(numerator)
+        if self.style.has_fences:
+            return self.style.over(self.sum(numerator), self.sum(denominator))
+        is_product = len(numerator.terms) == 1
+        above = self.sum(numerator) if is_product else self.grouped(numerator)
+        return self.style.over(above, self.grouped(denominator))
 
+    def floor(self, numerator: Polynomial, divisor: Polynomial) -> str:
+        """A quotient rounded down."""
+        if self.style.has_fences:
+            return self.style.floor(self.sum(numerator), self.sum(divisor))
+        return self.style.floor(self.grouped(numerator), self.grouped(divisor))
 
-def _rank(factor: Factor, order: dict[str, int]) -> tuple[int, str]:
-    names = [factor] if isinstance(factor, str) else Polynomial.of(factor).names
-    first = min((order.get(name, len(order)) for name in names), default=len(order))
-    return first, factor if isinstance(factor, str) else factor.key
+    def grouped(self, form: Polynomial) -> str:
+        """A form in parentheses, unless it is a single name or a number."""
+        match list(form.terms.items()):
+            case [((str(),), 1)]:
+                return self.sum(form)
+            case [((), number)] if number > 0:
+                return self.sum(form)
+        return f"({self.sum(form)})"
 
+    def condition(self, form: Polynomial, relation: str) -> str:
+        """How a form stands to 0."""
+        left = Polynomial({m: c for m, c in form.terms.items() if c > 0})
+        sides = map(self.quotient, (left, left - form))
+        return f" {self.style.relations[relation]} ".join(sides)
 
-def _term(
-    monomial: Monomial,
-    coefficient: Coefficient,
-    style: _Style,
-    names: Sequence[str],
-    order: dict[str, int],
-) -> str:
-    factors = sorted(monomial, key=lambda factor: _rank(factor, order))
-    above = [f for f in factors if not isinstance(f, Reciprocal)]
-    below = [f for f in factors if isinstance(f, Reciprocal)]
-    parts = [] if coefficient == 1 and above else [style.number(coefficient)]
-    for factor, same in groupby(above):
-        times = len(list(same))
-        base = _factor(factor, style, names)
-        parts.append(style.power(base, times) if times > 1 else base)
-    product = style.times.join(parts)
-    for atom in below:
-        product = style.over(product, _grouped(atom.divisor, style, names))
-    return product
+    def sum(self, form: Polynomial) -> str:
+        """A form with whole coefficients."""
+        written = ""
+        for monomial in sorted(form.terms, key=self._place):
+            coefficient = int(form.terms[monomial])
+            size = abs(coefficient)
+            match monomial:
+                case (Floor() as atom,) if size == 1 and (written or coefficient > 0):
+                    term = self.floor(*atom.parts)
+                case _:
+                    term = self.product(monomial, size)
+            if written:
+                written += f" {'-' if coefficient < 0 else '+'} {term}"
+            else:
+                written = f"-{term}" if coefficient < 0 else term
+        return written or "0"
 
+    def product(self, monomial: Monomial, coefficient: int) -> str:
+        """A term without its sign."""
+        factors = [] if coefficient == 1 and monomial else [self.style.number(coefficient)]
+        for factor, same in groupby(sorted(monomial, key=self._rank)):
+            times = len(list(same))
+            base = self.factor(factor)
+            factors.append(self.style.power(base, times) if times > 1 else base)
+        return self.style.times.join(factors)
 
-def _factor(factor: Factor, style: _Style, names: Sequence[str]) -> str:
-    match factor:
-        case str():
-            return style.name(factor)
-        case Floor():
-            written = _floor(factor, style, names)
-            return written if style.has_fences else f"({written})"
-        case Extremum(name=name, forms=forms):
-            return style.of(name, [_written(form, style, names) for form in forms])
-        case Indicator(form=form, relation=relation):
-            return style.if_(_condition(form, relation, style, names))
-    raise AssertionError(f"no way to write {type(factor)}")
+    def factor(self, factor: Factor) -> str:
+        """A name or an atom, as it stands in a product."""
+        match factor:
+            case str():
+                return self.style.name(factor)
+            case Floor():
+                written = self.floor(*factor.parts)
+                return written if self.style.has_fences else f"({written})"
+            case Extremum(name=name, forms=forms):
+                return self.style.extremum(name, [self.quotient(form) for form in forms])
+            case Indicator(form=form, relation=relation):
+                return self.style.flag(self.condition(form, relation))
+        raise AssertionError(f"no way to write {type(factor)}")
 
+    def _place(self, monomial: Monomial) -> tuple[int, list[_Rank]]:
+        """Where a term stands: the highest powers first, then in the order of the names."""
+        return (-len(monomial), sorted(self._rank(factor) for factor in monomial))
 
-def _floor(atom: Floor, style: _Style, names: Sequence[str]) -> str:
-    return _fraction(atom.numerator, atom.divisor, style, names)
-
-
-def _fraction(a: Polynomial, b: Polynomial, style: _Style, names: Sequence[str]) -> str:
-    return style.floor(_grouped(a, style, names), _grouped(b, style, names))
-
-
-def _grouped(form: Polynomial, style: _Style, names: Sequence[str]) -> str:
-    """A closed form in parentheses, unless it is a single name or number."""
-    written = _written(form, style, names)
-    if style.has_fences:
-        return written
-    is_single = len(form.terms) == 1 and (
-        (form.is_constant and form.value > 0 and type(form.value) is int)
-        or form.terms == {(next(iter(form.terms)) or ("",))[:1]: 1}
-    )
-    is_atom = is_single and any(isinstance(f, Atom) for f in next(iter(form.terms)))
-    return written if is_single and not is_atom else f"{style.left}{written}{style.right}"
-
-
-__all__ = ["condition", "latex", "latex_symbols", "python", "text"]
+    def _rank(self, factor: Factor) -> _Rank:
+        """Names in their order, each before the floors of it, and these by their divisors."""
+        order = self.order
+        if isinstance(factor, str):
+            return order.get(factor, len(order)), 0, factor
+        first = min((order.get(n, len(order)) for n in Polynomial.of(factor).names), default=0)
+        return first, factor.divisor.value if isinstance(factor, Floor) else 1, factor.key

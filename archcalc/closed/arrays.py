@@ -40,7 +40,7 @@ class Arrays:
     def __init__(self, values: Mapping[str, Any], axes: Mapping[str, Axes]):
         self.values, self.axes = values, axes
         self.largest = {name: int(abs(array).max()) for name, array in values.items()}
-        self.found: dict[Factor, Any] = {**values}
+        self.found: dict[Any, Any] = dict(values)
         """Names and atoms at all points."""
         self._exact: Arrays | None = None
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from typing import Any, NamedTuple
 
 from archcalc.device import choose_device
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Graph
 from archcalc.network import Network, check_network
+from archcalc.ops.op import Op
 
 try:
     import torch
@@ -19,7 +21,7 @@ except ModuleNotFoundError as error:
     raise ArchcalcError("build needs PyTorch: pip install 'archcalc[torch]'") from None
 
 
-class Step(NamedTuple):
+class Turn(NamedTuple):
     """One node's turn in `forward`."""
 
     name: str
@@ -27,7 +29,20 @@ class Step(NamedTuple):
     """Where its module is, from the root."""
     inputs: tuple[str, ...]
     last_uses: tuple[str, ...]
-    """Inputs that no later step and no output needs."""
+    """Inputs that no later turn and no output needs."""
+
+
+class _Plan(NamedTuple):
+    """What a Twin knows of its graph."""
+
+    turns: tuple[Turn, ...]
+    outputs: tuple[str, ...]
+    sharing: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """The paths of layers that use another's parameters, each with the path of that other."""
+
+
+PLAN = "plan of the network"
+"""The attribute in which a Twin holds its plan; no layer can have a name with spaces."""
 
 
 class Level(torch.nn.Module):  # type: ignore[misc]
@@ -40,6 +55,12 @@ class Level(torch.nn.Module):  # type: ignore[misc]
             child.train(mode)
         return self
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            # Python asks for these itself, and must not be answered by a layer of that name.
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
 
 class Twin(Level):
     """A network as a torch module, its submodules nested along the dots of the nodes' names.
@@ -51,19 +72,27 @@ class Twin(Level):
 
     def __init__(self, graph: Graph):
         super().__init__()
-        self.outputs = tuple(dict.fromkeys([*graph.outputs, *graph.auxiliary]))
-        self.steps = _steps(graph, self.outputs)
-        for node, step in zip(graph.nodes, self.steps, strict=True):
-            channels = [shape.channels for shape in node.input_shapes]
+        outputs = tuple(dict.fromkeys([*graph.outputs, *graph.auxiliary]))
+        self.__dict__[PLAN] = _Plan(_turns(graph, outputs), outputs, _sharing(graph))
+        for node, turn in zip(graph.nodes, self.turns, strict=True):
+            channels = tuple(shape.channels for shape in node.input_shapes)
             with _at(node.name):
-                self._register(step.path, node.op.module(torch, *channels))
-
-        self.sharing = _sharing(graph)
+                self._register(turn.path, made(node.op, channels))
         self._share_parameters()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The nodes in the order in which they run."""
+        return self._plan.turns
+
+    @property
+    def _plan(self) -> _Plan:
+        plan: _Plan = self.__dict__[PLAN]
+        return plan
 
     def _share_parameters(self) -> None:
         """Give layers that use another's parameters those, in place of their own."""
-        for path, other in self.sharing:
+        for path, other in self._plan.sharing:
             others = _homes(self.at(other))
             for name, home in _homes(self.at(path)).items():
                 home._parameters[name] = others[name]._parameters[name]
@@ -90,14 +119,13 @@ class Twin(Level):
     def forward(self, x: Any) -> Any:
         """The output, or a tuple of all outputs."""
         values = {INPUT: x}
-        for step in self.steps:
-            with _at(step.name):
-                values[step.name] = self.at(step.path)(*[values[name] for name in step.inputs])
-            for name in step.last_uses:
+        for turn in self.turns:
+            with _at(turn.name):
+                values[turn.name] = self.at(turn.path)(*[values[name] for name in turn.inputs])
+            for name in turn.last_uses:
                 del values[name]
-        if len(self.outputs) == 1:
-            return values[self.outputs[0]]
-        return tuple(values[name] for name in self.outputs)
+        outputs = [values[name] for name in self._plan.outputs]
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 @contextmanager
@@ -110,23 +138,22 @@ def _at(name: str) -> Iterator[None]:
         raise
 
 
-def _steps(graph: Graph, outputs: tuple[str, ...]) -> tuple[Step, ...]:
+def _turns(graph: Graph, outputs: tuple[str, ...]) -> tuple[Turn, ...]:
     needed = set(outputs)
-    steps = []
+    turns = []
     for node in reversed(graph.nodes):
         last_uses = tuple(name for name in dict.fromkeys(node.inputs) if name not in needed)
         needed.update(last_uses)
-        steps.append(Step(node.name, _path(node.name), node.inputs, last_uses))
-    return tuple(reversed(steps))
+        turns.append(Turn(node.name, _path(node.name), node.inputs, last_uses))
+    return tuple(reversed(turns))
 
 
-def _sharing(graph: Graph) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The paths of layers that use another's parameters, each with the path of that other."""
-    return [
+def _sharing(graph: Graph) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    return tuple(
         (_path(node.name), _path(weights))
         for node in graph.nodes
         if (weights := getattr(node.op, "weights", ""))
-    ]
+    )
 
 
 def _path(name: str) -> tuple[str, ...]:
@@ -141,6 +168,42 @@ def _homes(module: Any) -> dict[str, Any]:
         for name, parameter in part._parameters.items()
         if parameter is not None
     }
+
+
+# --- modules that can be pickled ------------------------------------------------------------------
+
+
+def made(op: Op, channels: tuple[int, ...]) -> Any:
+    """The module of an op, for inputs of so many channels.
+
+    Ops define classes of modules where torch is at hand, in functions, which pickle cannot find by
+    name. It finds them here through the op that makes them.
+    """
+    module = op.module(torch, *channels)
+    for path, part in module.named_modules():
+        for cls in _classes(part):
+            if "<locals>" in cls.__qualname__:
+                cls.__reduce__ = partialmethod(_reduced, op, channels, path)
+    return module
+
+
+def _classes(module: Any) -> list[Any]:
+    """A module's class and, of one that waits for its first input, the class that it becomes."""
+    becomes = getattr(type(module), "cls_to_become", None)
+    return [type(module)] if becomes is None else [type(module), becomes]
+
+
+def _reduced(module: Any, op: Op, channels: tuple[int, ...], path: str) -> tuple[Any, ...]:
+    """How to make a module again, as pickle wants it: a function, its arguments and the state."""
+    return _empty, (op, channels, path, type(module).__qualname__), module.__dict__
+
+
+def _empty(op: Op, channels: tuple[int, ...], path: str, name: str) -> Any:
+    """A module without any state, of one of the classes that an op makes."""
+    with torch.device("meta"):
+        part = made(op, channels).get_submodule(path)
+    (cls,) = (cls for cls in _classes(part) if cls.__qualname__ == name)
+    return cls.__new__(cls)
 
 
 def build(network: Network | Graph, device: str = "cpu") -> Twin:

@@ -50,8 +50,8 @@ def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
     """
     shapes: dict[str, list[int]] = {}
     hooks = [
-        twin.at(step.path).register_forward_hook(_shape_into(shapes, step.name, len(x)))
-        for step in twin.steps
+        twin.at(turn.path).register_forward_hook(_shape_into(shapes, turn.name, len(x)))
+        for turn in twin.turns
     ]
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         twin(x)
@@ -60,12 +60,12 @@ def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
     root, flops = type(twin).__name__, counter.get_flop_counts()
     stored, macs = {}, {}
     counted: set[Any] = set()
-    for step in twin.steps:
-        stored[step.name] = {
-            **_stored(twin.at(step.path), counted),
-            "output_shape": shapes[step.name],
+    for turn in twin.turns:
+        stored[turn.name] = {
+            **_stored(twin.at(turn.path), counted),
+            "output_shape": shapes[turn.name],
         }
-        macs[step.name] = _macs(flops, f"{root}.{step.name}")
+        macs[turn.name] = _macs(flops, f"{root}.{turn.name}")
     return {
         "torch": Testimony(stored, _stored(twin, set())),
         "flop_counter": Testimony(macs, _macs(flops, "Global")),
@@ -138,7 +138,7 @@ def autograd(twin: Twin, x: Any) -> Testimony:
         output = twin(x)  # its graph is what holds all that is saved
     stored = (*twin.parameters(), *twin.buffers())
     counted = {tensor.untyped_storage()._cdata for tensor in stored}
-    sizes = dict.fromkeys((step.name for step in twin.steps), 0) | {ROOT: 0}
+    sizes = dict.fromkeys((turn.name for turn in twin.turns), 0) | {ROOT: 0}
     for name, reference in packed:
         saved = reference()
         if saved is not None:
@@ -148,7 +148,7 @@ def autograd(twin: Twin, x: Any) -> Testimony:
                 sizes[name] += storage.nbytes()
     del output
     whole = sum(sizes.values())
-    nodes = {step.name: {"memory_saved": sizes[step.name]} for step in twin.steps}
+    nodes = {turn.name: {"memory_saved": sizes[turn.name]} for turn in twin.turns}
     return Testimony(nodes, {"memory_saved": whole})
 
 
@@ -165,10 +165,10 @@ def _training(twin: Twin) -> Iterator[None]:
 def _noting(twin: Twin, at: list[str]) -> Iterator[None]:
     """Keeps the name of the node that runs in a list of one."""
     hooks = []
-    for step in twin.steps:
-        module = twin.at(step.path)
+    for turn in twin.turns:
+        module = twin.at(turn.path)
         hooks += [
-            module.register_forward_pre_hook(lambda *_, name=step.name: at.__setitem__(0, name)),
+            module.register_forward_pre_hook(lambda *_, name=turn.name: at.__setitem__(0, name)),
             module.register_forward_hook(lambda *_: at.__setitem__(0, ROOT)),
         ]
     try:
@@ -199,7 +199,7 @@ def fvcore(twin: Twin, x: Any) -> Testimony:
         macs = sum(int(n) for kind, n in kinds[name].items() if kind in MAC_KINDS)
         return {"macs": macs, "activations": sum(outputs[name].values()), **others}
 
-    names = [step.name for step in twin.steps]
+    names = [turn.name for turn in twin.turns]
     return Testimony(
         {name: said(name) for name in names},
         said(ROOT),

@@ -33,8 +33,8 @@ class Probe:
                 parameter.copy_(_positive(parameter.shape) / fan_in)
         self.input = _positive((1, *graph.input.sizes)).requires_grad_()
         self.values: dict[str, Any] = {INPUT: self.input}
-        for node, step in zip(graph.nodes, twin.steps, strict=True):
-            module = SHOWING.get(node.op.name, _as_it_is)(node, twin.at(step.path))
+        for node, turn in zip(graph.nodes, twin.turns, strict=True):
+            module = SHOWING.get(node.op.name, _as_it_is)(node, twin.at(turn.path))
             self.values[node.name] = module(*[self.values[name] for name in node.inputs])
 
     def size(self, name: str) -> tuple[int, int]:

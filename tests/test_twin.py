@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,13 @@ import pytest
 import torch
 
 from archcalc.catalog import specs_folder
+from archcalc.language.values import NAME
 from archcalc.network import Network, load
-from archcalc.twin import build, on_meta
+from archcalc.ops.registry import OPS, create
+from archcalc.shape import Shape
+from archcalc.twin import build, made, on_meta
+from archcalc.verification import verify
+from tests.op_examples import fields_of
 
 
 def network(folder: Path, layers: list[dict[str, Any]], input: list[int], **keys: Any) -> Network:
@@ -34,19 +42,81 @@ def test_parameters_have_the_names_that_torchvision_gives_them() -> None:
     )
 
 
-def test_nodes_may_be_called_like_methods_of_a_module(tmp_path: Path) -> None:
-    names = ("type", "train", "half", "forward", "1x1", "modules", "reset_parameters", "steps")
-    layers = [
-        {"name": "call", "layers": [
-            {"name": name, "op": "conv2d", "out_channels": 2, "kernel_size": 1} for name in names
-        ]},
-    ]  # fmt: skip
-    model = build(network(tmp_path, layers, [3, 4, 4]))
-    assert model(torch.ones(1, 3, 4, 4)).shape == (1, 2, 4, 4)
+def all_names() -> list[str]:
+    """Every name of an attribute that a module, a twin or an object of Python has or is asked for,
+    where a layer can have it."""
+    twin = build(load("lenet5"))
+    asked_for = (
+        "__deepcopy__",
+        "__getnewargs__",
+        "__getnewargs_ex__",
+        "__getinitargs__",
+        "__bool__",
+    )
+    names = {*dir(torch.nn.Module()), *dir(twin), *vars(twin), *vars(type(twin)), *asked_for}
+    return sorted(name for name in names if NAME.fullmatch(name))
+
+
+def test_a_layer_may_have_the_name_of_anything(tmp_path: Path) -> None:
+    names = all_names()
+    assert {"training", "_modules", "forward", "turns", "__class__"} <= set(names)
+    conv = {"op": "conv2d", "out_channels": 2, "kernel_size": 1}
+    layers = [{"name": name, **conv} for name in names]
+    net = network(tmp_path, [*layers, {"name": "group", "layers": layers}], [3, 4, 4])
+    assert verify(net, "cpu").agrees
+    model = build(net)
     assert [name for name, _ in model.named_modules()] == [
-        "", "call", *(f"call.{name}" for name in names)
+        "", *names, "group", *(f"group.{name}" for name in names)
     ]  # fmt: skip
+    x = torch.ones(1, 3, 4, 4)
+    y = model(x)
     model.load_state_dict(model.state_dict())
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), model.eval().train()):
+        assert again.training
+        assert all(module.training for module in again.modules())
+        assert torch.equal(again(x), y)
+    for turn in model.turns:
+        assert isinstance(model.at(turn.path), torch.nn.Conv2d)
+
+
+def test_a_twin_holds_nothing_under_a_name_that_a_layer_can_have() -> None:
+    own = vars(build(load("lenet5"))).keys() - vars(torch.nn.Module()).keys()
+    assert own
+    assert [name for name in own if NAME.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_twin_can_be_pickled(name: str) -> None:
+    """Whatever classes of modules its ops define, and with what has become of them since."""
+    for example in OPS[name].examples:
+        shapes = [Shape(*sizes) for sizes in example.inputs]
+        op = create(OPS[name], fields_of(example))
+        module = made(op, tuple(shape.channels for shape in shapes))
+        xs = [torch.rand(2, *shape.sizes) for shape in shapes]
+        module(*xs)
+        again = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(module))))
+        assert type(again).__qualname__ == type(module).__qualname__
+        assert_equal(again.state_dict(), module.state_dict())
+        assert torch.equal(again.eval()(*xs), module.eval()(*xs))
+
+
+def assert_equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
+    assert a.keys() == b.keys()
+    for name, tensor in a.items():
+        assert torch.equal(tensor, b[name]), name
+
+
+def test_a_pickled_twin_keeps_what_was_done_to_it() -> None:
+    model = build(load("lenet5"))
+    model.f6.linear = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(120, 84))
+    model.c1.requires_grad_(False)
+    model.s2.eval()
+    again = pickle.loads(pickle.dumps(model))
+    assert isinstance(again.f6.linear, torch.nn.Sequential)
+    assert not again.c1.weight.requires_grad
+    assert (again.training, again.s2.training) == (True, False)
+    x = torch.randn(2, 1, 32, 32)
+    assert torch.equal(again(x), model(x))
 
 
 def test_every_end_is_an_output_side_outputs_too(tmp_path: Path) -> None:
@@ -132,8 +202,8 @@ def test_a_tensor_is_freed_after_its_last_use(tmp_path: Path) -> None:
 
         return hook
 
-    for step in model.steps:
-        model.at(step.path).register_forward_hook(note(step.name))
+    for turn in model.turns:
+        model.at(turn.path).register_forward_hook(note(turn.name))
     with torch.no_grad():
         model(torch.ones(1, 3))
     assert seen == [[], ["relu0"], ["relu1"], ["relu1", "relu2"], ["relu1", "relu3"]]
@@ -142,7 +212,7 @@ def test_a_tensor_is_freed_after_its_last_use(tmp_path: Path) -> None:
 def test_a_chain_of_5000_layers_is_no_recursion(tmp_path: Path) -> None:
     layers = [{"name": "layer", "op": "leaky_relu", "repeat": 5000}]
     model = build(network(tmp_path, layers, [3]))
-    assert len(model.steps) == 5000
+    assert len(model.turns) == 5000
     assert model(torch.ones(2, 3)).tolist() == [[1.0] * 3] * 2
 
 

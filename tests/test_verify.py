@@ -163,7 +163,7 @@ def test_the_same_for_programs(
 
 def test_a_refusal_has_no_figures_but_ours(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["verify", "--models", "lenet5", "--mode", "eval", "--batch", "1000000000"]
-    assert main([*command, "--format", "json"]) == 1
+    assert main([*command, "--format", "json"]) == 2
     (record,) = as_its_schema_says(capsys.readouterr().out)
     assert record["macs"] == {
         "archcalc": 325_680 * 10**9, "flop_counter": None, "fvcore": None
@@ -291,12 +291,21 @@ def test_an_operator_that_no_op_declares_is_refused(
     assert str(caught.value) == (
         "resnet18: fvcore met aten::softmax in 'prob', which no op declares"
     )
-    assert main(["verify", "--models", "lenet5,resnet18", "--mode", "eval"]) == 1
+    assert main(["verify", "--models", "lenet5,resnet18", "--mode", "eval"]) == 2
     assert capsys.readouterr().out == (
         "lenet5    13 nodes agree\n"
         "resnet18  fvcore met aten::softmax in 'prob', which no op declares: refused\n"
         "1 of 2 networks agrees\n"
     )
+
+
+def test_a_disagreement_outweighs_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_groups(monkeypatch)
+    set_on(monkeypatch, "local_response_norm", fvcore_uncounted=())
+    # vgg11-lrn is refused; of resnext50 the parameters and MACs without groups differ.
+    refused = ["verify", "--models", "vgg11-lrn", "--mode", "eval"]
+    assert main(refused) == 2
+    assert main([*refused, "--models", "vgg11-lrn,resnext50-32x4d"]) == 1
 
 
 def test_arithmetic_outside_every_node_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

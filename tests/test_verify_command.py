@@ -99,7 +99,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_torch_tries(
         raise AssertionError("torch was asked")
 
     monkeypatch.setattr(verification, "_hear_witnesses", never)
-    assert main(["verify", "--models", "vgg16", "--batch", "1000000", "--mode", "eval"]) == 1
+    assert main(["verify", "--models", "vgg16", "--batch", "1000000", "--mode", "eval"]) == 2
     assert re.fullmatch(
         r"vgg16  with batch 1000000 it needs about 157 TiB of memory, cpu has [\d,.]+ [KMG]iB: "
         r"refused\n0 of 1 network agree\n",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from archcalc.agreement import Agreement, verify_all
+from archcalc.agreement import Agreement, Run, verify_all
 from archcalc.cli.networks import Setup, models_option, setting_options
 from archcalc.cli.output import emit, output_options, width
 from archcalc.device import DEVICES
@@ -46,7 +47,7 @@ def command(
 ) -> int:
     """Build networks in PyTorch and compare every node with fvcore, exactly.
 
-    Exit code 1 if there is any difference.
+    Exit code 1 if there is any difference, 2 if a network cannot be verified here.
 
     \b
     archcalc verify --models all
@@ -60,7 +61,14 @@ def command(
     finally:
         _progress("")
     emit(render(Agreement(runs), format, width()), output)
-    return 0 if all(run.agrees for run in runs) else 1
+    return _status(runs)
+
+
+def _status(runs: Sequence[Run]) -> int:
+    """The exit code: a disagreement outweighs what could not be verified."""
+    if any(run.result is not None and not run.result.agrees for run in runs):
+        return 1
+    return 2 if any(run.result is None for run in runs) else 0
 
 
 def _progress(line: str) -> None:

@@ -1,97 +1,78 @@
-"""What each node costs, and the whole: counts over the ops' own formulas.
-
-Each pass takes a graph and returns a new table by node name.
-"""
+"""An op with its shapes, and what it costs: over the ops' own formulas, in their number system."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import add
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from archcalc.arithmetic import Number, Zero
+from archcalc.arithmetic import Number
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.op import CONNECTION_KINDS, Op
+from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 
-class Cost(NamedTuple):
-    """What a node costs; parameters and buffers once, the rest for the whole batch."""
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """An op with its shapes: in ints it counts, in Traced numbers the same formulas explain.
 
-    parameters: Number
-    macs: Number
-    activations: Number
-    """Outputs of convolutions, linear layers and matrix products."""
-    buffers: Number
-    """Stored but not learned: running statistics and fixed weights."""
+    Parameters and buffers are there once, all else is counted for the whole batch.
+    """
+
+    op: Op
+    y: Shape
+    xs: Sequence[Shape]
+    batch: Number = 1
+    bytes_per_number: Number = 4
+
+    @cached_property
+    def parameters(self) -> Number:
+        """Learnable scalars, biases included."""
+        return self.op.parameters(*self.xs)
 
     @property
-    def flops(self) -> Number:
-        """2 x MACs."""
-        return 2 * self.macs
+    def parameters_read(self) -> Number:
+        """Its parameters, or those of the layer whose parameters it uses."""
+        if not getattr(self.op, "weights", ""):
+            return self.parameters
+        own = dataclasses.replace(self.op, weights="")  # type: ignore[type-var]
+        return own.parameters(*self.xs)
+
+    @cached_property
+    def macs(self) -> Number:
+        """Multiply-adds."""
+        return self.batch * self.op.macs(self.y, *self.xs)
+
+    @cached_property
+    def operations(self) -> Mapping[str, Number]:
+        """Elementary operations other than multiply-adds, by kind."""
+        operations = self.op.operations(self.y, *self.xs)
+        return {kind: self.batch * count for kind, count in operations.items()}
+
+    @property
+    def buffers(self) -> Number:
+        """Numbers that are stored but not learned."""
+        return self.op.buffers(*self.xs)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its output, with how it is computed."""
+        return self.op.output(*self.xs)
 
 
-NO_COST = Cost(0, 0, 0, 0)
-
-
-def total(costs: Iterable[Cost]) -> Cost:
-    """The sum of several costs."""
-    columns = list(zip(*costs, strict=True))
-    return Cost(*map(sum, columns)) if columns else NO_COST
-
-
-_NOT_ACTIVATIONS = Zero("no output of a convolution, linear layer or matrix product")
-
-
-def cost(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> Cost:
-    """The cost of one op, in the number system of its fields and shapes."""
-    return Cost(
-        op.parameters(*xs),
-        batch * op.macs(y, *xs),
-        batch * y.elements if op.fvcore_kind else _NOT_ACTIVATIONS,
-        op.buffers(*xs),
-    )
-
-
-def costs(graph: Graph, batch: int = 1) -> dict[str, Cost]:
-    """The cost of every node."""
-    # The copies of a block share their ops and shapes: each is counted once.
-    counted: dict[tuple[int, int], Cost] = {}
+def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[str, Reading]:
+    """Every node of a graph, read in ints."""
+    # The copies of a block share their ops and shapes: each is read, and counted, once.
+    known: dict[tuple[int, int], Reading] = {}
     table = {}
     for name, op, _, xs, y, _ in graph.nodes:
         key = (id(op), id(xs))
-        found = counted.get(key)
+        found = known.get(key)
         if found is None:
-            found = counted[key] = cost(op, y, xs, batch)
+            found = known[key] = Reading(op, y, xs, batch, bytes_per_number)
         table[name] = found
     return table
-
-
-def operations(graph: Graph, batch: int = 1) -> dict[str, dict[str, Number]]:
-    """Elementary operations of every node other than multiply-adds, by kind."""
-    return {
-        node.name: operations_of(node.op, node.shape, node.input_shapes, batch)
-        for node in graph.nodes
-    }
-
-
-def operations_of(op: Op, y: Shape, xs: Sequence[Shape], batch: Number = 1) -> dict[str, Number]:
-    """The other operations of one op, in the number system of its fields and shapes."""
-    return {kind: batch * count for kind, count in op.operations(y, *xs).items()}
-
-
-def connections(
-    costs: Mapping[str, Cost], operations: Mapping[str, Mapping[str, Number]]
-) -> dict[str, Number]:
-    """LeNet's unit: multiply-adds, bias additions, links of subsampling and RBF units."""
-    return {name: connections_of(cost, operations[name]) for name, cost in costs.items()}
-
-
-def connections_of(cost: Cost, operations: Mapping[str, Number]) -> Number:
-    """The connections of one node, from its cost and its other operations."""
-    counts = [cost.macs, *(operations[kind] for kind in CONNECTION_KINDS if kind in operations)]
-    return reduce(add, counts)
 
 
 def depths(graph: Graph) -> dict[str, int]:

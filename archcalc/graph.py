@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from archcalc.ops.fields import written
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
@@ -33,6 +34,11 @@ class GroupInfo(NamedTuple):
 
     block: str
     arguments: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """The block and what it is given: `bottleneck width 128`."""
+        given = ", ".join(f"{key} {written(value)}" for key, value in self.arguments.items())
+        return f"{self.block} {given}" if given else self.block
 
 
 @dataclass(frozen=True)

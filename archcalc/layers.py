@@ -7,67 +7,29 @@ become one row, and groups deeper than `depth` are one row. Programs get one rec
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from archcalc import figures
+from archcalc import figures, quantity
 from archcalc.arithmetic import exact_div
-from archcalc.columns import QUANTITIES, SHARED
-from archcalc.columns import notes as column_notes
-from archcalc.count import Cost, total
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
-from archcalc.graph import INPUT, GroupInfo, Node
-from archcalc.network import Network
-from archcalc.ops.fields import written
-from archcalc.receptive_field import Seen
-from archcalc.stochastic import StochasticDepth, why_unknown
-
-
-@dataclass
-class Level:
-    """A node, or a group of them, in the tree that dotted names make."""
-
-    path: str
-    node: Node | None = None
-    children: dict[str, Level] = field(default_factory=dict)
-
-    def nodes(self) -> Iterator[Node]:
-        """Its nodes in execution order."""
-        stack = [self]
-        while stack:
-            level = stack.pop()
-            if level.node is not None:
-                yield level.node
-            stack.extend(reversed(level.children.values()))
-
-
-def tree(net: Network) -> Level:
-    """The tree that the dotted names of a network's nodes make."""
-    root = Level("")
-    for node in net.layers:
-        level = root
-        path = ""
-        for part in node.name.split("."):
-            path = f"{path}.{part}" if path else part
-            level = level.children.setdefault(part, Level(path))
-        level.node = node
-    return root
+from archcalc.graph import INPUT, GroupInfo
+from archcalc.network import Network, Part
+from archcalc.quantities import QUANTITIES, drops_paths
+from archcalc.stochastic import why_unknown
 
 
 @dataclass(frozen=True)
-class Line:
+class LayerRow:
     """One printed row: a layer with what joined it, or a group with the rows inside it."""
 
-    path: str
+    part: Part
+    """All that it stands for; the last one's output is its output."""
     name: str
     op: str
-    cost: Cost
-    nodes: tuple[Node, ...]
-    """All that it stands for; the last one's output is its output."""
-    inside: tuple[Line, ...] = ()
+    inside: tuple[LayerRow, ...] = ()
     copies: int = 1
     block: GroupInfo | None = None
     """The block that made it, with what it is given."""
@@ -77,11 +39,12 @@ class Line:
         """Its op, or its block without what that is given."""
         return self.block.block if self.block is not None else self.op
 
-    def same_as(self, other: Line) -> bool:
+    def same_as(self, other: LayerRow) -> bool:
         """Whether two siblings are of one kind and have the same figures."""
+        alike = ("parameters", "macs", "activations", "buffers", "output")
         return (
-            (self.kind, self.cost) == (other.kind, other.cost)
-            and self.nodes[-1].shape == other.nodes[-1].shape
+            self.kind == other.kind
+            and all(getattr(self.part, key) == getattr(other.part, key) for key in alike)
             and len(self.inside) == len(other.inside)
             and all(
                 a.name == b.name and a.same_as(b)
@@ -90,79 +53,64 @@ class Line:
         )
 
 
-def lines(net: Network) -> tuple[Line, ...]:
-    """The rows of a network, folded for people."""
-    return _inside(net, tree(net))
-
-
-def _inside(net: Network, level: Level) -> tuple[Line, ...]:
-    found: list[Line] = []
-    for child in level.children.values():
-        nodes = tuple(child.nodes())
-        if found and not found[-1].inside and _joins(net, nodes, found[-1].nodes):
-            last = found[-1]
-            ops = ", ".join(node.op.name for node in nodes)
-            found[-1] = replace(last, op=f"{last.op}, {ops}", nodes=last.nodes + nodes)
+def folded(part: Part) -> tuple[LayerRow, ...]:
+    """The rows of what is in a part, folded for people."""
+    found: list[LayerRow] = []
+    for child in part.children.values():
+        last = found[-1] if found else None
+        if last is not None and not last.inside and _joins(child, last.part):
+            ops = ", ".join(node.op.name for node in child)
+            both = Part(part.network, last.part.path, last.part.nodes + child.nodes)
+            found[-1] = replace(last, part=both, op=f"{last.op}, {ops}")
         else:
-            found.append(_line(net, child, nodes))
-    return tuple(_folded(found))
+            found.append(_row(child))
+    return tuple(_without_copies(found))
 
 
-def _joins(net: Network, nodes: Sequence[Node], last: Sequence[Node]) -> bool:
+def _joins(part: Part, last: Part) -> bool:
     """Element-wise ops without parameters, right behind the layer before them."""
-    return nodes[0].inputs == (last[-1].name,) and all(
-        node.op.is_elementwise and not net.costs[node.name].parameters for node in nodes
-    )
+    is_behind = part.nodes[0].inputs == (last.nodes[-1].name,)
+    return is_behind and all(node.op.is_elementwise for node in part) and not part.parameters
 
 
-def _line(net: Network, level: Level, nodes: tuple[Node, ...]) -> Line:
-    inside = () if level.node is not None else _inside(net, level)
-    cost = total(net.costs[node.name] for node in nodes)
-    name = level.path.rpartition(".")[2]
+def _row(part: Part) -> LayerRow:
+    inside = folded(part)
+    name = part.path.rpartition(".")[2]
     if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
-        return Line(level.path, name, inside[0].op, cost, nodes)
-    block = net.graph.groups.get(level.path)
-    return Line(level.path, name, _op(net, level, inside), cost, nodes, inside, block=block)
+        return LayerRow(part, name, inside[0].op)
+    return LayerRow(part, name, _op(part, inside), inside, block=part.block)
 
 
-def _op(net: Network, level: Level, inside: Sequence[Line]) -> str:
-    if level.node is not None:
-        return level.node.op.summary(*level.node.input_shapes)
-    info = net.graph.groups.get(level.path)
-    if info is not None:
-        return group_summary(info)
-    if all(name.isdigit() for name in level.children):
-        return f"{len(level.children)} blocks"
+def _op(part: Part, inside: Sequence[LayerRow]) -> str:
+    if part.node is not None:
+        return part.node.op.summary(*part.node.input_shapes)
+    if part.block is not None:
+        return str(part.block)
+    if part.is_repetition:
+        return f"{len(part.children)} blocks"
     return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
 
 
-def group_summary(info: GroupInfo) -> str:
-    """A block and what it is given: `bottleneck width 128`."""
-    settings = ", ".join(f"{key} {written(value)}" for key, value in info.arguments.items())
-    return f"{info.block} {settings}" if settings else info.block
-
-
-def _folded(found: list[Line]) -> Iterator[Line]:
-    """Consecutive repetitions that are equal, as one line."""
+def _without_copies(found: list[LayerRow]) -> Iterator[LayerRow]:
+    """Consecutive repetitions that are equal, as one row."""
     for _, run in groupby(_keyed(found), key=lambda pair: pair[0]):
-        same = [line for _, line in run]
+        same = [row for _, row in run]
         first, last = same[0], same[-1]
         if len(same) == 1:
             yield first
             continue
-        yield Line(
-            path=f"{first.path}..{last.name}",
+        nodes = tuple(node for row in same for node in row.part)
+        yield LayerRow(
+            Part(first.part.network, f"{first.part.path}..{last.name}", nodes),
             name=f"{first.name}..{last.name}",
             op=f"{len(same)} x {_shared_op(same)}",
-            cost=total(line.cost for line in same),
-            nodes=tuple(node for line in same for node in line.nodes),
             copies=len(same),
         )
 
 
-def _shared_op(same: Sequence[Line]) -> str:
-    """What lines of one kind are: of a block, with what all of them are given."""
-    first, *others = [line.block for line in same]
+def _shared_op(same: Sequence[LayerRow]) -> str:
+    """What rows of one kind are: of a block, with what all of them are given."""
+    first, *others = [row.block for row in same]
     if first is None:
         return same[0].op
     shared = {
@@ -170,95 +118,66 @@ def _shared_op(same: Sequence[Line]) -> str:
         for name, value in first.arguments.items()
         if all(other is not None and other.arguments.get(name) == value for other in others)
     }
-    return group_summary(GroupInfo(first.block, shared))
+    return str(GroupInfo(first.block, shared))
 
 
-def _keyed(found: list[Line]) -> Iterator[tuple[int, Line]]:
-    """Lines with the number of the run of equal repetitions that they are in."""
+def _keyed(found: list[LayerRow]) -> Iterator[tuple[int, LayerRow]]:
+    """Rows with the number of the run of equal repetitions that they are in."""
     run = 0
-    for i, line in enumerate(found):
+    for i, row in enumerate(found):
         previous = found[i - 1] if i else None
         if previous is None or not (
-            line.name.isdigit() and previous.name.isdigit() and line.same_as(previous)
+            row.name.isdigit() and previous.name.isdigit() and row.same_as(previous)
         ):
             run += 1
-        yield run, line
+        yield run, row
 
 
 # --- the table ------------------------------------------------------------------------------------
 
-COLUMNS = {
+SHARES = {"parameters_share": "parameters", "macs_share": "macs"}
+USUAL = (
+    *("name", "op", "output_shape"),
+    *("parameters", "parameters_share", "macs", "macs_share"),
+)
+_ALL = {
     column.key: column
     for column in (
         Column("name", "layer", align="left"),
         Column("op", "op", align="left", least=16),
         Column("output_shape", "output", align="left"),
-        SHARED["parameters"],
         Column("parameters_share", "%", leaves=1, heading="% of parameters"),
-        SHARED["macs"],
         Column("macs_share", "%", leaves=1, heading="% of MACs"),
-        SHARED["flops"],
-        SHARED["activations"],
-        SHARED["connections"],
-        SHARED["buffers"],
-        SHARED["operations"],
-        Column(
-            "receptive_field",
-            "RF",
-            figures.receptive_field,
-            note="RF: what one output sees of the input, in pixels; in the total that of the last "
-            "map before global pooling or the first linear layer.",
-        ),
-        SHARED["receptive_field_note"],
-        Column(
-            "depth",
-            "depth",
-            note="depth: weighted layers on the longest path from the input, its own included.",
-        ),
-        SHARED["memory_parameters"],
-        SHARED["memory_outputs"],
-        replace(
-            SHARED["memory_peak"],
-            note=SHARED["memory_peak"].note.removesuffix(".")
-            + "; of several layers the largest, not the sum.",
-        ),
-        SHARED["moved_bytes"],
-        SHARED["arithmetic_intensity"],
     )
-}
-USUAL = (
-    "name",
-    "op",
-    "output_shape",
-    "parameters",
-    "parameters_share",
-    "macs",
-    "macs_share",
-)
-SHARES = {"parameters_share": "parameters", "macs_share": "macs"}
+} | quantity.columns("layers")
+COLUMNS = {key: _ALL[key] for key in dict.fromkeys((*USUAL, "flops", "activations", *_ALL))}
 
 
 def records(net: Network) -> list[dict[str, Any]]:
     """What programs get: one record a node, in execution order."""
-    return [
-        {
-            "name": node.name,
-            "op": node.op.name,
-            "output_shape": node.shape.sizes,
-            **{key: quantity(net, [node]) for key, quantity in QUANTITIES.items()},
-            **{key: _share(net, node, of) for key, of in SHARES.items()},
-            **figures.receptive_field_data(net.receptive_fields[node.name]),
-            "depth": net.depths[node.name],
-            "inputs": list(node.inputs),
-        }
-        for node in net.layers
-    ]
+    return [_record(Part(net, node.name, (node,))) for node in net]
 
 
-def _share(net: Network, node: Node, of: str) -> Fraction | int | None:
-    """A node's part of the network's parameters or MACs; None where the network has none."""
-    whole = getattr(net.total, of)
-    return exact_div(getattr(net.costs[node.name], of), whole) if whole else None
+def _record(part: Part) -> dict[str, Any]:
+    (node,) = part.nodes
+    found = quantity.record(part, COLUMNS)
+    seen = {key: found.pop(key) for key in ("receptive_field", "receptive_field_note")}
+    found.pop("depth")
+    shares = {key: _share(part, of) for key, of in SHARES.items()}
+    head = {"name": node.name, "op": node.op.name, "output_shape": node.shape.sizes}
+    return head | found | shares | seen | {"depth": _depth(part), "inputs": list(node.inputs)}
+
+
+def _share(part: Part, of: str) -> Any:
+    """A part's share of the network's parameters or MACs; None where the network has none."""
+    whole = getattr(part.network, of)
+    return exact_div(getattr(part, of), whole) if whole else None
+
+
+def _depth(part: Part) -> int:
+    """Weighted layers on the longest path from the network's input to a part's output."""
+    net = part.network
+    return net.depth if part is net else net.depths[part.nodes[-1].name]
 
 
 def layer_table(
@@ -274,17 +193,17 @@ def layer_table(
         if key not in COLUMNS:
             hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
             raise ArchcalcError(f"no column {quote(key)}; {hint}")
-    if not columns and any("link" in kinds for kinds in net.operations.values()):
+    if not columns and QUANTITIES["connections"].is_usual(net):
         keys.append("connections")
     rows = [Row({"name": INPUT, "output_shape": str(net.input)})]
-    rows += _rows(net, lines(net), keys, 0, depth)
-    rows.append(_total(net, keys))
+    rows += _rows(folded(net), keys, 0, depth)
+    rows.append(Row({"name": "total", **_values(net, keys)}))
     levels = 1 + max(node.name.count(".") for node in net.layers)
     counted = f"{len(net)} nodes in all"
     shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
     footer = [shown + counted if depth and depth < levels else counted]
-    if net.mode == "train" and net.stochastic_depth is not None:
-        footer += stochastic_lines(net.stochastic_depth)
+    if net.mode == "train" and drops_paths(net):
+        footer += stochastic_lines(net)
     elif net.mode == "train" and why_unknown(net.graph):
         footer.append(f"stochastic depth: {why_unknown(net.graph)}")
     data = records(net)
@@ -307,7 +226,7 @@ OF_WHAT_JOINED = {
 
 
 def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
-    notes = column_notes(columns, [net])
+    notes = quantity.notes(columns, [net])
     if OF_WHAT_JOINED & {column.key for column in columns}:
         notes.append(
             "A row is of all ops that it names (conv2d 5x5, tanh); explain has each by itself."
@@ -315,48 +234,30 @@ def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
     return [" ".join(notes)] if notes else []
 
 
-def stochastic_lines(found: StochasticDepth) -> list[str]:
+def stochastic_lines(net: Network) -> list[str]:
     """What a training step with stochastic depth runs, for people."""
-    paths = figures.decimal(found.expected_paths)
-    expected = figures.decimal(found.expected_macs)
+    paths, expected = figures.decimal(net.surviving_paths), figures.decimal(net.expected_macs)
     return [
-        f"stochastic depth: {paths} of {found.paths} paths survive on average",
+        f"stochastic depth: {paths} of {len(net.dropped_paths)} paths survive on average",
         f"MACs of a training step's forward pass: {expected} expected, "
-        f"{found.least_macs:,} to {found.most_macs:,}",
+        f"{net.least_macs:,} to {net.most_macs:,}",
     ]
 
 
-def _total(net: Network, keys: Sequence[str]) -> Row:
-    totals = {key: QUANTITIES[key](net, net.layers) for key in keys if key in QUANTITIES}
-    return Row({"name": "total", **_at(net.receptive_field, net.depth), **totals})
-
-
-def _at(seen: Seen, depth: int) -> dict[str, Any]:
-    """What is not summed but holds at one place: a layer, or where the network ends."""
-    return {**figures.receptive_field_data(seen), "receptive_field": seen, "depth": depth}
+def _values(part: Part, keys: Sequence[str]) -> dict[str, Any]:
+    """The values of a row that are quantities of its part."""
+    values = {key: getattr(part, key) for key in keys if key in QUANTITIES}
+    return quantity.record(part, keys) | values | {"depth": _depth(part)}
 
 
 def _rows(
-    net: Network, found: Sequence[Line], keys: Sequence[str], level: int, depth: int | None
+    found: Sequence[LayerRow], keys: Sequence[str], level: int, depth: int | None
 ) -> Iterator[Row]:
-    for line in found:
-        yield _row(net, line, keys, level)
+    for row in found:
+        part = row.part
+        values = {"name": part.path, "op": row.op, "output_shape": str(part.output)}
+        for key, of in SHARES.items():
+            values[key] = figures.percent(getattr(part, of), getattr(part.network, of))
+        yield Row(values | _values(part, keys), level, row.name)
         if depth is None or level + 1 < depth:
-            yield from _rows(net, line.inside, keys, level + 1, depth)
-
-
-def _row(net: Network, line: Line, keys: Sequence[str], level: int) -> Row:
-    last = line.nodes[-1]
-    values: dict[str, Any] = {
-        "name": line.path,
-        "op": line.op,
-        "output_shape": str(last.shape),
-        **_at(net.receptive_fields[last.name], net.depths[last.name]),
-    }
-    for key in keys:
-        if key in QUANTITIES:
-            values[key] = QUANTITIES[key](net, line.nodes)
-        elif key in SHARES:
-            share = SHARES[key]
-            values[key] = figures.percent(getattr(line.cost, share), getattr(net.total, share))
-    return Row(values, level, line.name)
+            yield from _rows(row.inside, keys, level + 1, depth)

@@ -2,88 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from archcalc import figures
+from archcalc import figures, quantity
 from archcalc.catalog import natural
-from archcalc.columns import QUANTITIES, SHARED, Quantity
-from archcalc.columns import notes as column_notes
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.network import Network
+from archcalc.quantities import QUANTITIES
 
-COLUMNS = {
-    column.key: column
-    for column in (
-        Column("family", "family", align="left", leaves=3, in_text=False),
-        Column("model", "model", align="left"),
-        Column("title", "title", align="left", for_people=False),
-        Column("year", "year", leaves=4, in_text=False),
-        Column("input", "input", lambda sizes: "x".join(map(str, sizes)), align="left", leaves=5),
-        SHARED["parameters"],
-        replace(SHARED["macs"], show=figures.short),
-        replace(SHARED["flops"], show=figures.short, leaves=1),
-        replace(SHARED["activations"], show=figures.short, leaves=2),
-        Column(
-            "depth",
-            "depth",
-            note="depth: weighted layers on the longest path.",
-        ),
-        Column(
-            "receptive_field",
-            "RF",
-            note="RF: receptive field, in input pixels, of the last map before global pooling or "
-            "the first linear layer.",
-        ),
-        SHARED["receptive_field_note"],
-        replace(SHARED["connections"], show=figures.short),
-        SHARED["buffers"],
-        SHARED["operations"],
-        SHARED["memory_parameters"],
-        SHARED["memory_outputs"],
-        SHARED["memory_peak"],
-        Column(
-            "memory_training",
-            "train bytes",
-            figures.memory,
-            note="train bytes: an estimate for SGD with momentum: parameters three times (with "
-            "gradients and momentum), the network's input and every output.",
-        ),
-        SHARED["moved_bytes"],
-        SHARED["arithmetic_intensity"],
-    )
-}
-USUAL = tuple(COLUMNS)[: list(COLUMNS).index("receptive_field_note") + 1]
+_OWN = (
+    Column("family", "family", align="left", leaves=3, in_text=False),
+    Column("model", "model", align="left"),
+    Column("title", "title", align="left", for_people=False),
+    Column("year", "year", leaves=4, in_text=False),
+    Column("input", "input", lambda sizes: "x".join(map(str, sizes)), align="left", leaves=5),
+)
+USUAL = (
+    *(column.key for column in _OWN),
+    *("parameters", "macs", "flops", "activations", "depth"),
+    *("receptive_field", "receptive_field_note"),
+)
 """The columns that are there unless others are asked for."""
 
-EXTRA: dict[str, Quantity] = {
-    **{key: quantity for key, quantity in QUANTITIES.items() if key not in USUAL},
-    "memory_training": lambda net, nodes: net.memory.training,
+_ALL = {column.key: column for column in _OWN} | quantity.columns("table")
+_LEAVES = {"flops": 1, "activations": 2}
+COLUMNS = {
+    key: replace(_ALL[key], leaves=_LEAVES.get(key, _ALL[key].leaves))
+    for key in dict.fromkeys((*USUAL, *_ALL))
 }
-"""Quantities that are computed only when their column is asked for."""
 
 
 def record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
     """What programs get of one network: the usual columns, and those asked for."""
-    usual = {
+    return {
         "model": net.name,
         "family": net.family,
         "title": net.title,
         "year": net.year,
         "input": net.input.sizes,
-        "parameters": net.parameters,
-        "macs": net.macs,
-        "flops": net.flops,
-        "activations": net.activations,
-        "depth": net.depth,
-        **figures.receptive_field_data(net.receptive_field),
+        **quantity.record(net, dict.fromkeys((*USUAL, *columns))),
     }
-    return usual | {key: EXTRA[key](net, net.layers) for key in columns if key in EXTRA}
 
 
-def comparison(
+def network_table(
     networks: Sequence[Network],
     *,
     columns: Sequence[str] = (),
@@ -106,10 +70,10 @@ def comparison(
         chosen = [COLUMNS[key] for key in USUAL]
     if sort:
         chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
-    wanted = [*columns, sort] if sort else columns
-    records = [record(net, wanted) for net in networks]
+    records = [record(net, [*columns, *([sort] if sort else [])]) for net in networks]
+    keys = [column.key for column in chosen]
     shown = [
-        {**data, "receptive_field": figures.receptive_field(net.receptive_field)}
+        {**data, **{key: getattr(net, key) for key in keys if key in QUANTITIES}}
         for data, net in zip(records, networks, strict=True)
     ]
     if sort:
@@ -118,10 +82,9 @@ def comparison(
         rows: list[Row | str] = [Row(shown[i]) for i in order]
     else:
         rows = _by_family(shown)
-    keys = [column.key for column in chosen]
-    said = column_notes(chosen, networks)
+    said = quantity.notes(chosen, networks)
     if exact:
-        chosen = [replace(c, show=EXACTLY.get(c.show, c.show)) for c in chosen]
+        chosen = [_exactly(column) for column in chosen]
     else:
         said.append(EXACT)
     return Table(
@@ -135,11 +98,14 @@ def comparison(
 
 
 EXACT = "Exact integers: --format csv or json."
-EXACTLY: dict[Callable[[Any], str], Callable[[Any], str]] = {
-    figures.short: figures.count,
-    figures.memory: figures.exact_memory,
-}
-"""How figures that are rounded for people are written to the unit."""
+
+
+def _exactly(column: Column) -> Column:
+    """A column whose figures are not rounded for people."""
+    if column.key not in QUANTITIES:
+        return column
+    unit = QUANTITIES[column.key].unit
+    return replace(column, show=unit.exact or unit.show)
 
 
 def _title(networks: Sequence[Network]) -> str:

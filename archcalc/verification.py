@@ -17,8 +17,7 @@ from archcalc.backward import saved_bytes
 from archcalc.device import available_bytes, choose_device
 from archcalc.errors import ArchcalcError, quote
 from archcalc.graph import Node
-from archcalc.memory import memory
-from archcalc.network import Network, check_network
+from archcalc.network import Network, Part, check_network
 
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
@@ -162,9 +161,8 @@ def _fvcore_version() -> str:
 def needed_bytes(net: Network) -> int:
     """About how much memory tracing takes: weights and all outputs, which autograd keeps, and half
     as much again for torch's own copies."""
-    stored = memory(net.graph, net.costs, net.batch, BYTES_PER_NUMBER)
-    others = net.total.buffers + net.batch * net.input.elements
-    tensors = stored.parameters + stored.outputs + BYTES_PER_NUMBER * others
+    outputs = sum(net.batch * shape.elements for shape in net.graph.shapes.values())
+    tensors = BYTES_PER_NUMBER * (net.parameters + net.buffers + outputs)
     needed: int = BYTES_OF_TORCH + tensors * 3 // 2 + len(net) * BYTES_PER_NODE
     return needed
 
@@ -209,13 +207,14 @@ def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
 
 # --- comparing ------------------------------------------------------------------------------------
 
-QUANTITIES = {
-    "torch": ("parameters", "buffers", "output_shape"),
+ASKED = {
+    "torch": ("parameters", "buffers"),
     "flop_counter": ("macs",),
-    "autograd": ("memory_saved",),
+    "autograd": (),
     "fvcore": ("macs", "activations"),
 }
-"""What each witness is asked of every node; fvcore's other kinds beside these, where it has any."""
+"""The quantities that each witness is asked of every node. Torch is asked the output's shape too,
+autograd what it saves, fvcore its other kinds where it has any."""
 
 
 def _training_batch(net: Network) -> int:
@@ -225,12 +224,13 @@ def _training_batch(net: Network) -> int:
 
 def _expected(net: Network, node: Node, saved: int) -> dict[str, dict[str, Any]]:
     """What archcalc says of a node, to be compared with each witness."""
-    cost = net.costs[node.name]
-    ours = {**cost._asdict(), "output_shape": node.shape.sizes, "memory_saved": saved}
+    part = Part(net, node.name, (node,))
     expected = {
-        witness: {quantity: ours[quantity] for quantity in quantities}
-        for witness, quantities in QUANTITIES.items()
+        witness: {quantity: getattr(part, quantity) for quantity in quantities}
+        for witness, quantities in ASKED.items()
     }
+    expected["torch"]["output_shape"] = node.shape.sizes
+    expected["autograd"]["memory_saved"] = saved
     kinds = node.op.fvcore(node.shape, *node.input_shapes)
     expected["fvcore"] |= {
         kind: net.batch * count for kind, count in kinds.items() if kind != node.op.fvcore_kind

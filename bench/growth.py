@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from measure import in_turn, seconds
 
-from archcalc.count import costs, total
+from archcalc.count import readings
 from archcalc.language import listing
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
@@ -21,7 +21,7 @@ def chain(layers: int) -> None:
     }  # fmt: skip
     spec = from_json(tree, "chain.json", "chain")
     graph = expand(spec, spec.presets["chain"])
-    assert total(costs(graph).values()).parameters == layers * 148
+    assert sum(reading.parameters for reading in readings(graph).values()) == layers * 148
 
 
 if __name__ == "__main__":

@@ -30,14 +30,14 @@ from archcalc.network import load, models
 networks = [load(name) for name in models()]
 marks.append(("expand all", time.perf_counter()))
 for net in networks:
-    net.total
+    net.parameters, net.macs
 marks.append(("count", time.perf_counter()))
 for net in networks:
     net.depth, net.receptive_field
 marks.append(("depth and receptive fields", time.perf_counter()))
 from archcalc.formats import render
-from archcalc.table import comparison
-render(comparison(networks), "text")
+from archcalc.table import network_table
+render(network_table(networks), "text")
 marks.append(("layout", time.perf_counter()))
 for (_, before), (what, after) in zip(marks, marks[1:]):
     print(what, (after - before) * 1e3, sep="\\t")

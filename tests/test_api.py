@@ -16,6 +16,8 @@ from archcalc import ArchcalcError, SpecError, build, explain, load, verify
 from archcalc.catalog import specs_folder
 from archcalc.errors import Problem
 from archcalc.network import Network
+from archcalc.quantities import QUANTITIES
+from archcalc.quantity import Sum
 from archcalc.verification import Refused
 
 LENET = specs_folder() / "networks" / "lenet5.json"
@@ -96,7 +98,11 @@ def test_a_device_that_is_not_there_is_refused(
 def test_whole_numbers_may_be_of_another_library(settings: dict[str, Any]) -> None:
     net = load("resnet18", **settings)
     same = load("resnet18", input=(3, 64, 64), batch=2, num_classes=5)
-    assert (net.total, net.conditions) == (same.total, same.conditions)
+    assert (net.parameters, net.macs, net.conditions) == (
+        same.parameters,
+        same.macs,
+        same.conditions,
+    )
     assert net.conditions == "batch 2, eval mode, num_classes 5"
     assert str(net.layers[-1].shape) == "5"
 
@@ -159,3 +165,56 @@ def test_a_module_without_memory() -> None:
     module = build(load("lenet5"), device="meta")
     assert {parameter.device.type for parameter in module.parameters()} == {"meta"}
     assert sum(parameter.numel() for parameter in module.parameters()) == 60_000
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def test_a_part_has_every_quantity_that_a_network_has() -> None:
+    """And what is summed is the same from the layers up: over all nodes, all stages, at once."""
+    net = load("resnet18", batch=2, bytes_per_number=2)
+    block = net["layer2.0"]
+    # A 3x3 from 64 to 128, a 3x3 of 128, and the 1x1 of the shortcut, without biases; each is
+    # followed by a batch norm with a scale and a shift for each of the 128 channels.
+    assert block.parameters == 9 * 64 * 128 + 9 * 128 * 128 + 64 * 128 + 3 * 2 * 128
+    assert block.macs == 2 * 28 * 28 * (9 * 64 * 128 + 9 * 128 * 128 + 64 * 128)
+    assert (block.depth, block.output.sizes, block.shape) == (2, [128, 28, 28], block.output)
+    # conv1 and the pool see 11 pixels at a stride of 4; each block of layer1 adds 2·2·4, and the
+    # two windows of this one 2·4 and 2·8.
+    assert block.receptive_field.size == [11 + 32 + 8 + 16] * 2
+    for name, quantity in QUANTITIES.items():
+        for part in (net, net["layer2"], block, net["layer2.0.conv1"]):
+            assert getattr(part, name) == quantity.of(part)
+        if isinstance(quantity, Sum):
+            of_children = sum(getattr(child, name) for child in net.children.values())
+            of_nodes = sum(getattr(net[node.name], name) for node in net)
+            assert getattr(net, name) == of_children == of_nodes
+
+
+def test_a_part_is_a_network_in_small() -> None:
+    net = load("googlenet")
+    part = net["inception4a"]
+    assert [node.name for node in part] == [n.name for n in net if n.name.startswith(part.path)]
+    assert len(part) == len(part.nodes) == len(part.to_dataframe())
+    assert part["3x3"].path == "inception4a.3x3"
+    assert part["3x3"].macs == net["inception4a.3x3"].macs
+    assert "3x3" in part
+    assert "inception4a" not in part
+    assert part.nodes[0] in part
+    assert refusal(part.__getitem__, "3x4") == (
+        "googlenet inception4a has no layer '3x4'; did you mean '3x3'?"
+    )
+    # Six convolutions with a relu each, a pool and a concat. At each of 14·14 positions from 480
+    # channels: 192 and 96 and 16 and 64 of 1x1, 208 of 3x3 from 96, 48 of 5x5 from 16.
+    macs = 14 * 14 * (480 * (192 + 96 + 16 + 64) + 208 * 9 * 96 + 48 * 25 * 16)
+    shown = f"<Part inception4a of googlenet: 14 nodes, 376,176 parameters, {macs:,} MACs>"
+    assert repr(part) == shown
+    assert part._repr_html_().startswith("<p>&lt;Part inception4a of googlenet: ")
+    assert {"macs", "memory_peak", "to_dataframe"} <= set(dir(part))
+
+
+def test_two_quantities_of_one_name_are_refused() -> None:
+    for name in ("macs", "children"):
+        with pytest.raises(ValueError, match=f"every part of a network has '{name}' already"):
+            Sum(name, "title", of_layer=lambda layer: layer.macs)
+    assert QUANTITIES["macs"].title == "MACs"

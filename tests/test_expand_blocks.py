@@ -210,7 +210,7 @@ def test_a_side_output_of_a_block_is_one_of_each_copy() -> None:
 
 
 def parameters(expanded: Graph) -> dict[str, int]:
-    return {name: cost.parameters for name, cost in count.costs(expanded).items()}
+    return {name: reading.parameters for name, reading in count.readings(expanded).items()}
 
 
 def test_shared_parameters_are_counted_where_they_first_stand() -> None:

@@ -16,7 +16,7 @@ import archcalc
 from archcalc import catalog
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.explanation import KINDS, Explanation, explain
+from archcalc.explanation import QUANTITIES, Explanation, explain
 from archcalc.explanation.pages import page
 from archcalc.explanation.render import render
 from archcalc.network import Network, load
@@ -149,15 +149,15 @@ def test_memory_and_intensity_are_worked_out_as_they_are_counted() -> None:
     assert value_of(net, "c1", "memory_peak") == 4 * 2 * (1_024 + 4_704)
     intensity = Fraction(2 * 117_600, 4 * 156 + 4 * 2 * 5_728)
     assert value_of(net, "c1", "arithmetic_intensity") == intensity
-    assert value_of(net, None, "memory_peak") == net.memory.peak
-    assert value_of(net, None, "memory_outputs") == net.memory.outputs
+    assert value_of(net, None, "memory_peak") == net.memory_peak
+    assert value_of(net, None, "memory_outputs") == net.memory_outputs
     assert value_of(net, None, "arithmetic_intensity") == net.arithmetic_intensity
 
 
 def test_other_operations_are_explained_by_kind() -> None:
     found = {q.name: q.value for q in explain(load("lenet5"), None, "operations").quantities}
     counted: dict[str, int] = {}
-    for kinds in load("lenet5").operations.values():
+    for kinds in (load("lenet5")[node.name].operations for node in load("lenet5")):
         for kind, count in kinds.items():
             counted[f"operations_{kind}"] = counted.get(f"operations_{kind}", 0) + count
     assert found == {name: count for name, count in counted.items() if count}
@@ -180,12 +180,10 @@ def check_every_working(net: Network) -> None:
                 continue
             assert evaluate(quantity.substituted) == quantity.value, (part, quantity)
             assert quantity.value or quantity.reason or part.layer is None or quantity.formula
-        counted = net.costs[part.node.name] if part.node else net.total
-        if part.node is None and part.layer is not None:
-            counted = net[part.layer].total
+        counted = net if part.layer is None else net[part.layer]
         assert found["parameters"].value == counted.parameters, part
         assert found["macs"].value == counted.macs, part
-        assert sum(child.total(KINDS["macs"]) for child in part.children) in (0, counted.macs)
+        assert sum(child.total(QUANTITIES["macs"]) for child in part.children) in (0, counted.macs)
         if part.node is not None:
             check_node(net, part, found)
     assert quantities(root)["depth"].value == net.depth
@@ -230,7 +228,7 @@ def test_every_working_of_networks_that_nobody_thought_of(tree: dict[str, Any]) 
         path.write_text(json.dumps(tree))
         net = load(str(path), batch=2, mode="train")
     check_every_working(net)
-    for quantity in KINDS:
+    for quantity in QUANTITIES:
         for format in ("text", "latex", "markdown"):
             assert render(explain(net, None, quantity), format)
 
@@ -279,7 +277,7 @@ def test_a_prefix_of_names_is_a_layer_too() -> None:
             "parameter",
             "no quantity 'parameter'; did you mean 'parameters' or 'memory_parameters'?",
         ),
-        (None, "x", f"no quantity 'x'; one of {', '.join(KINDS)}"),
+        (None, "x", f"no quantity 'x'; one of {', '.join(QUANTITIES)}"),
         (None, ["macs", "flop"], "no quantity 'flop'; did you mean 'flops'?"),
         (None, ["macs", "macs"], "quantity 'macs' is asked for twice"),
     ],
@@ -291,7 +289,7 @@ def test_mistakes(layer: str | None, quantity: str | None, message: str) -> None
 
 
 def test_every_quantity_can_be_asked_for_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for quantity in KINDS:
+    for quantity in QUANTITIES:
         for layer in ([], ["--layer", "c3"]):
             assert main(["explain", "lenet5", *layer, "--quantity", quantity]) == 0
             assert capsys.readouterr().out.count("\n") > 1
@@ -310,7 +308,7 @@ def test_every_quantity_can_be_asked_for_by_itself(capsys: pytest.CaptureFixture
 )
 def test_no_page_is_empty(model: str, layers: list[str | None]) -> None:
     net = load(model, mode="train")
-    for quantity in KINDS:
+    for quantity in QUANTITIES:
         for layer in layers:
             part = explain(net, layer, quantity)
             assert part.quantities, (layer, quantity)

@@ -20,7 +20,7 @@ from tests.explaining import conv, spec_file
 
 
 def macs(readings: Any) -> int:
-    return sum(reading.cost.macs.value for reading in readings)
+    return sum(reading.macs.value for reading in readings)
 
 
 def test_the_5x5_of_inception4a_costs_21_times_less_behind_its_1x1() -> None:
@@ -66,9 +66,9 @@ def test_a_squeeze_before_two_kernels_is_compared_with_both_applied_directly() -
 def test_groups_and_a_table_against_none() -> None:
     alexnet, lenet = load("alexnet"), load("lenet5")
     (groups,) = comparisons(alexnet, alexnet["conv2"].nodes)
-    assert groups.reference[0].cost.parameters.value == (5 * 5 * 96 + 1) * 256 == 614_656
+    assert groups.reference[0].parameters.value == (5 * 5 * 96 + 1) * 256 == 614_656
     (table,) = comparisons(lenet, lenet["c3"].nodes)
-    assert table.reference[0].cost.parameters.value == (5 * 5 * 6 + 1) * 16 == 2_416
+    assert table.reference[0].parameters.value == (5 * 5 * 6 + 1) * 16 == 2_416
     text = str(explain(lenet, "c3"))
     assert "(5·5·6 + 1)·16 = 2,416 parameters; the table has 37.3% fewer" in text
     assert "it reads 60 of the 16·6 = 96 pairs of maps" in text

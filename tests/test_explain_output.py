@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archcalc.cli import main
-from archcalc.explanation import KINDS, Explanation, explain
+from archcalc.explanation import QUANTITIES, Explanation, explain
 from archcalc.explanation.page import Grid, Line
 from archcalc.explanation.pages import page
 from archcalc.explanation.render import render
@@ -94,7 +94,7 @@ def test_printed_rows_add_up_to_the_printed_totals(model: str) -> None:
                     for cell in cells:
                         if cell.working and cell.value:
                             assert evaluate(cell.working.text()) == evaluate(cell.value.text())
-                    kind = next(k for k in KINDS.values() if k.title == column.title)
+                    kind = next(k for k in QUANTITIES.values() if k.title == column.title)
                     assert sum(values) == part.total(kind), (part, column)
 
 
@@ -121,7 +121,7 @@ def test_lines_fit(width: int) -> None:
                 assert len(line) <= width, line
 
 
-@pytest.mark.parametrize("quantity", KINDS)
+@pytest.mark.parametrize("quantity", QUANTITIES)
 def test_lines_of_every_quantity_fit(quantity: str) -> None:
     for model, layers in (
         ("lenet5", [None, "s2_squash", "c3", "f6"]),
@@ -130,7 +130,7 @@ def test_lines_of_every_quantity_fit(quantity: str) -> None:
         for layer in layers:
             text = render(explain(load(model), layer, quantity))
             assert max(map(len, text.split("\n"))) <= 100, text
-    assert len(KINDS[quantity].title) <= 12, "it would push the column of all labels"
+    assert len(QUANTITIES[quantity].title) <= 12, "it would push the column of all labels"
 
 
 def test_flops_are_twice_the_macs_when_asked_for() -> None:
@@ -143,7 +143,7 @@ def test_flops_are_twice_the_macs_when_asked_for() -> None:
 
 def test_a_design_is_spoken_of_only_where_it_is_asked_about() -> None:
     net = load("lenet5")
-    for quantity in KINDS:
+    for quantity in QUANTITIES:
         text = str(explain(net, "c3", quantity))
         assert ("60 of the" in text) == (quantity in ("parameters", "macs", "connections"))
 

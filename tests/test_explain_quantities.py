@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archcalc.explanation import ALL, KINDS, explain
+from archcalc.explanation import ALL, QUANTITIES, explain
 from archcalc.explanation.rows import Followed, named_formulas
 from archcalc.network import load
 from archcalc.traced import Traced
@@ -98,7 +98,7 @@ def test_training_keeps_what_its_parts_keep_and_the_input(model: str) -> None:
     root = explain(net, None, "memory_training")
     whole = quantities(root)["memory_training"].value
     of_parts = sum(quantities(child)["memory_training"].value for child in root.children)
-    assert whole == net.memory.training == of_parts + 2 * 3 * net.input.elements
+    assert whole == net.memory_training == of_parts + 2 * 3 * net.input.elements
 
 
 def test_the_rules_of_memory_are_said() -> None:
@@ -235,7 +235,6 @@ def test_a_part_in_a_dropped_path_says_its_chance() -> None:
 def test_a_step_of_the_network_is_factored() -> None:
     net = load(STOCHASTIC, mode="train")
     found = quantities(explain(net))
-    assert net.stochastic_depth is not None
     average = found["expected_macs"]
     assert average.formula == (
         "certain MACs + sum of 52 survivals·MACs of each + sum of 2 survivals·MACs of each"
@@ -244,9 +243,9 @@ def test_a_step_of_the_network_is_factored() -> None:
     two = Fraction(89 + 71, 108)
     fifty_two = Fraction(161, 4) - two
     assert average.value == 443_008 + fifty_two * 4_718_592 + two * 3_538_944
-    assert average.value == net.stochastic_depth.expected_macs
-    assert found["least_macs"].value == net.stochastic_depth.least_macs == 443_008
-    assert found["most_macs"].value == net.stochastic_depth.most_macs == 252_887_680
+    assert average.value == net.expected_macs
+    assert found["least_macs"].value == net.least_macs == 443_008
+    assert found["most_macs"].value == net.most_macs == 252_887_680
 
 
 def test_paths_inside_paths_and_paths_of_one_chance(tmp_path: Path) -> None:
@@ -298,7 +297,7 @@ def test_several_quantities_come_in_their_usual_order() -> None:
     header = str(root).split("\n")[3].split()
     assert header == ["layer", "MACs", "activations"]
     everything = {kind.name for kind in explain(load("lenet5"), None, ALL).kinds}
-    assert everything == set(KINDS) - set(DROPPED)
+    assert everything == set(QUANTITIES) - set(DROPPED)
 
 
 def test_softmax_over_a_vector_is_one_sum_of_its_features() -> None:

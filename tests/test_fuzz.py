@@ -113,8 +113,8 @@ def check_quantities(network: Network) -> None:
     assert network.parameters >= 0
     assert network.macs >= 0
     assert network.depth >= 0
-    assert network.memory.peak > 0
-    assert len(network.connections) == len(network)
+    assert network.memory_peak > 0
+    assert network.connections >= network.macs
     assert network.arithmetic_intensity >= 0
     assert len(network.receptive_fields) == len(network) + 1
     assert network.receptive_field

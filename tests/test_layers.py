@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archcalc.formats import Row, render
-from archcalc.layers import COLUMNS, layer_table, lines
+from archcalc.layers import COLUMNS, folded, layer_table
 from archcalc.network import load, models
 from tests.golden import counts
 from tests.spec_files import block, conv, spec
@@ -127,7 +127,7 @@ def test_repetitions_of_other_layers_do_not_fold(tmp_path: Path) -> None:
     stage = {"name": "stage", "block": "unit", "repeat": 3, "tall": "index >= 1"}
     file = tmp_path / "my.json"
     file.write_text(json.dumps(spec({**conv(), "name": "stem"}, stage, blocks={"unit": unit})))
-    (_, stage_line) = lines(load(str(file)))
+    (_, stage_line) = folded(load(str(file)))
     assert [line.op for line in stage_line.inside] == ["unit tall 0", "2 x unit tall 1"]
 
 

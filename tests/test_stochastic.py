@@ -10,16 +10,16 @@ from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.layers import layer_table, stochastic_lines
 from archcalc.network import Network, load
+from archcalc.quantities import drops_paths
 from archcalc.stochastic import dropped_paths
 
 RESNET110 = "resnet110-stochastic-depth-cifar"
 
 
 def test_the_papers_network() -> None:
-    found = load(RESNET110, mode="train").stochastic_depth
-    assert found is not None
+    found = load(RESNET110, mode="train")
     # Huang et al. 2016, section 4: (3L - 1)/4 = 40.25 of L = 54 blocks, with p_L = 1/2.
-    assert (found.expected_paths, found.paths) == (Fraction(161, 4), 54)
+    assert (found.surviving_paths, len(found.dropped_paths)) == (Fraction(161, 4), 54)
     # A block has 2·32·32·16·(3·3·16) multiply-adds in every stage, the first of stages 2 and 3
     # half of that less in its first convolution; p_l = 1 - l/108. Outside: conv1 and fc.
     full, first = 4_718_592, 1_179_648 + 2_359_296
@@ -31,12 +31,14 @@ def test_the_papers_network() -> None:
 
 
 def test_a_network_without_dropped_paths_has_none() -> None:
-    assert load("resnet50", mode="train").stochastic_depth is None
+    net = load("resnet50", mode="train")
+    assert not drops_paths(net)
+    assert (net.survival, net.expected_macs, net.least_macs, net.most_macs) == (None,) * 4
 
 
 def test_joins_that_drop_their_inputs_have_no_average_that_is_known() -> None:
     net = load("fractalnet20-cifar", mode="train")
-    assert net.stochastic_depth is None
+    assert not drops_paths(net)
     # Five blocks of three columns: a join of two of them, then one of all three.
     reason = (
         "10 joins drop their inputs at random in training, "
@@ -72,16 +74,13 @@ def test_paths_inside_paths_by_enumeration() -> None:
     for inner, outer in product((True, False), repeat=2):
         chance = Fraction(1 if inner else 2, 3) * Fraction(1, 2)
         expected += chance * (macs + (macs if inner and outer else 0))
-    found = net.stochastic_depth
-    assert found is not None
-    assert found.expected_macs == expected
-    assert (found.least_macs, found.most_macs) == (macs, 2 * macs)
+    assert net.expected_macs == expected
+    assert (net.least_macs, net.most_macs) == (macs, 2 * macs)
 
 
 def test_it_is_said_and_explained() -> None:
     net = load(RESNET110, mode="train")
-    assert net.stochastic_depth is not None
-    assert stochastic_lines(net.stochastic_depth) == [
+    assert stochastic_lines(net) == [
         "stochastic depth: 40.25 of 54 paths survive on average",
         "MACs of a training step's forward pass: about 188,618,709.33 expected, "
         "443,008 to 252,887,680",
@@ -89,6 +88,6 @@ def test_it_is_said_and_explained() -> None:
     (paths,) = explain(net, None, "surviving_paths").quantities
     assert paths.value == Fraction(161, 4)
     (macs,) = explain(net, None, "expected_macs").quantities
-    assert macs.value == net.stochastic_depth.expected_macs
+    assert macs.value == net.expected_macs
     (conv,) = explain(net, "layer1.0.conv1", "expected_macs").quantities
     assert conv.value == Fraction(107, 108) * 2_359_296

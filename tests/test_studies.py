@@ -155,8 +155,8 @@ def test_a_naive_module_grows_in_channels() -> None:
 def test_overlapping_pools_compare_more_for_the_same_output() -> None:
     overlapping, apart = load("overlapping-pooling"), load("non-overlapping-pooling")
     assert overlapping.layers[-1].shape == apart.layers[-1].shape
-    assert overlapping.operations["pool"]["compare"] == 27 * 27 * 96 * (3 * 3 - 1)
-    assert apart.operations["pool"]["compare"] == 27 * 27 * 96 * (2 * 2 - 1)
+    assert overlapping["pool"].operations["compare"] == 27 * 27 * 96 * (3 * 3 - 1)
+    assert apart["pool"].operations["compare"] == 27 * 27 * 96 * (2 * 2 - 1)
 
 
 def test_a_head_of_convolutions_takes_a_larger_map_with_the_same_weights() -> None:

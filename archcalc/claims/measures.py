@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number, exact_div
 from archcalc.claims.subject import Part
+from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.reading import Reading, counted, explained
+from archcalc.explanation.reading import explained
 from archcalc.graph import Node
+from archcalc.quantities import ACTIVATIONS, BUFFERS, CONNECTIONS, FLOPS, MACS, PARAMETERS
+from archcalc.quantity import Sum
 from archcalc.receptive_field import ReceptiveField
 from archcalc.traced import Traced, summed
 
@@ -62,26 +65,34 @@ def without_bias(node: Node) -> Node:
 def _weights(part: Part, node: Node) -> Number:
     if not hasattr(node.op, "bias"):
         return 0
-    return counted(part.network, without_bias(node)).cost.parameters
+    return without_bias(node).op.parameters(*node.input_shapes)
 
 
 def _biases(part: Part, node: Node) -> Number:
-    if not hasattr(node.op, "bias"):
-        return 0
-    return part.network.costs[node.name].parameters - _weights(part, node)
+    return (
+        _counted(PARAMETERS)(part, node) - _weights(part, node) if hasattr(node.op, "bias") else 0
+    )
+
+
+def _counted(quantity: Sum) -> Callable[[Part, Node], Number]:
+    return lambda part, node: quantity.of_layer(part.network.readings_by_name[node.name])
+
+
+def _operations(kind: str) -> Callable[[Part, Node], Number]:
+    return lambda part, node: part.network.readings_by_name[node.name].operations.get(kind, 0)
 
 
 SUMS: Mapping[str, Callable[[Part, Node], Number]] = {
-    "parameters": lambda part, node: part.network.costs[node.name].parameters,
+    "parameters": _counted(PARAMETERS),
     "weights": _weights,
     "biases": _biases,
-    "macs": lambda part, node: part.network.costs[node.name].macs,
-    "flops": lambda part, node: part.network.costs[node.name].flops,
-    "connections": lambda part, node: part.network.connections[node.name],
-    "activations": lambda part, node: part.network.costs[node.name].activations,
-    "buffers": lambda part, node: part.network.costs[node.name].buffers,
-    "comparisons": lambda part, node: part.network.operations[node.name].get("compare", 0),
-    "additions": lambda part, node: part.network.operations[node.name].get("add", 0),
+    "macs": _counted(MACS),
+    "flops": _counted(FLOPS),
+    "connections": _counted(CONNECTIONS),
+    "activations": _counted(ACTIVATIONS),
+    "buffers": _counted(BUFFERS),
+    "comparisons": _operations("compare"),
+    "additions": _operations("add"),
 }
 """What one layer adds to a sum: `weights` are parameters without biases, of layers that may have
 some; `comparisons` are those of max pooling, `additions` those outside multiply-adds and biases."""
@@ -204,10 +215,10 @@ def survival(part: Part) -> Number:
 MOST_PARTS = 24
 _ROLLED_UP = ("parameters", "weights", "macs", "connections", "activations")
 _FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
-    "parameters": lambda reading: reading.cost.parameters,
-    "weights": lambda reading: reading.cost.parameters,
-    "macs": lambda reading: reading.cost.macs,
-    "connections": lambda reading: reading.connections,
+    "parameters": PARAMETERS.of_layer,
+    "weights": PARAMETERS.of_layer,
+    "macs": MACS.of_layer,
+    "connections": CONNECTIONS.of_layer,
     "height": lambda reading: reading.output.height,
     "width": lambda reading: reading.output.width,
 }

@@ -9,7 +9,7 @@ import click
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError, quote
-from archcalc.explanation import ALL, KINDS, explain
+from archcalc.explanation import ALL, QUANTITIES, explain
 from archcalc.explanation.render import render
 from archcalc.network import Network
 
@@ -20,7 +20,7 @@ from archcalc.network import Network
 @click.option(
     "--quantity",
     metavar="NAMES",
-    help=f"Only these, comma-separated, or {ALL}: {', '.join(KINDS)}.",
+    help=f"Only these, comma-separated, or {ALL}: {', '.join(QUANTITIES)}.",
 )
 @network_options
 @output_options()

@@ -64,8 +64,8 @@ def what_grew(net: Network, usual: Network) -> Iterator[str]:
     """A line for each layer whose parameters depend on the input's size, unlike usual."""
     for node in net.layers:
         before = usual.graph.by_name.get(node.name)
-        now, then = net.costs[node.name], usual.costs.get(node.name)
-        if before is not None and then is not None and now.parameters != then.parameters:
+        now, then = (n.readings_by_name.get(node.name) for n in (net, usual))
+        if before and now and then and now.parameters != then.parameters:
             maps = ["+".join(map(str, n.input_shapes)) for n in (node, before)]
             yield (
                 f"at {net.input}, {node.name} of {net.name} has {now.parameters:,} parameters, not "

@@ -9,7 +9,7 @@ import click
 from archcalc.cli.networks import Setup, models_option, network_options
 from archcalc.cli.output import columns_option, emit, output_options, width
 from archcalc.formats import render
-from archcalc.table import COLUMNS, comparison
+from archcalc.table import COLUMNS, network_table
 
 
 @click.command("table")
@@ -40,5 +40,5 @@ def command(
     archcalc table --models vgg16,my.json --format csv
     """
     networks = setup.load_all(models)
-    table = comparison(networks, columns=columns, sort=sort, notes=not no_notes, exact=exact)
+    table = network_table(networks, columns=columns, sort=sort, notes=not no_notes, exact=exact)
     emit(render(table, format, width()), output)

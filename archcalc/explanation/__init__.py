@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from archcalc import layers
-from archcalc.arithmetic import Number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.quantities import KINDS
-from archcalc.explanation.reading import Reading, counted
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
+from archcalc.explanation.quantities import workings
+from archcalc.explanation.tree import Explanation, Working
 from archcalc.network import Network, check_network
+from archcalc.quantities import QUANTITIES
+from archcalc.quantity import Quantity
 
 ALL = "all"
 """In place of a quantity's name, for all that a network has."""
@@ -29,7 +28,7 @@ def explain(
     Args:
         net: the network.
         layer: a node's name or a dotted path above it; without it, the whole network.
-        quantity: one of KINDS or several; "all" for all that the network has; without it, the
+        quantity: one of QUANTITIES or several; "all" for all that the network has; without it, the
             usual ones.
 
     Raises:
@@ -37,40 +36,25 @@ def explain(
     """
     check_network(net, "explain")
     kinds = _kinds(net, [quantity] if isinstance(quantity, str) else quantity)
-    totals = {kind.name: _totals(net, kind.of_node) for kind in kinds if kind.of_node}
-    root = Explanation(net, layers.tree(net), kinds, totals, is_asked=quantity is not None)
-    return root if layer is None else root.find(net[layer].name)
+    part = net if layer is None else net[layer]
+    return Explanation(part, kinds, workings, is_asked=quantity is not None)
 
 
-def _kinds(net: Network, names: Sequence[str] | None) -> tuple[QuantityKind, ...]:
+def _kinds(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ...]:
     """The quantities of some names, in the order in which they are explained."""
     if names is None:
-        return tuple(kind for kind in KINDS.values() if kind.is_usual(net))
+        return tuple(kind for kind in QUANTITIES.values() if kind.is_usual(net))
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise ArchcalcError(f"a quantity is a name, such as 'macs'; got {quote(names)}")
     if list(names) == [ALL]:
-        return tuple(kind for kind in KINDS.values() if kind.is_had(net))
+        return tuple(kind for kind in QUANTITIES.values() if kind.is_had(net))
     for name in names:
-        if name not in KINDS:
-            hint = did_you_mean(name, KINDS) or f"one of {', '.join(KINDS)}"
+        if name not in QUANTITIES:
+            hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
             raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
         if list(names).count(name) > 1:
             raise ArchcalcError(f"quantity {quote(name)} is asked for twice")
-    return tuple(kind for kind in KINDS.values() if kind.name in names)
+    return tuple(kind for kind in QUANTITIES.values() if kind.name in names)
 
 
-def _totals(net: Network, of_node: Callable[[Reading], Number]) -> dict[str, int]:
-    """A summed quantity by path: of every node, of every group, and of the network at ''."""
-    table = {"": 0}
-    for node in net.layers:
-        count = int(of_node(counted(net, node)))
-        table[""] += count
-        end = 0
-        while end >= 0:
-            end = node.name.find(".", end + 1)
-            path = node.name if end < 0 else node.name[:end]
-            table[path] = table.get(path, 0) + count
-    return table
-
-
-__all__ = ["ALL", "KINDS", "Explanation", "Quantity", "explain"]
+__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain"]

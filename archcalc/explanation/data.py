@@ -7,7 +7,8 @@ from typing import Any
 
 from archcalc.explanation.design import comparisons, naive_module
 from archcalc.explanation.design_lines import counts, total
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
+from archcalc.explanation.tree import Explanation, Working
+from archcalc.quantity import Sum
 from archcalc.traced import Traced, formula, substituted
 
 
@@ -32,11 +33,11 @@ def _part(part: Explanation) -> dict[str, Any]:
 
 
 def _block(part: Explanation) -> str | None:
-    group = part.network.graph.groups.get(part.level.path)
-    return group.block if group else None
+    block = part.part.block
+    return block.block if block else None
 
 
-def _quantity(quantity: Quantity) -> dict[str, Any]:
+def _quantity(quantity: Working) -> dict[str, Any]:
     if quantity.value is None:
         nothing = dict.fromkeys(("formula", "substituted", "value"))
         return {"name": quantity.name, **nothing, "reason": quantity.reason}
@@ -73,7 +74,7 @@ def rows(part: Explanation) -> Iterator[dict[str, Any]]:
 
 def _design(part: Explanation) -> Iterator[dict[str, Any]]:
     """Every comparison with something plainer, in what is asked for of MACs and parameters."""
-    kinds = [kind for kind in part.kinds if kind.name in ("parameters", "macs")]
+    kinds = [kind for name, kind in part.sums.items() if name in ("parameters", "macs")]
     if not kinds:
         return
     for comparison in comparisons(part.network, part.nodes):
@@ -92,7 +93,7 @@ def _design(part: Explanation) -> Iterator[dict[str, Any]]:
             "rule": "naive module",
             "layers": [naive.join.name],
             "quantities": [
-                _compared(kind, next(kind.of(part)).number, total(naive.readings, kind))
+                _compared(kind, next(part.workings(kind)).number, total(naive.readings, kind))
                 for kind in kinds
                 if counts(naive.readings, kind)
             ],
@@ -100,7 +101,7 @@ def _design(part: Explanation) -> Iterator[dict[str, Any]]:
         }
 
 
-def _compared(kind: QuantityKind, chosen: Traced, reference: Traced) -> dict[str, Any]:
+def _compared(kind: Sum, chosen: Traced, reference: Traced) -> dict[str, Any]:
     return {
         "name": kind.name,
         "chosen": _working(chosen),

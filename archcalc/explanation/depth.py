@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archcalc.explanation.tree import Explanation
 from archcalc.graph import Node
-from archcalc.layers import Level
+from archcalc.parts import Part
 from archcalc.traced import Traced, summed
 
 LONGEST_LIST = 12
@@ -47,7 +47,7 @@ def _path(part: Explanation) -> list[Node]:
 
 
 def _stages(part: Explanation, path: list[Node]) -> Iterator[_Stage]:
-    for level, nodes in _parts_along(part.level, path):
+    for level, nodes in _parts_along(part.part, path):
         copies: dict[str, int] = {}
         for node in nodes:
             copy = node.name[len(level.path) + 1 :].partition(".")[0]
@@ -60,7 +60,7 @@ def _stages(part: Explanation, path: list[Node]) -> Iterator[_Stage]:
             yield _Stage(name, len(nodes), 1)
 
 
-def _parts_along(level: Level, path: list[Node]) -> list[tuple[Level, list[Node]]]:
+def _parts_along(level: Part, path: list[Node]) -> list[tuple[Part, list[Node]]]:
     """The parts that a path goes through, each with its nodes; where all of the path lies in one
     of them, the parts of that one."""
     while True:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from archcalc.explanation.reading import Reading, explained, labels, read
+from archcalc.count import Reading
+from archcalc.explanation.reading import explained, labels, read
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.conv import Conv2d

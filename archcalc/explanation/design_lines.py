@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from archcalc import figures
+from archcalc.count import Reading
 from archcalc.explanation import rows
 from archcalc.explanation.design import Comparison, Rule, comparisons, naive_module
 from archcalc.explanation.page import Heading, Line, Step, equation, words
-from archcalc.explanation.reading import Reading, labels
-from archcalc.explanation.tree import Explanation, QuantityKind
+from archcalc.explanation.reading import labels
+from archcalc.explanation.tree import Explanation
+from archcalc.quantity import Sum
 from archcalc.traced import Traced, substituted, summed
 
 MOST_OF_A_GROUP = 12
@@ -27,8 +29,7 @@ WORDS: dict[Rule, tuple[str, str, str]] = {
 
 def design_lines(part: Explanation) -> Iterator[Line | Heading]:
     """What the design of a group's layers buys, in MACs, or in what was asked for."""
-    kinds = {kind.name: kind for kind in part.kinds}
-    kind = kinds.get("macs") or kinds.get("parameters")
+    kind = part.sums.get("macs") or part.sums.get("parameters")
     if kind is None:
         return
     found = comparisons(part.network, part.nodes)
@@ -45,20 +46,18 @@ def design_lines(part: Explanation) -> Iterator[Line | Heading]:
             yield from _module(part, kind)
 
 
-def counts(readings: Sequence[Reading], kind: QuantityKind) -> bool:
+def counts(readings: Sequence[Reading], kind: Sum) -> bool:
     """Whether all layers have something of a quantity; one that uses another's parameters has
     none of its own to compare."""
-    assert kind.of_node is not None
-    return all(isinstance(kind.of_node(reading), Traced) for reading in readings)
+    return all(isinstance(kind.of_layer(reading), Traced) for reading in readings)
 
 
-def total(readings: Sequence[Reading], kind: QuantityKind) -> Traced:
+def total(readings: Sequence[Reading], kind: Sum) -> Traced:
     """What several layers come to together."""
-    assert kind.of_node is not None
-    return summed(kind.of_node(reading) for reading in readings)
+    return summed(kind.of_layer(reading) for reading in readings)
 
 
-def _each(part: Explanation, found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line]:
+def _each(part: Explanation, found: Sequence[Comparison], kind: Sum) -> Iterator[Line]:
     """The largest savings first; equal ones, as of repeated blocks, once."""
 
     def ratio(comparison: Comparison) -> float:
@@ -92,10 +91,9 @@ def _copies(part: Explanation, alike: Sequence[Comparison]) -> str:
     return rows.copies_name(copies)
 
 
-def _working(readings: Sequence[Reading], kind: QuantityKind) -> tuple[Step, ...]:
+def _working(readings: Sequence[Reading], kind: Sum) -> tuple[Step, ...]:
     """In digits; then the value of each layer, and their sum."""
-    assert kind.of_node is not None
-    values = summed(Traced(kind.of_node(r).value, computed=True) for r in readings)
+    values = summed(Traced(kind.of_layer(r).value, computed=True) for r in readings)
     digits = equation(total(readings, kind), "substituted")
     return (*digits, *equation(values, "substituted", "value"))
 
@@ -125,10 +123,10 @@ def _name(part: Explanation, comparison: Comparison) -> str:
         child = next(inner for inner in child.children if kernel in inner.nodes)
         if part.is_repetition:
             break
-    return part.name_of(child.level.path)
+    return part.name_of(child.part.path)
 
 
-def _by_kernel(found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line]:
+def _by_kernel(found: Sequence[Comparison], kind: Sum) -> Iterator[Line]:
     """Many comparisons, summed by the size of their largest kernel."""
     _, plainer, chosen = WORDS[found[0].rule]
     by_kernel: dict[str, list[Comparison]] = {}
@@ -142,13 +140,12 @@ def _by_kernel(found: Sequence[Comparison], kind: QuantityKind) -> Iterator[Line
         yield words(f"{len(alike)} of {kernel}", f"{counts}: {fewer(number, reference)}")
 
 
-def _module(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
+def _module(part: Explanation, kind: Sum) -> Iterator[Line]:
     """The whole module without its 1x1 convolutions, and what it would hand on."""
     naive = naive_module(part.network, part.nodes)
     if naive is None or not counts(naive.readings, kind):
         return
-    assert kind.of_node is not None
-    values = summed(Traced(kind.of_node(r).value, computed=True) for r in naive.readings)
+    values = summed(Traced(kind.of_layer(r).value, computed=True) for r in naive.readings)
     channels = summed(Traced(count) for count in naive.channels.values())
     is_wider = channels.value != naive.join.shape.channels
     wide = max(map(len, WORDS["1x1 reduction"][1:])) + 2

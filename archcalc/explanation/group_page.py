@@ -20,9 +20,9 @@ from archcalc.explanation.page import (
     words,
 )
 from archcalc.explanation.reading import labels
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
-from archcalc.layers import group_summary
+from archcalc.explanation.tree import Explanation, Working
 from archcalc.ops.merge import Concat
+from archcalc.quantity import Quantity, Sum
 from archcalc.traced import addends
 
 IN_TABLE = ("parameters", "macs", "connections")
@@ -52,12 +52,11 @@ def _title(part: Explanation, width: int) -> str:
 def _described(part: Explanation) -> Iterator[str]:
     """What a group is: its block with its arguments; shorter, the block alone."""
     times = f"{len(part.children)} x " if part.is_repetition else ""
-    path = part.children[-1].level.path if part.is_repetition else part.level.path
-    info = part.network.graph.groups.get(path)
+    info = (part.children[-1] if part.is_repetition else part).part.block
     if info is None:
         yield f"{len(part.children)} parts"
     else:
-        yield times + group_summary(info)
+        yield times + str(info)
         yield times + info.block
 
 
@@ -69,7 +68,7 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
         if not part.is_asked:
             yield from (_join(p) for p in parts if rows.is_join(p, table))
     for kind in part.kinds:
-        if kind.of_node is not None:
+        if isinstance(kind, Sum):
             if kind not in table and (part.is_asked or part.total(kind)):
                 yield from plain_lines(part, kind)
         elif kind.name == "receptive_field":
@@ -84,18 +83,18 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     yield from design_lines(part)
 
 
-def in_table(part: Explanation) -> list[QuantityKind]:
+def in_table(part: Explanation) -> list[Sum]:
     """The quantities that a row shows of its layer."""
     return [
         kind
         for kind in part.kinds
-        if kind.of_node and part.total(kind) and (part.is_asked or kind.name in IN_TABLE)
+        if isinstance(kind, Sum) and part.total(kind) and (part.is_asked or kind.name in IN_TABLE)
     ]
 
 
-def plain_lines(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
+def plain_lines(part: Explanation, kind: Quantity) -> Iterator[Line]:
     """A quantity in names, in digits and its value; what has none is said where it is asked for."""
-    for quantity in kind.of(part):
+    for quantity in part.workings(kind):
         if not part.is_asked and len(addends(quantity.number)) > MOST_TERMS:
             before = f"the sum of {len(addends(quantity.number))} parts: "
             yield Line(kind.title, equation(quantity.number, "value"), before)
@@ -105,7 +104,7 @@ def plain_lines(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
             yield Line("", after=quantity.note, indent=2)
 
 
-def statement(label: str, quantity: Quantity) -> Line:
+def statement(label: str, quantity: Working) -> Line:
     """A quantity in names, in digits and its value."""
     if quantity.reason:
         return words(label, quantity.words)
@@ -139,8 +138,8 @@ def _shape_grid(part: Explanation) -> Iterator[Grid]:
             [GridColumn(columns[name], _formulas(part, found, name)) for name in shown],
             [
                 GridRow(
-                    part.name_of(layer.level.path),
-                    layer.level.path,
+                    part.name_of(layer.part.path),
+                    layer.part.path,
                     tuple(_size(sizes.get(name)) for name in shown),
                 )
                 for layer, sizes in found
@@ -148,24 +147,24 @@ def _shape_grid(part: Explanation) -> Iterator[Grid]:
         )
 
 
-def _digits(sizes: Mapping[str, Quantity], name: str) -> str:
+def _digits(sizes: Mapping[str, Working], name: str) -> str:
     return sizes[name].substituted if name in sizes else ""
 
 
 def _formulas(
-    part: Explanation, found: Sequence[tuple[Explanation, Mapping[str, Quantity]]], name: str
+    part: Explanation, found: Sequence[tuple[Explanation, Mapping[str, Working]]], name: str
 ) -> list[str]:
     if name == "channels":
         return []
     followed = [
-        rows.Followed(sizes[name].formula, part.name_of(layer.level.path), layer.main.node.op.name)
+        rows.Followed(sizes[name].formula, part.name_of(layer.part.path), layer.main.node.op.name)
         for layer, sizes in found
         if name in sizes and layer.main is not None and layer.main.node is not None
     ]
     return rows.named_formulas(followed)
 
 
-def _size(quantity: Quantity | None) -> Cell:
+def _size(quantity: Working | None) -> Cell:
     return Cell() if quantity is None else cell(quantity.number, is_size=True)
 
 
@@ -173,7 +172,7 @@ def _join(part: Explanation) -> Line:
     """How branches come together: the channels of a concat, in branch order."""
     assert part.main is not None
     reading, node = part.main.reading, part.main.nodes[0]
-    reason = getattr(reading.cost.macs, "reason", "")
+    reason = getattr(reading.macs, "reason", "")
     if isinstance(node.op, Concat):
         steps = equation(reading.output.channels, "substituted", "value", is_size=True)
         return Line("concat", steps, after=f" channels, in branch order; {reason}")

@@ -12,11 +12,12 @@ from archcalc.explanation.design_lines import counts
 from archcalc.explanation.group_page import UNASKED, plain_lines, statement
 from archcalc.explanation.page import Line, Page, Step, equation, words
 from archcalc.explanation.reading import read
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
+from archcalc.explanation.tree import Explanation, Working
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.conv import Conv2d, table_runs
 from archcalc.ops.linear import Linear
+from archcalc.quantity import Sum
 from archcalc.shape import Shape
 from archcalc.traced import Traced, addends, definitions, summed
 
@@ -47,12 +48,12 @@ def _title(layer: Explanation) -> str:
 def _lines(layer: Explanation) -> Iterator[Line]:
     said: set[str] = set()
     for kind in layer.kinds:
-        found = list(kind.of(layer))
+        found = list(layer.workings(kind))
         if kind.name == "shape":
             yield from _shape(found, is_asked=layer.is_asked)
         elif kind.name == "receptive_field":
             yield from _receptive_field(found)
-        elif kind.of_node is not None:
+        elif isinstance(kind, Sum):
             yield from _summed(layer, kind, found[0], said)
         elif layer.is_asked or kind.name in UNASKED:
             yield from plain_lines(layer, kind)
@@ -60,7 +61,7 @@ def _lines(layer: Explanation) -> Iterator[Line]:
     yield from _design(layer)
 
 
-def _shape(found: list[Quantity], *, is_asked: bool) -> Iterator[Line]:
+def _shape(found: list[Working], *, is_asked: bool) -> Iterator[Line]:
     """The sizes that have a working; what the input hands on is in the title."""
     computed = [q for q in found if q.number.operation or is_asked]
     by_name = {q.name: q for q in computed}
@@ -74,7 +75,7 @@ def _shape(found: list[Quantity], *, is_asked: bool) -> Iterator[Line]:
     yield from (statement(q.name, q) for q in computed)
 
 
-def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
+def _receptive_field(found: list[Working]) -> Iterator[Line]:
     for quantity in found:
         axis = quantity.name.removeprefix("receptive_field").strip("_")
         if not quantity.number.operation and not quantity.reason:
@@ -83,9 +84,7 @@ def _receptive_field(found: list[Quantity]) -> Iterator[Line]:
             yield statement(f"RF {axis}".strip(), quantity)
 
 
-def _summed(
-    layer: Explanation, kind: QuantityKind, quantity: Quantity, said: set[str]
-) -> Iterator[Line]:
+def _summed(layer: Explanation, kind: Sum, quantity: Working, said: set[str]) -> Iterator[Line]:
     if kind.name == "buffers" and not quantity.value and not layer.is_asked:
         return
     node = layer.nodes[0]
@@ -103,10 +102,10 @@ def _summed(
             yield Line("", steps, indent=2)
 
 
-def _once_a_position(layer: Explanation, node: Node, quantity: Quantity) -> Iterator[Line]:
+def _once_a_position(layer: Explanation, node: Node, quantity: Working) -> Iterator[Line]:
     """A convolution uses each parameter once at every position, and says so where it holds."""
     positions = product(Traced(node.shape.height, "height"), Traced(node.shape.width, "width"))
-    parameters = Traced(layer.network.costs[node.name].parameters, "parameters", computed=True)
+    parameters = Traced(layer.part.parameters, "parameters", computed=True)
     connections = Traced(layer.network.batch, "batch", default=layer.network.batch == 1) * (
         positions * parameters
     )
@@ -114,7 +113,7 @@ def _once_a_position(layer: Explanation, node: Node, quantity: Quantity) -> Iter
         yield Line("", equation(connections), before="each parameter once a position: ", indent=2)
 
 
-def _table_parameters(node: Node, net: Network, quantity: Quantity) -> Iterator[Line]:
+def _table_parameters(node: Node, net: Network, quantity: Working) -> Iterator[Line]:
     """A line a run of the connection table, and their sum."""
     assert isinstance(node.op, Conv2d)
     assert node.op.connections is not None
@@ -128,7 +127,7 @@ def _table_parameters(node: Node, net: Network, quantity: Quantity) -> Iterator[
         if i + 1 == len(runs) or runs[i + 1][0] != reads:
             together = [m for _, run in runs[start : i + 1] for m in run]
             plain = dataclasses.replace(node.op, connections=None, out_channels=len(together))
-            joined.append(read(plain, [Shape(reads, *x[1:])], node.shape, net).cost.parameters)
+            joined.append(read(plain, [Shape(reads, *x[1:])], node.shape, net).parameters)
             after = "" if start == i else _together(together, joined[-1])
             start = i + 1
         else:
@@ -160,7 +159,7 @@ def _share(layer: Explanation) -> Iterator[Line]:
     shares: list[str] = []
     for kind in layer.kinds:
         if kind.name in ("parameters", "macs"):
-            part, whole = layer.total(kind), layer.totals[kind.name][""]
+            part, whole = layer.total(kind), getattr(layer.network, kind.name)
             if part:
                 share = figures.percent(part, whole)
                 whose = "its" if shares else f"{layer.network.name}'s"
@@ -176,8 +175,8 @@ def _design(layer: Explanation) -> Iterator[Line]:
         return
     compared = [
         kind
-        for kind in layer.kinds
-        if kind.name in ("parameters", "macs") and counts([layer.reading], kind)
+        for name, kind in layer.sums.items()
+        if name in ("parameters", "macs") and counts([layer.reading], kind)
     ]
     for comparison in comparisons(net, [node]):
         yield from _plainer(comparison, compared)
@@ -186,7 +185,7 @@ def _design(layer: Explanation) -> Iterator[Line]:
         yield from _as_convolution(layer, node.op, compared)
 
 
-def _plainer(comparison: Comparison, kinds: list[QuantityKind]) -> Iterator[Line]:
+def _plainer(comparison: Comparison, kinds: list[Sum]) -> Iterator[Line]:
     op = comparison.nodes[0].op
     assert isinstance(op, Conv2d)
     if op.connections is not None:
@@ -200,16 +199,15 @@ def _plainer(comparison: Comparison, kinds: list[QuantityKind]) -> Iterator[Line
     }[comparison.rule]
     label = "" if op.connections is not None else label
     for kind in kinds:
-        assert kind.of_node is not None
-        reference = kind.of_node(comparison.reference[0])
-        chosen = kind.of_node(comparison.chosen[0]).value
+        reference = kind.of_layer(comparison.reference[0])
+        chosen = kind.of_layer(comparison.chosen[0]).value
         difference = figures.fewer(chosen, reference.value)
         after = f" {kind.title}; {itself} {difference}"
         yield Line(label, equation(reference, "substituted", "value"), f"{plainer} ", after)
         label = ""
 
 
-def _as_convolution(layer: Explanation, op: Linear, kinds: list[QuantityKind]) -> Iterator[Line]:
+def _as_convolution(layer: Explanation, op: Linear, kinds: list[Sum]) -> Iterator[Line]:
     """The convolution that is the same: its kernel is the whole map."""
     net, node = layer.network, layer.nodes[0]
     x = node.input_shapes[0]
@@ -217,7 +215,6 @@ def _as_convolution(layer: Explanation, op: Linear, kinds: list[QuantityKind]) -
     same = read(conv, [x], conv.output(x), net)
     label, before = "same as", f"a {x.height}x{x.width} convolution over the map: "
     for kind in kinds:
-        assert kind.of_node is not None
-        steps = equation(kind.of_node(same), "substituted", "value")
+        steps = equation(kind.of_layer(same), "substituted", "value")
         yield Line(label, steps, before, f" {kind.title}")
         label, before = "", " " * len(before)

@@ -27,9 +27,10 @@ from archcalc.explanation.page import (
     equation,
     words,
 )
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind
+from archcalc.explanation.tree import Explanation, Working
 from archcalc.graph import Node
 from archcalc.ops.op import Window
+from archcalc.quantity import Quantity, Sum
 from archcalc.receptive_field import last_maps
 from archcalc.traced import Traced, addends, formula
 
@@ -60,11 +61,11 @@ def _items(part: Explanation) -> Iterator[Line | Heading | Grid]:
     yield from _cost(part)
 
 
-def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
+def _sums(part: Explanation, table: list[Sum]) -> Iterator[Line]:
     names = ""
     for kind in part.kinds:
         if kind in table:
-            line, names = _sum(kind, next(kind.of(part)), names)
+            line, names = _sum(kind, next(part.workings(kind)), names)
             yield line
             if kind.name == "macs" and not part.is_asked:
                 macs = Traced(part.total(kind), "MACs", computed=True)
@@ -72,7 +73,7 @@ def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
         elif kind.name == "receptive_field":
             yield from _receptive_field(part, kind)
         elif kind.name == "depth" and not part.is_asked:
-            for quantity in kind.of(part):
+            for quantity in part.workings(kind):
                 steps = equation(quantity.number, *DIGITS, is_size=True)
                 layers = "layer" if quantity.value == 1 else "layers"
                 yield Line("depth", steps, after=f" weighted {layers} on the longest path")
@@ -81,7 +82,7 @@ def _sums(part: Explanation, table: list[QuantityKind]) -> Iterator[Line]:
             yield from plain_lines(part, kind)
 
 
-def _sum(kind: QuantityKind, quantity: Quantity, names: str) -> tuple[Line, str]:
+def _sum(kind: Sum, quantity: Working, names: str) -> tuple[Line, str]:
     """A sum over the stages; their names stand once for several quantities."""
     terms = len(addends(quantity.number))
     if terms > MOST_TERMS:
@@ -93,8 +94,8 @@ def _sum(kind: QuantityKind, quantity: Quantity, names: str) -> tuple[Line, str]
     return Line(kind.title, equation(quantity.number, *forms)), formula(quantity.number)
 
 
-def _receptive_field(part: Explanation, kind: QuantityKind) -> Iterator[Line]:
-    found = list(kind.of(part))
+def _receptive_field(part: Explanation, kind: Quantity) -> Iterator[Line]:
+    found = list(part.workings(kind))
     if len({quantity.value for quantity in found}) == 1:
         found = [found[0]._replace(name=kind.name)]
     for quantity in found:
@@ -119,7 +120,7 @@ def _where(part: Explanation) -> str:
 
 def _equal_blocks(part: Explanation) -> Iterator[Line]:
     """Repeated blocks that cost the same in several stages, where there are such."""
-    kind = next((kind for kind in part.kinds if kind.name == "macs"), None)
+    kind = part.sums.get("macs")
     stages = [child for child in part.children if child.is_repetition and len(child.children) > 1]
     if kind is None or len(stages) < 2:
         return
@@ -128,7 +129,7 @@ def _equal_blocks(part: Explanation) -> Iterator[Line]:
     if count < 2 or not cost:
         return
     alike = [stage for stage in stages if stage.children[-1].total(kind) == cost]
-    paths = [stage.level.path for stage in alike]
+    paths = [stage.part.path for stage in alike]
     listed = f"{', '.join(paths[:-1])} and {paths[-1]}"
     text = f"the last copy in each of {listed} costs {cost:,} MACs"
     yield words("equal", text + _trade(alike))
@@ -145,16 +146,15 @@ def _trade(stages: Sequence[Explanation]) -> str:
     return ": each time a quarter of the positions, and twice the channels in and out"
 
 
-def _first_layers(stages: Sequence[Explanation], kind: QuantityKind) -> Iterator[Line]:
+def _first_layers(stages: Sequence[Explanation], kind: Sum) -> Iterator[Line]:
     """The blocks' first layers that count, if they too come to the same."""
-    assert kind.of_node is not None
     firsts = []
     op = ""
     for stage in stages:
         layer = stage.children[-1]
         while layer.node is None:
             layer = next(child for child in layer.children if child.total(kind))
-        firsts.append(kind.of_node(layer.reading))
+        firsts.append(kind.of_layer(layer.reading))
         op = layer.node.op.name
     if len({first.value for first in firsts}) == 1:
         steps = [Step(first, "substituted") for first in firsts]
@@ -163,7 +163,7 @@ def _first_layers(stages: Sequence[Explanation], kind: QuantityKind) -> Iterator
 
 def _cost(part: Explanation) -> Iterator[Line]:
     """Where the cost lies: by stage, and by kind of kernel."""
-    kinds = {kind.name: kind for kind in part.kinds}
+    kinds = part.sums
     shares: list[tuple[str, str]] = []
     if "macs" in kinds:
         shares.append(("MACs by stage", _by_stage(part, kinds["macs"])))
@@ -178,16 +178,16 @@ def _cost(part: Explanation) -> Iterator[Line]:
             label = ""
 
 
-def _by_stage(part: Explanation, kind: QuantityKind) -> str:
-    totals = {child.level.path: child.total(kind) for child in part.children}
+def _by_stage(part: Explanation, kind: Sum) -> str:
+    totals = {child.part.path: child.total(kind) for child in part.children}
     return _shares({path: count for path, count in totals.items() if count})
 
 
-def _by_kernel(part: Explanation, kind: QuantityKind) -> str:
+def _by_kernel(part: Explanation, kind: Sum) -> str:
     totals: dict[str, int] = {}
     counts: Counter[str] = Counter()
     for node in part.nodes:
-        macs = part.totals[kind.name][node.name]
+        macs = kind.of_layer(part.network.readings_by_name[node.name])
         if macs:
             name = _kernel(node)
             totals[name] = totals.get(name, 0) + macs

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 from archcalc.arithmetic import Number, plain
-from archcalc.count import Cost, connections_of, cost, operations_of
+from archcalc.count import Reading
 from archcalc.graph import INPUT, Node
-from archcalc.memory import moved_bytes_of
 from archcalc.network import Network
 from archcalc.ops.op import POINT, Op, Window
 from archcalc.ops.registry import field_infos, traced
 from archcalc.receptive_field import Axis, ReceptiveField, Seen, Undefined, through
 from archcalc.shape import Shape
 from archcalc.traced import Traced
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An op with its shapes: in ints it counts, in Traced numbers the same formulas explain."""
-
-    op: Op
-    y: Shape
-    xs: Sequence[Shape]
-    batch: Number
-    bytes_per_number: Number
-
-    @cached_property
-    def cost(self) -> Cost:
-        """What the node costs."""
-        return cost(self.op, self.y, self.xs, self.batch)
-
-    @cached_property
-    def operations(self) -> Mapping[str, Number]:
-        """Its other operations by kind."""
-        return operations_of(self.op, self.y, self.xs, self.batch)
-
-    @property
-    def connections(self) -> Number:
-        """Connections in LeNet's sense."""
-        return connections_of(self.cost, self.operations)
-
-    @property
-    def moved_bytes(self) -> Number:
-        """The bytes that running it moves."""
-        return moved_bytes_of(self.op, self.y, self.xs, self.batch, self.bytes_per_number)
-
-    @property
-    def output(self) -> Shape:
-        """The shape of its output, with how it was computed."""
-        return self.op.output(*self.xs)
-
-
-def counted(net: Network, node: Node) -> Reading:
-    """A node read in ints."""
-    return Reading(node.op, node.shape, node.input_shapes, net.batch, net.bytes_per_number)
 
 
 def explained(net: Network, node: Node) -> Reading:

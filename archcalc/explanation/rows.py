@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Step, cell
-from archcalc.explanation.tree import Explanation, Quantity, QuantityKind, is_heavy
+from archcalc.explanation.tree import Explanation, Working, is_heavy
+from archcalc.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
 MOST_LAYERS = 40
@@ -22,7 +23,7 @@ MOST_NAMES, LONGEST_NAMES = 2, 20
 """A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
 
-def rows(part: Explanation, kinds: Sequence[QuantityKind]) -> list[Explanation]:
+def rows(part: Explanation, kinds: Sequence[Sum]) -> list[Explanation]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
     that count, or what the only one of them consists of."""
     if part.layer is None:
@@ -43,7 +44,7 @@ def layers(part: Explanation) -> Iterator[Explanation]:
 
 def _until(
     parts: Iterable[Explanation],
-    kinds: Sequence[QuantityKind],
+    kinds: Sequence[Sum],
     is_row: Callable[[Explanation], bool],
 ) -> Iterator[Explanation]:
     """Layers, and the groups that are to be one row, in execution order."""
@@ -56,19 +57,19 @@ def _until(
             stack += [child for child in part.children if not is_silent(child, kinds)][::-1]
 
 
-def is_silent(part: Explanation, kinds: Sequence[QuantityKind]) -> bool:
+def is_silent(part: Explanation, kinds: Sequence[Sum]) -> bool:
     """Whether it is only element-wise ops that nothing is counted of, which have no row."""
     counts = any(part.total(kind) for kind in kinds)
     return not counts and not any(is_heavy(part.network, node) for node in part.nodes)
 
 
-def is_join(part: Explanation, kinds: Sequence[QuantityKind]) -> bool:
+def is_join(part: Explanation, kinds: Sequence[Sum]) -> bool:
     """Whether it only puts several tensors together."""
     is_one = part.main is not None and len(part.main.nodes[0].inputs) > 1
     return is_one and not any(part.total(kind) for kind in kinds)
 
 
-def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[QuantityKind]) -> Grid:
+def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Sum]) -> Grid:
     """The table of some parts of a group, with its sum."""
     found = list(_rows(part, parts, kinds))
     columns = [GridColumn(kind.title, _formulas(part, parts, kind)) for kind in kinds]
@@ -78,22 +79,20 @@ def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Quanti
 
 
 def _rows(
-    part: Explanation, parts: Sequence[Explanation], kinds: Sequence[QuantityKind]
+    part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Sum]
 ) -> Iterator[GridRow]:
     for copies in equal_copies(parts, kinds):
-        quantities = [next(kind.of(copies[0])) for kind in kinds]
+        quantities = [next(copies[0].workings(kind)) for kind in kinds]
         cells = tuple(_cell(quantity, len(copies)) for quantity in quantities)
         path = copies_name(copies)
-        yield GridRow(part.name_of(copies[0].level.path) if len(copies) == 1 else path, path, cells)
+        yield GridRow(part.name_of(copies[0].part.path) if len(copies) == 1 else path, path, cells)
 
 
-def equal_copies(
-    parts: Sequence[Explanation], kinds: Sequence[QuantityKind]
-) -> Iterator[list[Explanation]]:
+def equal_copies(parts: Sequence[Explanation], kinds: Sequence[Sum]) -> Iterator[list[Explanation]]:
     """Runs of neighbouring copies that come to the same; each other part by itself."""
 
     def alike(child: Explanation) -> tuple[object, ...]:
-        before, _, last = child.level.path.rpartition(".")
+        before, _, last = child.part.path.rpartition(".")
         key = (before, "") if last.isdigit() else (before, last)
         return (key, child.inputs, child.output, *(child.total(kind) for kind in kinds))
 
@@ -102,11 +101,11 @@ def equal_copies(
 
 def copies_name(copies: Sequence[Explanation]) -> str:
     """`layer1.0`, or `layer1.1..2` of several."""
-    first, last = copies[0].level.path, copies[-1].level.path
+    first, last = copies[0].part.path, copies[-1].part.path
     return first if first == last else f"{first}..{last.rpartition('.')[2]}"
 
 
-def _cell(quantity: Quantity, copies: int) -> Cell:
+def _cell(quantity: Working, copies: int) -> Cell:
     if quantity.reason:
         return Cell(words=brief(quantity.reason))
     number = _shortened(quantity.number)
@@ -129,15 +128,15 @@ def brief(reason: str) -> str:
     return re.split("[;:]", reason)[0]
 
 
-def _formulas(part: Explanation, parts: Sequence[Explanation], kind: QuantityKind) -> list[str]:
+def _formulas(part: Explanation, parts: Sequence[Explanation], kind: Sum) -> list[str]:
     """The formulas that rows of a single layer's working follow."""
     counting = [child for child in parts if child.total(kind)]
     found: list[Followed] = []
     for child in counting:
         node = child.holder(lambda inner: inner.total(kind)).node
-        number = next(kind.of(child)).number
+        number = next(child.workings(kind)).number
         if node is not None and number.operation and _shortened(number) is number:
-            name = part.name_of(child.level.path)
+            name = part.name_of(child.part.path)
             found.append(Followed(formula(number), name, node.op.name))
     return named_formulas(found, is_all=len(found) == len(counting))
 
@@ -178,7 +177,7 @@ def _names(rows: Sequence[Followed], found: Sequence[Followed]) -> Sequence[str]
     return ops if is_of_ops and not is_short else names
 
 
-def _sum(part: Explanation, kind: QuantityKind) -> Cell:
+def _sum(part: Explanation, kind: Sum) -> Cell:
     number = Traced(part.total(kind), computed=True)
-    share = figures.percent(part.total(kind), part.totals[kind.name][""])
+    share = figures.percent(part.total(kind), getattr(part.network, kind.name))
     return Cell(words=f"{share} of {part.network.name}", value=Step(number, "value"))

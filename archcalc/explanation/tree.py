@@ -10,15 +10,16 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.explanation.reading import Reading, explained
+from archcalc.count import Reading
+from archcalc.explanation.reading import explained
 from archcalc.graph import Node
-from archcalc.layers import Level
-from archcalc.network import Network
+from archcalc.network import Network, Part
+from archcalc.quantity import Quantity, Sum
 from archcalc.shape import Shape
 from archcalc.traced import Traced, formula, substituted
 
 
-class Quantity(NamedTuple):
+class Working(NamedTuple):
     """One number of a part of a network, and how it is computed."""
 
     name: str
@@ -55,37 +56,22 @@ class Quantity(NamedTuple):
         return self.reason if self.value is None or not self.reason else f"none: {self.reason}"
 
 
-@dataclass(frozen=True)
-class QuantityKind:
-    """A quantity that can be explained: `--quantity name`, under `title` in text."""
-
-    name: str
-    title: str
-    of: Callable[[Explanation], Iterator[Quantity]]
-    is_usual: Callable[[Network], bool]
-    """Whether it is explained without being asked for."""
-    is_had: Callable[[Network], bool] = lambda net: True
-    """Whether a network has it at all."""
-    of_node: Callable[[Reading], Number] | None = None
-    """For what is summed over the layers: the formula at one of them."""
-
-
-def quantity(name: str, number: Number, *, is_size: bool = False) -> Quantity:
-    """A quantity from what a formula gave: a Traced number, a plain one, or a Zero."""
+def working(name: str, number: Number, *, is_size: bool = False) -> Working:
+    """A working from what a formula gave: a Traced number, a plain one, or a Zero."""
     if isinstance(number, Zero):
-        return Quantity(name, Traced(0), is_size, number.reason)
-    return Quantity(name, number if isinstance(number, Traced) else Traced(number), is_size)
+        return Working(name, Traced(0), is_size, number.reason)
+    return Working(name, number if isinstance(number, Traced) else Traced(number), is_size)
 
 
-def no_number(name: str, reason: str) -> Quantity:
+def no_number(name: str, reason: str) -> Working:
     """A quantity that is not known, or has no number, and why."""
-    return Quantity(name, Traced(None), reason=reason)
+    return Working(name, Traced(None), reason=reason)
 
 
 def is_heavy(net: Network, node: Node) -> bool:
     """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""
-    cost = net.costs[node.name]
-    return bool(not node.op.is_elementwise or cost.parameters or cost.buffers)
+    counted = net.readings_by_name[node.name]
+    return bool(not node.op.is_elementwise or counted.parameters or counted.buffers)
 
 
 def short_names(net: Network) -> dict[str, str]:
@@ -109,75 +95,85 @@ def short_names(net: Network) -> dict[str, str]:
 class Explanation:
     """A network, a group of its layers or one layer; every quantity with its working."""
 
-    network: Network
-    level: Level
-    kinds: tuple[QuantityKind, ...]
-    totals: dict[str, dict[str, int]] = field(repr=False)
-    """Of each kind that is summed, the sum of every layer and group by its path."""
+    part: Part
+    kinds: tuple[Quantity, ...]
+    """The quantities that are explained."""
+    work: Callable[[Explanation, Quantity], Iterator[Working]] = field(repr=False)
     is_asked: bool = False
     """Whether its kinds were asked for, and are not just the usual ones."""
 
     @property
+    def network(self) -> Network:
+        """The network that it is about or in."""
+        return self.part.network
+
+    @property
     def layer(self) -> str | None:
         """The path of the group or layer; None for the whole network."""
-        return self.level.path or None
+        return self.part.path or None
 
-    @cached_property
+    @property
     def nodes(self) -> tuple[Node, ...]:
         """Its nodes in execution order."""
-        return tuple(self.level.nodes())
+        return self.part.nodes
 
     @property
     def node(self) -> Node | None:
         """The one node, if it is a single layer."""
-        return self.level.node
+        return self.part.node
 
     @cached_property
     def reading(self) -> Reading:
         """The one node's formulas, in numbers that show their working."""
-        assert self.level.node is not None
-        return explained(self.network, self.level.node)
+        assert self.part.node is not None
+        return explained(self.network, self.part.node)
 
     @cached_property
     def children(self) -> tuple[Explanation, ...]:
         """Its groups and layers, in execution order."""
         return tuple(
-            Explanation(self.network, child, self.kinds, self.totals, self.is_asked)
-            for child in self.level.children.values()
+            Explanation(child, self.kinds, self.work, self.is_asked)
+            for child in self.part.children.values()
         )
 
+    @property
+    def sums(self) -> dict[str, Sum]:
+        """The sums among what is explained, by their names."""
+        return {kind.name: kind for kind in self.kinds if isinstance(kind, Sum)}
+
+    def workings(self, kind: Quantity) -> Iterator[Working]:
+        """How one quantity of it is computed."""
+        return self.work(self, kind)
+
     @cached_property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The quantities asked for."""
-        return tuple(quantity for kind in self.kinds for quantity in kind.of(self))
+    def quantities(self) -> tuple[Working, ...]:
+        """The workings of all that is explained."""
+        return tuple(working for kind in self.kinds for working in self.workings(kind))
 
     @property
     def values(self) -> list[Number | None]:
         """The numbers asked for."""
-        return [quantity.value for quantity in self.quantities]
+        return [working.value for working in self.quantities]
 
-    @cached_property
+    @property
     def inputs(self) -> tuple[Shape, ...]:
         """The shapes that it takes from outside, each source once."""
-        shapes = self.network.graph.shapes
-        return tuple(shapes[name] for name in self.sources)
+        return self.part.inputs
 
-    @cached_property
+    @property
     def sources(self) -> tuple[str, ...]:
         """The nodes outside whose outputs it takes."""
-        inside = {node.name for node in self.nodes}
-        taken = (name for node in self.nodes for name in node.inputs if name not in inside)
-        return tuple(dict.fromkeys(taken))
+        return self.part.sources
 
     @property
     def output(self) -> Shape:
         """The shape of its last output."""
-        return self.nodes[-1].shape
+        return self.part.output
 
     @property
     def is_repetition(self) -> bool:
         """Whether it is a run of copies, named by their numbers."""
-        return bool(self.level.children) and all(map(str.isdigit, self.level.children))
+        return self.part.is_repetition
 
     def name_of(self, path: str) -> str:
         """What it calls a part of it: the path behind its own, or, as that would be a number in
@@ -226,13 +222,14 @@ class Explanation:
 
     def find(self, path: str) -> Explanation:
         """The part of a dotted path below it."""
-        part = self
-        while part.level.path != path:
-            part = next(
-                child for child in part.children if f"{path}.".startswith(f"{child.level.path}.")
+        found = self
+        while found.layer != path:
+            found = next(
+                child for child in found.children if f"{path}.".startswith(f"{child.layer}.")
             )
-        return part
+        return found
 
-    def total(self, kind: QuantityKind) -> int:
+    def total(self, kind: Quantity) -> int:
         """What a summed quantity comes to here."""
-        return self.totals[kind.name][self.level.path]
+        total: int = getattr(self.part, kind.name)
+        return total

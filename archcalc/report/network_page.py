@@ -10,14 +10,14 @@ from archcalc import figures
 from archcalc.arithmetic import plain
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
-from archcalc.count import total
+from archcalc.count import Reading
 from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Comparison, comparisons
-from archcalc.explanation.reading import Reading
 from archcalc.explanation.render import render as working
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
-from archcalc.layers import Line, layer_table, lines
+from archcalc.layers import LayerRow, folded, layer_table
 from archcalc.network import Network
+from archcalc.quantities import drops_paths
 from archcalc.stochastic import why_unknown
 
 WIDTH = 100
@@ -68,9 +68,9 @@ def _figures(net: Network, train: Network) -> str:
         "activations": figures.count(net.activations),
         "depth": str(net.depth),
         "receptive field": figures.receptive_field(net.receptive_field),
-        "buffers": figures.count(net.total.buffers),
-        "memory of parameters": figures.memory(net.memory.parameters),
-        "peak live outputs": figures.memory(net.memory.peak),
+        "buffers": figures.count(net.buffers),
+        "memory of parameters": figures.memory(net.memory_parameters),
+        "peak live outputs": figures.memory(net.memory_peak),
     }
     if train.parameters != net.parameters:
         found["parameters in train mode"] = figures.count(train.parameters)
@@ -78,14 +78,13 @@ def _figures(net: Network, train: Network) -> str:
     unknown = why_unknown(train.graph)
     if unknown:
         found["MACs of a training step"] = unknown
-    drops = train.stochastic_depth
-    if drops is not None:
+    if drops_paths(train):
         found["paths that survive training, on average"] = (
-            f"{figures.decimal(drops.expected_paths)} of {drops.paths}"
+            f"{figures.decimal(train.surviving_paths)} of {len(train.dropped_paths)}"
         )
-        found["MACs of a training step, on average"] = figures.decimal(drops.expected_macs)
+        found["MACs of a training step, on average"] = figures.decimal(train.expected_macs)
         found["MACs of a training step, least to most"] = (
-            f"{drops.least_macs:,} to {drops.most_macs:,}"
+            f"{train.least_macs:,} to {train.most_macs:,}"
         )
     rows = [Row({"quantity": name, "value": value}) for name, value in found.items()]
     return render(Table("", FIGURES, rows), "markdown")
@@ -122,7 +121,7 @@ def _design(net: Network, found: Sequence[Comparison]) -> str:
 
 
 def _macs(readings: Sequence[Reading]) -> int:
-    return sum(plain(reading.cost.macs) for reading in readings)
+    return sum(plain(reading.macs) for reading in readings)
 
 
 def _layers(members: Sequence[Comparison]) -> str:
@@ -131,8 +130,8 @@ def _layers(members: Sequence[Comparison]) -> str:
 
 
 def _parts(net: Network, whole: Explanation) -> Iterator[str]:
-    groups = list(_groups(lines(net)))
-    chosen = sorted(groups, key=lambda path: -total_macs(net, path))[:MOST_PARTS]
+    groups = list(_groups(folded(net)))
+    chosen = sorted(groups, key=lambda path: -net[path].macs)[:MOST_PARTS]
     if len(groups) > len(chosen):
         command = f"archcalc explain {net.name} --layer NAME"
         yield (
@@ -144,19 +143,13 @@ def _parts(net: Network, whole: Explanation) -> Iterator[str]:
             yield MARKDOWN.details(path, _working(whole.find(path)))
 
 
-def total_macs(net: Network, path: str) -> int:
-    """The MACs of everything under a path."""
-    macs: int = total(net.costs[node.name] for node in net[path].nodes).macs
-    return macs
-
-
-def _groups(found: Sequence[Line]) -> Iterator[str]:
+def _groups(found: Sequence[LayerRow]) -> Iterator[str]:
     """The different groups of a network: stages, and inside repetitions the different blocks."""
-    for line in found:
-        if line.inside and all(inner.name.partition("..")[0].isdigit() for inner in line.inside):
-            yield from (inner.path.partition("..")[0] for inner in line.inside)
-        elif line.inside:
-            yield line.path
+    for row in found:
+        if row.inside and all(inner.name.partition("..")[0].isdigit() for inner in row.inside):
+            yield from (inner.part.path.partition("..")[0] for inner in row.inside)
+        elif row.inside:
+            yield row.part.path
 
 
 def _working(part: Explanation) -> str:

@@ -11,7 +11,7 @@ from archcalc.claims.judge import Judgement
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.network import Network
 from archcalc.report.network_page import page_name
-from archcalc.table import COLUMNS, comparison
+from archcalc.table import COLUMNS, network_table
 
 COUNTED = """\
 **parameters**: learnable scalars, biases and norm scales and shifts included. **MACs**:
@@ -57,7 +57,7 @@ def overview(
 
 def _family(members: list[Network]) -> str:
     keys = ("model", "input", "parameters", "macs", "flops", "activations", "depth")
-    table = comparison(members, columns=[*keys, "receptive_field"])
+    table = network_table(members, columns=[*keys, "receptive_field"])
     pages = {net.name: page_name(net) for net in members}
     linked = Column("model", "model", align="left", link=pages.__getitem__)
     columns = [linked if column.key == "model" else column for column in table.columns]
@@ -86,7 +86,7 @@ def _study(members: list[Network]) -> str:
                 "parameters": net.parameters,
                 "macs": net.macs,
                 "depth": net.depth,
-                "receptive_field": figures.receptive_field(net.receptive_field),
+                "receptive_field": net.receptive_field,
                 "parameters_ratio": ""
                 if net is first
                 else figures.against(net.parameters, first.parameters),

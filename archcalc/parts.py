@@ -1,0 +1,301 @@
+"""Some nodes of a network, in the tree that their dotted names make, and the network as its root.
+
+Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs`, and
+`net["layer1"].macs`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from archcalc import count, memory, receptive_field, stochastic
+from archcalc.count import Reading
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.graph import Graph, GroupInfo, Node
+from archcalc.language.model import Preset
+from archcalc.ops.fields import written
+from archcalc.receptive_field import Seen
+from archcalc.shape import Shape
+from archcalc.stochastic import DroppedPath
+
+if TYPE_CHECKING:
+    import pandas
+
+Mode = Literal["eval", "train"]
+BYTES = 4
+"""The number of bytes that a number takes, unless another is asked for (float32)."""
+
+
+class Part:
+    """Nodes of a network in execution order: one, those under a dotted path, or any others."""
+
+    def __init__(self, network: Network, path: str, nodes: tuple[Node, ...]):
+        self._network, self._path, self._nodes = network, path, nodes
+
+    @property
+    def network(self) -> Network:
+        """The network that it is a part of."""
+        return self._network
+
+    @property
+    def path(self) -> str:
+        """The dotted name that its nodes share; of the whole network an empty one."""
+        return self._path
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its nodes in execution order."""
+        return self._nodes
+
+    @property
+    def node(self) -> Node | None:
+        """The one node that it is; None of a group."""
+        is_one = len(self.nodes) == 1 and self.nodes[0].name == self.path
+        return self.nodes[0] if is_one else None
+
+    @cached_property
+    def children(self) -> Mapping[str, Part]:
+        """The groups and layers directly inside it, by the next word of their names."""
+        prefix = f"{self.path}." if self.path else ""
+        inside: dict[str, list[Node]] = {}
+        for node in self.nodes if self.node is None else ():
+            inside.setdefault(node.name[len(prefix) :].partition(".")[0], []).append(node)
+        return {
+            word: Part(self.network, prefix + word, tuple(nodes)) for word, nodes in inside.items()
+        }
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether it is a run of copies, named by their numbers."""
+        return bool(self.children) and all(map(str.isdigit, self.children))
+
+    @property
+    def block(self) -> GroupInfo | None:
+        """The block that made it, with what that was given."""
+        return self.network.graph.groups.get(self.path)
+
+    @cached_property
+    def readings(self) -> Mapping[Reading, int]:
+        """Its nodes as they are counted, each with the number of its copies."""
+        return Counter(self.network.readings_by_name[node.name] for node in self.nodes)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The nodes outside whose outputs it takes."""
+        inside = {node.name for node in self.nodes}
+        taken = (name for node in self.nodes for name in node.inputs if name not in inside)
+        return tuple(dict.fromkeys(taken))
+
+    @cached_property
+    def inputs(self) -> tuple[Shape, ...]:
+        """The shapes that it takes from outside, each source once."""
+        return tuple(self.network.graph.shapes[name] for name in self.sources)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its last output."""
+        return self.nodes[-1].shape
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, quantity: str) -> Any: ...
+
+    def __dir__(self) -> list[str]:
+        return sorted(name for name in super().__dir__() if not name.startswith("_"))
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __contains__(self, layer: object) -> bool:
+        if isinstance(layer, str):
+            return self._inside(layer) is not None
+        return layer in self.nodes
+
+    def __getitem__(self, name: str) -> Part:
+        """The layer or group of a dotted name, which goes on from its own.
+
+        Raises:
+            ArchcalcError: there is none.
+        """
+        called = " ".join(filter(None, (self.network.name, self.path)))
+        start = len(self.path) + 1 if self.path else 0
+        if not isinstance(name, str):
+            such = f"such as {quote(self.nodes[0].name[start:])}"
+            raise ArchcalcError(f"a layer of {called} is a name, {such}; got {quote(name)}")
+        found = self._inside(name)
+        if found is None:
+            paths = {path for node in self.nodes for path in _paths(node.name[start:])}
+            see = f"see archcalc layers {self.network.spelled or self.network.name}"
+            hint = did_you_mean(name, sorted(paths)) or see
+            raise ArchcalcError(f"{called} has no layer {quote(name)}; {hint}")
+        return found
+
+    def _inside(self, name: str) -> Part | None:
+        found: Part | None = self
+        for word in name.split("."):
+            found = found.children.get(word) if found is not None else None
+        return found
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row a node, in execution order."""
+        import pandas
+
+        counted = ("parameters", "macs", "activations", "buffers")
+        parts = [Part(self.network, node.name, (node,)) for node in self.nodes]
+        return pandas.DataFrame(
+            [
+                {
+                    "layer": part.path,
+                    "op": part.nodes[0].op.name,
+                    "output_shape": str(part.output),
+                    **{name: getattr(part, name) for name in counted},
+                }
+                for part in parts
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the totals, and a row a node."""
+        rows: str = self.to_dataframe().to_html(index=False, max_rows=60)
+        return f"<p>{html.escape(repr(self))}</p>{rows}"
+
+    def __repr__(self) -> str:
+        counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"
+        return f"<{self._title}: {len(self)} nodes, {counts}>"
+
+    @property
+    def _title(self) -> str:
+        return f"Part {self.path} of {self.network.name}"
+
+
+def _paths(name: str) -> Iterator[str]:
+    """A dotted name and every group that it is in."""
+    words = name.split(".")
+    for end in range(1, len(words) + 1):
+        yield ".".join(words[:end])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Part):
+    """One network: its graph, and the tables by node that its quantities are computed from.
+
+    >>> from archcalc.network import load
+    >>> net = load("lenet5")
+    >>> net.parameters, net.macs, net["c3"].parameters
+    (60000, 325680, 1516)
+    """
+
+    name: str
+    preset: Preset
+    graph: Graph
+    batch: int = 1
+    mode: Mode = "eval"
+    bytes_per_number: int = BYTES
+    spelled: str = ""
+    """What `load` found it by: `my.json:mini`; else its name."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The arguments that were set otherwise than its spec sets them."""
+
+    @property
+    def network(self) -> Network:
+        """Itself."""
+        return self
+
+    @property
+    def path(self) -> str:
+        """An empty one: it is the root of the names in it."""
+        return ""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All its nodes in execution order."""
+        return self.graph.nodes
+
+    layers = nodes
+
+    @property
+    def conditions(self) -> str:
+        """What its figures hold for: `batch 1, eval mode`, and what was set otherwise."""
+        conditions = [f"batch {self.batch}", f"{self.mode} mode"]
+        conditions += [f"{name} {written(value)}" for name, value in self.settings.items()]
+        if self.bytes_per_number != BYTES:
+            conditions.append(f"{self.bytes_per_number} bytes a number")
+        return ", ".join(conditions)
+
+    @property
+    def title(self) -> str:
+        """How papers write its name: `ResNet-50`."""
+        return self.preset.title
+
+    @property
+    def family(self) -> str:
+        """The family that it stands with in tables."""
+        return self.preset.family
+
+    @property
+    def year(self) -> int:
+        """The year of its paper's first version."""
+        return self.preset.year
+
+    @property
+    def input(self) -> Shape:
+        """The shape of its input, without the batch."""
+        return self.graph.input
+
+    @cached_property
+    def readings_by_name(self) -> dict[str, Reading]:
+        """Every node as it is counted."""
+        return count.readings(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """Weighted layers on the longest path to each node."""
+        return count.depths(self.graph)
+
+    @cached_property
+    def receptive_fields(self) -> dict[str, Seen]:
+        """What each node sees of the input, in input pixels."""
+        return receptive_field.receptive_fields(self.graph)
+
+    @cached_property
+    def output_bytes(self) -> dict[str, int]:
+        """Bytes of the output of each node, and of the input."""
+        return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def live_bytes(self) -> dict[str, int]:
+        """Bytes of outputs that are alive while each node runs."""
+        return memory.live_bytes(self.graph, self.output_bytes)
+
+    @cached_property
+    def dropped_paths(self) -> list[DroppedPath]:
+        """The paths that training drops at random, each at a fixed chance."""
+        return stochastic.dropped_paths(self.graph)
+
+    @cached_property
+    def paths_by_node(self) -> dict[str, tuple[DroppedPath, ...]]:
+        """The dropped paths that nodes are on, those inside them first."""
+        return stochastic.paths_by_node(self.dropped_paths)
+
+    @property
+    def _title(self) -> str:
+        return f"Network {self.name}"
+
+
+def check_network(net: object, taker: str) -> None:
+    """Refuse what is no Network, such as a model's name.
+
+    Raises:
+        ArchcalcError: says what the function takes.
+    """
+    if not isinstance(net, Network):
+        takes = f'{taker} takes a Network, such as load("resnet18")'
+        raise ArchcalcError(f"{takes}; got {quote(net)}")

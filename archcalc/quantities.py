@@ -1,0 +1,296 @@
+"""Every quantity of a network, declared once, in the order in which they are explained.
+
+A quantity is an attribute of every part of a network, `net["layer1"].macs`. The columns of tables,
+what they mean, what `explain` shows and the JSON schemas follow from these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from operator import add
+from typing import Any
+
+from archcalc import memory, receptive_field
+from archcalc.arithmetic import Number, Zero, product, whole
+from archcalc.count import Reading
+from archcalc.graph import INPUT
+from archcalc.ops.op import CONNECTION_KINDS
+from archcalc.parts import Network, Part
+from archcalc.quantity import (
+    BY_KIND,
+    BYTES,
+    EXPECTED,
+    FIELD,
+    LARGE_COUNT,
+    SHAPE,
+    SIZE,
+    Figure,
+    Ratio,
+    Sum,
+    always,
+)
+from archcalc.quantity import QUANTITIES as QUANTITIES  # which is filled here
+from archcalc.stochastic import DroppedPath
+
+
+def _shape(part: Part) -> Any:
+    return part.output
+
+
+Figure("shape", "shape", SHAPE, is_usual=always, tables=(), rule=_shape)
+
+
+PARAMETERS = Sum(
+    "parameters",
+    "parameters",
+    note="parameters: learnable scalars, with biases and norm scale/shift.",
+    is_usual=always,
+    of_layer=lambda layer: layer.parameters,
+)
+
+MACS = Sum(
+    "macs",
+    "MACs",
+    LARGE_COUNT,
+    note="MACs: multiply-adds of conv, linear and matrix products.",
+    is_usual=always,
+    of_layer=lambda layer: layer.macs,
+)
+
+FLOPS = Sum(
+    "flops",
+    "FLOPs",
+    LARGE_COUNT,
+    heading="FLOPs (2 x MACs)",
+    note="FLOPs = 2 x MACs.",
+    of_layer=lambda layer: 2 * layer.macs,
+)
+
+
+def _connections(layer: Reading) -> Number:
+    kinds = [kind for kind in CONNECTION_KINDS if kind in layer.operations]
+    return reduce(add, (layer.operations[kind] for kind in kinds), layer.macs)
+
+
+CONNECTIONS = Sum(
+    "connections",
+    "connections",
+    LARGE_COUNT,
+    note="connections: MACs, bias additions and the links of subsampling and rbf.",
+    is_usual=lambda net: "link" in net.operations,
+    of_layer=_connections,
+)
+
+BUFFERS = Sum(
+    "buffers",
+    "buffers",
+    note="buffers: stored but not learned, such as running statistics.",
+    is_usual=lambda net: net.buffers > 0,
+    of_layer=lambda layer: layer.buffers,
+)
+
+_NO_ACTIVATIONS = Zero("no output of a convolution, linear layer or matrix product")
+
+ACTIVATIONS = Sum(
+    "activations",
+    "activations",
+    LARGE_COUNT,
+    note="activations: outputs of conv and linear layers.",
+    of_layer=lambda layer: (
+        layer.batch * layer.y.elements if layer.op.fvcore_kind else _NO_ACTIVATIONS
+    ),
+)
+
+
+def _operations(part: Part) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for layer, copies in part.readings.items():
+        for kind, count in layer.operations.items():
+            found[kind] = found.get(kind, 0) + copies * count
+    return {kind: count for kind, count in found.items() if count}
+
+
+Figure(
+    "operations",
+    "operations",
+    BY_KIND,
+    note="operations: those that are no multiply-adds, by kind.",
+    rule=_operations,
+)
+
+
+def _receptive_field(part: Part) -> receptive_field.Seen:
+    net = part.network
+    if part is net:
+        return receptive_field.network_receptive_field(net.graph, net.receptive_fields)
+    return net.receptive_fields[part.nodes[-1].name]
+
+
+Figure(
+    "receptive_field",
+    "RF",
+    FIELD,
+    note="RF: receptive field, in input pixels, of the last map before global pooling or the "
+    "first linear layer.",
+    note_of_layers="RF: what one output sees of the input, in pixels; in the total that of the "
+    "last map before global pooling or the first linear layer.",
+    is_usual=always,
+    rule=_receptive_field,
+)
+
+
+def _depth(part: Part) -> int:
+    net = part.network
+    if part is net:
+        return max(net.depths[name] for name in net.graph.outputs)
+    depths: dict[str, int] = {}
+    for node in part.nodes:
+        before = max(depths.get(name, 0) for name in node.inputs)
+        depths[node.name] = before + node.op.is_weighted
+    return max(depths.values())
+
+
+Figure(
+    "depth",
+    "depth",
+    SIZE,
+    note="depth: weighted layers on the longest path.",
+    note_of_layers="depth: weighted layers on the longest path from the input, its own included.",
+    is_usual=always,
+    rule=_depth,
+)
+
+
+# --- stochastic depth -----------------------------------------------------------------------------
+
+
+def drops_paths(net: Network) -> bool:
+    """Whether it drops paths, each at a fixed chance, so that a training step has an average."""
+    return bool(net.dropped_paths)
+
+
+def paths_around(part: Part) -> set[tuple[DroppedPath, ...]]:
+    """The dropped paths that the nodes of a part are on, inner ones first."""
+    by_node = part.network.paths_by_node
+    return {by_node[node.name] for node in part.nodes if node.name in by_node}
+
+
+def paths_in(part: Part) -> list[DroppedPath]:
+    """The dropped paths that end in a part."""
+    inside = {node.name for node in part.nodes}
+    return [path for path in part.network.dropped_paths if path.name in inside]
+
+
+def macs_by_chance(part: Part) -> dict[Fraction | int, int]:
+    """A part's MACs by the chance with which a training step runs them."""
+    net = part.network
+    found: dict[Fraction | int, int] = {}
+    for node in part.nodes:
+        macs = net.readings_by_name[node.name].macs
+        if macs:
+            paths = net.paths_by_node.get(node.name, ())
+            chance = whole(product(*(path.survival for path in paths)))
+            found[chance] = found.get(chance, 0) + macs
+    return found
+
+
+def _of_training(name: str, title: str, compute: Callable[[Part], Any]) -> None:
+    Figure(
+        name,
+        title,
+        EXPECTED,
+        tables=(),
+        is_usual=lambda net: net.mode == "train" and drops_paths(net),
+        is_had=drops_paths,
+        rule=lambda part: whole(compute(part)) if drops_paths(part.network) else None,
+    )
+
+
+def _survival(part: Part) -> Fraction | int | None:
+    found = paths_around(part)
+    return product(*(path.survival for path in found.pop())) if len(found) == 1 else None
+
+
+_of_training("survival", "survival", _survival)
+_of_training(
+    "surviving_paths",
+    "paths kept",
+    lambda part: sum(path.survival for path in paths_in(part)),
+)
+_of_training(
+    "expected_macs",
+    "average MACs",
+    lambda part: sum(chance * macs for chance, macs in macs_by_chance(part).items()),
+)
+_of_training("least_macs", "fewest MACs", lambda part: macs_by_chance(part).get(1, 0))
+_of_training("most_macs", "most MACs", lambda part: part.macs)
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+Sum(
+    "memory_parameters",
+    "param bytes",
+    BYTES,
+    note="param bytes: {bytes} a parameter.",
+    of_layer=lambda layer: layer.bytes_per_number * layer.parameters,
+)
+
+Sum(
+    "memory_outputs",
+    "output bytes",
+    BYTES,
+    note="output bytes: of all outputs, without the network's input.",
+    of_layer=lambda layer: memory.bytes_of(layer.y, layer.batch, layer.bytes_per_number),
+)
+
+
+def _memory_peak(part: Part) -> int:
+    return max(part.network.live_bytes[node.name] for node in part.nodes)
+
+
+Figure(
+    "memory_peak",
+    "peak bytes",
+    BYTES,
+    note="peak bytes: the most alive at once of the input and all outputs, in file order, each "
+    "freed after its last use.",
+    note_of_layers="peak bytes: the most alive at once of the input and all outputs, in file "
+    "order, each freed after its last use; of several layers the largest, not the sum.",
+    rule=_memory_peak,
+)
+
+
+def _memory_training(part: Part) -> Number:
+    given = part.network.output_bytes[INPUT] if part is part.network else 0
+    return memory.training_bytes(part.memory_parameters, part.memory_outputs, given)
+
+
+Figure(
+    "memory_training",
+    "train bytes",
+    BYTES,
+    note="train bytes: an estimate for SGD with momentum: parameters three times (with gradients "
+    "and momentum), the network's input and every output.",
+    tables=("table",),
+    rule=_memory_training,
+)
+
+
+MOVED_BYTES = Sum(
+    "moved_bytes",
+    "bytes moved",
+    BYTES,
+    note="bytes moved: parameters read, inputs and outputs, of every node.",
+    of_layer=memory.moved_bytes,
+)
+
+Ratio(
+    "arithmetic_intensity",
+    "MACs/byte",
+    note="MACs/byte: for each byte of parameters read, inputs and outputs.",
+    over=MACS,
+    under=MOVED_BYTES,
+)

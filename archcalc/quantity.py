@@ -1,0 +1,203 @@
+"""What a quantity of a network is, and the columns and records that follow from all of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from archcalc import figures
+from archcalc.arithmetic import Number, exact_div
+from archcalc.count import Reading
+from archcalc.formats import Column
+from archcalc.parts import Network, Part
+
+TableName = Literal["table", "layers"]
+"""The commands whose tables have columns of quantities."""
+
+Show = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How the values of a quantity are written, for people and for programs."""
+
+    show: Show
+    short: Show | None = None
+    """In a table of networks, where it is another way."""
+    exact: Show | None = None
+    """With `--exact`, where `show` rounds."""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON Schema of a value."""
+    is_text: bool = False
+    """Whether it is a text that goes on in the next line where a table is too wide."""
+
+
+_NATURAL = {"type": "integer", "minimum": 0}
+_QUOTIENT = {"type": ["number", "null"], "minimum": 0}
+COUNT = Unit(figures.count, schema=_NATURAL)
+LARGE_COUNT = Unit(figures.count, figures.short, schema=_NATURAL)
+SIZE = Unit(str, schema=_NATURAL)
+BYTES = Unit(figures.memory, exact=figures.exact_memory, schema=_NATURAL)
+RATIO = Unit(figures.significant, schema=_QUOTIENT)
+EXPECTED = Unit(figures.decimal, schema=_QUOTIENT)
+BY_KIND = Unit(
+    figures.by_kind, schema={"type": "object", "additionalProperties": _NATURAL}, is_text=True
+)
+SHAPE = Unit(str)
+FIELD = Unit(
+    figures.receptive_field,
+    schema={
+        "type": ["array", "null"],
+        "items": {"type": "number"},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "[height, width] in input pixels; null where it has no size",
+    },
+)
+
+
+def always(net: Network) -> bool:
+    """For what is explained of every network."""
+    return True
+
+
+def on_request(net: Network) -> bool:
+    """For what is explained only where it is asked for."""
+    return False
+
+
+QUANTITIES: dict[str, Quantity] = {}
+"""Every quantity by its name, in the order in which they are explained."""
+
+
+@dataclass(frozen=True)
+class Quantity(ABC):
+    """One quantity; to make one is to declare it, as an attribute of every part of a network."""
+
+    name: str
+    title: str
+    """What it is called for people: the header of its column, the label of its explanation."""
+    unit: Unit = COUNT
+    _: KW_ONLY
+    heading: str = ""
+    """What Markdown, LaTeX and HTML call its column, where that is not the title."""
+    note: str = ""
+    """What it means, to be said under a table."""
+    note_of_layers: str = ""
+    """The same under a table of layers, where that has more to say."""
+    tables: Sequence[TableName] = ("table", "layers")
+    """The tables that have a column of it."""
+    is_usual: Callable[[Network], bool] = on_request
+    """Whether it is explained without being asked for."""
+    is_had: Callable[[Network], bool] = always
+    """Whether a network has it at all."""
+
+    def __post_init__(self) -> None:
+        if hasattr(Part, self.name):
+            raise ValueError(f"every part of a network has {self.name!r} already")
+        QUANTITIES[self.name] = self
+        setattr(Part, self.name, self)
+
+    @abstractmethod
+    def of(self, part: Part) -> Any:
+        """Its value for a part of a network; None where it has none."""
+
+    def __get__(self, part: Part | None, owner: type[Part]) -> Any:
+        if part is None:
+            return self
+        value = part.__dict__[self.name] = self.of(part)
+        return value
+
+    def column(self, table: TableName) -> Column:
+        """Its column in one of the tables."""
+        is_text = self.unit.is_text
+        short, note = (self.unit.short, "") if table == "table" else (None, self.note_of_layers)
+        return Column(
+            self.name,
+            self.title,
+            short or self.unit.show,
+            align="left" if is_text else "right",
+            heading=self.heading,
+            least=30 if is_text else None,
+            wraps=is_text,
+            note=note or self.note,
+        )
+
+
+@dataclass(frozen=True)
+class Sum(Quantity):
+    """A quantity that several layers have the sum of."""
+
+    _: KW_ONLY
+    of_layer: Callable[[Reading], Number]
+    """The formula of one layer, in whichever numbers it is read."""
+
+    def of(self, part: Part) -> int:
+        """The sum over the layers of a part."""
+        total: int = sum(copies * self.of_layer(layer) for layer, copies in part.readings.items())
+        return total
+
+
+@dataclass(frozen=True)
+class Ratio(Quantity):
+    """One sum for each of another, exactly."""
+
+    unit: Unit = RATIO
+    _: KW_ONLY
+    over: Sum
+    under: Sum
+
+    def of(self, part: Part) -> Fraction | int | None:
+        """The quotient of both sums; None where there is nothing to divide by."""
+        under = self.under.of(part)
+        return exact_div(self.over.of(part), under) if under else None
+
+
+@dataclass(frozen=True)
+class Figure(Quantity):
+    """A quantity with a rule of its own."""
+
+    _: KW_ONLY
+    rule: Callable[[Part], Any]
+
+    def of(self, part: Part) -> Any:
+        """What its rule says of a part."""
+        return self.rule(part)
+
+
+# --- what follows from all of them ----------------------------------------------------------------
+
+REASON = Column("receptive_field_note", "RF note", align="left", for_people=False)
+"""Why a receptive field has no size, for programs: it has a column of its own."""
+
+
+def columns(table: TableName) -> dict[str, Column]:
+    """The columns of quantities in one of the tables, by their keys."""
+    found: dict[str, Column] = {}
+    for quantity in QUANTITIES.values():
+        if table in quantity.tables:
+            found[quantity.name] = quantity.column(table)
+            if quantity.unit is FIELD:
+                found[REASON.key] = REASON
+    return found
+
+
+def record(part: Part, keys: Iterable[str]) -> dict[str, Any]:
+    """What programs get of the quantities of a part that have these keys."""
+    found: dict[str, Any] = {}
+    for key in keys:
+        if key in QUANTITIES:
+            value = getattr(part, key)
+            is_field = QUANTITIES[key].unit is FIELD
+            found |= figures.receptive_field_data(value) if is_field else {key: value}
+    return found
+
+
+def notes(columns: Iterable[Column], networks: Sequence[Network]) -> list[str]:
+    """What is said of columns under a table of networks, or of the layers of one."""
+    numbers = sorted({net.bytes_per_number for net in networks})
+    bytes_used = " or ".join(map(str, numbers))
+    return [column.note.format(bytes=bytes_used) for column in columns if column.note]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from archcalc.claims.assertions import ASSERTIONS
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledger_files, ledgers
-from archcalc.claims.stated import compare, figure
+from archcalc.claims.stated import VERDICTS, Figure, compare, figure
 from archcalc.errors import SpecError
 from tests.mutations import unreached
 
@@ -63,10 +64,15 @@ def test_a_unit_means_what_the_claim_says():
     [
         ("1,516", 1516, False, "exact", None),
         ("112.9M", 112_896_000, False, "rounded", "nearest"),
-        ("51.3M", 51_380_224, False, "rounded", "truncated"),  # 51.38: to the nearest it is 51.4
+        ("51.3M", 51_380_224, False, "rounded", "down"),  # 51.38: to the nearest it is 51.4
         ("51.4M", 51_380_224, False, "rounded", "nearest"),
-        ("60M", 60_965_224, False, "rounded", "truncated"),
+        ("60M", 60_965_224, False, "rounded", "down"),
         ("62M", 60_965_224, False, "contradicted", None),
+        ("5.71B", 5_713_216_096, False, "rounded", "nearest"),
+        ("5.72B", 5_713_216_096, False, "rounded", "up"),
+        ("5.73B", 5_713_216_096, False, "contradicted", None),
+        ("6 billion", 5_713_216_096, False, "rounded", "nearest"),
+        ("5 billion", 5_713_216_096, False, "contradicted", None),  # 12.5% too low
         ("1.5", Fraction(25, 18), True, "approximate", None),  # 1.389, 8% too high
         ("1.5", Fraction(25, 18), False, "contradicted", None),
         ("1.6", Fraction(25, 18), True, "contradicted", None),  # 15.2% too high: past the band
@@ -79,9 +85,23 @@ def test_the_rule_of_verdicts(stated, computed, hedged, verdict, rounding):
     assert (found.verdict, found.rounding) == (verdict, rounding)
 
 
-def test_half_a_step_rounds_up():
-    assert compare(figure("3"), Fraction(5, 2)).rounding == "nearest"
-    assert compare(figure("2"), Fraction(5, 2)).rounding == "truncated"
+@pytest.mark.parametrize("stated", ["2", "3"])
+def test_half_a_step_is_nearest_both_ways(stated):
+    assert compare(figure(stated), Fraction(5, 2)).rounding == "nearest"
+
+
+@pytest.mark.parametrize(
+    "computed", [2, 25, 153, 1516, 60_965_224, 5_713_216_096, Fraction(25, 18)]
+)
+@pytest.mark.parametrize("hedged", [False, True])
+def test_a_nearer_figure_never_has_the_weaker_verdict(computed, hedged):
+    size = 10 ** len(str(int(computed)))
+    for step in (size // 10, Fraction(size, 100), Fraction(size, 1000)):
+        figures = [Figure("", step * i, step) for i in range(1, 3 * int(computed / step) + 10)]
+        figures.sort(key=lambda stated: abs(stated.value - computed))
+        verdicts = [compare(stated, computed, hedged=hedged).verdict for stated in figures]
+        assert verdicts == sorted(verdicts, key=VERDICTS.index)
+        assert "contradicted" in verdicts
 
 
 def test_a_difference_is_a_share_of_the_computed():
@@ -159,6 +179,12 @@ TYPES = [
     ({"type": "all", "parts": [{"type": "count", "model": "alexnet", "stated": "3 fc"},
                                {"type": "count", "model": "vgg16", "stated": "3 fc"}]},
      "exact", [["3 fc"], ["3 fc"]]),
+    ({"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
+      "rows": {"lenet5": 60000, "xception": "22.8M"}}, "not computable", [60_000, None]),
+    ({"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
+      "rows": {"lenet5": 61000, "xception": "22.8M"}}, "contradicted", [60_000, None]),
+    ({"type": "comparison", "model": "alexnet", "layer": "norm1", "values": ["1", "size"],
+      "stated": "neighbours"}, "exact", [1, 5]),
     ({"type": "undecided", "reason": "history", "stated": "1998"}, "not computable", None),
     ({"type": "measurement", "model": "alexnet", "quantity": "top5_error", "stated": "18.2%",
       "protocol": "10 crops", "data": "ILSVRC-2012 validation"}, "not computable", None),
@@ -194,6 +220,14 @@ def test_a_contradicted_claim_names_the_reading_that_agrees(tmp_path):
 # --- ledgers --------------------------------------------------------------------------------------
 
 
+def test_a_table_says_how_many_of_its_figures_cannot_be_computed(tmp_path):
+    table = {"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
+             "rows": {"lenet5": 60000, "xception": "22.8M", "yolo": "60M"}}  # fmt: skip
+    found = judged(tmp_path, **table).finding
+    assert found.text == "1 of 3 figures agree"
+    assert found.difference == "2 of 3 figures: there is no spec of xception"
+
+
 def test_the_built_in_ledgers_hold_all_statements():
     claims = ledgers()
     kinds = [claim.source.kind for claim in claims]
@@ -216,6 +250,46 @@ def test_what_is_not_computable_says_why():
         if judged.verdict == "not computable" and not judged.finding.difference
     ]
     assert silent == []
+
+
+def figures_of(computed: object) -> Iterator[Fraction]:
+    if isinstance(computed, list):
+        for one in computed:
+            yield from figures_of(one)
+    elif isinstance(computed, int | Fraction):
+        yield Fraction(computed)
+
+
+CONTRADICTING = {
+    "exact": r"\b(disagrees?|misprint|contradict|not reproduced|too (high|low))",
+    "rounded": r"\b(disagrees?|misprint|contradict|not reproduced|too (high|low))",
+    "contradicted": r"\b(agrees?|exact(ly)?|matches|reproduces)\b",
+}
+"""What a note may not say beside a verdict, unless another reading or part of it is meant."""
+
+
+def test_no_note_contradicts_its_verdict():
+    off = [
+        (judged.claim.id, judged.claim.note)
+        for judged in judge(ledgers())
+        if not judged.reading
+        and not judged.finding.figures
+        and re.search(CONTRADICTING.get(judged.verdict, "(?!)"), judged.claim.note)
+    ]
+    assert off == []
+
+
+def test_a_figure_that_a_note_calls_arithmetic_is_the_computed_one():
+    checked = 0
+    for judged in judge(ledgers()):
+        computed = list(figures_of(judged.finding.computed))
+        for text in re.findall(
+            r"[Aa]rithmetic gives ([0-9][0-9,.]*[0-9][KMG]?)", judged.claim.note
+        ):
+            noted = [compare(figure(text), one).verdict for one in computed]
+            assert {"exact", "rounded"} & set(noted), (judged.claim.id, text)
+            checked += 1
+    assert checked > 3
 
 
 def test_no_code_names_a_claim():

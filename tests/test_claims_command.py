@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from archcalc.claims.assertions import ASSERTIONS, keys_of
-from archcalc.claims.judge import working
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.subject import Networks
 from archcalc.cli import main
@@ -55,7 +54,7 @@ def test_the_documents_own_arithmetic_is_shown(id, arithmetic, capsys):
 def test_the_working_of_every_claim_evaluates_to_its_value():
     networks = Networks()
     for claim in ledgers():
-        for line in working(claim, networks):
+        for line in claim.check.working(networks):
             exact = re.sub(r"\d+", r"Fraction(\g<0>)", line.substituted.replace("·", "*"))
             assert eval(exact, {"Fraction": Fraction}) == line.value, (claim.id, line)
 

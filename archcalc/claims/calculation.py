@@ -7,7 +7,7 @@ layer of its model, of which the claim's own quantity is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from archcalc import figures
 from archcalc.claims import measures
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, quote
 from archcalc.expression import Expression, ExpressionError, parse
 from archcalc.traced import Traced, formula, substituted
 
@@ -71,18 +71,31 @@ class Calculation:
         Raises:
             ArchcalcError: it cannot be read, or names no layer or quantity, or nothing computed.
         """
+        return self.values([expression])[0]
+
+    def values(self, expressions: Sequence[str]) -> list[Traced]:
+        """What several expressions come to, some of which may be plain numbers.
+
+        Raises:
+            ArchcalcError: as `value`; or none of them has anything computed.
+        """
+        results = [self._evaluated(expression) for expression in expressions]
+        if not self.taken:
+            raise ArchcalcError(
+                f"{', '.join(map(quote, expressions))} has no quantity of a spec in it"
+            )
+        return results
+
+    def _evaluated(self, expression: str) -> Traced:
         if expression == ITSELF:
             self.taken[self.subject.quantity] = self.subject
             return self.leaf(self.subject, self.subject.quantity)
         try:
             parsed = parse(expression)
-            if not parsed.names:
-                raise ArchcalcError(f"'{expression}' has no quantity of a spec in it")
             result = parsed.evaluate({name: self.named(name) for name in _in_order(parsed)})
         except ExpressionError as error:
             raise ArchcalcError(str(error)) from None
-        assert isinstance(result, Traced)
-        return result
+        return result if isinstance(result, Traced) else Traced(result, expression)
 
     def lines(self, number: Traced) -> list[Remark]:
         """The working of a result, and under it that of each of its terms."""

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archcalc.claims.assertions import Check
-from archcalc.claims.calculation import Remark
 from archcalc.claims.ledger import Claim
 from archcalc.claims.statement import ClaimError, Finding
-from archcalc.claims.subject import Networks, UnknownModel
+from archcalc.claims.subject import Networks
 from archcalc.errors import ArchcalcError, Problem, SpecError
 
 AGREES = ("exact", "rounded")
@@ -70,23 +69,12 @@ def judgement(claim: Claim, networks: Networks) -> Judgement:
 
 
 def find(claim: Claim, check: Check, networks: Networks) -> Finding:
-    """What a claim, in itself or in another reading, comes to; not computable where there is no
-    spec of its model.
+    """What a claim, in itself or in another reading, comes to.
 
     Raises:
         SpecError: it names a layer or a quantity that does not exist.
     """
     try:
         return check.find(networks)
-    except UnknownModel as error:
-        return Finding(None, "", "not computable", difference=str(error))
     except (ArchcalcError, ClaimError) as error:
         raise SpecError(f"claim {claim.id}", [Problem("", str(error))]) from error
-
-
-def working(claim: Claim, networks: Networks) -> list[Remark]:
-    """The arithmetic behind a claim's computed value."""
-    try:
-        return claim.check.working(networks)
-    except UnknownModel:
-        return []

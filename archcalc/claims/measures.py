@@ -165,6 +165,8 @@ FIELDS: Mapping[str, tuple[str, int | None]] = {
     "padding": ("padding", 0),
     "groups": ("groups", None),
     "dropout": ("p", None),
+    "size": ("size", None),
+    "drop_path": ("drop_path", None),
 }
 """The field of the op, and of a pair which of the two: 0 is that of the rows."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.claims.calculation import Remark
-from archcalc.claims.judge import AGREES, Judgement, find, working
+from archcalc.claims.judge import AGREES, Judgement, find
 from archcalc.claims.ledger import SOURCE_KINDS, Claim
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
@@ -21,10 +21,10 @@ LONGEST_CELL = 70
 
 
 def verdict_text(judged: Judgement) -> str:
-    """`rounded (truncated)`, `contradicted, 42.8% too low`."""
+    """`rounded (down)`, `contradicted, 42.8% too low`."""
     found = judged.finding
-    if found.rounding == "truncated":
-        return f"{found.verdict} (truncated)"
+    if found.rounding in ("down", "up"):
+        return f"{found.verdict} ({found.rounding})"
     if found.difference and found.verdict in ("approximate", "contradicted"):
         return f"{found.verdict}, {found.difference}"
     return found.verdict
@@ -242,7 +242,7 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
     if claim.convention:
         yield "counted", claim.convention
     yield "stated", stated_text(claim) + (" (hedged)" if claim.statement.hedged else "")
-    shown = working(claim, networks)
+    shown = claim.check.working(networks)
     texts = [_line(line) for line in shown]
     if not shown or shown[0].name or judged.finding.text not in texts[0]:
         texts.insert(0, judged.finding.text or "-")
@@ -279,6 +279,6 @@ def explanation_record(judged: Judgement, networks: Networks) -> dict[str, Any]:
         "working": [
             {"name": line.name, "formula": line.formula, "substituted": line.substituted,
              "value": line.value}
-            for line in working(judged.claim, networks)
+            for line in judged.claim.check.working(networks)
         ]
     }  # fmt: skip

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 Verdict = Literal["exact", "rounded", "approximate", "contradicted", "not computable"]
-Rounding = Literal["nearest", "truncated"]
+Rounding = Literal["nearest", "down", "up"]
 
 VERDICTS: tuple[Verdict, ...] = (
     "exact",
@@ -19,10 +19,13 @@ VERDICTS: tuple[Verdict, ...] = (
     "not computable",
 )
 
+ROUNDING_BAND = Fraction(1, 50)
+"""The share of the computed figure by which one that is rounded down or up may be off."""
 BAND = Fraction(1, 10)
-"""Where a text hedges ("about", "almost"), a figure this near to the computed one is approximate,
-as a share of the computed one. Of a structure, at least 1 - STRUCTURE_BAND must hold."""
+"""The share of the computed figure by which one that a text hedges ("about", "almost") may be off
+to be approximate."""
 STRUCTURE_BAND = Fraction(1, 2)
+"""The share of a hedged structure that may be otherwise for it to be approximate."""
 
 UNITS: Mapping[str, int] = {
     "K": 10**3, "k": 10**3, "thousand": 10**3,
@@ -90,25 +93,24 @@ class Closeness(NamedTuple):
 
 
 def compare(stated: Figure, computed: Any, *, hedged: bool = False) -> Closeness:
-    """The verdict on a figure: exact; rounded, by its last printed digit; approximate, only where
-    the text hedges and within BAND; else contradicted, by how much.
+    """The verdict on a figure. Of two figures with the same last digit, the nearer one never has
+    the weaker verdict.
 
-    >>> compare(figure("60M"), 60_965_224).rounding
-    'truncated'
+    >>> compare(figure("61M"), 60_965_224).rounding, compare(figure("60M"), 60_965_224).rounding
+    ('nearest', 'down')
     >>> compare(figure("4M"), 6_998_552).difference
     '42.8% too low'
     """
     value = Fraction(computed)
-    if value == stated.value:
+    off = abs(stated.value - value)
+    if not off:
         return Closeness("exact")
-    steps = value / stated.step
-    stated_steps = stated.value / stated.step
-    if stated_steps == (2 * steps + 1) // 2:
+    if 2 * off <= stated.step:
         return Closeness("rounded", "nearest")
-    if stated_steps == steps // 1:
-        return Closeness("rounded", "truncated")
+    if off < stated.step and off <= ROUNDING_BAND * abs(value):
+        return Closeness("rounded", "down" if stated.value < value else "up")
     difference = too_far(stated.value, value)
-    if (hedged or stated.hedged) and abs(stated.value - value) <= BAND * abs(value):
+    if (hedged or stated.hedged) and off <= BAND * abs(value):
         return Closeness("approximate", None, difference)
     return Closeness("contradicted", None, difference)
 

@@ -12,7 +12,7 @@ from archcalc.report.network_page import stated
 
 INTRODUCTION = """\
 Every figure and structure that documents and papers state, next to what the specs give. **exact**:
-equal. **rounded**: equal to the last printed digit (or truncated there). **approximate**: the text
+equal. **rounded**: less than one unit of the last printed digit off. **approximate**: the text
 hedges, and it is near. **contradicted**: it differs, by how much, and with another reading that
 agrees where one is known. **not computable**: with the reason. Verdicts are derived, never stored;
 `archcalc claims ID` shows the working of one."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from archcalc.claims.calculation import Calculation, Remark
 from archcalc.claims.statement import ClaimError, Finding, Statement
-from archcalc.claims.subject import Networks
+from archcalc.claims.subject import Networks, UnknownModel
 from archcalc.errors import did_you_mean, quote
 
 MAPPING = "an object"
@@ -80,12 +80,19 @@ class Check(NamedTuple):
     statement: Statement
 
     def find(self, networks: Networks) -> Finding:
-        """What is computed, and how the stated stands to it."""
-        return self.assertion.find(networks, self.statement)
+        """What is computed, and how the stated stands to it; not computable where there is no
+        spec of its model."""
+        try:
+            return self.assertion.find(networks, self.statement)
+        except UnknownModel as error:
+            return Finding(None, "", "not computable", difference=str(error))
 
     def working(self, networks: Networks) -> list[Remark]:
-        """The arithmetic behind it."""
-        return self.assertion.working(networks, self.statement)
+        """The arithmetic behind it, where there is a spec."""
+        try:
+            return self.assertion.working(networks, self.statement)
+        except UnknownModel:
+            return []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ class Value(Numerical):
 
     def _result(self, calculation: Calculation, statement: Statement) -> Traced:
         """The number; a ratio in the unit that is stated: times, or percent of difference."""
-        result: Traced = calculation.value(self.value)
+        result = calculation.value(self.value)
         if self.to:
             to = calculation.value(self.to)
             match statement.figure().unit.split():
@@ -102,7 +102,7 @@ class Comparison(Numerical):
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
         calculation = self.calculation(networks, statement)
-        numbers = [plain(calculation.value(value).value) for value in self.values]
+        numbers = [plain(result.value) for result in calculation.values(self.values)]
         texts = [number(n) for n in numbers]
         pairs = range(1, len(numbers))
         holds = _RELATIONS[self.relation]
@@ -125,7 +125,7 @@ class Comparison(Numerical):
 
     def working(self, networks: Networks, statement: Statement) -> list[Remark]:
         calculation = self.calculation(networks, statement)
-        results = [calculation.value(value) for value in self.values]
+        results = calculation.values(self.values)
         own = [remark("", result) for result in results if result.operation]
         return own + [line for line in calculation.lines(results[-1]) if line.name]
 
@@ -151,7 +151,7 @@ class Series(Numerical):
 
     def _results(self, networks: Networks, statement: Statement) -> list[Traced]:
         calculation = self.calculation(networks, statement)
-        return [calculation.value(value) for value in self.values]
+        return calculation.values(self.values)
 
     def working(self, networks: Networks, statement: Statement) -> list[Remark]:
         results = self._results(networks, statement)

@@ -18,7 +18,7 @@ from archcalc.claims.assertions.assertion import (
 from archcalc.claims.calculation import Remark
 from archcalc.claims.stated import VERDICTS, Rounding, Verdict
 from archcalc.claims.statement import ClaimError, Finding, Statement
-from archcalc.claims.subject import Networks, UnknownModel
+from archcalc.claims.subject import Networks
 
 Part = tuple[str, Mapping[str, Any]]
 Judged = Sequence[tuple[Check, Finding]]
@@ -58,21 +58,15 @@ class TableOf(Composite):
         ]
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
-        found: list[tuple[Check, Finding]] = []
-        unknown: list[str] = []
-        for cell in self.checks:
-            try:
-                found.append((cell, cell.find(networks)))
-            except UnknownModel as error:
-                unknown.append(str(error))
-        if not found:
-            raise UnknownModel(unknown[0])
+        found = [(cell, cell.find(networks)) for cell in self.checks]
         off = [_difference(cell, f) for cell, f in _off(found)]
+        missing = [f.difference for _, f in found if f.verdict == "not computable"]
         differences = [_differ(len(off), len(found))] if off else []
-        differences += [f"{len(unknown)} more: {unknown[0]}"] if unknown else []
+        if missing:
+            differences.append(f"{len(missing)} of {len(found)} figures: {missing[0]}")
         return Finding(
             [f.computed for _, f in found],
-            _agree(len(off), len(found)),
+            _agree(len(off) + len(missing), len(found)),
             *_weakest(found),
             "; ".join(differences),
             off,
@@ -121,12 +115,15 @@ class All(Composite):
 
 
 def _weakest(found: Judged) -> tuple[Verdict, Rounding | None]:
-    """The verdict on the whole: that of its weakest part among those that can be computed."""
-    verdict = max((f.verdict for _, f in found), key=VERDICTS.index)
-    if verdict != "rounded":
-        return verdict, None
-    is_truncated = any(f.rounding == "truncated" for _, f in found)
-    return verdict, "truncated" if is_truncated else "nearest"
+    """The verdict on the whole: that of its weakest part; one that is contradicted contradicts it,
+    whatever cannot be computed."""
+    verdicts = {f.verdict for _, f in found}
+    if "contradicted" in verdicts:
+        return "contradicted", None
+    verdict = max(verdicts, key=VERDICTS.index)
+    roundings = [f.rounding for _, f in found if f.rounding]
+    off = [rounding for rounding in roundings if rounding != "nearest"]
+    return verdict, next(iter([*off, *roundings]), None) if verdict == "rounded" else None
 
 
 def _off(found: Judged) -> Judged:

@@ -55,6 +55,8 @@ class Calculation:
             raise ArchcalcError(f"{label}: no quantity is given")
         measure = measures.find(subject.quantity)
         value = measure.of(self.networks.part(subject))
+        if value is None:
+            raise ArchcalcError(f"{subject.name} has no {subject.quantity}")
         return Traced(value, label, computed=not measure.is_size)
 
     def subject_of(self, name: str) -> Subject:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from archcalc import catalog
 from archcalc.arguments import argument_value
-from archcalc.claims.words import matches, words_of
+from archcalc.claims.words import matches
 from archcalc.errors import ArchcalcError
-from archcalc.graph import INPUT, Graph, Node
+from archcalc.graph import INPUT, Graph
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset, Spec
-from archcalc.network import Mode, Network
-from archcalc.shape import Shape
+from archcalc.parts import Mode, Network, Part
 
 SUBJECT_KEYS = (
     "model", "layer", "quantity", "only", "reading", "contiguous", "mode", "input", "set",
@@ -76,41 +75,6 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-@dataclass(frozen=True)
-class Part:
-    """Nodes of a network, in execution order."""
-
-    network: Network
-    nodes: tuple[Node, ...]
-    subject: Subject = field(default_factory=Subject)
-
-    @property
-    def node(self) -> Node:
-        """The one node that decides kernels and the like: the only one with weights or a window.
-
-        Raises:
-            ArchcalcError: there are several.
-        """
-        candidates = [n for n in self.nodes if "layer" in words_of(n)]
-        if len(self.nodes) == 1:
-            return self.nodes[0]
-        if len(candidates) != 1:
-            raise ArchcalcError(
-                f"{self.subject.name} has {len(candidates)} layers with a kernel; name one of them"
-            )
-        return candidates[0]
-
-    @property
-    def output(self) -> Shape:
-        """The shape of its last output."""
-        return self.nodes[-1].shape if self.nodes else self.network.input
-
-    @property
-    def inputs(self) -> tuple[Shape, ...]:
-        """The shapes that its first node takes."""
-        return self.nodes[0].input_shapes if self.nodes else (self.network.input,)
-
-
 class Networks:
     """The networks that claims are judged against, each expanded once.
 
@@ -145,16 +109,17 @@ class Networks:
             ArchcalcError: it has no such layer.
         """
         network = self.of(subject)
-        if not subject.layer:
-            nodes = network.graph.nodes
-        elif subject.layer == (INPUT,):
-            nodes = ()
-        else:
+        part: Part = network
+        if subject.layer == (INPUT,):
+            part = Part(network, INPUT, ())
+        elif len(subject.layer) == 1:
+            part = network[subject.layer[0]]
+        elif subject.layer:
             chosen = {node.name for layer in subject.layer for node in network[layer].nodes}
-            nodes = tuple(node for node in network.graph.nodes if node.name in chosen)
+            part = Part(network, "", tuple(node for node in network if node.name in chosen))
         if subject.only:
-            nodes = tuple(node for node in nodes if matches(node, subject.only))
-        part = Part(network, nodes, subject)
+            nodes = tuple(node for node in part.nodes if matches(node, subject.only))
+            part = Part(network, part.path, nodes)
         return part if subject.reading is None else _by_table(part, subject)
 
 
@@ -165,7 +130,7 @@ def _by_table(part: Part, subject: Subject) -> Part:
     Raises:
         ArchcalcError: it has no table.
     """
-    node = part.node
+    node = part.nodes[0]
     x = node.input_shapes[0]
     rows = getattr(node.op, "connections", None)
     if rows is None:
@@ -180,7 +145,7 @@ def _by_table(part: Part, subject: Subject) -> Part:
     x, y = x._replace(channels=subject.reading), node.shape._replace(channels=len(chosen))
     narrowed = node._replace(op=op, inputs=(INPUT,), input_shapes=(x,), shape=y)
     graph = Graph(x, (narrowed,), (node.name,))
-    return Part(replace(part.network, graph=graph), (narrowed,), subject)
+    return Part(replace(part.network, graph=graph), part.path, (narrowed,))
 
 
 def _is_contiguous(row: tuple[int, ...], channels: int) -> bool:

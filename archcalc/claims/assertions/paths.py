@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from archcalc.claims import measures
 from archcalc.claims.assertions.assertion import LIST, MAPPING, TEXT, Assertion, assertion, key
 from archcalc.claims.statement import ClaimError, Finding, Statement
-from archcalc.claims.subject import Networks, Part
+from archcalc.claims.subject import Networks
 from archcalc.claims.words import Vocabulary, spelled
 from archcalc.errors import ArchcalcError
 from archcalc.graph import Node
 from archcalc.ops.op import MANY
+from archcalc.parts import Part
 
 IDENTITY = "identity"
 """A branch without layers of its own: a shortcut."""
@@ -40,7 +42,7 @@ class Branches(Assertion):
     def _join(self, part: Part) -> Node:
         joins = [node for node in part.nodes if node.op.arity == MANY]
         if not joins:
-            raise ArchcalcError(f"{part.subject.name} joins no branches")
+            raise ArchcalcError(f"{measures.called(part)} joins no branches")
         return next((node for node in reversed(joins) if node.op.name == self.join), joins[-1])
 
 

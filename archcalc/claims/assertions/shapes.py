@@ -40,7 +40,9 @@ class ShapeOf(Assertion):
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
         part = networks.part(statement.subject)
-        given, made = sizes(part.inputs[0], self.axes), sizes(part.output, self.axes)
+        given, made = (
+            sizes(shape, self.axes) for shape in (measures.first_input(part), measures.output(part))
+        )
         if self.of == "both":
             text = f"{written(given)} -> {written(made)}"
             return statement.against(text, text)
@@ -116,7 +118,7 @@ class KernelOf(Assertion):
     def find(self, networks: Networks, statement: Statement) -> Finding:
         kernel = _Kernel(statement.text)
         if not self.models:
-            text = kernel.text(networks.part(statement.subject).node)
+            text = kernel.text(measures.layer(networks.part(statement.subject)))
             return statement.against(text, text)
         subjects = [statement.subject.changed({"model": model}) for model in self.models]
         found = Counter(kernel.text(n) for s in subjects for n in networks.part(s).nodes)

@@ -9,12 +9,12 @@ from typing import Any
 from archcalc.claims import measures
 from archcalc.claims.assertions.assertion import LIST, MAPPING, TEXT, Assertion, assertion, key
 from archcalc.claims.statement import ClaimError, Finding, Statement
-from archcalc.claims.subject import Networks, Part
+from archcalc.claims.subject import Networks
 from archcalc.claims.words import Vocabulary, matches, spelled, words_of
 from archcalc.errors import ArchcalcError
 from archcalc.expression import ExpressionError, parse
 from archcalc.graph import Node
-from archcalc.network import Network
+from archcalc.parts import Network, Part
 
 
 @assertion("sequence")
@@ -132,7 +132,7 @@ class Which(Assertion):
         for word, nodes in neighbours.items():
             if word and not any(word in words_of(node) for node in nodes):
                 return False
-        return not self.where or self._holds(Part(network, (last,), part.subject))
+        return not self.where or self._holds(Part(network, last.name, (last,)))
 
     def _holds(self, one: Part) -> bool:
         try:

@@ -12,10 +12,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archcalc.building import build
     from archcalc.errors import ArchcalcError, SpecError
     from archcalc.explanation import explain
     from archcalc.network import Network, load, models
-    from archcalc.twin import build
     from archcalc.verification import verify
 
 # Each is imported when it is first used, so that `import archcalc` costs next to nothing.
@@ -23,7 +23,7 @@ _HOME = {
     "ArchcalcError": "errors",
     "Network": "network",
     "SpecError": "errors",
-    "build": "twin",
+    "build": "building",
     "explain": "explanation",
     "load": "network",
     "models": "network",

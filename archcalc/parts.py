@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from archcalc import count, memory, receptive_field, stochastic
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.extras import require
+from archcalc.formats import Column, Row, Table, render
 from archcalc.graph import Graph, GroupInfo, Node
 from archcalc.language.model import Preset
 from archcalc.ops.fields import written
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 Mode = Literal["eval", "train"]
 BYTES = 4
 """The number of bytes that a number takes, unless another is asked for (float32)."""
+MOST_ROWS = 60
+"""The number of nodes that a notebook shows of a part."""
 
 
 class Part:
@@ -145,27 +149,42 @@ class Part:
         return found
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """One row a node, in execution order."""
+        """One row a node, in execution order.
+
+        Raises:
+            ArchcalcError: pandas is missing.
+        """
+        require("to_dataframe", "pandas", "pandas")
         import pandas
 
+        return pandas.DataFrame(self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
         counted = ("parameters", "macs", "activations", "buffers")
         parts = [Part(self.network, node.name, (node,)) for node in self.nodes]
-        return pandas.DataFrame(
-            [
-                {
-                    "layer": part.path,
-                    "op": part.nodes[0].op.name,
-                    "output_shape": str(part.output),
-                    **{name: getattr(part, name) for name in counted},
-                }
-                for part in parts
-            ]
-        )
+        return [
+            {
+                "layer": part.path,
+                "op": part.nodes[0].op.name,
+                "output_shape": str(part.output),
+                **{name: getattr(part, name) for name in counted},
+            }
+            for part in parts
+        ]
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the totals, and a row a node."""
-        rows: str = self.to_dataframe().to_html(index=False, max_rows=60)
-        return f"<p>{html.escape(repr(self))}</p>{rows}"
+        """What a notebook shows: the totals, and a row a node up to a screenful of them."""
+        rows = self._rows()
+        columns = [
+            Column(key, key, align="left")
+            if isinstance(value, str)
+            else Column(key, key, "{:,}".format)
+            for key, value in rows[0].items()
+        ]
+        more = len(rows) - MOST_ROWS
+        footer = [f"and {more:,} more"] if more > 0 else []
+        table = Table("", columns, [Row(row) for row in rows[:MOST_ROWS]], footer=footer)
+        return f"<p>{html.escape(repr(self))}</p>{render(table, 'html')}"
 
     def __repr__(self) -> str:
         counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"

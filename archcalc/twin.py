@@ -7,18 +7,10 @@ from contextlib import contextmanager
 from functools import partialmethod
 from typing import Any, NamedTuple
 
-from archcalc.device import choose_device
-from archcalc.errors import ArchcalcError
-from archcalc.graph import INPUT, Graph
-from archcalc.network import Network, check_network
-from archcalc.ops.op import Op
+import torch
 
-try:
-    import torch
-except ModuleNotFoundError as error:
-    if error.name != "torch":
-        raise
-    raise ArchcalcError("build needs PyTorch: pip install 'archcalc[torch]'") from None
+from archcalc.graph import INPUT, Graph
+from archcalc.ops.op import Op
 
 
 class Turn(NamedTuple):
@@ -204,37 +196,6 @@ def _empty(op: Op, channels: tuple[int, ...], path: str, name: str) -> Any:
         part = made(op, channels).get_submodule(path)
     (cls,) = (cls for cls in _classes(part) if cls.__qualname__ == name)
     return cls.__new__(cls)
-
-
-def build(network: Network | Graph, device: str = "cpu") -> Twin:
-    """The network as a torch module with torch's own initial weights.
-
-    The device is `cpu`, `cuda`, `cuda:1`, `auto`, or `meta`, where tensors have no memory.
-
-    >>> from archcalc.network import load
-    >>> model = build(load("lenet5"))
-    >>> model(torch.zeros(2, 1, 32, 32)).shape
-    torch.Size([2, 10])
-
-    Raises:
-        ArchcalcError: that is no network, or there is no such device.
-    """
-    if isinstance(network, Graph):
-        graph = network
-    else:
-        check_network(network, "build")
-        graph = network.graph
-    kind, colon, index = str(device).partition(":")
-    place = kind if kind == "meta" else choose_device(kind) + colon + index
-    twin = on_meta(graph)
-    with torch.no_grad():
-        twin(torch.empty(1, *graph.input.sizes, device="meta"))
-    twin.allocate(place)
-    for module in twin.modules():
-        if hasattr(type(module), "reset_parameters"):
-            module.reset_parameters()
-    twin.train()
-    return twin
 
 
 def on_meta(graph: Graph) -> Twin:

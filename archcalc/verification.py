@@ -16,13 +16,12 @@ from archcalc import figures
 from archcalc.backward import saved_bytes
 from archcalc.device import available_bytes, choose_device
 from archcalc.errors import ArchcalcError, quote
+from archcalc.extras import require
 from archcalc.graph import Node
 from archcalc.network import Network, Part, check_network
 
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
-
-NEEDS = "verify needs PyTorch and fvcore: pip install 'archcalc[torch]'"
 
 BYTES_PER_NUMBER = 4
 BYTES_PER_NODE = 100_000
@@ -109,7 +108,9 @@ def verify(net: Network, device: str = "auto") -> Verification:
             verified here, and why.
     """
     check_network(net, "verify")
-    torch = _load_torch()
+    require("verify", "torch", "torch", "fvcore")
+    import torch
+
     place = choose_device(device)
     needed, available = needed_bytes(net), available_bytes(place)
     if available is not None and needed > available:
@@ -139,17 +140,6 @@ def verify(net: Network, device: str = "auto") -> Verification:
         _uncounted(net, testimonies["fvcore"]),
         {"torch": torch.__version__, "fvcore": _fvcore_version()},
     )
-
-
-def _load_torch() -> Any:
-    try:
-        import fvcore  # noqa: F401
-        import torch
-    except ModuleNotFoundError as error:
-        if error.name in ("torch", "fvcore"):
-            raise ArchcalcError(NEEDS) from None
-        raise
-    return torch
 
 
 def _fvcore_version() -> str:

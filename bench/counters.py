@@ -42,7 +42,7 @@ def counters(model: str) -> dict[str, Counter]:
     from fvcore.nn import FlopCountAnalysis
     from torch.utils.flop_counter import FlopCounterMode
 
-    from archcalc.twin import build
+    from archcalc.building import build
 
     net = load(model)
     sizes = net.input.sizes

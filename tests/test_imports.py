@@ -33,12 +33,14 @@ import sys
 from archcalc.cli import main
 status = main(sys.argv[1:])
 assert status == 0, status
+"""
+REPORT = """
 loaded = sorted({name.partition(".")[0] for name in sys.modules})
 print("\\nLOADED", *loaded)
 """
 
 
-def loaded_by(arguments: list[str], probe: str = PROBE) -> set[str]:
+def loaded_by(arguments: list[str], probe: str = PROBE + REPORT) -> set[str]:
     result = subprocess.run(
         [sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=False
     )
@@ -54,12 +56,24 @@ def test_a_command_that_only_counts_loads_nothing_heavy(arguments: list[str]) ->
 
 
 def test_the_probe_sees_a_heavy_import() -> None:
-    assert "sympy" in loaded_by(["list"], "import sympy\n" + PROBE)
+    assert "sympy" in loaded_by(["list"], "import sympy\n" + PROBE + REPORT)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from archcalc import *",
+        "help('archcalc')",
+        "import archcalc; archcalc.load('lenet5')._repr_html_()",
+    ],
+)
+def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
+    assert not loaded_by([], f"import sys\n{statement}\n" + REPORT) & HEAVY
 
 
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
-    {"formats"},
+    {"extras", "formats"},
     {"expression", "traced", "closed"},
     {"arguments"},
     {"ops"},
@@ -73,7 +87,7 @@ ORDER = [
     {"quantities"},
     {"network"},
     {"table", "layers", "explanation", "twin"},
-    {"witness"},
+    {"building", "witness"},
     {"verification", "claims"},
     {"agreement"},
     {"report"},

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.network import load
 from archcalc.verification import needed_bytes, verify
+
+ROOT = Path(__file__).parent.parent
 
 # --- where all is right ---------------------------------------------------------------------------
 
@@ -172,18 +175,37 @@ def test_without_torch_or_fvcore_verify_says_what_to_install(missing: str) -> No
         [sys.executable, "-c", probe, missing], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout, result.stderr) == (
-        2, "", "archcalc: verify needs PyTorch and fvcore: pip install 'archcalc[torch]'\n"
+        2,
+        "",
+        "archcalc: verify needs torch and fvcore: in archcalc's checkout, "
+        "pip install -c constraints.txt '.[torch]'\n",
     )  # fmt: skip
 
 
-def test_without_torch_build_says_what_to_install() -> None:
+@pytest.mark.parametrize(
+    ("call", "feature", "library", "extra"),
+    [
+        ("archcalc.build(archcalc.load('lenet5'))", "build", "torch", "torch"),
+        ("archcalc.load('lenet5').to_dataframe()", "to_dataframe", "pandas", "pandas"),
+    ],
+)
+def test_without_its_library_a_function_says_what_to_install(
+    call: str, feature: str, library: str, extra: str
+) -> None:
     probe = (
-        "import sys; sys.modules['torch'] = None; import archcalc\n"
-        "try: archcalc.build(archcalc.load('lenet5'))\n"
+        "import sys; sys.modules[sys.argv[1]] = None; import archcalc\n"
+        f"try: {call}\n"
         "except archcalc.ArchcalcError as error: print(error)"
     )
-    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)
-    assert result.stdout == b"build needs PyTorch: pip install 'archcalc[torch]'\n"
+    result = subprocess.run(
+        [sys.executable, "-c", probe, library], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == (
+        f"{feature} needs {library}: in archcalc's checkout, "
+        f"pip install -c constraints.txt '.[{extra}]'\n"
+    )
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert extra in extras["optional-dependencies"]
 
 
 def test_the_public_function_stays_one_whatever_is_imported() -> None:

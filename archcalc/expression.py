@@ -1,12 +1,15 @@
-"""The arithmetic of spec files: Python's `+ - * / //`, comparisons and list items, and no more.
+"""The arithmetic of spec files: Python's `+ - * / //`, comparisons, list items, a few functions.
 
-`/` is exact (a fraction, never a float), `//` rounds down. There is no power, no call, no
-attribute, so a value grows no faster than its text.
+Numbers are exact: `/` gives a fraction, never a float, and a fraction that is whole is a whole
+number. There is no power and no attribute, and every step is bounded, so a value grows no faster
+than its text.
 
 >>> parse("(depth - 4) / 6").evaluate({"depth": 28})
 4
 >>> parse("kernel_size // 2").evaluate({"kernel_size": (1, 7)})
 (0, 3)
+>>> parse("round_to(96 * width, 8)").evaluate({"width": Fraction(3, 4)})
+72
 """
 
 from __future__ import annotations
@@ -14,26 +17,31 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from keyword import iskeyword
-from typing import Any
+from typing import Any, NamedTuple
 
-from archcalc.arithmetic import exact_div, whole
+from archcalc import functions
+from archcalc.arithmetic import whole
 from archcalc.errors import did_you_mean, quote
+from archcalc.functions import FUNCTIONS, CalculationError
 
 LONGEST = 200
+"""The most characters of an expression."""
 MOST_DIGITS = 12
+"""The most characters of a number."""
 LARGEST = 10**9
+"""The largest value; the smallest is its negative."""
 LONGEST_LIST = 256
-"""Values in a list, those of lists inside it included."""
-LONGEST_OPERAND = 16
-"""Values in a list that is calculated with, once for each operator of an expression."""
+"""The most values in a list, those of lists inside it included."""
+LIST_WEIGHT = 8
+"""How many times as long a calculation may take where a name stands for a list."""
 
-Scope = dict[str, Any]
-"""What expressions see: each name with what it stands for."""
+Scope = dict[Any, Any]
+"""What expressions see: each name, and each SizeOf, with what it stands for."""
 _Evaluate = Callable[[Scope], Any]
 
 
@@ -42,17 +50,35 @@ class ExpressionError(ValueError):
 
     def __init__(self, problem: str, hint: str = ""):
         self.problem, self.hint = problem, hint
-        super().__init__(f"{problem}; {hint}" if hint else problem)
+        super().__init__(problem, hint)  # what copies of it are made of
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.hint}" if self.hint else self.problem
+
+
+class SizeOf(NamedTuple):
+    """A size of an earlier item's output, as an expression asks for it: `height(down1.convs)`."""
+
+    axis: str
+    item: str
+
+    def __str__(self) -> str:
+        return f"{self.axis}({self.item})"
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression: its text, the names it uses, and whether it compares anything."""
+    """A parsed expression: its text, what it asks for, and whether it compares anything."""
 
     text: str
     names: frozenset[str]
+    sizes: frozenset[SizeOf]
     is_condition: bool
-    _evaluate: _Evaluate
+    steps: int
+    """How many steps it takes at least."""
+    _evaluate: _Evaluate = field(compare=False, repr=False)
+    _parts: tuple[Any, ...] | None = None
+    """The values of a list, for copies of it."""
 
     def evaluate(self, scope: Scope) -> Any:
         """The value, in whatever number system the scope's values are.
@@ -62,34 +88,63 @@ class Expression:
                 that is not in scope, or arithmetic on what is no number.
         """
         try:
-            return bounded(self._evaluate(scope))
+            return bounded(self._evaluate(scope), self.text)
+        except CalculationError as error:
+            raise ExpressionError(f"{quote(self.text)} {error}") from None
         except ZeroDivisionError:
             raise ExpressionError(f"{quote(self.text)} divides by zero") from None
-        except IndexError:
-            raise ExpressionError(f"{quote(self.text)} reads past the end of a list") from None
         except KeyError as error:
-            hint = did_you_mean(error.args[0], scope)
+            (name,) = error.args
+            hint = did_you_mean(str(name), (known for known in scope if isinstance(known, str)))
             raise ExpressionError(
-                f"unknown name {quote(error.args[0])} in {quote(self.text)}", hint
+                f"unknown name {quote(name)} in {quote(self.text)}", hint
             ) from None
-        except TypeError:
+        except (TypeError, AttributeError):
             raise ExpressionError(f"{quote(self.text)} calculates with what is no number") from None
 
     def __str__(self) -> str:
         return self.text
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (parse, (self.text,)) if self._parts is None else (list_of, (self._parts, self.text))
 
-def bounded(value: Any) -> Any:
-    """The value, unless it is larger than any size in a network, or a longer list."""
-    kind = type(value)
-    if kind is tuple:
+
+def list_of(parts: tuple[Any, ...], text: str) -> Expression:
+    """A list, some of whose values are expressions, as one expression."""
+    found = [part for part in parts if isinstance(part, Expression)]
+    return Expression(
+        text,
+        frozenset().union(*(part.names for part in found)),
+        frozenset().union(*(part.sizes for part in found)),
+        False,
+        len(parts) + sum(part.steps for part in found),
+        lambda scope: tuple(
+            part.evaluate(scope) if isinstance(part, Expression) else part for part in parts
+        ),
+        parts,
+    )
+
+
+def bounded(value: Any, text: str = "") -> Any:
+    """The value, unless it is larger than any size in a network, or a longer list; `text` is the
+    expression that it is the value of."""
+    if type(value) is tuple:
         if length(value) > LONGEST_LIST:
             raise ExpressionError(f"a list has more than {LONGEST_LIST} values")
         for part in value:
-            bounded(part)
-    elif (kind is int or kind is Fraction) and not -LARGEST <= value <= LARGEST:
-        raise ExpressionError("a value is larger than 10^9")
+            bounded(part, text)
+    elif isinstance(value, int | Fraction) and not -LARGEST <= value <= LARGEST:
+        limit = "larger than 10^9" if value > 0 else "smaller than -10^9"
+        amount = _digits(value)
+        said = f"{quote(text)} is {amount}, {limit}" if text else f"{amount} is {limit}"
+        raise ExpressionError(said)
     return value
+
+
+def _digits(value: int | Fraction) -> str:
+    """A number in a message; Python writes no numbers of thousands of digits."""
+    short = -(10**30) < value < 10**30
+    return quote(value, marks="") if short else "a number of more than 30 digits"
 
 
 def length(value: Any) -> int:
@@ -97,10 +152,16 @@ def length(value: Any) -> int:
     return sum(map(length, value)) + 1 if isinstance(value, tuple | list) else 1
 
 
+# --- reading --------------------------------------------------------------------------------------
+
 _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _RUN_TOGETHER = re.compile(r"(?<![A-Za-z0-9_])[0-9.]+(and|else|if|in|is|not|or)\b")
 """`1or 2`, which Python reads and warns of on stderr."""
+_SIZE = re.compile(r"\b(channels|height|width)\( *([A-Za-z0-9_][A-Za-z0-9_.]*) *\)")
+_PLACEHOLDER = "\u0131"
+"""A letter that no expression has: names that begin with it stand for sizes, whose paths, such as
+`mixed.1x1`, Python does not parse."""
 
 
 @lru_cache(maxsize=4096)
@@ -117,17 +178,19 @@ def parse(text: str) -> Expression:
             f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]"
         )
     if text.isidentifier() and not iskeyword(text):  # most are; the parser is slow to start
-        return Expression(text, frozenset({text}), False, operator.itemgetter(text))
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(f"{quote(text)} is no expression", "is something missing?") from None
+        name = frozenset({text})
+        return Expression(text, name, frozenset(), False, 1, operator.itemgetter(text))
     reader = _Reader(text.strip())
     try:
-        evaluate = reader.read(tree)
+        evaluate = reader.read(ast.parse(reader.text, mode="eval").body)
+    except (SyntaxError, ValueError, MemoryError) as error:
+        if isinstance(error, ExpressionError):
+            raise
+        raise ExpressionError(f"{quote(text)} is no expression", "is something missing?") from None
     except RecursionError:
         raise ExpressionError(f"{quote(text)} is nested too deeply") from None
-    return Expression(text, frozenset(reader.names), reader.is_condition, evaluate)
+    names, sizes = frozenset(reader.names), frozenset(reader.sizes.values())
+    return Expression(text, names, sizes, reader.is_condition, reader.steps, evaluate)
 
 
 def literal(number: str) -> int | Fraction:
@@ -143,39 +206,20 @@ def literal(number: str) -> int | Fraction:
     return whole(Fraction(number)) if "." in number else int(number)
 
 
-def _elementwise(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """On a list, an operator works element by element."""
-
-    def apply(a: Any, b: Any) -> Any:
-        if type(a) is tuple or type(b) is tuple:
-            if any(type(v) is tuple and len(v) > LONGEST_OPERAND for v in (a, b)):
-                raise ExpressionError(f"calculates with a list of more than {LONGEST_OPERAND}")
-            if type(a) is tuple and type(b) is tuple:
-                if len(a) != len(b):
-                    raise ExpressionError("lists of different lengths")
-                return tuple(map(operate, a, b))
-            if type(a) is tuple:
-                return tuple(operate(x, b) for x in a)
-            return tuple(operate(a, x) for x in b)
-        return operate(a, b)
-
-    return apply
-
-
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: _elementwise(operator.add),
-    ast.Sub: _elementwise(operator.sub),
-    ast.Mult: _elementwise(operator.mul),
-    ast.Div: _elementwise(exact_div),
-    ast.FloorDiv: _elementwise(operator.floordiv),
+_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: functions.add,
+    ast.Sub: functions.subtract,
+    ast.Mult: functions.multiply,
+    ast.Div: functions.divide,
+    ast.FloorDiv: functions.divide_down,
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
+_COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: functions.equal,
+    ast.NotEq: functions.unequal,
+    ast.Lt: functions.less,
+    ast.LtE: functions.at_most,
+    ast.Gt: functions.greater,
+    ast.GtE: functions.at_least,
 }
 
 
@@ -183,21 +227,33 @@ class _Reader:
     """Turns Python's syntax tree into a function of a scope, refusing all else."""
 
     def __init__(self, text: str):
-        self.text = text
         self.names: set[str] = set()
+        self.sizes: dict[str, SizeOf] = {}
+        """The sizes that are asked for, by the names that stand for them while Python parses."""
         self.is_condition = False
+        self.steps = 0
+        self.text = _SIZE.sub(self._placeholder, text)
+
+    def _placeholder(self, match: re.Match[str]) -> str:
+        name = f"{_PLACEHOLDER}{len(self.sizes)}"
+        self.sizes[name] = SizeOf(match[1], match[2])
+        return name
 
     def read(self, tree: ast.expr) -> _Evaluate:
+        self.steps += 1
         match tree:
             case ast.Constant():
-                return self._number(tree)
+                value = literal(self._text(tree))
+                return lambda scope: value
+            case ast.Name(id=name) if name in self.sizes:
+                return operator.itemgetter(self.sizes[name])
             case ast.Name(id=name):
                 self.names.add(name)
                 return operator.itemgetter(name)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return _binary(_OPERATORS[type(op)], self.read(left), self.read(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return _binary(_OPERATORS[ast.Sub], lambda scope: 0, self.read(operand))
+                return _binary(functions.subtract, lambda scope: 0, self.read(operand))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 self.is_condition = True
                 negated = self.read(operand)
@@ -207,22 +263,34 @@ class _Reader:
                 return _boolean(isinstance(op, ast.And), [self.read(value) for value in values])
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
                 self.is_condition = True
-                compare = _binary(_COMPARISONS[type(op)], self.read(left), self.read(right))
-                return lambda scope: int(compare(scope))
+                return _binary(_COMPARISONS[type(op)], self.read(left), self.read(right))
             case ast.Subscript(value=value, slice=index):
-                return _item(self.read(value), self.read(index))
+                return _binary(functions.item, self.read(value), self.read(index))
             case ast.List(elts=elements):
                 items = [self.read(element) for element in elements]
                 return lambda scope: tuple(item(scope) for item in items)
-        part = self.text[tree.col_offset : tree.end_col_offset]
-        allowed = "only + - * / //, lists, names"
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self._call(tree, name, arguments)
+        allowed = "only + - * / //, lists, names, functions"
         if isinstance(tree, ast.Compare):
             allowed = "only == != < <= > >= of two values; 'and' joins comparisons"
-        raise ExpressionError(f"{quote(part)} is not allowed here", allowed)
+        raise ExpressionError(f"{quote(self._text(tree))} is not allowed here", allowed)
 
-    def _number(self, tree: ast.Constant) -> _Evaluate:
-        value = literal(self.text[tree.col_offset : tree.end_col_offset])
-        return lambda scope: value
+    def _call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> _Evaluate:
+        if name not in FUNCTIONS:
+            known = did_you_mean(name, FUNCTIONS) or f"the functions are {', '.join(FUNCTIONS)}"
+            raise ExpressionError(f"no function {quote(self._text(tree))}", known)
+        function = FUNCTIONS[name]
+        if len(arguments) not in function.arguments:
+            raise ExpressionError(f"{quote(self._text(tree))} is not {function.call}")
+        self.steps += function.weight
+        values = [self.read(argument) for argument in arguments]
+        return lambda scope: function.compute(*(value(scope) for value in values))
+
+    def _text(self, tree: ast.expr) -> str:
+        """What a part of the tree was read from."""
+        part = self.text.encode()[tree.col_offset : tree.end_col_offset].decode()
+        return re.sub(f"{_PLACEHOLDER}[0-9]+", lambda match: str(self.sizes[match[0]]), part)
 
 
 def _binary(operate: Callable[[Any, Any], Any], left: _Evaluate, right: _Evaluate) -> _Evaluate:
@@ -233,15 +301,3 @@ def _boolean(every: bool, parts: list[_Evaluate]) -> _Evaluate:
     if every:
         return lambda scope: int(all(part(scope) for part in parts))
     return lambda scope: int(any(part(scope) for part in parts))
-
-
-def _item(value: _Evaluate, index: _Evaluate) -> _Evaluate:
-    def item(scope: Scope) -> Any:
-        items, i = value(scope), index(scope)
-        if type(items) is not tuple or not isinstance(i, int):
-            raise TypeError
-        if i < 0:
-            raise IndexError
-        return items[i]
-
-    return item

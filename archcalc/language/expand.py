@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.graph import Graph
-from archcalc.language.expansion import Expansion, value_of
-from archcalc.language.fragment import ItemError
-from archcalc.language.model import Preset, Spec, Value
+from archcalc.language.assembly import Assembly
+from archcalc.language.budget import Budget
+from archcalc.language.expansion import Expansion
+from archcalc.language.model import ItemError, Preset, Spec, Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
@@ -23,8 +25,11 @@ def expand(
     arguments: Mapping[str, Value] | None = None,
     input: tuple[int, ...] | None = None,
     train: bool = False,
+    budget: Budget | None = None,
 ) -> Graph:
     """The network that a preset describes, with some arguments or the input set otherwise.
+
+    A `budget` bounds several networks together.
 
     Raises:
         SpecError: a value, a shape or a reference does not fit.
@@ -36,17 +41,18 @@ def expand(
     try:
         scope = _network_scope(spec, settings)
         shape = _input_shape(input or preset.input, scope)
-        fragment = Expansion(scope, train).network(spec.items, shape)
+        fragment = Expansion(scope, budget or Budget(), train).network(spec.items, shape)
     except ItemError as error:
         raise SpecError(spec.file, [_problem(error, given)]) from None
     except ExpressionError as error:
         raise SpecError(spec.file, [Problem("", error.problem, error.hint)]) from None
+    assembly = Assembly(fragment)
     errors: dict[str, ItemError] = {}
-    for found in fragment.problems():
+    for found in assembly.problems():
         errors.setdefault(found.item.place, found)  # once, however often the item is used
     if errors:
         raise SpecError(spec.file, [_problem(e, given) for e in errors.values()][:MOST_PROBLEMS])
-    return fragment.graph()
+    return assembly.graph(shape)
 
 
 def _problem(error: ItemError, given: list[str]) -> Problem:
@@ -67,7 +73,7 @@ def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:
         value = settings.get(name, default)
         try:
             _check_names(value, scope, spec)
-            scope[name] = bounded(value_of(value, scope))
+            scope[name] = bounded(_value(value, scope))
         except ExpressionError as error:
             raise ExpressionError(f"argument {quote(name)}: {error.problem}", error.hint) from None
     return scope
@@ -83,7 +89,11 @@ def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
 
 
 def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:
-    sizes = tuple(bounded(value_of(size, scope)) for size in input)
+    sizes = tuple(bounded(_value(size, scope)) for size in input)
     if len(sizes) not in (1, 3) or not all(isinstance(n, int) and n >= 1 for n in sizes):
         raise ExpressionError(f"input is {written(sizes)}; it needs 3 sizes, or 1, of at least 1")
     return Shape(*sizes)
+
+
+def _value(value: Value, scope: Scope) -> Any:
+    return value.evaluate(scope) if isinstance(value, Expression) else value

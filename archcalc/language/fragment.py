@@ -1,27 +1,24 @@
-"""The expansion of a block, or of a network: nodes, and what names mean in it.
+"""The expansion of a block, or of a network: nodes, uses of blocks, and what names mean in it.
 
 A block is a pure function of its arguments and of its inputs' shapes, so one Fragment serves
-wherever it is used with the same ones: it is copied there, under that use's name.
+wherever it is used with the same ones. A use holds the fragment; nothing is copied until the nodes
+of the whole network are written down.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.errors import quote
-from archcalc.graph import INPUT, Graph, GroupInfo, Node
+from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.model import Item
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
-
-Ref = int
-"""A node by its index in a fragment; the fragment's own inputs are -1, -2, ..."""
-Flow = tuple[Ref, ...]
-"""What one item hands to the next: one tensor, or several open ends."""
 
 
 class Layer(NamedTuple):
@@ -29,179 +26,183 @@ class Layer(NamedTuple):
 
     op: Op
     input_shapes: tuple[Shape, ...]
-    shape: Shape
+    output: tuple[Shape]
     item: Item
 
 
-class ItemError(Exception):
-    """What is wrong at one item, on its way out to the file's name."""
+class Flow(NamedTuple):
+    """What one item hands to the next: one tensor, or several open ends."""
 
-    def __init__(self, item: Item, problem: str, hint: str = "", node: str = ""):
-        super().__init__(problem)
-        self.item, self.problem, self.hint, self.node = item, problem, hint, node
+    at: tuple[int, ...]
+    """The numbers of the nodes whose outputs they are; a fragment's inputs are -1, -2, ..."""
+    shapes: tuple[Shape, ...]
+
+
+NOTHING = Flow((), ())
+
+
+def join(flows: Sequence[Flow]) -> Flow:
+    """Several flows as one."""
+    ats, shapes = zip(*flows, strict=True) if flows else ((), ())
+    return Flow(tuple(chain.from_iterable(ats)), tuple(chain.from_iterable(shapes)))
+
+
+# --- nodes ----------------------------------------------------------------------------------------
+
+
+Placed = tuple[str, Layer, tuple[int, ...], int | None]
+"""A node of a fragment's own: its name, what it is, the numbers of its inputs, and that of the node
+whose parameters it uses, if any."""
+
+
+class Use(NamedTuple):
+    """A use of a block: its fragment, which stands here under a prefix."""
+
+    prefix: str
+    part: Fragment
+    start: int
+    """The number here of its first node."""
+    inputs: Flow
+    info: GroupInfo | None
+    """With this, the prefix is a group of its own."""
+
+    def outer(self, flow: Flow) -> Flow:
+        """What a flow inside it is outside."""
+        inputs, start = self.inputs.at, self.start
+        ats = tuple([start + at if at >= 0 else inputs[-1 - at] for at in flow.at])
+        return Flow(ats, flow.shapes)
 
 
 @dataclass(slots=True)
 class Fragment:
-    """Nodes in execution order, what the names in a list mean, and where its flow ends."""
+    """Nodes and uses in execution order, what the names in it mean, and where its flow ends."""
 
-    input_shapes: tuple[Shape, ...]
-    flows: dict[str, Flow]
-    names: list[str] = field(default_factory=list)
-    """Those of its nodes; `inputs` and `layers` go along with them."""
-    inputs: list[Flow] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
-    weights: dict[Ref, Ref] = field(default_factory=dict)
-    """For a node that uses the parameters of another, which one."""
-    groups: list[tuple[str, GroupInfo]] = field(default_factory=list)
-    uses: dict[str, tuple[Fragment, list[Ref]]] = field(default_factory=dict)
-    """Which fragments were copied to here, and where their nodes are: for paths into them."""
-    auxiliary: list[tuple[Ref, Any]] = field(default_factory=list)
-    flow: Flow = ()
-    items: int = 0
-    """How many items it took, absent ones and repetitions included."""
+    inputs: Flow
+    names: Names
+    entries: list[Placed | Use] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    """The number of the first node of each entry."""
+    size: int = 0
+    """How many nodes it has, with those of its uses."""
+    work: int = 0
+    """How many nodes and uses it comes to, with those of its uses."""
+    letters: int = 0
+    """How many characters the names of all these have."""
+    auxiliary: list[tuple[int, Any]] = field(default_factory=list)
+    """The side outputs, each with the weight of its loss."""
+    flow: Flow = NOTHING
 
-    def shape(self, ref: Ref) -> Shape:
-        """The shape of a node's output or of an input."""
-        return self.layers[ref].shape if ref >= 0 else self.input_shapes[-1 - ref]
+    def add(self, name: str, layer: Layer, inputs: Flow, weights: int | None = None) -> Flow:
+        """Append a node, which may use the parameters of another; returns its output."""
+        at = self.size
+        self.entries.append((name, layer, inputs.at, weights))
+        self.starts.append(at)
+        self.size = at + 1
+        self.work += 1
+        self.letters += len(name)
+        return Flow((at,), layer.output)
 
-    def find(self, path: str) -> Flow | None:
-        """The flow that a dotted path names, also inside a copied fragment."""
-        flow = self.flows.get(path)
-        if flow is not None:
-            return flow
-        head = path
-        while "." in head:
-            head = head.rpartition(".")[0]
-            if head in self.uses:
-                inner, here = self.uses[head]
-                found = inner.find(path[len(head) + 1 :])
-                if found is None:
-                    return None
-                # Kept, so that many references to one deep path search it once.
-                self.flows[path] = tuple(map(here.__getitem__, found))
-                return self.flows[path]
-        return None
+    def use(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Use:
+        """Append a use of a block under a prefix."""
+        use = Use(prefix, part, self.size, inputs, info)
+        self.entries.append(use)
+        self.starts.append(self.size)
+        self.size += part.size
+        self.work += 1 + part.work
+        self.letters += part.letters + part.size * len(prefix)
+        return use
 
-    def named(self, reference: str, prefix: str) -> Flow | None:
-        """What a name means in the list at a prefix, else in those around it; `unit.*` is every
-        copy of `unit`."""
-        path = reference.removesuffix(".*")
-        find = self.find if path == reference else self._repetitions
-        while True:
-            found = find(prefix + path)
-            if found is not None or not prefix:
-                return found
-            around = prefix[:-1].rpartition(".")[0]
-            prefix = around + "." if around else ""
+    # --- what a number stands for -----------------------------------------------------------------
 
-    def _repetitions(self, path: str) -> Flow | None:
-        """The flows of all copies of a repeated item."""
-        flow: list[Ref] = []
-        copies = 0
-        while (copy := self.find(f"{path}.{copies}")) is not None:
-            flow += copy
-            copies += 1
-        return tuple(flow) or None
+    def _entry(self, at: int) -> tuple[Placed | Use, int]:
+        """The entry that has a node, and the node's number in it."""
+        index = bisect_right(self.starts, at) - 1
+        return self.entries[index], at - self.starts[index]
 
-    def paste(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Flow:
-        """Copy a fragment to the end of this one, under a prefix; returns its flow here.
+    def layer(self, at: int) -> Layer:
+        """What a node is."""
+        entry, inside = self._entry(at)
+        return entry.part.layer(inside) if isinstance(entry, Use) else entry[1]
 
-        With `info`, the prefix is a group of its own, and paths can reach into it.
-        """
-        start = len(self.names)
-        # Where its nodes are here, and from the end its inputs: -1 is the first.
-        here = [*range(start, start + len(part.names)), *reversed(inputs)]
-        at = here.__getitem__
-        self.names += [prefix + name for name in part.names]
-        self.inputs += [tuple(map(at, refs)) for refs in part.inputs]
-        self.layers += part.layers
-        self.weights |= {at(ref): at(other) for ref, other in part.weights.items()}
-        if info is not None:
-            path = prefix[:-1]
-            self.groups.append((path, info))
-            self.uses[path] = (part, here)
-        self.groups += [(prefix + path, group) for path, group in part.groups]
-        self.auxiliary += [(here[ref], weight) for ref, weight in part.auxiliary]
-        return tuple(map(at, part.flow))
+    def inputs_of(self, at: int) -> Flow:
+        """What a node takes."""
+        entry, inside = self._entry(at)
+        if isinstance(entry, Use):
+            return entry.outer(entry.part.inputs_of(inside))
+        return Flow(entry[2], entry[1].input_shapes)
+
+    def name(self, at: int) -> str:
+        """What a node, or an input, is called here."""
+        if at < 0:
+            return INPUT
+        entry, inside = self._entry(at)
+        return entry.prefix + entry.part.name(inside) if isinstance(entry, Use) else entry[0]
 
     def with_names(self, problem: str, inputs: Flow) -> str:
         """An op's message, with its inputs' names for `input 1`, `input 2`."""
 
         def name(match: re.Match[str]) -> str:
-            ref = inputs[int(match[1]) - 1]
-            return quote(self.names[ref] if ref >= 0 else INPUT)
+            return quote(self.name(inputs.at[int(match[1]) - 1]))
 
         return re.sub(r"\binput (\d+)\b", name, problem)
 
-    def add(self, name: str, layer: Layer, inputs: Flow, weights: Ref | None) -> Ref:
-        """Append a node, which uses the parameters of another where `weights` says so.
 
-        Raises:
-            ItemError: the other's parameters are not like its own.
-        """
-        ref = len(self.names)
-        if weights is not None:
-            self._check_shared(layer, weights)
-            self.weights[ref] = self.weights.get(weights, weights)
-        self.names.append(name)
-        self.inputs.append(inputs)
-        self.layers.append(layer)
-        return ref
-
-    def _check_shared(self, layer: Layer, weights: Ref) -> None:
-        name, other = quote(self.names[weights]), self.layers[weights]
-        theirs = other.op.parameter_shapes(*other.input_shapes)
-        for key, shape in layer.op.parameter_shapes(*layer.input_shapes).items():
-            if key not in theirs:
-                raise ItemError(layer.item, f"weights: {name} has no {key} to share")
-            if theirs[key] != shape:
-                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[key], shape))
-                what = f"the {key} of {name} is {has}, this one's {needs}"
-                raise ItemError(layer.item, f"weights: {what}")
-
-    def graph(self) -> Graph:
-        """The finished network."""
-        # A network's own input is -1, which is where its name stands.
-        names = [*self.names, INPUT]
-        at = names.__getitem__
-        nodes = [
-            Node(name, op, tuple(map(at, refs)), input_shapes, shape, item.place)
-            for name, refs, (op, input_shapes, shape, item) in zip(
-                self.names, self.inputs, self.layers, strict=True
-            )
-        ]
-        for ref, other in self.weights.items():
-            nodes[ref] = nodes[ref]._replace(op=_named(nodes[ref].op, names[other]))
-        outputs = tuple(map(at, self.flow))
-        auxiliary = {names[ref]: weight for ref, weight in self.auxiliary}
-        return Graph(self.input_shapes[0], tuple(nodes), outputs, auxiliary, dict(self.groups))
-
-    def problems(self) -> Iterator[ItemError]:
-        """What is wrong with the network as a whole: equal names, results that nothing uses."""
-        levels = _levels(self.names)
-        taken: set[str] = set()
-        for name, layer in zip(self.names, self.layers, strict=True):
-            if name in taken or name in levels:
-                problem = f"the name {quote(name)} is taken"
-                yield ItemError(layer.item, problem, "give one of them a name", name)
-            taken.add(name)
-        used = {*self.flow, *(ref for ref, _ in self.auxiliary)}.union(*self.inputs)
-        for ref in range(len(self.names)):
-            if ref not in used:
-                item = self.layers[ref].item
-                yield ItemError(item, "its result is never used", node=self.names[ref])
+# --- names ----------------------------------------------------------------------------------------
 
 
-def _named(op: Op, weights: str) -> Op:
-    """An op that knows the full name of the layer whose parameters it uses."""
-    return dataclasses.replace(op, weights=weights)  # type: ignore[type-var]
+class Meaning(NamedTuple):
+    """What the name of an item means: its flow, and what its dotted paths find inside it."""
+
+    flow: Flow
+    inside: Names | None = None
+    """The names in its own list, or of its branches."""
+    use: Use | None = None
+    """The use of a block that it is."""
+    copies: list[Meaning] | None = None
+    """Its repetitions."""
+
+    def find(self, parts: list[str], start: int) -> Flow | None:
+        """The flow that a path names, from a part of it on."""
+        if start == len(parts):
+            return self.flow
+        if self.copies is not None:
+            return self._in_copies(self.copies, parts, start)
+        if self.use is not None:
+            found = self.use.part.names.find_here(parts, start)
+            return None if found is None else self.use.outer(found)
+        return None if self.inside is None else self.inside.find_here(parts, start)
+
+    def _in_copies(self, copies: list[Meaning], parts: list[str], start: int) -> Flow | None:
+        part = parts[start]
+        if part == "*" and start + 1 == len(parts):
+            return join([copy.flow for copy in copies])
+        is_number = part.isdecimal() and str(int(part)) == part and int(part) < len(copies)
+        return copies[int(part)].find(parts, start + 1) if is_number else None
 
 
-def _levels(names: Iterable[str]) -> set[str]:
-    """Every dotted prefix of some names."""
-    levels: set[str] = set()
-    while names:
-        names = {name.rpartition(".")[0] for name in names} - levels
-        levels |= names
-    return levels
+class Names:
+    """What the names in a list mean, as far as it is expanded."""
+
+    def __init__(self, around: Names | None = None):
+        self.here: dict[str, Meaning] = {}
+        self.paths: dict[str, Flow] = {}
+        """The dotted paths that were found, so that many references search one once."""
+        self.around = around
+
+    def find(self, path: str) -> Flow | None:
+        """What a dotted path means in this list, else in those around it; `unit.*` is every copy
+        of `unit`."""
+        parts = path.split(".")
+        names: Names | None = self
+        while names is not None:
+            found = names.paths.get(path) or names.find_here(parts, 0)
+            if found is not None:
+                names.paths[path] = found
+                return found
+            names = names.around
+        return None
+
+    def find_here(self, parts: list[str], start: int) -> Flow | None:
+        """What a path, from a part of it on, means in this very list."""
+        meaning = self.here.get(parts[start])
+        return None if meaning is None else meaning.find(parts, start + 1)

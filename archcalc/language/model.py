@@ -59,7 +59,8 @@ class Group(NamedTuple):
 Body = OpUse | BlockUse | Branches | Group
 
 
-class Item(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
     """One item of a list: what it is, and when, how often and from where it takes its input."""
 
     place: str
@@ -93,6 +94,14 @@ class Item(NamedTuple):
     def path(self, prefix: str) -> str:
         """Its dotted name in the list at a prefix, where it has one; else that of the list."""
         return prefix + self.known_as if self.known_as else prefix[:-1]
+
+
+class ItemError(Exception):
+    """What is wrong at one item, on its way out to the file's name."""
+
+    def __init__(self, item: Item, problem: str, hint: str = "", node: str = ""):
+        super().__init__(problem)
+        self.item, self.problem, self.hint, self.node = item, problem, hint, node
 
 
 @dataclass(frozen=True, slots=True, eq=False)

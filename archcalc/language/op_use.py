@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.language.fragment import ItemError
-from archcalc.language.model import Item
+from archcalc.language.model import Item, ItemError
 from archcalc.ops.fields import FieldError, written
 from archcalc.ops.op import Op
 from archcalc.ops.registry import create, field_infos, required_fields

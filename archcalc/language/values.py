@@ -12,7 +12,15 @@ from itertools import islice
 from typing import Any
 
 from archcalc.errors import Problem, did_you_mean, quote
-from archcalc.expression import LONGEST_LIST, Expression, ExpressionError, bounded, length, parse
+from archcalc.expression import (
+    LONGEST_LIST,
+    Expression,
+    ExpressionError,
+    bounded,
+    length,
+    list_of,
+    parse,
+)
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.ops.fields import FieldError, Kind, check, written
@@ -147,14 +155,7 @@ class SpecReader:
         expressions = [part for part in parts if isinstance(part, Expression)]
         if not expressions:
             return tuple(parts)
-        return Expression(
-            written(values),
-            frozenset().union(*(expression.names for expression in expressions)),
-            False,
-            lambda scope: tuple(
-                part.evaluate(scope) if isinstance(part, Expression) else part for part in parts
-            ),
-        )
+        return list_of(tuple(parts), written(values))
 
     def expression(
         self,

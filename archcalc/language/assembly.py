@@ -1,0 +1,93 @@
+"""The finished network: the nodes of a fragment written down, and checked as a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from archcalc.errors import quote
+from archcalc.graph import INPUT, Graph, GroupInfo, Node
+from archcalc.language.fragment import Fragment, Use
+from archcalc.language.model import Item, ItemError
+from archcalc.ops.op import Op
+from archcalc.shape import Shape
+
+
+class Assembly:
+    """The nodes of a network in execution order, under their full names."""
+
+    def __init__(self, fragment: Fragment):
+        self.nodes: list[Node] = []
+        self.items: list[Item] = []
+        """The item that each node comes from."""
+        self.groups: dict[str, GroupInfo] = {}
+        self.auxiliary: dict[str, Any] = {}
+        self.sources: dict[str, str] = {}
+        """The layers that use the parameters of another, each with that other."""
+        self._write(fragment, "", (INPUT,))
+        self.outputs = tuple(map(self._name, fragment.flow.at))
+
+    def _name(self, at: int) -> str:
+        """The node of a number, or the network's input."""
+        return self.nodes[at].name if at >= 0 else INPUT
+
+    def _write(self, fragment: Fragment, prefix: str, inputs: tuple[str, ...]) -> None:
+        """Append the nodes of a fragment that stands under a prefix and has these inputs."""
+        nodes, items, start = self.nodes, self.items, len(self.nodes)
+
+        def name(at: int) -> str:
+            return nodes[start + at].name if at >= 0 else inputs[-1 - at]
+
+        for entry in fragment.entries:
+            if isinstance(entry, Use):
+                path = prefix + entry.prefix
+                if entry.info is not None:
+                    self.groups[path[:-1]] = entry.info
+                self._write(entry.part, path, tuple([name(at) for at in entry.inputs.at]))
+                continue
+            own, (op, input_shapes, (shape,), item), inputs_at, weights = entry
+            own = prefix + own
+            if weights is not None:
+                source = name(weights)
+                self.sources[own] = self.sources.get(source, source)
+                op = _sharing(op, self.sources[own])
+            sources = tuple([name(at) for at in inputs_at])
+            nodes.append(Node(own, op, sources, input_shapes, shape, item.place))
+            items.append(item)
+        for at, weight in fragment.auxiliary:
+            self.auxiliary[name(at)] = weight
+
+    def graph(self, input: Shape) -> Graph:
+        """The finished network."""
+        return Graph(input, tuple(self.nodes), self.outputs, self.auxiliary, self.groups)
+
+    def problems(self) -> Iterator[ItemError]:
+        """What is wrong with the network as a whole: equal names, results that nothing uses."""
+        names = [node.name for node in self.nodes]
+        levels = _levels(names)
+        taken: set[str] = set()
+        if len(set(names)) < len(names) or not levels.isdisjoint(names):
+            for name, item in zip(names, self.items, strict=True):
+                if name in taken or name in levels:
+                    problem = f"the name {quote(name)} is taken"
+                    yield ItemError(item, problem, "give one of them a name", name)
+                taken.add(name)
+        used = {*self.outputs, *self.auxiliary}.union(*[node.inputs for node in self.nodes])
+        for name, item in zip(names, self.items, strict=True):
+            if name not in used:
+                yield ItemError(item, "its result is never used", node=name)
+
+
+def _sharing(op: Op, source: str) -> Op:
+    """An op that knows the full name of the layer whose parameters it uses."""
+    return dataclasses.replace(op, weights=source)  # type: ignore[type-var]
+
+
+def _levels(names: Iterable[str]) -> set[str]:
+    """Every dotted prefix of some names."""
+    levels: set[str] = set()
+    while names:
+        names = {name.rpartition(".")[0] for name in names} - levels
+        levels |= names
+    return levels

@@ -274,6 +274,8 @@ class _Reader:
         allowed = "only + - * / //, lists, names, functions"
         if isinstance(tree, ast.Compare):
             allowed = "only == != < <= > >= of two values; 'and' joins comparisons"
+        if isinstance(tree, ast.Tuple):
+            allowed = f"a list is written [{self._text(tree).strip('()')}]"
         raise ExpressionError(f"{quote(self._text(tree))} is not allowed here", allowed)
 
     def _call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> _Evaluate:

@@ -44,7 +44,7 @@ SUBJECTS = {
          "test_ops", "test_layers", "test_explain"),
     ),
     "reader": (
-        ["archcalc/language", "archcalc/expression.py"],
+        ["archcalc/language", "archcalc/expression.py", "archcalc/functions.py"],
         ("test_expand", "test_expand_blocks", "test_spec_errors", "test_item_errors",
          "test_reader_limits"),
         ("test_networks", "test_studies", "test_spec_bounds", "test_spec_format", "test_cli"),

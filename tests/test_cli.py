@@ -90,8 +90,8 @@ MISTAKES = [
      "archcalc: vgg16: argument 'num_classes': '1e5' is no number; at most 12 digits, "
      "no exponent\n"),
     (["layers", "vgg16", "--set", "num_classes=1,2"],
-     "archcalc: vgg16: argument 'num_classes': '1,2' is not allowed here; only + - * / //, lists, "
-     "names\n"),
+     "archcalc: vgg16: argument 'num_classes': '1,2' is not allowed here; a list is written "
+     "[1,2]\n"),
     (["layers", "vgg16", "--set", "num_classes=1", "--set", " num_classes =2"],
      "archcalc: --set gives 'num_classes' twice\n"),
     # numbers
@@ -102,7 +102,7 @@ MISTAKES = [
       for given, got in (("٣", "٣"), ("1_0", "1_0"), ("0", "0"), ("x", "x"),
                          ("1000000001", "1000000001"), ("9" * 5_000, "9" * 57 + "..."))),
     (["layers", "lenet5", "--input", "3x1000000001x1"],
-     "archcalc: lenet5: a value is larger than 10^9\n"),
+     "archcalc: lenet5: 1000000001 is larger than 10^9\n"),
 ]  # fmt: skip
 
 

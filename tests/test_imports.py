@@ -73,7 +73,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
-    {"extras", "formats"},
+    {"extras", "formats", "functions"},
     {"expression", "traced", "closed"},
     {"arguments"},
     {"ops"},

@@ -111,20 +111,26 @@ def test_inputs_have_one_size_or_three_of_at_least_1() -> None:
 
 
 def test_exactly_250_000_items_are_taken() -> None:
-    """The group and its copies, and the relu."""
-    for copies, said in ((249_998, "nothing is wrong"), (249_999, "more than 250,000 items")):
+    """The group and its copies, the relu, and four for it, since it is like no layer before."""
+    for copies, said in ((249_994, "nothing is wrong"), (249_995, "more than 250,000 items")):
         assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
 
 
-def test_copies_of_a_block_count_like_the_first() -> None:
-    """The item and three copies; in each the block, its group, 83,329 copies of that, and its relu.
+THREE_USES = [
+    [{"name": "a", "block": "b", "repeat": 3}],
+    [{"name": name, "block": "b"} for name in "abc"],
+]
 
-    1 + 3 + 3·(1 + 1 + 83,329 + 1) is 250,000.
+
+@pytest.mark.parametrize("uses", THREE_USES, ids=["repeated", "used again"])
+def test_a_block_comes_to_the_same_repeated_or_used_again(uses: list[Tree]) -> None:
+    """Three uses and what is in them; the first also has its item and four for a new layer.
+
+    That is 3 + (1 + 4 + 83,329) + 2·83,329 = 249,995, and at most 4 for the items outside.
     """
     for copies, said in ((83_329, "nothing is wrong"), (83_330, "more than 250,000 items")):
-        empty = {"name": "g", "repeat": copies, "layers": []}
-        use = {"name": "a", "block": "b", "repeat": 3}
-        assert said in message(spec(use, blocks={"b": block(empty, RELU)}))
+        relus = block({**RELU, "name": "g", "repeat": copies})
+        assert said in message(spec(*uses, blocks={"b": relus}))
 
 
 def test_lists_within_lists_go_64_deep() -> None:
@@ -184,12 +190,13 @@ def test_constants_over_the_bound_are_reported_like_all_that_needs_no_preset() -
     )
     place = "layers[1] 'b' (conv2d)"
     pair = "dilation takes a whole number of at least 1, or [height, width]"
-    over = "a value is larger than 10^9"
+    over = "is larger than 10^9"
     assert message(spec(*items, arguments={"k": [1, 3 * 10**9]})).splitlines()[:-1] == [
-        f"layers[0] (conv2d): out_channels: {over}",
-        f"{place}: {pair}: {over}", f"{place}: when: {over}", f"{place}: repeat: {over}",
-        f"layers[2] (scale): factor: {over}",
-        f"arguments.k: {over}", "arguments.k: is never used",
+        f"layers[0] (conv2d): out_channels: 1000000001 {over}",
+        f"{place}: {pair}: 2000000000 {over}", f"{place}: when: 10000000000 {over}",
+        f"{place}: repeat: 10000000000 {over}",
+        f"layers[2] (scale): factor: 2000000001/2 {over}",
+        f"arguments.k: 3000000000 {over}", "arguments.k: is never used",
     ]  # fmt: skip
     assert message(spec(conv(out_channels=10**9))) == "nothing is wrong"
 
@@ -197,7 +204,7 @@ def test_constants_over_the_bound_are_reported_like_all_that_needs_no_preset() -
 @pytest.mark.parametrize(("key", "value"), [("n", 10**9 + 1), ("n", (1, 10**10))])
 def test_a_setting_over_the_bound_is_refused_too(key: str, value: object) -> None:
     file = spec(conv(out_channels="n"), arguments={"n": 4})
-    with pytest.raises(SpecError, match=r"argument 'n': a value is larger than 10\^9"):
+    with pytest.raises(SpecError, match=r"argument 'n': 10+1? is larger than 10\^9"):
         graph(file, arguments={key: value})
 
 
@@ -247,20 +254,20 @@ def value(text: str) -> object:
     ("text", "expected"),
     [
         ("1000000000", LARGEST),
-        ("1000000000 + 1", "a value is larger than 10^9"),
+        ("1000000000 + 1", "'1000000000 + 1' is 1000000001, larger than 10^9"),
         ("-1000000000", -LARGEST),
-        ("3000000001 / 3", "a value is larger than 10^9"),
-        ("0 - 1000000000 - 1", "a value is larger than 10^9"),
-        ("[1, 1000000000 + 1]", "a value is larger than 10^9"),
+        ("3000000001 / 3", "'3000000001 / 3' is 3000000001/3, larger than 10^9"),
+        ("0 - 1000000000 - 1", "'0 - 1000000000 - 1' is -1000000001, smaller than -10^9"),
+        ("[1, 1000000000 + 1]", "'[1, 1000000000 + 1]' is 1000000001, larger than 10^9"),
         ("long + long", (2,) * 16),
         ("2 * long", (2,) * 16),
-        ("longer + 1", "calculates with a list of more than 16"),
-        ("1 + longer", "calculates with a list of more than 16"),
+        ("longer + 1", "'longer + 1' calculates with a list of more than 16"),
+        ("1 + longer", "'1 + longer' calculates with a list of more than 16"),
         ("longer[16]", 1),
-        ("longer[17]", "'longer[17]' reads past the end of a list"),
+        ("longer[17]", "'longer[17]' reads item 17 of a list of 17"),
         ("long[0]", 1),
-        ("long[0 - 1]", "'long[0 - 1]' reads past the end of a list"),
-        ("[1, 2] + [3]", "lists of different lengths"),
+        ("long[0 - 1]", "'long[0 - 1]' reads item -1 of a list of 16"),
+        ("[1, 2] + [3]", "'[1, 2] + [3]' calculates with lists of different lengths"),
         ("2 * x", "unknown name 'x' in '2 * x'"),
         ("if", "'if' is no expression; is something missing?"),
         ("3[0]", "'3[0]' calculates with what is no number"),

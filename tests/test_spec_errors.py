@@ -124,7 +124,7 @@ FILES = [
     (
         spec(conv(out_channels="n.m"), arguments={"n.m": 8}),
         "layers[0] (conv2d): out_channels takes a whole number of at least 1: 'n.m' is not allowed "
-        "here; only + - * / //, lists, names\n"
+        "here; only + - * / //, lists, names, functions\n"
         f"arguments.n.m: 'n.m' {NO_NAME}\narguments.n.m: is never used\n3 problems",
     ),
     *(
@@ -185,9 +185,13 @@ EXPRESSIONS = [
     ("wide", "unknown name 'wide'"),
     ("2 * wide", "unknown name 'wide' in '2 * wide'"),
     ("3 > 2", "'3 > 2' compares; a condition belongs in 'when' or an argument"),
-    ("2**9", "'2**9' is not allowed here; only + - * / //, lists, names"),
-    ("abs(3)", "'abs(3)' is not allowed here; only + - * / //, lists, names"),
-    ("relu.name", "'relu.name' is not allowed here; only + - * / //, lists, names"),
+    ("2**9", "'2**9' is not allowed here; only + - * / //, lists, names, functions"),
+    (
+        "abs(3)",
+        "no function 'abs(3)'; the functions are ceil, floor, round, round_to, min, max, sum, len, "
+        "regnet_widths",
+    ),
+    ("relu.name", "'relu.name' is not allowed here; only + - * / //, lists, names, functions"),
     ("__import__('os')", "'__import__('os')' is no expression; names, numbers, + - * / // ( ) [ ]"),
     ("１", "'１' is no expression; names, numbers, + - * / // ( ) [ ]"),
     ("1234567890123", "'1234567890123' is no number; at most 12 digits, no exponent"),
@@ -196,10 +200,10 @@ EXPRESSIONS = [
 ]
 VALUES = [
     ("1 / 0", "out_channels: '1 / 0' divides by zero"),
-    ("[1, 2][3]", "out_channels: '[1, 2][3]' reads past the end of a list"),
-    ("[1, 2][-1]", "out_channels: '[1, 2][-1]' reads past the end of a list"),
+    ("[1, 2][3]", "out_channels: '[1, 2][3]' reads item 3 of a list of 2"),
+    ("[1, 2][-1]", "out_channels: '[1, 2][-1]' reads item -1 of a list of 2"),
     ("relu + 1", "out_channels: 'relu + 1' calculates with what is no number"),
-    ("1000000 * 1000000", "out_channels: a value is larger than 10^9"),
+    ("1000000 * 1000000", "out_channels: '1000000 * 1000000' is 1000000000000, larger than 10^9"),
     ("-" * 199 + "1", "out_channels takes a whole number of at least 1, got -1"),
     (
         "[" * 99 + "1" + "]" * 99,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from archcalc.language.model import Item, ItemError
+from archcalc.expression import Expression, ExpressionError, Scope
 
 MOST_ITEMS = 250_000
 """The most items in all networks of a file, absent items and every repetition included."""
-DEEPEST = 64
-"""The most lists within lists, through blocks too."""
+STEPS_AN_ITEM = 8
+"""How many steps of expressions take as long as an item."""
+LIST_STEPS = 16
+"""How many steps one takes where it calculates with a list."""
+
+
+class OverBudget(ExpressionError):
+    """The networks of a file come to more than the bound."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the file comes to more than {MOST_ITEMS:,} items")
 
 
 class Budget:
@@ -18,25 +27,36 @@ class Budget:
 
     def __init__(self) -> None:
         self.items = 0
-        self.depth = 0
 
-    def charge(self, item: Item, more: int = 1) -> None:
-        """Count items against the bound."""
-        self.items += more
-        if self.items > MOST_ITEMS:
-            self.items -= more
-            self.refuse(item)
+    def charge(self, items: int = 1) -> None:
+        """Count items against the bound.
 
-    def expect(self, item: Item, more: int) -> None:
-        """Refuse what would be over the bound before it is made."""
-        if self.items + more > MOST_ITEMS:
-            self.refuse(item)
+        Raises:
+            OverBudget: they are too many; they are not counted then.
+        """
+        self.expect(items)
+        self.items += items
 
-    def check_depth(self, item: Item) -> None:
-        """Refuse lists and blocks that are too deep within each other."""
-        if self.depth > DEEPEST:
-            raise ItemError(item, f"lists and blocks are more than {DEEPEST} deep")
+    def expect(self, items: int) -> None:
+        """Refuse what would be over the bound before it is made.
 
-    def refuse(self, item: Item) -> None:
-        """Say that the bound is reached."""
-        raise ItemError(item, f"the file comes to more than {MOST_ITEMS:,} items")
+        Raises:
+            OverBudget: it would be.
+        """
+        if self.items + items > MOST_ITEMS:
+            raise OverBudget
+
+    def evaluate(self, value: object, scope: Scope) -> object:
+        """A constant, or what an expression comes to.
+
+        Raises:
+            ExpressionError: it comes to nothing; OverBudget.
+        """
+        if type(value) is not Expression:
+            return value
+        steps = value.steps
+        if steps > 1:
+            if any(type(scope[name]) is tuple for name in value.names):
+                steps *= LIST_STEPS
+            self.charge(steps // STEPS_AN_ITEM)
+        return value.evaluate(scope)

@@ -38,10 +38,11 @@ def expand(
     given = [f"{name}={written(value)}" for name, value in settings.items()]
     if input is not None:
         given.append(f"input={'x'.join(map(str, input))}")
+    budget = budget or Budget()
     try:
-        scope = _network_scope(spec, settings)
+        scope = _network_scope(spec, settings, budget)
         shape = _input_shape(input or preset.input, scope)
-        fragment = Expansion(scope, budget or Budget(), train).network(spec.items, shape)
+        fragment = Expansion(scope, budget, train=train).network(spec.items, shape)
     except ItemError as error:
         raise SpecError(spec.file, [_problem(error, given)]) from None
     except ExpressionError as error:
@@ -63,7 +64,7 @@ def _problem(error: ItemError, given: list[str]) -> Problem:
     return Problem(place, error.problem, error.hint, circumstances)
 
 
-def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:
+def _network_scope(spec: Spec, settings: Mapping[str, Value], budget: Budget) -> Scope:
     """What every expression sees: ops, blocks and the values of the network's arguments."""
     for name in settings:
         if name not in spec.arguments:
@@ -73,7 +74,7 @@ def _network_scope(spec: Spec, settings: Mapping[str, Value]) -> Scope:
         value = settings.get(name, default)
         try:
             _check_names(value, scope, spec)
-            scope[name] = bounded(_value(value, scope))
+            scope[name] = bounded(budget.evaluate(value, scope))
         except ExpressionError as error:
             raise ExpressionError(f"argument {quote(name)}: {error.problem}", error.hint) from None
     return scope

@@ -14,43 +14,47 @@ from archcalc.shape import Shape
 
 
 class Expansion:
-    """A network being expanded: what its arguments are, and the blocks expanded so far."""
+    """A network being expanded: the values of its arguments, and the blocks expanded so far."""
 
-    def __init__(self, scope: Scope, budget: Budget, train: bool):
+    def __init__(self, scope: Scope, budget: Budget, *, train: bool):
         self.scope, self.budget, self.train = scope, budget, train
         self.kept: dict[Any, Fragment] = {}
 
     def network(self, items: tuple[Item, ...], input: Shape) -> Fragment:
         """The expansion of a network's own items."""
-        fragment = self._laid_out(items, {INPUT: input}, {})
+        fragment = self._laid_out(items, {INPUT: input}, {}, depth=0)
         if not fragment.size:
             raise ExpressionError("the network has no layers")
         return fragment
 
     def block(
-        self, item: Item, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...]
+        self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], depth: int
     ) -> Fragment:
         """The expansion of a block, made once for the same arguments and input shapes."""
         key = (block, tuple(arguments.values()), shapes)
         fragment = self.kept.get(key)
-        if fragment is not None:
-            self.budget.charge(item, fragment.work)
-            return fragment
-        inputs = dict(zip(block.inputs, shapes, strict=True))
-        fragment = self.kept[key] = self._laid_out(block.items, inputs, arguments)
+        if fragment is None:
+            inputs = dict(zip(block.inputs, shapes, strict=True))
+            fragment = self.kept[key] = self._laid_out(block.items, inputs, arguments, depth)
+        else:
+            self.budget.charge(fragment.work)
         return fragment
 
     def _laid_out(
-        self, items: tuple[Item, ...], inputs: dict[str, Shape], arguments: dict[str, Any]
+        self,
+        items: tuple[Item, ...],
+        inputs: dict[str, Shape],
+        arguments: dict[str, Any],
+        depth: int,
     ) -> Fragment:
         flow = Flow(tuple(range(-1, -1 - len(inputs), -1)), tuple(inputs.values()))
         names = Names()
         for name, at, shape in zip(inputs, *flow, strict=True):
             names.here[name] = Meaning(Flow((at,), (shape,)))
         fragment = Fragment(flow, names)
-        layout = Layout(
-            fragment, ItemScope(arguments, self.scope), self.budget, self.block, self.train
-        )
+        scope = ItemScope(arguments, self.scope)
+        layout = Layout(fragment, scope, self.budget, self.block, depth=depth, train=self.train)
         first = Flow(flow.at[:1], flow.shapes[:1])
         fragment.flow = layout.items(items, first, "", names)
+        fragment.height = layout.deepest - depth
         return fragment

@@ -86,6 +86,8 @@ class Fragment:
     """How many nodes it has, with those of its uses."""
     work: int = 0
     """How many nodes and uses it comes to, with those of its uses."""
+    height: int = 0
+    """How many lists there are within each other, those of its uses included."""
     letters: int = 0
     """How many characters the names of all these have."""
     auxiliary: list[tuple[int, Any]] = field(default_factory=list)

@@ -1,0 +1,125 @@
+"""The nodes of a fragment, made of items: an op of its fields' values, for the shapes it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archcalc.errors import did_you_mean, quote
+from archcalc.expression import length
+from archcalc.language.budget import Budget
+from archcalc.language.fragment import Flow, Fragment, Layer
+from archcalc.language.model import Item, ItemError
+from archcalc.ops.fields import FieldError, written
+from archcalc.ops.op import MANY, Op, OpError
+from archcalc.ops.pool import MaxPool2d
+from archcalc.ops.registry import create, field_infos, required_fields
+
+LARGEST_SIZE = 10**30
+"""The largest size of a tensor along one axis: layers that enlarge their map multiply."""
+ITEMS_A_LAYER = 4
+"""How many items a layer takes as long as that is not like an earlier one."""
+VALUES_AN_ITEM = 8
+"""How many values, in lists that are kept, take as long as an item."""
+LETTERS_AN_ITEM = 64
+"""How many characters of nodes' names take as long as an item; a name's first so many are free."""
+
+
+class Nodes:
+    """The nodes that the items of one block, or of the network, make."""
+
+    def __init__(self, fragment: Fragment, budget: Budget):
+        self.fragment, self.budget = fragment, budget
+        self.layers: dict[Any, Layer] = {}
+        """The layers so far, by item, the values of its fields and the shapes of its inputs."""
+
+    def add(
+        self,
+        item: Item,
+        make: Callable[[], Op],
+        values: tuple[Any, ...],
+        name: str,
+        flow: Flow,
+        weights: int | None = None,
+    ) -> Flow:
+        """Append a node; returns its output.
+
+        Its op is made unless the item has made one of the same values for the same shapes.
+        `weights` is the number of the node whose parameters it uses.
+        """
+        key = (item, values, flow.shapes)
+        layer = self.layers.get(key)
+        if layer is None:
+            self.budget.charge(ITEMS_A_LAYER + values_in(values) // VALUES_AN_ITEM)
+            layer = self.layers[key] = self._layer(item, make(), name, flow)
+        if weights is not None:
+            self._check_shared(layer, weights)
+        if len(name) > LETTERS_AN_ITEM:
+            self.budget.charge(len(name) // LETTERS_AN_ITEM)
+        return self.fragment.add(name, layer, flow, weights)
+
+    def _layer(self, item: Item, op: Op, name: str, flow: Flow) -> Layer:
+        """An op that takes the shapes of a flow."""
+        if op.arity not in (MANY, len(flow.at)):
+            raise ItemError(item, f"{op.name} {takes_one(len(flow.at))}", node=name)
+        try:
+            op.check(*flow.shapes)
+        except OpError as error:
+            problem = self.fragment.with_names(error.problem, flow)
+            raise ItemError(item, problem, error.hint, node=name) from None
+        shape = op.output(*flow.shapes)
+        if max(shape.sizes) > LARGEST_SIZE:
+            raise ItemError(item, "its output has a size of more than 10^30", node=name)
+        return Layer(op, flow.shapes, (shape,), item)
+
+    def _check_shared(self, layer: Layer, weights: int) -> None:
+        """Refuse parameters of another layer that are not like a layer's own."""
+        name, other = quote(self.fragment.name(weights)), self.fragment.layer(weights)
+        theirs = other.op.parameter_shapes(*other.input_shapes)
+        for key, shape in layer.op.parameter_shapes(*layer.input_shapes).items():
+            if key not in theirs:
+                raise ItemError(layer.item, f"weights: {name} has no {key} to share")
+            if theirs[key] != shape:
+                has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[key], shape))
+                what = f"the {key} of {name} is {has}, this one's {needs}"
+                raise ItemError(layer.item, f"weights: {what}")
+
+    def pooling(self, item: Item, field: str, path: str, at: int) -> Op:
+        """The pooling that a field names."""
+        op = self.fragment.layer(at).op
+        if not isinstance(op, MaxPool2d):
+            raise ItemError(item, f"{field} {quote(path)} is a {op.name}, no max_pool2d")
+        return op
+
+
+def values_in(values: tuple[Any, ...]) -> int:
+    """How many values there are in the lists among some values."""
+    return sum([length(value) for value in values if type(value) is tuple])
+
+
+def takes_one(got: int) -> str:
+    """What is said of an op or a block that cannot take so many inputs."""
+    return f"takes one input, got {got} (branches without a join?)"
+
+
+def op_of(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:
+    """The op of an item; what its fields do not take is a problem of the item."""
+    try:
+        return create(op, values)
+    except FieldError as error:
+        raise ItemError(item, str(error)) from None
+
+
+def held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
+    """An op that an argument holds."""
+    if not (isinstance(op, type) and issubclass(op, Op)):
+        raise ItemError(item, f"argument {quote(argument)} is {written(op)}, no block or op")
+    infos = field_infos(op)
+    for key in given:
+        if key not in infos:
+            hint = did_you_mean(key, infos)
+            raise ItemError(item, f"{op.name} has no field {quote(key)}", hint)
+    for key in required_fields(op):
+        if key not in given:
+            raise ItemError(item, f"field {quote(key)} of {op.name} is missing")
+    return op_of(item, op, given)

@@ -59,7 +59,7 @@ MACS = Sum(
     of_layer=lambda layer: layer.macs,
 )
 
-FLOPS = Sum(
+Sum(
     "flops",
     "FLOPs",
     LARGE_COUNT,
@@ -83,7 +83,7 @@ CONNECTIONS = Sum(
     of_layer=_connections,
 )
 
-BUFFERS = Sum(
+Sum(
     "buffers",
     "buffers",
     note="buffers: stored but not learned, such as running statistics.",
@@ -93,7 +93,7 @@ BUFFERS = Sum(
 
 _NO_ACTIVATIONS = Zero("no output of a convolution, linear layer or matrix product")
 
-ACTIVATIONS = Sum(
+Sum(
     "activations",
     "activations",
     LARGE_COUNT,

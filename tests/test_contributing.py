@@ -40,10 +40,14 @@ def copy_checkout(folder: Path) -> None:
         shutil.copy(TESTS.parent / name, folder)
 
 
-def op_tests(folder: Path) -> list[str]:
-    """The files of tests that go through all ops, but for the one that would come here again."""
+def tests_of_all(folder: Path, registry: str) -> list[str]:
+    """The files of tests that go through all ops, or through all of another registry."""
     files = sorted((folder / "tests").glob("test_*.py"))
-    found = [str(file) for file in files if re.search(r"\bOPS[).]", file.read_text())]
+    return [str(file) for file in files if re.search(rf"\b{registry}[).]", file.read_text())]
+
+
+def op_tests(folder: Path) -> list[str]:
+    found = tests_of_all(folder, "OPS")
     assert {Path(file).name for file in found} >= {"test_ops.py", "test_random_specs.py"}
     return found
 
@@ -83,6 +87,31 @@ def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
         file.write_text(imports + block("op").replace('("tanh", "subtract")', per_value))
         tested = run(tmp_path, "pytest", "tests/test_ops.py", "-k", "tanhshrink", *NO_CACHE)
         assert tested.returncode == status, tested.stdout[-2000:]
+
+
+@pytest.mark.slow
+def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Path) -> None:
+    """Every test that goes through all quantities passes with them, once they have their rows."""
+    copy_checkout(tmp_path)
+    declared = tmp_path / "archcalc" / "quantities.py"
+    declared.write_text(declared.read_text() + "\n" + block("quantity"))
+    tests = tmp_path / "tests" / "test_quantities.py"
+    assert run(tmp_path, "pytest", str(tests), *NO_CACHE).returncode == 1
+    rows = tests.read_text()
+    last = rows.index('}\n"""Every quantity of it')
+    tests.write_text(rows[:last] + block("quantity test") + rows[last:])
+    schemas = "tests/test_output_schemas.py"
+    assert run(tmp_path, "pytest", schemas, *NO_CACHE).returncode == 1
+    run(tmp_path, "pytest", "--update-golden", schemas, *NO_CACHE)
+    files = tests_of_all(tmp_path, "QUANTITIES")
+    assert {Path(file).name for file in files} >= {"test_quantities.py", "test_explain.py"}
+    tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, *files)
+    assert tested.returncode == 0, tested.stdout[-2000:]
+    printed = run(tmp_path, "archcalc", "layers", "lenet5", "--columns", "outputs")
+    assert "outputs: numbers in the outputs of all nodes." in printed.stdout
+    # A wrong formula is found.
+    declared.write_text(declared.read_text().replace("layer.y.elements", "layer.y.channels"))
+    assert run(tmp_path, "pytest", str(tests), *NO_CACHE).returncode == 1
 
 
 def test_adding_a_network_is_one_file(tmp_path: Path) -> None:

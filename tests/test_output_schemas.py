@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from archcalc import layers, table
 from archcalc.cli import main
 from archcalc.ops.registry import OPS
+from archcalc.quantities import QUANTITIES
 
 FOLDER = Path(__file__).parent.parent / "docs" / "output"
 
 COMMANDS = [
     ("table", ["table", "--models", "all"]),
-    ("table", ["table", "--models", "lenet5", "--columns", "all"]),
+    ("table", ["table", "--models", "lenet5,resnet50,fractalnet20-cifar", "--columns", "all"]),
     ("layers", ["layers", "googlenet"]),
     ("layers", ["layers", "lenet5"]),
     ("verify", ["verify", "--models", "lenet5,googlenet"]),
@@ -47,15 +50,68 @@ def test_output_is_as_its_schema_says(
     assert [error.message for error in validator.iter_errors(output)] == []
 
 
-def test_every_column_of_table_is_in_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    from archcalc.table import COLUMNS
+SHAPE = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 1},
+    "minItems": 1,
+    "maxItems": 3,
+    "description": "[C, H, W], or [features]",
+}
+SHARE = {
+    "type": ["number", "null"],
+    "minimum": 0,
+    "maximum": 1,
+    "description": "of the whole network's, from 0 to 1; null where that has none",
+}
+OWN: dict[str, dict[str, Any]] = {
+    **{key: {"type": "string"} for key in ("model", "family", "title", "name", "op")},
+    **dict.fromkeys(("input", "output_shape"), SHAPE),
+    **dict.fromkeys(("parameters_share", "macs_share"), SHARE),
+    "year": {"type": "integer"},
+    "inputs": {"type": "array", "items": {"type": "string"}},
+    "receptive_field_note": {
+        "type": ["string", "null"],
+        "description": "why receptive_field is null, such as `the whole input`; else null",
+    },
+}
+"""The values of the tables' records that are no quantities."""
 
-    columns = ",".join(COLUMNS)
-    assert main(["table", "--models", "lenet5", "--columns", columns, "--format", "json"]) == 0
-    (record,) = json.loads(capsys.readouterr().out)
-    item = schema("table")["items"]
-    assert set(record) == set(item["properties"])
-    assert list(jsonschema.Draft202012Validator(item).iter_errors(record)) == []
+
+def value_schema(key: str) -> dict[str, Any]:
+    if key in OWN:
+        return OWN[key]
+    quantity = QUANTITIES[key]
+    return {"description": quantity.note.format(bytes="4, or --bytes,"), **quantity.unit.schema}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "keys", "usual"),
+    [
+        ("table", "--models NAMES", table.COLUMNS, table.USUAL),
+        ("layers", "MODEL", [*layers.COLUMNS, "inputs"], [*layers.COLUMNS, "inputs"]),
+    ],
+)
+def test_the_schemas_of_tables_follow_from_their_columns(
+    name: str,
+    arguments: str,
+    keys: Sequence[str],
+    usual: Sequence[str],
+    golden: Callable[[str, str], None],
+) -> None:
+    """`pytest --update-golden tests/test_output_schemas.py` writes them anew."""
+    item = {
+        "type": "object",
+        "properties": {key: value_schema(key) for key in keys},
+        "required": list(usual),
+        "additionalProperties": False,
+    }
+    written = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"archcalc {name} {arguments} --format json",
+        "type": "array",
+        "items": item,
+    }
+    golden(f"../../docs/output/{name}.schema.json", json.dumps(written, indent=1) + "\n")
 
 
 @pytest.mark.parametrize("name", sorted(OPS))

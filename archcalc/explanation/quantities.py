@@ -165,21 +165,18 @@ def _memory_training(part: Explanation) -> Iterator[Working]:
     yield Working("memory_training", number, note=rule)
 
 
-def _arithmetic_ratio(part: Explanation, kind: Ratio) -> Iterator[Working]:
-    """One quantity over another; where that is 0, why it has none."""
+def _ratio(part: Explanation, kind: Ratio) -> Iterator[Working]:
+    """One sum over another; 0, or no number at all, where one of them is 0, and why."""
     over, under = part.total(kind.over), part.total(kind.under)
-    if part.node is not None and isinstance(zero := kind.over.of_layer(part.reading), Zero):
-        yield working(kind.name, zero)
-    elif not over:
-        yield working(kind.name, Zero(f"none of its layers has {kind.over.title}"))
-    elif not under:
-        yield no_number(kind.name, f"it has no {kind.under.title}")
-    else:
-        a, b = (
-            Traced(value, of.title, computed=True)
-            for value, of in ((over, kind.over), (under, kind.under))
-        )
-        yield Working(kind.name, a / b)
+    if over and under:
+        divisor = Traced(under, kind.under.title, computed=True)
+        yield Working(kind.name, Traced(over, kind.over.title, computed=True) / divisor)
+        return
+    missing = kind.under if over else kind.over
+    reason = f"none of its layers has {missing.title}"
+    if part.node is not None:
+        reason = missing.of_layer(part.reading).reason
+    yield no_number(kind.name, reason) if over else working(kind.name, Zero(reason))
 
 
 RULES: dict[str, Callable[[Explanation], Iterator[Working]]] = {
@@ -203,6 +200,6 @@ def workings(part: Explanation, kind: Quantity) -> Iterator[Working]:
     if isinstance(kind, Sum):
         yield _sum(kind.name, part, lambda child: child.total(kind), kind.of_layer)
     elif isinstance(kind, Ratio):
-        yield from _arithmetic_ratio(part, kind)
+        yield from _ratio(part, kind)
     else:
         yield from RULES[kind.name](part)

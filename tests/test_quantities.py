@@ -1,0 +1,119 @@
+"""Every quantity, of one layer and by hand; the columns and explanations that follow from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from archcalc import layers
+from archcalc.explanation import explain
+from archcalc.formats import Row, render
+from archcalc.network import Part, load
+from archcalc.quantities import MACS, QUANTITIES
+from archcalc.quantities import PARAMETERS as LEARNED
+from archcalc.quantity import Ratio, Sum
+from archcalc.receptive_field import Axis, ReceptiveField
+from archcalc.shape import Shape
+from archcalc.table import network_table
+from tests.explaining import spec_file
+
+INPUT, OUTPUT = 6 * 14 * 14, 16 * 10 * 10
+PARAMETERS = 60 * 25 + 16
+"""LeNet-5's C3: 60 kernels of 5x5, as its table has it, and 16 biases."""
+
+BY_HAND = {
+    "shape": Shape(16, 10, 10),
+    "parameters": PARAMETERS,
+    "macs": 60 * 25 * 100,
+    "flops": 2 * 60 * 25 * 100,
+    "connections": PARAMETERS * 100,
+    "buffers": 0,
+    "activations": OUTPUT,
+    "operations": {"bias": OUTPUT},
+    # C1 sees 5 pixels, S2 one more at a stride of 2, C3 four more of those.
+    "receptive_field": ReceptiveField(Axis(0, 5 + 1 + 4 * 2, 2), Axis(0, 5 + 1 + 4 * 2, 2)),
+    "depth": 1,
+    "survival": None,
+    "surviving_paths": None,
+    "expected_macs": None,
+    "least_macs": None,
+    "most_macs": None,
+    "memory_parameters": 4 * PARAMETERS,
+    "memory_outputs": 4 * OUTPUT,
+    "memory_peak": 4 * (INPUT + OUTPUT),
+    "memory_training": 4 * (3 * PARAMETERS + OUTPUT),
+    "moved_bytes": 4 * (PARAMETERS + INPUT + OUTPUT),
+    "arithmetic_intensity": Fraction(60 * 25 * 100, 4 * (PARAMETERS + INPUT + OUTPUT)),
+}
+"""Every quantity of it, from 6x14x14."""
+
+
+def test_every_quantity_has_its_row() -> None:
+    assert list(BY_HAND) == list(QUANTITIES)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_layer_by_hand(name: str) -> None:
+    net = load("lenet5")
+    assert getattr(net["c3"], name) == BY_HAND[name]
+    if isinstance(QUANTITIES[name], Sum | Ratio):
+        (working,) = explain(net, "c3", name).quantities
+        assert working.value == BY_HAND[name]
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_what_follows_from_a_quantity(name: str) -> None:
+    """Columns with its title, a note that starts with it, and its values; one label in explain."""
+    quantity, net = QUANTITIES[name], load("lenet5")
+    for command in quantity.tables:
+        if command == "layers":
+            table = layers.layer_table(net, columns=[name])
+        else:
+            table = network_table([net], columns=[name])
+        (column,) = (column for column in table.columns if column.key == name)
+        assert column.header == quantity.title
+        assert column.note.startswith(quantity.title)
+        last = table.rows[-1]
+        assert isinstance(last, Row)
+        assert last.values[name] == getattr(net, name)
+        assert column.show(last.values[name]) in render(table, "text")
+    assert len(quantity.title) <= 12, "it would push the column of all labels of explain"
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ratio]:
+    """A quantity for the time of a test."""
+    ratio = Ratio("use", "MACs/param", over=MACS, under=LEARNED)
+    monkeypatch.setitem(layers.COLUMNS, ratio.name, ratio.column("layers"))
+    yield ratio
+    del QUANTITIES[ratio.name]
+    delattr(Part, ratio.name)
+
+
+def test_a_ratio_to_nothing_is_no_number(use: Ratio, tmp_path: Path) -> None:
+    """Tables show a dash, and explain says what is missing."""
+    pool = {"op": "max_pool2d", "kernel_size": 3, "name": "pool"}
+    linear = {"op": "linear", "out_features": 2, "name": "fc"}
+    shared = {"op": "linear", "out_features": 2, "weights": "fc", "name": "again"}
+    net = load(spec_file(tmp_path, pool, linear, shared, input=(2, 3, 3)))
+    assert [net[name].use for name in ("pool", "fc", "again")] == [
+        None, Fraction(4, 6), None,
+    ]  # fmt: skip
+    table = layers.layer_table(net, columns=["use"])
+    shown = render(table, "text").splitlines()
+    assert [line.split() for line in shown[2:-1]] == [
+        ["input"], ["pool", "-"], ["fc", "0.667"], ["again", "-"], ["total", "1.33"],
+    ]  # fmt: skip
+    records = json.loads(render(table, "json"))
+    assert [record["use"] for record in records] == [None, 4 / 6, None]
+    said = [str(explain(net, name, "use")).splitlines()[-1] for name in ("fc", None)]
+    assert said == ["MACs/param   MACs/parameters = 4/6 = 2/3, about 0.667",
+                    "MACs/param   MACs/parameters = 8/6 = 4/3, about 1.33"]  # fmt: skip
+    (nothing,) = explain(net, "pool", "use").quantities
+    assert (nothing.value, nothing.reason) == (0, "only comparisons")
+    (unknown,) = explain(net, "again", "use").quantities
+    assert (unknown.value, unknown.reason) == (None, "uses the parameters of fc")

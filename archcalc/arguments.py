@@ -10,6 +10,7 @@ from typing import Any
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expression import ExpressionError, literal, parse
+from archcalc.shape import MOST_SIZES
 
 
 def argument_value(value: Any) -> Any:
@@ -48,9 +49,9 @@ def input_sizes(input: Any) -> tuple[int, ...]:
     given = _pythons_own(input)
     if isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray):
         sizes = tuple(map(_pythons_own, given))
-        if len(sizes) in (1, 3) and all(type(size) is int for size in sizes):
+        if 1 <= len(sizes) <= MOST_SIZES and all(type(size) is int for size in sizes):
             return sizes
-    raise ArchcalcError(f"input is (channels, height, width), got {quote(input)}")
+    raise ArchcalcError(f"input takes sizes, such as (3, 224, 224); got {quote(input)}")
 
 
 def whole_number(value: Any, what: str, most: int) -> int:

@@ -33,7 +33,7 @@ def load(
     Args:
         model: a name of `archcalc.models()`, or the path of a spec file, with `:PRESET` behind it
             for a member of a family; a text is a path if it has a slash or ends in .json.
-        input: `(channels, height, width)` instead of the spec's own.
+        input: `(channels, height, width)`, or other sizes, instead of the spec's own.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.

@@ -1,37 +1,88 @@
-"""The shape of one tensor, without the batch: a map CxHxW or a vector of features."""
+"""The shape of one tensor, without the batch: its sizes, of any rank."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from archcalc.arithmetic import Number, product
 
+MOST_SIZES = 5
+"""The largest rank of a network's input."""
 
-class Shape(NamedTuple):
-    """`channels` of a map with its `height` and `width`, or the features of a vector.
+
+def names_of_axes(
+    rank: int, channels: str = "channels", features: str = "features"
+) -> tuple[str, ...]:
+    """The usual names of the axes of a tensor: of a vector, a sequence, a map, a volume.
+
+    >>> names_of_axes(3), names_of_axes(2)
+    (('channels', 'height', 'width'), ('tokens', 'features'))
+    """
+    usual = {
+        1: (features,),
+        2: ("tokens", features),
+        3: (channels, "height", "width"),
+        4: (channels, "frames", "height", "width"),
+    }
+    return usual.get(rank) or tuple(f"size {axis}" for axis in range(1, rank + 1))
+
+
+class Shape(tuple[Number, ...]):
+    """The sizes of a tensor: a map CxHxW, a vector of features, a sequence LxC, or of any rank.
 
     >>> str(Shape(64, 56, 56)), str(Shape(1000)), Shape(64, 56, 56).elements
     ('64x56x56', '1000', 200704)
     """
 
-    channels: Number
-    height: Number = None
-    width: Number = None
+    __slots__ = ()
+
+    def __new__(cls, *sizes: Number) -> Shape:  # noqa: D102
+        return tuple.__new__(cls, sizes)
+
+    channels: Number = property(itemgetter(0))
+    """The first size: the channels of a map, the features of a vector."""
+
+    @property
+    def height(self) -> Number:
+        """The rows of a map; None where it is none."""
+        return self[1] if len(self) == 3 else None
+
+    @property
+    def width(self) -> Number:
+        """The columns of a map; None where it is none."""
+        return self[2] if len(self) == 3 else None
 
     @property
     def is_map(self) -> bool:
-        """Whether it has a height and a width."""
-        return self.height is not None
+        """Whether it is a map CxHxW."""
+        return len(self) == 3
 
     @property
     def elements(self) -> Number:
         """How many numbers the tensor has."""
-        return self.channels if self.height is None else product(*self)
+        return self[0] if len(self) == 1 else product(*self)
 
     @property
     def sizes(self) -> list[Number]:
-        """`[C, H, W]`, or `[features]` for a vector."""
-        return [size for size in self if size is not None]
+        """The sizes as a list, for programs."""
+        return list(self)
+
+    def with_size(self, axis: int, size: Number) -> Shape:
+        """The same shape with another size along one axis, which may be counted from the end.
+
+        >>> str(Shape(64, 56, 56).with_size(-1, 3))
+        '64x56x3'
+        """
+        sizes = list(self)
+        sizes[axis] = size
+        return Shape(*sizes)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
 
     def __str__(self) -> str:
-        return "x".join(map(str, self.sizes))
+        return "x".join(map(str, self))
+
+    def __repr__(self) -> str:
+        return f"Shape({', '.join(map(repr, self))})"

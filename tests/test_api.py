@@ -116,10 +116,10 @@ def test_lists_and_truths_may_be_of_another_library() -> None:
     ("settings", "said"),
     [
         *(
-            ({"input": input}, f"input is (channels, height, width), got {shown}")
+            ({"input": input}, f"input takes sizes, such as (3, 224, 224); got {shown}")
             for input, shown in [
                 ((), "'()'"),
-                ((1, 32), "'(1, 32)'"),
+                ((1,) * 6, "'(1, 1, 1, 1, 1, 1)'"),
                 (b"abc", "'b'abc''"),
                 ((True, 224, 224), "'(True, 224, 224)'"),
                 ((1, 32, 32.0), "'(1, 32, 32.0)'"),

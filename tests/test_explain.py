@@ -240,7 +240,7 @@ def test_a_wrong_working_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None
 
     def one_channel_more(net: Network, node: Any) -> Any:
         found = explained(net, node)
-        xs = [x._replace(channels=x.channels + 1) for x in found.xs]
+        xs = [x.with_size(0, x.channels + 1) for x in found.xs]
         return dataclasses.replace(found, xs=xs)
 
     monkeypatch.setattr("archcalc.explanation.tree.explained", one_channel_more)

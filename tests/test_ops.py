@@ -171,7 +171,7 @@ def formulas(op: Op, inputs: list[Shape], output: Shape) -> dict[str, Any]:
     """Every count that an op's formulas give."""
     shape = op.output(*inputs)
     return {
-        **{f"output {axis}": size for axis, size in shape._asdict().items() if size is not None},
+        **{f"output axis {axis}": size for axis, size in enumerate(shape)},
         "parameters": op.parameters(*inputs),
         "macs": op.macs(output, *inputs),
         "buffers": op.buffers(*inputs),

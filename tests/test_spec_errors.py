@@ -55,11 +55,11 @@ FILES = [
     (spec(RELU, year=2024.5), "year: takes a whole number, got 2024.5"),
     (
         spec(RELU, input="3x32x32"),
-        "input: takes [channels, height, width] or [features], got '3x32x32'",
+        "input: takes 1 to 5 sizes, such as [channels, height, width], got '3x32x32'",
     ),
     (
-        spec(RELU, input=[3, 32]),
-        "input: takes [channels, height, width] or [features], got [3, 32]",
+        spec(RELU, input=[3, 2, 2, 2, 2, 2]),
+        "input: takes 1 to 5 sizes, such as [channels, height, width], got [3, 2, 2, 2, 2, 2]",
     ),
     (
         spec(RELU, input=[3, 32, 1.5]),
@@ -67,11 +67,11 @@ FILES = [
     ),
     (
         spec(RELU, input=[3, 0, -1]),
-        "input is [3, 0, -1]; it needs 3 sizes, or 1, of at least 1",
+        "input is [3, 0, -1]; it takes whole sizes of at least 1",
     ),
     (
         spec(RELU, arguments={"n": 3}, input=["n", "n / 2", 32]),
-        "input is [3, 1.5, 32]; it needs 3 sizes, or 1, of at least 1",
+        "input is [3, 1.5, 32]; it takes whole sizes of at least 1",
     ),
     (spec(RELU, layers={}), "layers: takes a list of items, got an object"),
     (spec(), "the network has no layers"),

@@ -14,6 +14,7 @@ from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST, MOST_DIGITS
 from archcalc.network import MOST_BYTES, Mode, Network, load_with
+from archcalc.shape import MOST_SIZES
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME=VALUE",
         help="Set an argument of the network, such as num_classes=10.",
     )
-    @click.option("--input", metavar="CxHxW", help="Another input, such as 3x299x299.")
+    @click.option("--input", metavar="SIZES", help="Another input, such as 3x299x299.")
     @click.option(
         "--batch",
         type=WholeNumber(1, LARGEST),
@@ -171,10 +172,10 @@ def read_input(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     sizes = text.lower().split("x")
-    if len(sizes) not in (1, 3) or not all(
+    if len(sizes) > MOST_SIZES or not all(
         s.isascii() and s.isdecimal() and len(s) <= MOST_DIGITS for s in sizes
     ):
-        raise ArchcalcError(f"--input takes CxHxW, such as 3x224x224; got {quote(text)}")
+        raise ArchcalcError(f"--input takes sizes, such as 3x224x224; got {quote(text)}")
     return tuple(map(int, sizes))
 
 

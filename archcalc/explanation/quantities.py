@@ -22,6 +22,7 @@ from archcalc.memory import alive, training_bytes
 from archcalc.ops.op import POINT
 from archcalc.quantity import Quantity, Ratio, Sum
 from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
+from archcalc.shape import names_of_axes
 from archcalc.traced import Traced, formula, substituted, summed
 
 
@@ -63,8 +64,7 @@ def _terms(
 def _shape(part: Explanation) -> Iterator[Working]:
     """The sizes of its output: of a layer computed, of a group those of its last layer."""
     shape = part.output if part.node is None else part.reading.output
-    names = ("channels", "height", "width") if shape.is_map else ("features",)
-    for name, size in zip(names, shape.sizes, strict=True):
+    for name, size in zip(names_of_axes(len(shape)), shape, strict=True):
         number = size if isinstance(size, Traced) else Traced(size, name)
         yield Working(name, number, is_size=True)
 

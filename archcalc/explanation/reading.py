@@ -9,7 +9,7 @@ from archcalc.count import Reading
 from archcalc.graph import INPUT, Node
 from archcalc.network import Network
 from archcalc.ops.op import POINT, Op, Window
-from archcalc.ops.registry import field_infos, traced
+from archcalc.ops.registry import traced
 from archcalc.receptive_field import Axis, ReceptiveField, Seen, Undefined, through
 from archcalc.shape import Shape
 from archcalc.traced import Traced
@@ -25,23 +25,16 @@ def read(
     op: Op, inputs: Sequence[Shape], output: Shape, net: Network, sources: Sequence[str] = ()
 ) -> Reading:
     """An op read in Traced numbers, also one that is not in the network itself."""
-    fields = field_infos(type(op))
-    before, after = ("in", "out") if "out_channels" in fields else ("channels", "channels")
-    features = "in_features" if "out_features" in fields else "features"
-    if sources and len(inputs) > 1:
-        xs = [_named(x, source, source) for x, source in zip(inputs, sources, strict=True)]
-    else:
-        xs = [_named(x, before, features) for x in inputs]
-    y = _named(output, after, "out_features" if "out_features" in fields else "features")
+    *before, after = op.axes(*inputs)
+    sources = sources or ["channels"] * len(inputs)
+    xs = [_named(*named) for named in zip(inputs, before, sources, strict=True)]
+    y = _named(output, after)
     batch = Traced(net.batch, "batch", default=net.batch == 1)
     return Reading(traced(op), y, xs, batch, Traced(net.bytes_per_number, "bytes"))
 
 
-def _named(shape: Shape, channels: str, features: str) -> Shape:
-    if not shape.is_map:
-        return Shape(Traced(shape.channels, features))
-    names = (channels, "height", "width")
-    return Shape(*(Traced(size, name) for size, name in zip(shape, names, strict=True)))
+def _named(shape: Shape, names: Sequence[str], source: str = "") -> Shape:
+    return Shape(*(Traced(size, name or source) for size, name in zip(shape, names, strict=True)))
 
 
 def labels(node: Node) -> list[str]:

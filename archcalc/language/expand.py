@@ -91,8 +91,8 @@ def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
 
 def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:
     sizes = tuple(bounded(_value(size, scope)) for size in input)
-    if len(sizes) not in (1, 3) or not all(isinstance(n, int) and n >= 1 for n in sizes):
-        raise ExpressionError(f"input is {written(sizes)}; it needs 3 sizes, or 1, of at least 1")
+    if not all(isinstance(n, int) and n >= 1 for n in sizes):
+        raise ExpressionError(f"input is {written(sizes)}; it takes whole sizes of at least 1")
     return Shape(*sizes)
 
 

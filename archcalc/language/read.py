@@ -20,6 +20,7 @@ from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
 from archcalc.language.values import SpecReader, TooManyProblems, near
 from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
+from archcalc.shape import MOST_SIZES
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
 FILE_KEYS = (*REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "note", "$schema")
@@ -231,9 +232,9 @@ class _FileReader:
         return 0
 
     def input(self, value: Any, place: str) -> tuple[Value, ...]:
-        if not isinstance(value, list) or len(value) not in (1, 3):
-            shapes = "[channels, height, width] or [features]"
-            self.reader.problem(place, f"takes {shapes}, got {written(value)}")
+        if not isinstance(value, list) or not 1 <= len(value) <= MOST_SIZES:
+            takes = f"takes 1 to {MOST_SIZES} sizes, such as [channels, height, width]"
+            self.reader.problem(place, f"{takes}, got {written(value)}")
             return (1,)
         return tuple(self.reader.number(size, place, "a size", self.settings) for size in value)
 

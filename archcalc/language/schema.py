@@ -12,6 +12,7 @@ from archcalc.language.items import ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS, REQUIRED_KEYS
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
+from archcalc.shape import MOST_SIZES
 
 TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}
@@ -20,7 +21,8 @@ REFERENCE = {"anyOf": [{"type": "string"}, {"type": "integer", "maximum": -1}]}
 INPUT = {
     "type": "array",
     "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/expression"}]},
-    "anyOf": [{"minItems": 1, "maxItems": 1}, {"minItems": 3, "maxItems": 3}],
+    "minItems": 1,
+    "maxItems": MOST_SIZES,
 }
 ARGUMENTS = {"type": "object", "additionalProperties": ARGUMENT}
 

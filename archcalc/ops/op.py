@@ -16,7 +16,7 @@ from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
 from archcalc.ops.fields import FLAG, written
 from archcalc.ops.saved import Saved
-from archcalc.shape import Shape
+from archcalc.shape import Shape, names_of_axes
 
 MANY = -1
 """The arity of an op that joins any number of inputs."""
@@ -138,6 +138,24 @@ class Op(ABC):
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
         """What the module keeps of a forward pass in training, for the backward pass."""
 
+    def axes(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
+        """The names that formulas give the axes of each input and, last, of the output.
+
+        An empty name is that of the layer which an input comes from.
+        """
+        fields = {f.name for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        is_joined = len(inputs) > 1
+        before, after = ("in", "out") if "out_channels" in fields else ("channels", "channels")
+        features = "in_features" if "out_features" in fields else "features"
+        outputs = "out_features" if "out_features" in fields else "features"
+        return (
+            *(
+                names_of_axes(len(x), *(("", "") if is_joined else (before, features)))
+                for x in inputs
+            ),
+            names_of_axes(len(self.output(*inputs)), after, outputs),
+        )
+
     def is_view(self, *inputs: Shape) -> bool:
         """Whether the output has no memory of its own, but that of the first input."""
         return False
@@ -245,7 +263,8 @@ def as_module(torch: Any, function: Callable[..., Any]) -> Any:
 def check_map(x: Shape, op: Op) -> None:
     """Raise OpError unless the input is a map."""
     if not x.is_map:
-        raise OpError(f"{op.name} takes a map CxHxW, got a vector of {x.channels} features")
+        given = f"a vector of {x} features" if len(x) == 1 else str(x)
+        raise OpError(f"{op.name} takes a map CxHxW, got {given}")
 
 
 def check_window(x: Shape, op: Op, window: Window) -> None:

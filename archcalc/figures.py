@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from archcalc.formats import NOT_APPLICABLE
-from archcalc.receptive_field import ReceptiveField, Seen, Undefined
+from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
 
 CSV = {"receptive_field": ("receptive_field_height", "receptive_field_width")}
 """Figures that are a pair, with the names of their two columns in CSV."""
@@ -173,16 +173,26 @@ def against(value: int, reference: int) -> str:
 
 
 def receptive_field(seen: Seen) -> str:
-    """A receptive field's side, `7x1` where the sides differ, `whole` or `undefined`."""
-    if isinstance(seen, ReceptiveField):
-        height, width = seen.size
-        return str(height) if height == width else f"{height}x{width}"
-    return "undefined" if isinstance(seen, Undefined) else "whole"
+    """A receptive field's side, `7x1` where the sides differ, `188..204` where it depends on the
+    output's place; `whole`, with that along the trunk where there is one; or `undefined`."""
+    if isinstance(seen, Undefined):
+        return "undefined"
+    text = "whole" if seen.is_whole else _sides(seen.smallest, seen.size)
+    return f"{text} ({receptive_field(seen.trunk)})" if seen.trunk is not None else text
+
+
+def _sides(smallest: Sequence[int], largest: Sequence[int]) -> str:
+    sides = [
+        str(most) if least == most else f"{least}..{most}"
+        for least, most in zip(smallest, largest, strict=True)
+    ]
+    return sides[0] if len(set(sides)) == 1 else "x".join(sides)
 
 
 def receptive_field_data(seen: Seen) -> dict[str, Any]:
     """A receptive field for programs: `[height, width]`, or None and the reason why it has none."""
-    if isinstance(seen, ReceptiveField):
-        return {"receptive_field": seen.size, "receptive_field_note": None}
-    reason = f"undefined: {seen.reason}" if isinstance(seen, Undefined) else seen
-    return {"receptive_field": None, "receptive_field_note": reason}
+    if isinstance(seen, Undefined):
+        return {"receptive_field": None, "receptive_field_note": f"undefined: {seen.reason}"}
+    if seen.is_whole:
+        return {"receptive_field": None, "receptive_field_note": WHOLE_INPUT}
+    return {"receptive_field": seen.size, "receptive_field_note": None}

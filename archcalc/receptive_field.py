@@ -5,158 +5,324 @@ Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+from math import prod
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number, exact_div, extent, maximum, plain, whole
+from archcalc.advance import advance
+from archcalc.arithmetic import Number
+from archcalc.axis import (
+    NOTHING,
+    ONE,
+    Along,
+    Axis,
+    BeyondUse,
+    Budget,
+    Places,
+    Strands,
+    around,
+    join,
+    reach,
+    staying,
+)
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.op import POINT, SAME_GRID, Window
+from archcalc.ops.window import POINT, Moved, Reach, Resampling, Window
+from archcalc.shape import Shape
 
+Interval = tuple[int, int] | None
 
-class Axis(NamedTuple):
-    """Along one axis: output position 0 sees `size` input positions from `low` on, and each
-    further output position sees those `stride` further."""
-
-    low: Number
-    size: Number
-    stride: Number
-
-    @property
-    def high(self) -> Number:
-        """The last input position that output position 0 sees."""
-        return self.low + self.size - 1
+WHOLE_INPUT = "the whole input"
 
 
 class ReceptiveField(NamedTuple):
-    """The receptive field along both axes."""
+    """What output positions see, along each axis of the network's input: height and width."""
 
-    height: Axis
-    width: Axis
+    axes: tuple[Along, ...]
+    input: tuple[int, ...]
+    """The size of the network's input along each axis."""
+    trunk: Seen | None = None
+    """Where gates by global pooling let every position see all of the map: what the rest of its
+    paths sees."""
 
     @property
-    def size(self) -> list[Number]:
-        """`[height, width]`, in input pixels."""
-        return [self.height.size, self.width.size]
+    def size(self) -> list[int]:
+        """`[height, width]` of the largest that an output position sees, in input pixels."""
+        return [axis.size for axis in self.known]
+
+    @property
+    def smallest(self) -> list[int]:
+        """`[height, width]` of the smallest: behind layers that make a map larger, some output
+        positions see less than others."""
+        return [axis.smallest for axis in self.known]
+
+    @property
+    def stride(self) -> list[Number]:
+        """The effective stride: input pixels from one output position to the next, on average."""
+        return [axis.stride for axis in self.known]
+
+    @property
+    def padding(self) -> list[int | None]:
+        """The effective padding: how far before the input's first pixel that begins which output
+        position 0 sees. None where it sees nothing."""
+        return [None if axis.low is None else -axis.low for axis in self.known]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every position sees the whole input, as after global pooling."""
+        return all(
+            size == 1 or (_stays(axis) and axis.smallest == size)
+            for axis, size in zip(self.known, self.input, strict=True)
+        )
+
+    @property
+    def height(self) -> Axis | Places:
+        """What is seen along the height."""
+        return self.known[0]
+
+    @property
+    def width(self) -> Axis | Places:
+        """What is seen along the width."""
+        return self.known[1]
+
+    @property
+    def known(self) -> list[Axis | Places]:
+        """Its axes."""
+        return [axis for axis in self.axes if not isinstance(axis, Strands)]
 
 
 class Undefined(NamedTuple):
     """A receptive field that has no single size, with the reason."""
 
     reason: str
+    reach: tuple[Interval, ...] = ()
+    """What all its positions together see, along each axis of the network's input."""
+    input: tuple[int, ...] = ()
 
 
-WHOLE_INPUT = "the whole input"
-
-Seen = ReceptiveField | Undefined | str
-"""A receptive field, or WHOLE_INPUT after global pooling or a linear layer, or Undefined."""
-
-LARGEST = 10**30
-"""Of the figures of a receptive field: the strides of a small file multiply without end."""
-
-_ONE = Axis(0, 1, 1)
-ONE_POSITION = ReceptiveField(_ONE, _ONE)
+Seen = ReceptiveField | Undefined
 
 
 def receptive_fields(graph: Graph) -> dict[str, Seen]:
-    """What every node sees of the network's input, which itself is a single position."""
-    table: dict[str, Seen] = {INPUT: ONE_POSITION}
-    for node in graph.nodes:
-        values = slice(node.op.value_inputs)
-        seen = through(node.op.window(), [table[name] for name in node.inputs[values]])
-        sizes = {shape[1:] for shape in node.input_shapes[values]}
-        if len(sizes) > 1 and isinstance(seen, ReceptiveField):
-            seen = Undefined("joins a map and one of 1x1")
-        table[node.name] = seen
+    """What every node sees of the network's input, which itself sees one position."""
+    sizes = _positions(graph.input)
+    paths: dict[str, Seen] = {INPUT: ReceptiveField((ONE,) * len(sizes), sizes)}
+    table = dict(paths)
+    budget = Budget()
+    for name, op, inputs, xs, y, _ in graph.nodes:
+        window = op.window(*xs)
+        if window is POINT and len(inputs) == 1:
+            paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
+            continue
+        seen = [paths[i] for i in inputs[: op.value_inputs]]
+        paths[name] = through(window, seen, xs[: op.value_inputs], y, budget)
+        table[name] = _single(paths[name], y, budget)
     return table
 
 
-def network_receptive_field(graph: Graph, table: dict[str, Seen]) -> Seen:
-    """That of the last map before global pooling or the first linear layer."""
-    return hull([table[name] for name in last_maps(graph, table)])
-
-
-def last_maps(graph: Graph, table: dict[str, Seen]) -> tuple[str, ...]:
-    """What global pooling or the first linear layer takes; the outputs where there is neither."""
-    needed = set(graph.outputs)
-    for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-            sees_whole = table[node.name] == WHOLE_INPUT
-            if sees_whole and hull([table[name] for name in node.inputs]) != WHOLE_INPUT:
-                return node.inputs
-    return graph.outputs
-
-
-def through(window: Window | None, inputs: Sequence[Seen]) -> Seen:
-    """What an op sees, from its window and from what its inputs see."""
-    seen = hull(inputs)
+def through(
+    window: Reach, inputs: Sequence[Seen], xs: Sequence[Shape], y: Shape, budget: Budget
+) -> Seen:
+    """What an op sees, from its window, and from what its inputs see and how large they are."""
     if window is None:
-        return WHOLE_INPUT
-    if window is POINT or not isinstance(seen, ReceptiveField):
+        return _whole(inputs, xs, budget)
+    fields = []
+    for seen, x in zip(inputs, xs, strict=True):
+        if isinstance(seen, Undefined):
+            return _undefined(seen.reason, inputs, xs, budget)
+        fields.append(_fitted(seen, x, y) if 1 in x[1:] != y[1:] else seen)
+    first = fields[0]
+    if isinstance(window, Moved):
+        return _undefined(window.reason, inputs, xs, budget) if moves(first) else first
+    try:
+        axes = first.axes if len(fields) == 1 else _joined(fields, budget)
+        if window is not POINT:
+            axes = _advanced(axes, window, budget)
+    except BeyondUse as beyond:
+        return _undefined(str(beyond), inputs, xs, budget)
+    if NOTHING in axes:
+        axes = (NOTHING,) * len(axes)
+    return ReceptiveField(axes, first.input)
+
+
+def _whole(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> ReceptiveField:
+    """What reads all of its inputs sees all that any position of them sees."""
+    sizes = inputs[0].input
+    axes = map(staying, _reaches(inputs, xs, budget), sizes)
+    return ReceptiveField(tuple(axes), sizes)
+
+
+def _undefined(
+    reason: str, inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget
+) -> Undefined:
+    return Undefined(reason, _reaches(inputs, xs, budget), inputs[0].input)
+
+
+def _reaches(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> tuple[Interval, ...]:
+    """What all positions of some maps together see; the whole input, where that is too much to work
+    out."""
+    found = []
+    for seen, x in zip(inputs, xs, strict=True):
+        if isinstance(seen, Undefined):
+            found.append(seen.reach)
+            continue
+        try:
+            budget.spend(sum(len(axis.lows) for axis in seen.axes if isinstance(axis, Places)))
+        except BeyondUse:
+            return tuple((0, size - 1) for size in seen.input)
+        found.append(tuple(map(reach, seen.axes, _positions(x) or repeat(1))))
+    return tuple(map(around, zip(*found, strict=True)))
+
+
+def _positions(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape[1:] if size is not None)
+
+
+def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
+    """What an input sees where its only row or column serves all those of the output."""
+    if not moves(seen):
         return seen
-    height = advance(seen.height, window, 0)
-    # Square windows on square fields keep one axis for both; most networks are so.
-    same = seen.width is seen.height and all(size[0] == size[1] for size in window)
-    width = height if same else advance(seen.width, window, 1)
-    if _is_beyond(height) or (width is not height and _is_beyond(width)):
-        return Undefined("multiplies strides to more than 10^30")
-    return ReceptiveField(height, width)
-
-
-def _is_beyond(axis: Axis) -> bool:
-    """Whether its figures have more digits than anybody would read."""
-    size, stride = plain(axis.size), plain(axis.stride)
-    if type(size) is type(stride) is int:
-        return size > LARGEST or stride > LARGEST
-    return any(n.numerator > LARGEST or n.denominator > LARGEST for n in (size, stride))
-
-
-def advance(seen: Axis, window: Window, axis: int) -> Axis:
-    """The receptive field after one more window: `size + (kernel - 1)·stride so far`.
-
-    A layer that makes its map larger steps over a finer grid, and ends in exact fractions.
-    """
-    so_far = seen.stride
-    if window.finer is not SAME_GRID:
-        so_far = exact_div(so_far, window.finer[axis])
-    kernel = extent(window.kernel_size[axis], window.dilation[axis])
-    after = Axis(
-        seen.low - window.padding[axis] * so_far,
-        seen.size + (kernel - 1) * so_far,
-        so_far * window.stride[axis],
+    axes = tuple(
+        staying(reach(axis, 1), size) if a == 1 != b else axis
+        for axis, size, a, b in zip(seen.axes, seen.input, x[1:], y[1:], strict=True)
     )
-    return after if type(after.size) is type(after.stride) is int else Axis(*map(whole, after))
+    return ReceptiveField(axes, seen.input)
 
 
-def hull(inputs: Sequence[Seen]) -> Seen:
-    """What a join sees: the smallest interval around what its inputs see."""
-    for seen in inputs:
+def _joined(fields: Sequence[ReceptiveField], budget: Budget) -> tuple[Along, ...]:
+    first = fields[0].axes
+    if all(seen.axes is first for seen in fields):
+        return first
+    # Square windows on square fields keep one axis for both; most networks are so.
+    if all(axis is seen.axes[0] for seen in fields for axis in seen.axes):
+        return (join([seen.axes[0] for seen in fields], budget),) * len(first)
+    return tuple(join(along, budget) for along in zip(*(s.axes for s in fields), strict=True))
+
+
+def _advanced(
+    axes: tuple[Along, ...], window: Window | Resampling, budget: Budget
+) -> tuple[Along, ...]:
+    if len(axes) != len(window[0]):
+        return axes  # of a map that was made of what sees the whole input
+    first = advance(axes[0], window, 0, budget)
+    return (first, *(_beside(first, axes, window, i, budget) for i in range(1, len(axes))))
+
+
+def _beside(
+    first: Along, axes: tuple[Along, ...], window: Window | Resampling, axis: int, budget: Budget
+) -> Along:
+    """What is seen along another axis than the first: the same, where all of it is square."""
+    if axes[axis] is not axes[0]:
+        return advance(axes[axis], window, axis, budget)
+    for pair in window:
+        if pair[0] != pair[axis]:
+            return advance(axes[axis], window, axis, budget)
+    return first
+
+
+# --- one figure where paths differ ----------------------------------------------------------------
+
+
+def moves(seen: Seen) -> bool:
+    """Whether positions of a map see different parts of the input."""
+    return isinstance(seen, Undefined) or not all(map(_stays, seen.axes))
+
+
+def _stays(along: Along) -> bool:
+    return isinstance(along, Places) and not along.shift
+
+
+def _single(seen: Seen, shape: Shape, budget: Budget) -> Seen:
+    """One figure for what is seen along paths of different strides, where a gate sees it all."""
+    if isinstance(seen, Undefined) or Strands not in map(type, seen.axes):
+        return seen
+    shown: list[Along] = []
+    trunk: list[Along] = []
+    for axis, size, positions in zip(seen.axes, seen.input, _positions(shape), strict=True):
+        shown.append(_gate(axis, size, positions) or axis)
+        trunk.append(_trunk(axis))
+    found = _defined(shown, seen, shape, budget)
+    if isinstance(found, Undefined):
+        return found
+    return found._replace(trunk=_defined(trunk, seen, shape, budget))
+
+
+def _gate(along: Along, size: int, positions: int) -> Places | None:
+    """The path on which every position sees the same, where that is all that any other sees."""
+    if not isinstance(along, Strands):
+        return None
+    gate = along.each[0]
+    if not isinstance(gate, Places) or gate.shift:
+        return None
+    (first,), (last,), _ = staying(reach(along, positions), size)
+    is_all = all(low == first for low in gate.lows) and all(high == last for high in gate.highs)
+    return gate if is_all else None
+
+
+def _trunk(along: Along) -> Along:
+    """The paths on which positions see different parts of the input."""
+    if not isinstance(along, Strands):
+        return along
+    moving = tuple(strand for strand in along.each if not _stays(strand))
+    return moving[0] if len(moving) == 1 else Strands(moving)
+
+
+def _defined(axes: Sequence[Along], seen: ReceptiveField, shape: Shape, budget: Budget) -> Seen:
+    for axis in axes:
+        if isinstance(axis, Strands):
+            return _undefined(_why_several(axis), [seen], [shape], budget)
+    return ReceptiveField(tuple(axes), seen.input)
+
+
+def _why_several(strands: Strands) -> str:
+    if _stays(strands.each[0]):
+        return "joins a map and a gate that sees only a part of what the map sees"
+    return f"joins strides {' and '.join(str(strand.stride) for strand in strands.each)}"
+
+
+# --- what a network is said to see ----------------------------------------------------------------
+
+
+def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
+    """For each output the last map before global pooling or the first linear layer that ends the
+    network; the output itself where it is a map, or where no layer before it has a window."""
+    needed = set(graph.outputs)
+    latest = {INPUT: -1}
+    behind = []
+    for i in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[i]
+        if node.name in needed:
+            if _is_map(table[node.name]):
+                latest[node.name] = i
+            else:
+                behind.append(node)
+                needed.update(node.inputs[: node.op.value_inputs])
+    for node in reversed(behind):
+        latest[node.name] = max(latest[name] for name in node.inputs[: node.op.value_inputs])
+    maps = {output: graph.nodes[latest[output]].name for output in graph.outputs}
+    return {
+        o: name if latest[o] >= 0 and table[name] is not table[INPUT] else o
+        for o, name in maps.items()
+    }
+
+
+def _is_map(seen: Seen) -> bool:
+    return moves(seen) or (isinstance(seen, ReceptiveField) and seen.trunk is not None)
+
+
+def by_output(graph: Graph, table: Mapping[str, Seen]) -> dict[str, Seen]:
+    """What each output of a network is said to see: its last map."""
+    return {output: table[name] for output, name in last_maps(graph, table).items()}
+
+
+def network_receptive_field(graph: Graph, table: Mapping[str, Seen]) -> Seen:
+    """That of the last map before global pooling or the first linear layer that ends the network;
+    of several outputs the largest."""
+    largest = None
+    for seen in by_output(graph, table).values():
         if isinstance(seen, Undefined):
             return seen
-    if WHOLE_INPUT in inputs:
-        return WHOLE_INPUT
-    fields = [seen for seen in inputs if isinstance(seen, ReceptiveField)]
-    if all(field == fields[0] for field in fields):
-        return fields[0]
-    height = _hull([field.height for field in fields])
-    if all(field.width is field.height for field in fields):
-        width = height
-    else:
-        width = _hull([field.width for field in fields])
-    if isinstance(height, Undefined):
-        return height
-    return width if isinstance(width, Undefined) else ReceptiveField(height, width)
-
-
-def _hull(along: Sequence[Axis]) -> Axis | Undefined:
-    strides = {plain(axis.stride) for axis in along}
-    if len(strides) > 1:
-        return Undefined(f"joins strides {' and '.join(map(str, sorted(strides)))}")
-    first = min(along, key=lambda axis: plain(axis.low))
-    last = max(along, key=lambda axis: plain(axis.high))
-    if any(plain(a.low) == plain(first.low) and plain(a.high) == plain(last.high) for a in along):
-        size = reduce(maximum, (axis.size for axis in along))
-    else:
-        size = last.high - first.low + 1
-    return Axis(first.low, size, first.stride)
+        if largest is None or prod(seen.size) > prod(largest.size):
+            largest = seen
+    assert largest is not None
+    return largest

@@ -8,7 +8,7 @@ place at a time, is a mean over the same window.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -52,6 +52,18 @@ class Probe:
             return None
         return _ends(touched.any(dim=1)), _ends(touched.any(dim=0))
 
+    def lines(self, name: str, axis: int) -> list[Ends | None]:
+        """What each row of a node sees of the input's rows, through any of its columns; or, along
+        axis 1, what each column sees of the input's columns."""
+        values = self.values[name][0]
+        weighted = (values * _positive(values.shape)).sum(dim=(0, 2 - axis))
+        each = torch.eye(len(weighted), dtype=torch.float64)
+        (gradients,) = torch.autograd.grad(
+            weighted, self.input, each, retain_graph=True, is_grads_batched=True
+        )
+        touched = (gradients[:, 0] != 0).any(dim=1).any(dim=2 - axis)
+        return [_ends(line) if line.any() else None for line in touched]
+
 
 def _positive(shape: Any) -> Any:
     return torch.rand(shape, dtype=torch.float64) * 0.1 + 0.1
@@ -62,14 +74,12 @@ def _ends(along: Any) -> Ends:
     return int(positions[0]), int(positions[-1])
 
 
-# --- several positions side by side ---------------------------------------------------------------
-
 RUN = 6
-"""Neighbouring output positions: a common period of the enlargements by 2 and by 3 below."""
+"""Neighbouring output positions that are compared where a network is large."""
 
 
-def seen_around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
-    """What some neighbouring positions of a node see along each axis; some may see nothing."""
+def around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
+    """What some neighbouring positions of a node see, along each axis, by position."""
     sizes = probe.size(name)
     starts = [max(0, (size - RUN) // 2) for size in sizes]
     runs: list[dict[int, Ends]] = [{}, {}]
@@ -81,27 +91,25 @@ def seen_around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
     return runs
 
 
-def is_inside(seen: Iterable[Ends], size: int, margin: int = 1) -> bool:
-    return all(first >= margin and last < size - margin for first, last in seen)
+def compare(
+    said: Callable[[int], Ends | None], found: Sequence[Ends | None], size: int, margin: int = 1
+) -> int:
+    """Hold what is said of each row of a node, or of each column, against what was found: exactly
+    where it is so far inside the input, and as the most near its borders.
 
-
-ENLARGING = ("conv_transpose2d", "max_unpool2d", "upsample")
-
-
-def before(expanded: Graph, name: str) -> list[Node]:
-    """A node and all that leads to it."""
-    needed = {name}
-    found = []
-    for node in reversed(expanded.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-            found.append(node)
-    return found
-
-
-def slides_evenly(expanded: Graph, name: str) -> bool:
-    """Whether no layer before a node makes its map larger."""
-    return all(node.op.name not in ENLARGING for node in before(expanded, name))
+    Returns how many are inside.
+    """
+    inside = 0
+    for position, seen in enumerate(found):
+        ends = said(position)
+        if seen is not None:
+            assert ends is not None
+            assert ends[0] <= seen[0]
+            assert seen[1] <= ends[1]
+        if ends is None or (ends[0] >= margin and ends[1] < size - margin):
+            assert seen == ends, f"position {position}"
+            inside += 1
+    return inside
 
 
 # --- modules that show all that they read ---------------------------------------------------------

@@ -74,10 +74,10 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 ORDER = [
     {"errors", "arithmetic", "shape", "device"},
     {"extras", "formats", "functions"},
-    {"expression", "traced", "closed"},
+    {"expression", "traced", "closed", "axis"},
     {"arguments"},
     {"ops"},
-    {"graph"},
+    {"graph", "advance"},
     {"language"},
     {"backward", "count", "memory", "receptive_field", "stochastic"},
     {"catalog"},

@@ -14,7 +14,7 @@ import torch
 
 from archcalc.ops.activation import Activation, Relu
 from archcalc.ops.fields import CONNECTIONS, PAIR, Pair, field
-from archcalc.ops.op import POINT, Op
+from archcalc.ops.op import Op
 from archcalc.ops.registry import (
     OPS,
     create,
@@ -25,6 +25,7 @@ from archcalc.ops.registry import (
     traced,
 )
 from archcalc.ops.saved import saves_output
+from archcalc.ops.window import POINT
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
 
@@ -111,7 +112,8 @@ def test_what_needs_no_row_of_its_own_keeps_its_shape_and_multiplies_by_no_weigh
     for example in cls.examples:
         assert (example.output,) == example.inputs
         assert example.macs == 0
-        assert create(cls, fields_of(example)).window() == POINT
+        inputs = [Shape(*sizes) for sizes in example.inputs]
+        assert create(cls, fields_of(example)).window(*inputs) == POINT
 
 
 def test_activations_without_weights_need_no_row_and_one_with_weights_has_its_own() -> None:

@@ -2,59 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import pytest
 import torch
 
+from archcalc.axis import Axis, Places, Strands
 from archcalc.graph import Graph
-from archcalc.network import load
+from archcalc.network import Network, load
+from archcalc.ops.activation import Relu
+from archcalc.ops.window import Moved
 from archcalc.receptive_field import (
-    WHOLE_INPUT,
-    Axis,
     ReceptiveField,
+    Seen,
     Undefined,
+    by_output,
     network_receptive_field,
     receptive_fields,
 )
-from tests.seen_by_torch import (
-    RUN,
-    Ends,
-    Probe,
-    is_inside,
-    seen_around_the_middle,
-    slides_evenly,
-    thin,
-)
+from archcalc.shape import Shape
+from tests.seen_by_torch import RUN, Probe, around_the_middle, compare, thin
 from tests.spec_files import graph, spec
 
 torch.set_num_threads(1)
 
 
-def compared(expanded: Graph, name: str, *, evenly: bool) -> None:
-    """Hold a node's receptive field against torch, along both axes, around its middle."""
+def compare_all(expanded: Graph, name: str, margin: int = 1) -> None:
+    """Hold what each row and each column of a node sees against torch: exactly where it is inside
+    the input, and nothing else near its borders."""
     field = receptive_fields(expanded)[name]
     assert isinstance(field, ReceptiveField)
-    runs = seen_around_the_middle(Probe(expanded), name)
-    for axis, run, size in zip(field, runs, expanded.input.sizes[1:], strict=True):
-        assert len(run) == RUN or not evenly
-        assert is_inside(run.values(), size), "choose a larger input"
-        compare_axis(axis, run, evenly=evenly)
+    probe = Probe(expanded)
+    for i, (axis, size) in enumerate(zip(field.axes, field.input, strict=True)):
+        assert not isinstance(axis, Strands)
+        compared = compare(axis.at, probe.lines(name, i), size, margin)
+        assert compared >= period(axis), "choose a larger input"
 
 
-def compare_axis(axis: Axis, run: Mapping[int, Ends], *, evenly: bool) -> None:
-    """What neighbouring output positions see, each from where the field has moved to.
-
-    Behind a layer that makes its map larger some see less, so that the field is the smallest
-    interval that holds what each of them sees.
-    """
-    firsts = {first - o * axis.stride for o, (first, _) in run.items()}
-    lasts = {last - o * axis.stride for o, (_, last) in run.items()}
-    assert (min(firsts), max(lasts)) == (axis.low, axis.high)
-    if evenly:
-        assert (firsts, lasts) == ({axis.low}, {axis.high})
+def period(axis: Axis | Places) -> int:
+    return len(axis.lows) if isinstance(axis, Places) else 1
 
 
 # --- small networks, worked out by hand and seen by torch -----------------------------------------
@@ -75,8 +64,6 @@ def same(kernel_size: int, **fields: Any) -> dict[str, Any]:
 def up(**fields: Any) -> dict[str, Any]:
     return {"op": "conv_transpose2d", "out_channels": 2, **fields}
 
-
-HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 
 # (height, width), each (low, size, stride) by hand.
 CASES: dict[str, tuple[list[dict[str, Any]], Any]] = {
@@ -151,49 +138,25 @@ CASES: dict[str, tuple[list[dict[str, Any]], Any]] = {
          {"branches": {"c": [same(3)], "d": [same(1)]}, "join": "multiply"}],
         (-3, 7, 1),
     ),
-    "transposed, kernel as stride": ([up(kernel_size=2, stride=2)], (-HALF, 1 + HALF, HALF)),
-    "transposed, overlapping": (
-        [up(kernel_size=4, stride=2, padding=1)], (-1, 1 + 3 * HALF, HALF)
-    ),
-    "transposed, with holes": ([up(kernel_size=2, stride=3)], (-THIRD, 1 + THIRD, THIRD)),
-    "transposed, dilated": (
-        [up(kernel_size=3, stride=2, dilation=[3, 1], padding=1)],
-        ((-5 * HALF, 4, HALF), (-HALF, 2, HALF)),
-    ),
     "transposed by one": ([up(kernel_size=3, padding=1)], (-1, 3, 1)),
-    "down and up": (
-        [conv(4, stride=2, padding=1), same(3), up(kernel_size=4, stride=2, padding=1)],
-        (-5, 11, 1),
+    "as large as it was": ([{"op": "upsample", "scale_factor": 1, "mode": "bilinear"}], (0, 1, 1)),
+    # The skip alone sees more than the three copies of a window of three rows.
+    "a skip that sees more": (
+        [{"name": "down", **same(7)}, pool(3, inputs="input"),
+         {"name": "up", "op": "upsample", "scale_factor": 3},
+         {"op": "crop", "inputs": "down", "height": [0, 2], "name": "cut"},
+         {"op": "concat", "inputs": ["up", "cut"]}],
+        (-3, 7, 1),
     ),
-    "unpooled": (
-        [{"name": "p", **pool(2)}, same(3), {"op": "max_unpool2d", "of": "p"}, same(3)],
-        (-4, 9, 1),
-    ),
-    "nearest": (
-        [{"op": "upsample", "scale_factor": [2, 3]}, same(3)],
-        ((-1, 1 + 3 * HALF, HALF), (-1, 1 + 4 * THIRD, THIRD)),
-    ),
-    "bilinear": (
-        [{"op": "upsample", "scale_factor": [2, 3], "mode": "bilinear"}],
-        ((-1, 1 + 3 * HALF, HALF), (-1, 1 + 4 * THIRD, THIRD)),
-    ),
-    "bilinear, finer": (
-        [{"op": "upsample", "scale_factor": [4, 5], "mode": "bilinear"}],
-        ((Fraction(-5, 4), Fraction(11, 4), Fraction(1, 4)),
-         (Fraction(-6, 5), Fraction(13, 5), Fraction(1, 5))),
-    ),
-    "u-net": (
-        [{"name": "down", **same(3)}, pool(2), same(3),
-         {"name": "up", **up(kernel_size=2, stride=2)},
-         {"op": "concat", "inputs": ["up", "down"]}, same(3)],
-        (-5, 11, 1),
+    "up and down": (
+        [{"op": "upsample", "scale_factor": 2}, pool(3, stride=2, padding=1), same(3)], (-2, 4, 1)
     ),
 }  # fmt: skip
 
 
-def by_hand(figures: Any) -> ReceptiveField:
+def by_hand(figures: Any, input: tuple[int, int] = (80, 72)) -> ReceptiveField:
     height, width = figures if isinstance(figures[0], tuple) else (figures, figures)
-    return ReceptiveField(Axis(*height), Axis(*width))
+    return ReceptiveField((Axis(*height), Axis(*width)), input)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -202,7 +165,94 @@ def test_small_networks(case: str) -> None:
     expanded = graph(spec(*layers, input=[2, 80, 72]))
     last = expanded.nodes[-1].name
     assert receptive_fields(expanded)[last] == by_hand(figures)
-    compared(expanded, last, evenly=slides_evenly(expanded, last))
+    compare_all(expanded, last)
+
+
+# Places(lows, highs, shift): what each output position of a period sees.
+BY_PLACE: dict[str, tuple[list[dict[str, Any]], Any]] = {
+    # o reads i where o = 2i + k, k < 2: each input makes two outputs.
+    "kernel as stride": ([up(kernel_size=2, stride=2)], Places((0, 0), (0, 0), 1)),
+    # o = 2i - 1 + k, k < 4: output 0 reads inputs -1 and 0, output 1 inputs 0 and 1.
+    "overlapping": ([up(kernel_size=4, stride=2, padding=1)], Places((-1, 0), (0, 1), 1)),
+    # o = 2i + k, k < 3: even outputs read two inputs, odd ones one.
+    "uneven": ([up(kernel_size=3, stride=2)], Places((-1, 0), (0, 0), 1)),
+    # o = 3i + k, k < 2: every third output reads nothing.
+    "with holes": (
+        [up(kernel_size=2, stride=3)], Places((0, 0, None), (0, 0, None), 1)
+    ),
+    # o = 2i - 1 + 3k, k < 3, along the height: output 0 reads i = (1 - 3)/2, output 1
+    # i = (2 - 6)/2 and i = 2/2.
+    "dilated": (
+        [up(kernel_size=3, stride=2, dilation=[3, 1], padding=1)],
+        (Places((-1, -2), (-1, 1), 1), Places((0, 0), (0, 1), 1)),
+    ),
+    "nearest": (
+        [{"op": "upsample", "scale_factor": [2, 4]}],
+        (Places((0, 0), (0, 0), 1), Places((0,) * 4, (0,) * 4, 1)),
+    ),
+    # A row of 3 reads 2 copies of one input and 1 of the next one.
+    "nearest, then 3x3": (
+        [{"op": "upsample", "scale_factor": 2}, same(3)], Places((-1, 0), (0, 1), 1)
+    ),
+    # Output o is between the inputs around (o + 1/2)/2 - 1/2; by 3, the middle one is copied.
+    "bilinear": (
+        [{"op": "upsample", "scale_factor": [2, 3], "mode": "bilinear"}],
+        (Places((-1, 0), (0, 1), 1), Places((-1, 0, 0), (0, 0, 1), 1)),
+    ),
+    # Outputs 0 and 1 come from the one window of inputs 0 and 1.
+    "2x2 pool and back": ([pool(2), up(kernel_size=2, stride=2)], Places((0, 0), (1, 1), 2)),
+    "two pools and two nearest": (
+        [pool(2), pool(2), {"op": "upsample", "scale_factor": 2},
+         {"op": "upsample", "scale_factor": 2}],
+        Places((0,) * 4, (3,) * 4, 4),
+    ),
+    # Unpooled, outputs 0 and 1 are of window 0, which sees rows -2 to 3 (3x3 over windows -1 to 1).
+    "unpooled": (
+        [{"name": "p", **pool(2)}, same(3), {"op": "max_unpool2d", "of": "p"}],
+        Places((-2, -2), (3, 3), 2),
+    ),
+    # The skip sees 3 rows from o - 1 on, what comes back up 8: rows -3 to 4 of outputs 0 and 1.
+    "a skip from before a pool": (
+        [{"name": "down", **same(3)}, pool(2), same(3),
+         {"name": "up", **up(kernel_size=2, stride=2)},
+         {"op": "concat", "inputs": ["up", "down"]}],
+        Places((-3, -3), (4, 4), 2),
+    ),
+    # Output 0 reads -1 to 1, the first of which is of the window before.
+    "u-net": (
+        [{"name": "down", **same(3)}, pool(2), same(3),
+         {"name": "up", **up(kernel_size=2, stride=2)},
+         {"op": "concat", "inputs": ["up", "down"]}, same(3)],
+        Places((-5, -3), (4, 6), 2),
+    ),
+    # Periods of 2 and 3 in one join: 6.
+    "two periods": (
+        [{"name": "a", **pool(2)}, {"name": "b", "op": "upsample", "scale_factor": 2},
+         {"name": "c", **pool(3, inputs="input")},
+         {"name": "d", "op": "upsample", "scale_factor": 3},
+         {"op": "crop", "inputs": "b", "height": [0, 2], "name": "cut"},
+         {"op": "concat", "inputs": ["cut", "d"]}],
+        Places((0, 0, 0, 2, 3, 3), (2, 2, 3, 5, 5, 5), 6),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BY_PLACE)
+def test_what_is_seen_behind_a_layer_that_makes_a_map_larger(case: str) -> None:
+    layers, by_place = BY_PLACE[case]
+    height, width = by_place if isinstance(by_place[0], Places) else (by_place, by_place)
+    expanded = graph(spec(*layers, input=[2, 80, 72]))
+    last = expanded.nodes[-1].name
+    assert receptive_fields(expanded)[last] == ReceptiveField((height, width), (80, 72))
+    compare_all(expanded, last, margin=4)
+
+
+def test_the_largest_and_the_smallest_that_outputs_see() -> None:
+    expanded = graph(spec(up(kernel_size=3, stride=[2, 5]), input=[2, 9, 9]))
+    field = receptive_fields(expanded)["conv_transpose2d"]
+    assert isinstance(field, ReceptiveField)
+    assert (field.size, field.smallest) == ([2, 1], [1, 0])  # of five columns two see nothing
+    assert field.stride == [Fraction(1, 2), Fraction(1, 5)]
 
 
 def undefined(*layers: dict[str, Any]) -> str:
@@ -230,20 +280,17 @@ def test_a_stride_along_the_width_alone_leaves_a_join_undefined_too() -> None:
     assert undefined({"branches": {"a": a, "b": b}, "join": "add"}) == "joins strides 1 and 3"
 
 
-def test_a_gate_that_stays_while_its_map_moves_leaves_a_product_undefined() -> None:
-    layers = [{"name": "x", **same(3)}, {"name": "gate", **conv(24)}]
+def test_a_gate_that_sees_a_part_of_the_input_leaves_a_product_undefined() -> None:
+    layers = [
+        {"name": "x", **same(3)},
+        {"name": "part", "op": "crop", "height": [0, 20], "width": [0, 20]},
+        {"name": "gate", "op": "global_avg_pool2d"},
+    ]
     product = {"op": "multiply", "inputs": ["x", "gate"]}
-    assert undefined(*layers, product) == "joins a map and one of 1x1"
+    assert undefined(*layers, product).startswith("joins a map and a gate that sees only a part")
+    # Rows 0 to 4 in the gate, and o - 1 to o + 1.
     probe = Probe(graph(spec(*layers, product, input=[2, 24, 24])))
-    assert probe.sees("multiply", 3, 3) == probe.sees("multiply", 9, 20) == ((0, 23), (0, 23))
-
-
-def test_a_gate_of_a_map_of_one_column_or_one_row_is_undefined_too() -> None:
-    for input, kernel_size in (([2, 9, 1], [9, 1]), ([2, 1, 9], [1, 9])):
-        layers = [{"name": "gate", **conv(kernel_size)},
-                  {"op": "multiply", "inputs": ["input", "gate"]}]  # fmt: skip
-        seen = receptive_fields(graph(spec(*layers, input=input)))["multiply"]
-        assert seen == Undefined("joins a map and one of 1x1")
+    assert [probe.sees("multiply", o, o) for o in (3, 9)] == [((0, 4),) * 2, ((0, 10),) * 2]
 
 
 @pytest.mark.parametrize("stride", [10**9, [1, 10**9], [10**9, 1]])
@@ -257,8 +304,38 @@ def test_strides_that_multiply_beyond_all_use_leave_it_undefined(stride: Any) ->
     assert 3 + 2 * 10**9 + 2 * 10**18 in seen.size
 
 
+@pytest.mark.parametrize(
+    ("factors", "reason"),
+    [
+        ([1500], "repeats only after 1500 positions"),
+        ([32, 33], "repeats only after 1056 positions"),
+    ],
+)
+def test_periods_that_multiply_beyond_all_use_leave_it_undefined(
+    factors: list[int], reason: str
+) -> None:
+    """A file of a few words can ask for any period; nothing is worked out for one of a thousand."""
+    steps = [{"op": "upsample", "scale_factor": factor} for factor in factors]
+    assert undefined(*steps) == f"sees what {reason}"
+    assert undefined(*steps, {"op": "relu"}) == f"sees what {reason}"
+
+
+def test_the_work_for_one_network_is_bounded() -> None:
+    layers = [{"op": "upsample", "scale_factor": 64}, *[same(3) for _ in range(9000)]]
+    expanded = graph(spec(*layers, input=[2, 1, 1]))
+    reasons = {s.reason for s in receptive_fields(expanded).values() if isinstance(s, Undefined)}
+    assert reasons == {"sees what repeats over too many positions to work out"}
+
+
+# --- the whole input ------------------------------------------------------------------------------
+
+GLOBAL = {"op": "global_avg_pool2d"}
+GATED = {"op": "multiply", "inputs": ["x", "gate"]}
+X = {"name": "x", **same(3)}
+
 WHOLE: dict[str, list[dict[str, Any]]] = {
-    "global pooling": [same(3), {"op": "global_avg_pool2d"}],
+    "global pooling": [same(3), GLOBAL],
+    "an average over the whole map": [same(3), pool([8, 6], "avg_pool2d")],
     "linear": [same(3), {"op": "linear", "out_features": 3}, {"op": "relu"}],
     "flatten": [pool(2), {"op": "flatten"}, {"op": "linear", "out_features": 3}],
     "a join of different strides, flattened": [
@@ -266,9 +343,23 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
                       "b": {"op": "crop", "height": [4, 0], "width": [1, 2]}}, "join": "concat"},
         {"op": "flatten"},
     ],
-    "a gate": [
-        {"name": "x", **same(3)}, {"op": "global_avg_pool2d"}, {"name": "gate", "op": "sigmoid"},
-        {"op": "multiply", "inputs": ["x", "gate"]}, same(3),
+    "a gate": [X, GLOBAL, {"name": "gate", "op": "sigmoid"}, GATED, same(3)],
+    "a gate through a convolution": [X, {"name": "gate", **conv([8, 6])}, GATED, same(3)],
+    "a gate through a pooling": [
+        X, {"op": "max_pool2d", "kernel_size": [8, 6]}, {"name": "gate", "op": "relu"}, GATED
+    ],
+    "pooled and made as large again": [
+        X, GLOBAL, {"name": "up", "op": "upsample", "scale_factor": [8, 6]},
+        {"op": "concat", "inputs": ["x", "up"]}, same(3),
+    ],
+    "pooled by a window and made as large again": [
+        X, {"op": "max_pool2d", "kernel_size": [8, 6]},
+        {"name": "up", "op": "upsample", "scale_factor": [8, 6], "mode": "bilinear"},
+        {"op": "concat", "inputs": ["x", "up"]},
+    ],
+    "a gate behind a gate": [
+        X, {"name": "gate", **GLOBAL}, {"name": "y", **GATED}, {"name": "gate2", **GLOBAL},
+        {"op": "multiply", "inputs": ["y", "gate2"]},
     ],
 }  # fmt: skip
 
@@ -276,45 +367,251 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("case", WHOLE)
 def test_whole_input(case: str) -> None:
     expanded = graph(spec(*WHOLE[case], input=[2, 8, 6]))
-    last = expanded.nodes[-1].name
-    assert receptive_fields(expanded)[last] == WHOLE_INPUT
-    assert Probe(expanded).sees(last, 0, 0) == ((0, 7), (0, 5))
+    last = expanded.nodes[-1]
+    seen = receptive_fields(expanded)[last.name]
+    assert isinstance(seen, ReceptiveField)
+    assert seen.is_whole
+    assert (seen.size, seen.smallest, seen.stride) == ([8, 6], [8, 6], [0, 0])
+    probe = Probe(expanded)
+    whole = ((0, 7), (0, 5))
+    assert probe.sees(last.name, 0, 0) == whole
+    if last.shape.is_map:
+        corner = last.shape.height - 1, last.shape.width - 1
+        assert probe.sees(last.name, *corner) == whole
 
 
-HEAD = [{"op": "global_avg_pool2d"}, {"op": "flatten"}, {"op": "linear", "out_features": 2}]
+def test_what_is_cropped_away_before_global_pooling_is_not_seen() -> None:
+    layers = [{"op": "crop", "height": [3, 1], "width": 2}, GLOBAL]
+    expanded = graph(spec(*layers, input=[2, 8, 6]))
+    seen = receptive_fields(expanded)["global_avg_pool2d"]
+    assert isinstance(seen, ReceptiveField)
+    assert not seen.is_whole
+    assert seen.size == [4, 2]
+    assert Probe(expanded).sees("global_avg_pool2d", 0, 0) == ((3, 6), (2, 3))
 
 
-@pytest.mark.parametrize("head", [[], HEAD, HEAD[1:], HEAD[2:], [{"op": "relu"}, *HEAD]])
+def test_a_gate_of_a_map_of_one_column_or_one_row_sees_it_all_too() -> None:
+    for input, kernel_size in (([2, 9, 1], [9, 1]), ([2, 1, 9], [1, 9])):
+        layers = [{"name": "gate", **conv(kernel_size)},
+                  {"op": "multiply", "inputs": ["input", "gate"]}]  # fmt: skip
+        seen = receptive_fields(graph(spec(*layers, input=input)))["multiply"]
+        assert isinstance(seen, ReceptiveField)
+        assert seen.is_whole
+
+
+@pytest.mark.parametrize("layers", [[{"op": "linear", "out_features": 3}], [{"op": "relu"}]])
+def test_of_a_vector_everything_sees_the_whole(layers: list[dict[str, Any]]) -> None:
+    expanded = graph(spec(*layers, input=[784]))
+    table = receptive_fields(expanded)
+    seen = network_receptive_field(expanded, table)
+    assert isinstance(seen, ReceptiveField)
+    assert seen.is_whole
+
+
+class Rolled(Relu):
+    """An op that moves values to other places, as a reshaped or a permuted map has them."""
+
+    def window(self, *inputs: Shape) -> Moved:
+        return Moved("moves positions")
+
+
+def test_what_moves_positions_leaves_a_receptive_field_undefined_until_all_is_seen() -> None:
+    expanded = graph(spec(same(3), {"op": "relu"}, same(3), GLOBAL, {"op": "sigmoid"}))
+    rolled = {"relu": Rolled(), "sigmoid": Rolled()}
+    nodes = [node._replace(op=rolled.get(node.name, node.op)) for node in expanded.nodes]
+    table = receptive_fields(dataclasses.replace(expanded, nodes=tuple(nodes)))
+    assert [reason(table[node.name]) for node in nodes] == [
+        "", "moves positions", "moves positions", "", "",
+    ]  # fmt: skip
+    for name in ("global_avg_pool2d", "sigmoid"):
+        seen = table[name]
+        assert isinstance(seen, ReceptiveField)
+        assert seen.is_whole
+
+
+def reason(seen: Seen) -> str:
+    return seen.reason if isinstance(seen, Undefined) else ""
+
+
+# --- the one figure of a network ------------------------------------------------------------------
+
+HEAD = [GLOBAL, {"op": "flatten"}, {"op": "linear", "out_features": 2}]
+
+
+def of_network(*layers: dict[str, Any], input: Sequence[int] = (2, 24, 24)) -> Seen:
+    expanded = graph(spec(*layers, input=list(input)))
+    return network_receptive_field(expanded, receptive_fields(expanded))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [[], HEAD, HEAD[1:], HEAD[2:], [{"op": "relu"}, *HEAD], [pool(11, "avg_pool2d"), *HEAD[1:]]],
+)
 def test_a_network_s_receptive_field_is_that_of_its_last_map(head: list[dict[str, Any]]) -> None:
-    expanded = graph(spec(conv(3), same(5, stride=2), *head, input=[2, 24, 24]))
-    assert network_receptive_field(expanded, receptive_fields(expanded)) == by_hand((-2, 7, 2))
+    assert of_network(conv(3), same(5, stride=2), *head) == by_hand((-2, 7, 2), (24, 24))
+
+
+def squeeze_excite(name: str, of: str) -> list[dict[str, Any]]:
+    """Hu et al. 2017: weights for the channels from the mean of each."""
+    return [
+        {"name": name, "inputs": of, "layers": [
+            GLOBAL, conv(1), {"op": "relu"}, conv(1), {"op": "sigmoid"},
+        ]},
+        {"name": f"{name}_out", "op": "multiply", "inputs": [of, name]},
+    ]  # fmt: skip
+
+
+def test_a_network_with_gates_sees_the_whole_input_and_its_trunk_less() -> None:
+    """3x3, a gate, 3x3/2 and 3x3/2: 3 + 2·1 + 2·2 = 9 along the trunk."""
+    trunk = [{"name": "a", **same(3)}, *squeeze_excite("se", "a"), same(3, stride=2),
+             {"name": "b", **same(3, stride=2)}, *squeeze_excite("se2", "b")]  # fmt: skip
+    for head in ([], HEAD, HEAD[2:]):
+        seen = of_network(*trunk, *head)
+        assert isinstance(seen, ReceptiveField)
+        assert seen.is_whole
+        assert seen.trunk == by_hand((-1 - 1 - 2, 9, 4), (24, 24))
+
+
+def test_an_image_pooling_branch_is_a_gate_too() -> None:
+    """DeepLab's ASPP: dilated branches beside one of the whole image; 1 + 2·2·6 along the trunk."""
+    seen = of_network(
+        pool(2),
+        {"branches": {
+            "a": conv(1), "b": conv(3, padding=6, dilation=6),
+            "image": [GLOBAL, conv(1), {"op": "upsample", "scale_factor": 12}],
+        }, "join": "concat"},
+        conv(1),
+    )  # fmt: skip
+    assert isinstance(seen, ReceptiveField)
+    assert seen.is_whole
+    assert seen.trunk == by_hand((-12, 26, 2), (24, 24))
+
+
+def test_along_a_trunk_of_two_strides_there_is_no_figure_beside_the_whole() -> None:
+    paths = {"two": same(3, stride=2), "one": {"op": "crop", "height": 6, "width": 6}}
+    layers = [{"name": "x", "branches": paths, "join": "concat"}, *squeeze_excite("se", "x")]
+    layers[1]["layers"][3]["out_channels"] = 4
+    seen = of_network(*layers)
+    assert isinstance(seen, ReceptiveField)
+    assert seen.is_whole
+    assert reason(seen.trunk) == "joins strides 1 and 2"
+
+
+def test_of_two_heads_each_has_its_own_and_the_network_the_largest() -> None:
+    """YOLO's: one at stride 4, and one at stride 2 that also reads the first."""
+    expanded = graph(
+        spec(
+            {"name": "c2", **same(3, stride=2)},
+            {"name": "c4", **same(3, stride=2)},
+            {"name": "heads", "branches": {
+                "coarse": same(3),
+                "fine": [
+                    {"name": "up", "op": "upsample", "scale_factor": 2},
+                    {"op": "concat", "inputs": ["up", "c2"]}, conv(1),
+                ],
+            }},
+            input=[2, 48, 48],
+        )
+    )  # fmt: skip
+    table = receptive_fields(expanded)
+    fields = by_output(expanded, table)
+    assert fields == {
+        "heads.coarse.conv2d": by_hand((-1 - 2 - 4, 3 + 4 + 8, 4), (48, 48)),
+        # The fine outputs 0 and 1: row 0 of c4 sees -3 to 3, and c2's rows 0 and 1 -1 to 3.
+        "heads.fine.conv2d": ReceptiveField((Places((-3, -3), (3, 3), 4),) * 2, (48, 48)),
+    }
+    assert network_receptive_field(expanded, table) == fields["heads.coarse.conv2d"]
+    for name in fields:
+        compare_all(expanded, name, margin=8)
 
 
 # --- published ones -------------------------------------------------------------------------------
 
-PUBLISHED = {  # github.com/google-research/receptive_field (Araujo et al. 2019)
-    "alexnet": ("pool5", 195),
-    "vgg16": ("pool5", 212),
-    "resnet50": ("layer4", 483),
+PUBLISHED = {
+    # github.com/google-research/receptive_field, RECEPTIVE_FIELD_TABLE.md (Araujo et al. 2019):
+    # receptive field, effective stride and effective padding of TF-slim's networks.
+    "alexnet": {  # alexnet_v2
+        "conv1": (11, 4, 0), "pool1": (19, 8, 0), "conv2": (51, 8, 16), "conv3": (99, 16, 32),
+        "conv4": (131, 16, 48), "conv5": (163, 16, 64), "pool5": (195, 32, 64),
+    },
+    "vgg11": {  # vgg_a
+        "pool1": (4, 2, 1), "pool2": (10, 4, 3), "pool3": (30, 8, 11), "pool4": (70, 16, 27),
+        "pool5": (150, 32, 59),
+    },
+    "vgg16": {
+        "pool1": (6, 2, 2), "pool2": (16, 4, 6), "pool3": (44, 8, 18), "pool4": (100, 16, 42),
+        "pool5": (212, 32, 90),
+    },
+    "inception-v3": {
+        "maxpool1": (15, 4, 2), "maxpool2": (31, 8, 2), "Mixed_5b": (63, 8, 18),
+        "Mixed_5c": (95, 8, 34), "Mixed_5d": (127, 8, 50), "Mixed_6a": (159, 16, 58),
+        "Mixed_6b": (351, 16, 154), "Mixed_6c": (543, 16, 250), "Mixed_6d": (735, 16, 346),
+        "Mixed_6e": (927, 16, 442), "Mixed_7a": (1055, 32, 490), "Mixed_7b": (1183, 32, 554),
+        "Mixed_7c": (1311, 32, 618),
+    },
+    "inception-v4": {
+        "stem.grid73": (15, 4, 2), "stem.grid71": (47, 4, 14), "stem.grid35": (55, 8, 14),
+        "inception_a.0": (87, 8, 30), "inception_a.3": (183, 8, 78), "reduction_a": (215, 16, 86),
+        "inception_b.0": (407, 16, 182), "inception_b.6": (1559, 16, 758),
+        "reduction_b": (1687, 32, 806), "inception_c.0": (1815, 32, 870),
+        "inception_c.2": (2071, 32, 998),
+    },
+    "inception-resnet-v2": {
+        "stem.pool3": (15, 4, 2), "stem.pool5": (31, 8, 2), "stem.mixed_5b": (63, 8, 18),
+        "reduction_a": (415, 16, 186), "inception_resnet_b.19": (2335, 16, 1146),
+        "reduction_b": (2399, 32, 1162), "block8": (3039, 32, 1482),
+    },
+}  # fmt: skip
+SLIM_RESNETS = {  # They stride at the end of a block, and pad by the size of the input.
+    "resnet50": [35, 99, 291, 483],
+    "resnet101": [35, 99, 835, 1027],
+    "resnet152": [35, 163, 1315, 1507],
 }
 
 
-@pytest.mark.parametrize(("model", "last", "size"), [(m, *rest) for m, rest in PUBLISHED.items()])
-def test_published(model: str, last: str, size: int) -> None:
-    """Twice: their number, and what torch's gradient reaches in the same geometry."""
-    net = load(model)
-    name = [node.name for node in net if node.name.startswith(last)][-1]
-    field = net.receptive_fields[name]
+def last_of(net: Network, layer: str) -> ReceptiveField:
+    field = net.receptive_fields[net[layer].nodes[-1].name]
     assert isinstance(field, ReceptiveField)
-    assert field.size == [size, size]
-    side = size + 9 * int(field.height.stride)
-    thinned = thin(net.graph, name, (1, side, side))
-    compared(thinned, name, evenly=True)
+    return field
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_published(model: str) -> None:
+    net = load(model)
+    for layer, figures in PUBLISHED[model].items():
+        field = last_of(net, layer)
+        assert list(zip(field.size, field.stride, field.padding, strict=True)) == [figures] * 2
+
+
+@pytest.mark.parametrize("model", SLIM_RESNETS)
+def test_published_sizes_of_resnets(model: str) -> None:
+    net = load(model)
+    sizes = [last_of(net, f"layer{i}").size for i in range(1, 5)]
+    assert sizes == [[size, size] for size in SLIM_RESNETS[model]]
+
+
+@pytest.mark.parametrize(
+    ("model", "layer"), [("alexnet", "pool5"), ("vgg16", "pool5"), ("resnet50", "layer4")]
+)
+def test_torch_sees_what_is_published(model: str, layer: str) -> None:
+    net = load(model)
+    field = last_of(net, layer)
+    side = field.size[0] + 9 * int(field.height.stride)
+    compare_around_the_middle(thin(net.graph, net[layer].nodes[-1].name, (1, side, side)))
+
+
+def compare_around_the_middle(expanded: Graph) -> None:
+    last = expanded.nodes[-1].name
+    field = receptive_fields(expanded)[last]
+    assert isinstance(field, ReceptiveField)
+    for axis, run in zip(field.known, around_the_middle(Probe(expanded), last), strict=True):
+        assert len(run) == RUN
+        assert run == {o: axis.at(o) for o in run}
 
 
 def test_lenet5_sees_its_whole_image() -> None:
     """32x32, in torch too: the last map is one position."""
     net = load("lenet5")
-    assert net.receptive_field == by_hand((0, 32, 4))  # two poolings by 2
+    assert net.receptive_field == by_hand((0, 32, 4), (32, 32))  # two poolings by 2
     last = net["c5"].nodes[-1].name
     assert Probe(net.graph).sees(last, 0, 0) == ((0, 31), (0, 31))

@@ -1,19 +1,20 @@
-"""Receptive fields of layers that make maps larger: exact fractions, and where gradients arrive."""
+"""What one layer that makes a map larger sees of its input, and where gradients arrive."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 import pytest
 import torch
 
+from archcalc.advance import advance
+from archcalc.axis import ONE, Axis, Budget, Places
 from archcalc.ops import OPS, Op, create
 from archcalc.ops.pool import MaxPool2d
-from archcalc.receptive_field import Axis, advance
+from archcalc.ops.window import Resampling, Window
+from archcalc.shape import Shape
 
-ONE_POSITION = Axis(0, 1, 1)
+ROWS = Shape(1, 7, 7)
 
 
 def op(name: str, **fields: Any) -> Op:
@@ -25,43 +26,41 @@ def transposed(kernel_size: int, stride: int, padding: int, **fields: Any) -> Op
     return op("conv_transpose2d", out_channels=1, bias=0, **window, **fields)
 
 
+def rows_seen(layer: Op, before: Axis | Places = ONE) -> Axis | Places:
+    window = layer.window(*[ROWS] * layer.arity)
+    assert isinstance(window, Window | Resampling)
+    after = advance(before, window, 0, Budget())
+    assert isinstance(after, Axis | Places)
+    return after
+
+
 @pytest.mark.parametrize(
     ("layer", "before", "after"),
     [
         # Output o of a 4x4/2 with padding 1 reads the inputs from (o + 1 - 3)/2 to (o + 1)/2.
-        (transposed(4, 2, 1), ONE_POSITION, Axis(-1, Fraction(5, 2), Fraction(1, 2))),
-        (transposed(3, 1, 1), ONE_POSITION, Axis(-1, 3, 1)),
-        # U-Net's up-convolution after a map of stride 16: from (o - 1)/2 to o/2, in steps of 16.
-        (transposed(2, 2, 0), Axis(-60, 140, 16), Axis(-68, 148, 8)),
-        # Zeiler and Fergus's first unpooling, of a 3x3/2 with padding 1.
-        (op("max_unpool2d", of=MaxPool2d((3, 3), (2, 2), (1, 1), 0)), ONE_POSITION,
-         Axis(Fraction(-1, 2), 2, Fraction(1, 2))),
-        (op("upsample", scale_factor=2), ONE_POSITION,
-         Axis(Fraction(-1, 2), Fraction(3, 2), Fraction(1, 2))),
-        (op("upsample", scale_factor=2, mode="bilinear"), ONE_POSITION,
-         Axis(-1, Fraction(5, 2), Fraction(1, 2))),
+        (transposed(4, 2, 1), ONE, Places((-1, 0), (0, 1), 1)),
+        (transposed(3, 1, 1), ONE, Axis(-1, 3, 1)),
+        # U-Net's up-convolution after a map of stride 16: inputs o/2 rounded down, in steps of 16.
+        (transposed(2, 2, 0), Axis(-60, 140, 16), Places((-60, -60), (79, 79), 16)),
+        # Zeiler and Fergus's first unpooling, of a 3x3/2 with padding 1: output 0 is in window 0
+        # alone, output 1 in windows 0 and 1.
+        (op("max_unpool2d", of=MaxPool2d((3, 3), (2, 2), (1, 1), 0)), ONE,
+         Places((0, 0), (0, 1), 1)),
+        (op("upsample", scale_factor=2), ONE, Places((0, 0), (0, 0), 1)),
+        (op("upsample", scale_factor=2, mode="bilinear"), ONE, Places((-1, 0), (0, 1), 1)),
+        # Two copies of what is 3 further each time, and pooled in pairs: as it was.
+        (op("max_pool2d", kernel_size=2), Places((0, 0), (4, 4), 3), Axis(0, 5, 3)),
+        # One place on, a pair is of two neighbours.
+        (op("max_pool2d", kernel_size=2, padding=1), Places((0, 0), (4, 4), 3), Axis(-3, 8, 3)),
     ],
 )  # fmt: skip
-def test_by_hand(layer: Op, before: Axis, after: Axis) -> None:
-    window = layer.window()
-    assert window is not None
-    assert advance(before, window, 0) == after
-
-
-def test_steps_that_are_whole_again_are_whole_numbers() -> None:
-    """Half steps, pooled by two: 3/2 + 1/2 is 2, and a step is 1."""
-    up, pool = transposed(2, 2, 0).window(), op("max_pool2d", kernel_size=2, padding=1).window()
-    assert up is not None
-    assert pool is not None
-    half = advance(ONE_POSITION, up, 0)
-    assert half == Axis(Fraction(-1, 2), Fraction(3, 2), Fraction(1, 2))
-    again = advance(half, pool, 0)
-    assert again == Axis(-1, 2, 1)
-    assert [type(number) for number in again] == [int, int, int]
+def test_by_hand(layer: Op, before: Axis | Places, after: Axis | Places) -> None:
+    assert rows_seen(layer, before) == after
 
 
 def test_an_op_on_each_position_sees_what_a_1x1_convolution_sees() -> None:
-    assert op("relu").window() == op("conv2d", out_channels=1, kernel_size=1).window()
+    point = op("conv2d", out_channels=1, kernel_size=1)
+    assert op("relu").window(ROWS) == point.window(ROWS)
 
 
 def test_transposed_with_a_step_of_one_it_is_a_plain_window() -> None:
@@ -69,7 +68,7 @@ def test_transposed_with_a_step_of_one_it_is_a_plain_window() -> None:
     plain = op("conv2d", out_channels=1, kernel_size=(5, 3), padding=(1, 2), dilation=(1, 2))
     turned = op("conv_transpose2d", out_channels=1, kernel_size=(5, 3), padding=(3, 2),
                 dilation=(1, 2))  # fmt: skip
-    assert turned.window() == plain.window()
+    assert turned.window(ROWS) == plain.window(ROWS)
 
 
 def seen(layer: Op, row: int, *inputs: torch.Tensor) -> set[int]:
@@ -85,11 +84,8 @@ def seen(layer: Op, row: int, *inputs: torch.Tensor) -> set[int]:
 
 
 def said(layer: Op, row: int, rows: int) -> set[int]:
-    window = layer.window()
-    assert window is not None
-    low, size, stride = advance(ONE_POSITION, window, 0)
-    first, last = ceil(low + row * stride), floor(low + row * stride + size - 1)
-    return set(range(max(first, 0), min(last, rows - 1) + 1))
+    ends = rows_seen(layer).at(row)
+    return set() if ends is None else set(range(max(ends[0], 0), min(ends[1], rows - 1) + 1))
 
 
 @pytest.mark.parametrize(

@@ -100,9 +100,9 @@ def first_input(part: Part) -> Shape:
 
 def _receptive_field(part: Part) -> Number:
     seen = part.receptive_field
-    if not isinstance(seen, ReceptiveField):
+    if not isinstance(seen, ReceptiveField) or seen.is_whole:
         raise ArchcalcError(f"{called(part)} has no receptive field of a single size")
-    return seen.height.size
+    return seen.size[0]
 
 
 MEASURES |= {

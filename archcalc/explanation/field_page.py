@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archcalc import figures
+from archcalc.axis import Axis, Places
 from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Line, cell, equation, words
 from archcalc.explanation.quantities import last_window
-from archcalc.explanation.reading import seen_from, seen_through, why_undefined
+from archcalc.explanation.reading import seen_from, seen_through, sized, why_undefined
 from archcalc.explanation.rows import Followed, named_formulas
 from archcalc.explanation.tree import Explanation, short_names
 from archcalc.graph import Node
 from archcalc.network import Network
-from archcalc.ops.op import POINT, SAME_GRID, Window
-from archcalc.receptive_field import Axis, ReceptiveField, Undefined
-from archcalc.traced import formula, substituted
+from archcalc.ops.window import POINT, SAME_GRID, Resampling, Window
+from archcalc.receptive_field import WHOLE_INPUT, ReceptiveField, Seen, Undefined
+from archcalc.traced import Traced, formula, substituted
 
 
 def field_lines(part: Explanation) -> Iterator[Line]:
@@ -25,35 +26,45 @@ def field_lines(part: Explanation) -> Iterator[Line]:
     if isinstance(behind, Undefined):
         yield words("RF", f"undefined: {why_undefined(part.network, part.nodes[-1])}")
         return
-    if not isinstance(behind, ReceptiveField):
-        yield words("RF", f"{behind}, {part.network.input}")
+    if behind.is_whole:
+        yield words("RF", f"{WHOLE_INPUT}, {part.network.input}")
         return
     before = {fields[name] for name in part.sources}
     start = before.pop()
     end = last_window(part)
-    if before or end is None or end not in part.nodes or not isinstance(start, ReceptiveField):
+    if before or end is None or end not in part.nodes or isinstance(start, Undefined):
         yield words("RF", f"{figures.receptive_field(behind)} at its last output")
         return
     through = seen_through(part.nodes[: part.nodes.index(end) + 1], start)
-    if not isinstance(through, ReceptiveField):
+    axes = list(zip(_evenly(start), _evenly(through), strict=False))
+    if not axes:
         yield words("RF", f"{_at(start)} before it, {_at(behind)} behind it")
-    elif start.height == start.width and _is_square(through):
-        yield _axis(part, end, "RF", start.height, through.height)
+    elif len({a for a, _ in axes}) == 1 and _is_square([b for _, b in axes]):
+        yield _axis(part, end, "RF", *axes[0])
     else:
-        yield _axis(part, end, "RF height", start.height, through.height)
-        yield _axis(part, end, "RF width", start.width, through.width)
+        for name, (first, then) in zip(AXES, axes, strict=True):
+            yield _axis(part, end, f"RF {name}", first, then)
+
+
+AXES = ("height", "width")
+
+
+def _evenly(seen: Seen | None) -> list[Axis]:
+    """The axes of a receptive field where each output position sees as much as the next."""
+    axes = seen.axes if isinstance(seen, ReceptiveField) else ()
+    return [axis for axis in axes if isinstance(axis, Axis)]
 
 
 def _at(seen: ReceptiveField) -> str:
-    strides = dict.fromkeys((str(seen.height.stride), str(seen.width.stride)))
+    strides = dict.fromkeys(map(str, seen.stride))
     return f"{figures.receptive_field(seen)} at stride {'x'.join(strides)}"
 
 
-def _is_square(seen: ReceptiveField) -> bool:
-    return all(
-        substituted(height) == substituted(width)
-        for height, width in zip(seen.height[1:], seen.width[1:], strict=True)
-    )
+def _is_square(axes: Sequence[Axis | Places]) -> bool:
+    if any(isinstance(axis, Places) for axis in axes):
+        return len(set(axes)) == 1
+    first, *others = [(substituted(axis.size), substituted(axis.stride)) for axis in axes]
+    return all(axis == first for axis in others)
 
 
 def _axis(part: Explanation, end: Node, label: str, start: Axis, through: Axis) -> Line:
@@ -86,8 +97,9 @@ def _last_growth(net: Network, name: str, group: str) -> str:
     group, the node itself."""
     node = net.graph.by_name.get(name)
     while node is not None and node.name.startswith(group):
-        window = node.op.window()
-        if len(node.inputs) > 1 or (window is not None and window.kernel_size != (1, 1)):
+        window = node.op.window(*node.input_shapes)
+        is_wider = isinstance(window, Window) and window.kernel_size != (1, 1)
+        if len(node.inputs) > 1 or is_wider or isinstance(window, Resampling):
             return node.name
         node = net.graph.by_name.get(node.inputs[0])
     return name
@@ -103,14 +115,17 @@ def field_grids(part: Explanation) -> Iterator[Grid]:
     steps = []
     for node in _before(part, end) if end is not None else []:
         seen = seen_from(node, net.receptive_fields)
-        if node.op.window() is not POINT or len(node.inputs) > 1:
+        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
             steps.append((node, seen))
     known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
     if not known:
         return
-    is_square = all(_is_square(seen) for seen in known)
+    is_square = all(_is_square(seen.known) for seen in known)
     for i, title in enumerate(("RF",) if is_square else ("RF height", "RF width")):
-        along = [(n, s[i] if isinstance(s, ReceptiveField) else s) for n, s in steps]
+        along = [
+            (n, s.known[i] if isinstance(s, ReceptiveField) and not s.is_whole else s)
+            for n, s in steps
+        ]
         yield _grid(net, along, title)
 
 
@@ -125,32 +140,37 @@ def _before(part: Explanation, end: Node) -> list[Node]:
     return path[::-1]
 
 
-def _grid(net: Network, steps: list[tuple[Node, Axis | Undefined | str]], title: str) -> Grid:
+def _grid(net: Network, steps: list[tuple[Node, Axis | Places | Seen]], title: str) -> Grid:
     names = short_names(net)
     followed, rows = [], []
     for node, seen in steps:
         name = names[node.name]
-        cells = (Cell(words=_no_size(net, node, seen)), Cell())
-        if isinstance(seen, Axis):
-            stride = cell(seen.stride, is_size=True) if _has_step(node) else Cell()
-            cells = (cell(seen.size, is_size=True), stride)
-            if len(node.inputs) == 1 and seen.size.operation:
-                along = re.sub("_(height|width)", "", formula(seen.size))  # the column's own
+        if isinstance(seen, Undefined | ReceptiveField):
+            cells = (Cell(words=_no_size(net, node, seen)), Cell())
+        else:
+            size, so_far = sized(seen), seen.stride
+            so_far = so_far if isinstance(so_far, Traced) else Traced(so_far, "stride so far")
+            stride = cell(so_far, is_size=True) if _has_step(node) else Cell()
+            cells = (cell(size, is_size=True), stride)
+            if len(node.inputs) == 1 and size.operation:
+                along = re.sub("_(height|width)", "", formula(size))  # the column's own
                 followed.append(Followed(along, name, node.op.name))
         rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, cells))
     columns = [GridColumn(title, named_formulas(followed)), GridColumn("stride so far")]
     return Grid("layer", columns, rows)
 
 
-def _no_size(net: Network, node: Node, seen: Axis | Undefined | str) -> str:
+def _no_size(net: Network, node: Node, seen: Seen) -> str:
     if isinstance(seen, Undefined):
         return f"undefined: {why_undefined(net, node)}"
-    return str(seen)
+    return WHOLE_INPUT
 
 
 def _has_step(node: Node) -> bool:
-    window = node.op.window()
-    return isinstance(window, Window) and (window.stride, window.finer) != ((1, 1), SAME_GRID)
+    window = node.op.window(*node.input_shapes)
+    if not isinstance(window, Window):
+        return isinstance(window, Resampling)
+    return (window.stride, window.finer) != ((1, 1), SAME_GRID)
 
 
 def _window(node: Node) -> str:

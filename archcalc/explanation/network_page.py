@@ -29,7 +29,7 @@ from archcalc.explanation.page import (
 )
 from archcalc.explanation.tree import Explanation, Working
 from archcalc.graph import Node
-from archcalc.ops.op import Window
+from archcalc.ops.window import Window
 from archcalc.quantity import Quantity, Sum
 from archcalc.receptive_field import last_maps
 from archcalc.traced import Traced, addends, formula
@@ -109,8 +109,8 @@ def _receptive_field(part: Explanation, kind: Quantity) -> Iterator[Line]:
 
 
 def _where(part: Explanation) -> str:
-    graph = part.network.graph
-    if last_maps(graph, part.network.receptive_fields) == graph.outputs:
+    ends = last_maps(part.network.graph, part.network.receptive_fields)
+    if all(output == last for output, last in ends.items()):
         return "its output"
     return "the last map before global pooling or a linear layer"
 
@@ -196,7 +196,7 @@ def _by_kernel(part: Explanation, kind: Sum) -> str:
 
 
 def _kernel(node: Node) -> str:
-    window = node.op.window()
+    window = node.op.window(*node.input_shapes)
     if not isinstance(window, Window):
         return node.op.name
     height, width = window.kernel_size

@@ -8,7 +8,7 @@ from itertools import groupby
 from archcalc.arithmetic import Number, Zero
 from archcalc.count import Reading
 from archcalc.explanation.depth import longest_path
-from archcalc.explanation.reading import seen_from, why_undefined
+from archcalc.explanation.reading import seen_from, sized, why_undefined
 from archcalc.explanation.stochastic_depth import (
     expected_macs,
     least_macs,
@@ -19,9 +19,9 @@ from archcalc.explanation.stochastic_depth import (
 from archcalc.explanation.tree import Explanation, Working, no_number, working
 from archcalc.graph import INPUT, Node
 from archcalc.memory import alive, training_bytes
-from archcalc.ops.op import POINT
+from archcalc.ops.window import POINT
 from archcalc.quantity import Quantity, Ratio, Sum
-from archcalc.receptive_field import ReceptiveField, Undefined, last_maps
+from archcalc.receptive_field import WHOLE_INPUT, Undefined, last_maps
 from archcalc.shape import names_of_axes
 from archcalc.traced import Traced, formula, substituted, summed
 
@@ -77,13 +77,10 @@ def _receptive_field(part: Explanation) -> Iterator[Working]:
         reason = why_undefined(net, node) if node is not None else seen.reason
         yield no_number("receptive_field", f"undefined: {reason}")
         return
-    if not isinstance(seen, ReceptiveField):
-        yield no_number("receptive_field", f"{seen}, {net.input}")
+    if seen.is_whole:
+        yield no_number("receptive_field", f"{WHOLE_INPUT}, {net.input}")
         return
-    height, width = (
-        size if isinstance(size, Traced) else Traced(size, "size")
-        for size in (seen.height.size, seen.width.size)
-    )
+    height, width = map(sized, seen.known)
     if (formula(height), substituted(height)) == (formula(width), substituted(width)):
         yield Working("receptive_field", height, is_size=True)
     else:
@@ -95,11 +92,13 @@ def last_window(part: Explanation) -> Node | None:
     """The layer that decides what a group sees, or a network before it pools or reads whole maps:
     the last one, without those behind it that work on each position by itself."""
     net = part.network
-    ends = (part.nodes[-1].name,) if part.layer else last_maps(net.graph, net.receptive_fields)
+    ends: tuple[str, ...] = (part.nodes[-1].name,)
+    if not part.layer:
+        ends = tuple({*last_maps(net.graph, net.receptive_fields).values()})
     nodes = net.graph.by_name
     while len(ends) == 1 and ends[0] in nodes:
         node = nodes[ends[0]]
-        if node.op.window() is not POINT or len(node.inputs) > 1:
+        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
             return node
         ends = node.inputs
     return None

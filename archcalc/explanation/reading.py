@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archcalc.arithmetic import Number, plain
+from archcalc.axis import Along, Axis, Budget, Places
 from archcalc.count import Reading
 from archcalc.graph import INPUT, Node
 from archcalc.network import Network
-from archcalc.ops.op import POINT, Op, Window
+from archcalc.ops.op import Op
 from archcalc.ops.registry import traced
-from archcalc.receptive_field import Axis, ReceptiveField, Seen, Undefined, through
+from archcalc.ops.window import POINT, Reach, Window
+from archcalc.receptive_field import ReceptiveField, Seen, Undefined, moves, through
 from archcalc.shape import Shape
 from archcalc.traced import Traced
 
@@ -63,10 +65,26 @@ def value_inputs(node: Node) -> tuple[str, ...]:
 
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
+    known = table[node.name]
+    if isinstance(known, Undefined) or not moves(known):
+        return known
     seen = value_inputs(node)
     is_join = len(seen) > 1
     inputs = [_named_field(table[name], name if is_join else "size") for name in seen]
-    return through(traced(node.op).window(), inputs)
+    return _through(node, traced(node.op).window(*node.input_shapes), inputs)
+
+
+def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:
+    xs = node.input_shapes[: node.op.value_inputs]
+    return through(window, inputs, xs, node.shape, Budget())
+
+
+def sized(along: Axis | Places) -> Traced:
+    """The most that an output position sees along an axis, with its working."""
+    if isinstance(along, Places):
+        last, first = along.highs[along.widest], along.lows[along.widest]
+        return Traced(last, "last") - Traced(first, "first") + Traced(1)
+    return along.size if isinstance(along.size, Traced) else Traced(along.size, "size")
 
 
 def why_undefined(net: Network, node: Node) -> str:
@@ -94,15 +112,15 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     table: dict[str, Seen] = {}
     terms: dict[str, int] = {}
     for node in nodes:
-        grows = node.op.window() is not POINT
+        grows = node.op.window(*node.input_shapes) is not POINT
         terms[node.name] = grows + sum(terms.get(name, 1) for name in value_inputs(node))
         if terms[node.name] > MOST_TERMS:
             return None
-        window = traced(node.op).window()
-        table[node.name] = through(
-            window if window is None or window is POINT else Window(*map(_silent_ones, window)),
-            [table.get(name, start) for name in value_inputs(node)],
-        )
+        window = traced(node.op).window(*node.input_shapes)
+        if isinstance(window, Window) and window is not POINT:
+            window = Window(*map(_silent_ones, window))
+        inputs = [table.get(name, start) for name in value_inputs(node)]
+        table[node.name] = _through(node, window, inputs)
     return table[nodes[-1].name]
 
 
@@ -114,12 +132,14 @@ def _silent_ones(pair: tuple[Number, Number]) -> tuple[Number, Number]:
 def _named_field(seen: Seen, size: str) -> Seen:
     if not isinstance(seen, ReceptiveField):
         return seen
-    height, width = (
-        Axis(
-            Traced(axis.low, f"first of {size}"),
-            Traced(axis.size, size),
-            Traced(axis.stride, "stride so far"),
-        )
-        for axis in seen
+    return seen._replace(axes=tuple(_named_axis(axis, size) for axis in seen.axes))
+
+
+def _named_axis(along: Along, size: str) -> Along:
+    if not isinstance(along, Axis):
+        return along
+    return Axis(
+        Traced(along.low, f"first of {size}"),
+        Traced(along.size, size),
+        Traced(along.stride, "stride so far"),
     )
-    return ReceptiveField(height, width)

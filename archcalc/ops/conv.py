@@ -26,13 +26,13 @@ from archcalc.ops.op import (
     Op,
     OpError,
     ParameterShapes,
-    Window,
     check_map,
     check_window,
     shared,
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import INPUT, Saved
+from archcalc.ops.window import Window
 from archcalc.shape import Shape
 
 
@@ -114,7 +114,7 @@ class Conv2d(Op):
     )  # fmt: skip
 
     def output(self, x: Shape) -> Shape:
-        kernel, stride, padding, dilation, _ = self.window()
+        kernel, stride, padding, dilation, _ = self.window(x)
         return Shape(
             self.out_channels,
             window_count(x.height, kernel[0], stride[0], padding[0], dilation[0]),
@@ -154,7 +154,7 @@ class Conv2d(Op):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * y.elements}
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Window:
         return Window(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def check(self, x: Shape) -> None:
@@ -164,7 +164,7 @@ class Conv2d(Op):
                 raise OpError(f"{name} (={channels}) is not divisible by groups (={self.groups})")
         if self.connections is not None:
             self._check_connections(x)
-        check_window(x, self, self.window())
+        check_window(x, self, self.window(x))
         if self.padding_mode == "reflect":
             for padding, size in zip(self.padding, (x.height, x.width), strict=True):
                 if padding >= size:

@@ -7,9 +7,10 @@ from typing import Any
 
 from archcalc.arithmetic import Number, defined
 from archcalc.ops.fields import FLAG, LAYER, SIZE, field
-from archcalc.ops.op import WHOLE, Example, Op, OpError, ParameterShapes, nothing, shared
+from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import INPUT, Saved
+from archcalc.ops.window import WHOLE
 from archcalc.shape import Shape
 
 
@@ -66,7 +67,7 @@ class Linear(Op):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * self.out_features}
 
-    def window(self) -> None:
+    def window(self, x: Shape) -> None:
         return WHOLE
 
     def summary(self, x: Shape) -> str:
@@ -136,7 +137,7 @@ class Rbf(Op):
             "add": (x.elements - 1) * self.out_features,
         }
 
-    def window(self) -> None:
+    def window(self, x: Shape) -> None:
         return WHOLE
 
     def summary(self, x: Shape) -> str:

@@ -10,12 +10,13 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
 from archcalc.ops.fields import FLAG, written
 from archcalc.ops.saved import Saved
+from archcalc.ops.window import POINT, Reach, Window
 from archcalc.shape import Shape, names_of_axes
 
 MANY = -1
@@ -32,27 +33,6 @@ class OpError(ValueError):
         self.problem, self.hint = problem, hint
         super().__init__(str(Problem("", problem, hint)))
 
-
-SAME_GRID = (1, 1)
-"""The fineness of a window whose output has no more positions than its input."""
-
-
-class Window(NamedTuple):
-    """The geometry of a sliding window, (height, width) each; all that a receptive field needs."""
-
-    kernel_size: tuple[Number, Number]
-    stride: tuple[Number, Number]
-    padding: tuple[Number, Number]
-    dilation: tuple[Number, Number] = (1, 1)
-    finer: tuple[Number, Number] = SAME_GRID
-    """Positions of the output for each of the input, where a layer makes its map larger."""
-
-
-POINT = Window((1, 1), (1, 1), (0, 0))
-"""The window of an op whose output positions each see the one input position at their place."""
-
-WHOLE = None
-"""The window of an op whose outputs each see the whole input."""
 
 ParameterShapes = Mapping[str, tuple[Number, ...]]
 """The shape of each of an op's parameters, by the name that its torch module gives it."""
@@ -127,8 +107,8 @@ class Op(ABC):
         """Other elementary operations by kind, for one sample."""
 
     @abstractmethod
-    def window(self) -> Window | None:
-        """What one output position sees of the input: a Window, POINT, or WHOLE."""
+    def window(self, *inputs: Shape) -> Reach:
+        """What one output position sees of inputs of these sizes: a Window, POINT, WHOLE, ..."""
 
     @abstractmethod
     def module(self, torch: Any, *channels: int) -> Any:
@@ -237,7 +217,7 @@ def same_shape(self: Op, *inputs: Shape) -> Shape:
     return inputs[0]
 
 
-def point(self: Op) -> Window | None:
+def point(self: Op, *inputs: Shape) -> Window:
     """The window of an op that works on each position by itself."""
     return POINT
 

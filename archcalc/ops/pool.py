@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.arithmetic import Number, named, product, window_count
+from archcalc.arithmetic import Number, named, plain, product, window_count
 from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair, field
-from archcalc.ops.op import WHOLE, Example, Op, OpError, Window, check_map, check_window, nothing
+from archcalc.ops.op import Example, Op, OpError, check_map, check_window, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import INPUT, Saved, saves_input, saves_nothing
+from archcalc.ops.window import WHOLE, Window
 from archcalc.shape import Shape
 
 
@@ -22,8 +23,12 @@ def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:
     )
 
 
+def _sliding(pool: MaxPool2d | AvgPool2d) -> Window:
+    return Window(pool.kernel_size, pool.stride, pool.padding)
+
+
 def _check_pool(x: Shape, pool: MaxPool2d | AvgPool2d) -> None:
-    check_window(x, pool, pool.window())
+    check_window(x, pool, _sliding(pool))
     for kernel, padding in zip(pool.kernel_size, pool.padding, strict=True):
         if 2 * padding > kernel:
             raise OpError(f"padding (={padding}) is more than half of kernel_size (={kernel})")
@@ -61,13 +66,13 @@ class MaxPool2d(Op):
     macs = nothing("only comparisons")
 
     def output(self, x: Shape) -> Shape:
-        return _pooled(x, self.window(), self.ceil_mode)
+        return _pooled(x, _sliding(self), self.ceil_mode)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"compare": (product(*self.kernel_size) - 1) * y.elements}
 
-    def window(self) -> Window:
-        return Window(self.kernel_size, self.stride, self.padding)
+    def window(self, x: Shape) -> Window:
+        return _sliding(self)
 
     def check(self, x: Shape) -> None:
         _check_pool(x, self)
@@ -114,13 +119,16 @@ class AvgPool2d(Op):
     saved = saves_input
 
     def output(self, x: Shape) -> Shape:
-        return _pooled(x, self.window(), self.ceil_mode)
+        return _pooled(x, _sliding(self), self.ceil_mode)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"add": (product(*self.kernel_size) - 1) * y.elements, "divide": y.elements}
 
-    def window(self) -> Window:
-        return Window(self.kernel_size, self.stride, self.padding)
+    def window(self, x: Shape) -> Window | None:
+        # A mean over all of the map is global average pooling, however it is written.
+        padded = [size + 2 * p for size, p in zip((x.height, x.width), self.padding, strict=True)]
+        is_global = [plain(k) for k in self.kernel_size] == [plain(size) for size in padded]
+        return WHOLE if is_global else _sliding(self)
 
     def check(self, x: Shape) -> None:
         _check_pool(x, self)
@@ -160,7 +168,7 @@ class GlobalAvgPool2d(Op):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"add": (product(x.height, x.width) - 1) * x.channels, "divide": x.channels}
 
-    def window(self) -> None:
+    def window(self, x: Shape) -> None:
         return WHOLE
 
     def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
@@ -200,7 +208,7 @@ class Subsampling(Op):
     macs = nothing("sums scaled by one coefficient a map: no products of inputs and weights")
 
     def output(self, x: Shape) -> Shape:
-        return _pooled(x, self.window(), 0)
+        return _pooled(x, self.window(x), 0)
 
     def parameters(self, x: Shape) -> Number:
         coefficient, bias = named("coefficient", 1, x.channels), named("bias", 1, x.channels)
@@ -214,11 +222,11 @@ class Subsampling(Op):
             "multiply": y.elements,
         }
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Window:
         return Window(self.kernel_size, self.stride, (0, 0))
 
     def check(self, x: Shape) -> None:
-        check_window(x, self, self.window())
+        check_window(x, self, self.window(x))
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return INPUT.only_for(0), Saved("sums", y.elements)

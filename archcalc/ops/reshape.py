@@ -7,11 +7,9 @@ from typing import Any
 
 from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair, field
 from archcalc.ops.op import (
-    WHOLE,
     Example,
     Op,
     OpError,
-    Window,
     as_module,
     check_map,
     no_operations,
@@ -20,6 +18,7 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import is_a_view, saves_nothing
+from archcalc.ops.window import WHOLE, Window
 from archcalc.shape import Shape
 
 _UNTOUCHED = (0, 0)
@@ -45,7 +44,7 @@ class Flatten(Op):
     def output(self, x: Shape) -> Shape:
         return Shape(x.elements)
 
-    def window(self) -> None:
+    def window(self, x: Shape) -> None:
         return WHOLE
 
     def module(self, torch: Any, in_channels: int) -> Any:
@@ -100,7 +99,7 @@ class Pad(Op):
             x.width + self.width[0] + self.width[1],
         )
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Window:
         return Window((1, 1), (1, 1), (self.height[0], self.width[0]))
 
     def check(self, x: Shape) -> None:
@@ -144,7 +143,7 @@ class Crop(Op):
             x.width - self.width[0] - self.width[1],
         )
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Window:
         return Window((1, 1), (1, 1), (-self.height[0], -self.width[0]))
 
     def check(self, x: Shape) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archcalc.arithmetic import Number, Zero, exact_div, extent, product
+from archcalc.arithmetic import Number, Zero, exact_div, extent, plain, product
 from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice, field
 from archcalc.ops.op import (
     Example,
     Op,
     OpError,
     ParameterShapes,
-    Window,
     as_module,
     check_map,
     no_operations,
@@ -22,6 +21,7 @@ from archcalc.ops.op import (
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import op
 from archcalc.ops.saved import INPUT, Saved, saves_nothing
+from archcalc.ops.window import Resampling, Window
 from archcalc.shape import Shape
 
 
@@ -124,7 +124,7 @@ class ConvTranspose2d(Op):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * y.elements}
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Window:
         return _transposed(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def check(self, x: Shape) -> None:
@@ -194,7 +194,7 @@ class MaxUnpool2d(Op):
     def output(self, x: Shape, pooled: Shape) -> Shape:
         return pooled
 
-    def window(self) -> Window:
+    def window(self, *inputs: Shape) -> Window:
         return _transposed(self.of.kernel_size, self.of.stride, self.of.padding)
 
     def check(self, x: Shape, pooled: Shape) -> None:
@@ -268,13 +268,13 @@ class Upsample(Op):
         per_output = {"nearest": 1, "bilinear": 4}[self.mode]
         return {f"upsample_{self.mode}2d": per_output * y.elements}
 
-    def window(self) -> Window:
+    def window(self, x: Shape) -> Resampling:
+        """Nearest: `o // scale`. Bilinear: the two around `(o + 1/2)/scale - 1/2`."""
+        vertical, horizontal = (plain(scale) for scale in self.scale_factor)
         if self.mode == "nearest":
-            return _transposed(self.scale_factor, self.scale_factor, (0, 0))
-        # Caffe's bilinear filler: the transposed convolution that interpolates.
-        vertical, horizontal = self.scale_factor
-        kernel_size = vertical + vertical // 2 * 2, horizontal + horizontal // 2 * 2
-        return _transposed(kernel_size, self.scale_factor, (vertical // 2, horizontal // 2))
+            return Resampling((1, 1), (vertical, horizontal), (0, 0), (0, 0))
+        parts = (2 * vertical, 2 * horizontal)
+        return Resampling((2, 2), parts, (1 - vertical, 1 - horizontal), (vertical, horizontal))
 
     def check(self, x: Shape) -> None:
         check_map(x, self)

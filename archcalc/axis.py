@@ -1,0 +1,260 @@
+"""Along one axis: which input positions each output position of a layer sees.
+
+Padding is seen as if the map went on without end. So what output positions see repeats: from one
+to the next in a network of windows alone, after a period of positions behind layers that make a map
+larger, and not at all where every position sees the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import reduce
+from itertools import groupby
+from math import lcm
+from typing import NamedTuple
+
+from archcalc.arithmetic import Number, maximum, plain, whole
+
+
+class Axis(NamedTuple):
+    """Output position 0 sees `size` input positions from `low` on, and each further output
+    position sees those `stride` further."""
+
+    low: Number
+    size: Number
+    stride: Number
+
+    @property
+    def high(self) -> Number:
+        """The last input position that output position 0 sees."""
+        return self.low + self.size - 1
+
+    @property
+    def smallest(self) -> Number:
+        """The fewest input positions that an output position sees."""
+        return self.size
+
+    def at(self, position: int) -> tuple[int, int]:
+        """The first and the last input position that an output position sees."""
+        moved = position * self.stride
+        return self.low + moved, self.high + moved
+
+
+class Places(NamedTuple):
+    """Output position `o` sees the input from `lows[o]` to `highs[o]`, or nothing where they are
+    None; position `o + len(lows)` sees what is `shift` further. A shift of 0 moves nothing: what
+    stays the same for the whole map."""
+
+    lows: tuple[int | None, ...]
+    highs: tuple[int | None, ...]
+    shift: int
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many input positions each output position of a period sees."""
+        return [
+            0 if low is None or high is None else high - low + 1
+            for low, high in zip(self.lows, self.highs, strict=True)
+        ]
+
+    @property
+    def low(self) -> int | None:
+        """The first input position that output position 0 sees."""
+        return self.lows[0]
+
+    @property
+    def size(self) -> int:
+        """The most input positions that an output position sees."""
+        return max(self.sizes)
+
+    @property
+    def smallest(self) -> int:
+        """The fewest input positions that an output position sees."""
+        return min(self.sizes)
+
+    def at(self, position: int) -> tuple[int, int] | None:
+        """The first and the last input position that an output position sees, if any."""
+        period, place = divmod(position, len(self.lows))
+        low, high = self.lows[place], self.highs[place]
+        moved = period * self.shift
+        return None if low is None or high is None else (low + moved, high + moved)
+
+    @property
+    def widest(self) -> int:
+        """The first output position that sees the most."""
+        return self.sizes.index(self.size)
+
+    @property
+    def stride(self) -> Number:
+        """Input positions from one output position to the next, on average."""
+        return whole(Fraction(self.shift, len(self.lows)))
+
+
+class Strands(NamedTuple):
+    """What is seen along paths of different strides, one of which can be 0, in their order."""
+
+    each: tuple[Axis | Places, ...]
+
+
+Along = Axis | Places | Strands
+
+ONE = Axis(0, 1, 1)
+"""The network's input sees itself."""
+NOTHING = Places((None,), (None,), 0)
+"""Seen by what reads only the zeros between values, or around them."""
+
+LARGEST = 10**30
+"""The largest figure of an axis: the strides of a small file multiply without end."""
+MOST_PLACES = 1024
+"""The longest period: those of layers that enlarge by different factors multiply."""
+MOST_STRANDS = 8
+"""The most different strides that are followed side by side."""
+
+
+class BeyondUse(Exception):
+    """What is seen cannot be said in figures that anybody would read, with the reason."""
+
+
+class Budget:
+    """How many places may still be worked out for one network, whatever its file asks for."""
+
+    def __init__(self, left: int = 500_000):
+        self.left = left
+
+    def spend(self, places: int) -> None:
+        """Take some places from it.
+
+        Raises:
+            BeyondUse: there are none left.
+        """
+        self.left -= places
+        if self.left < 0:
+            raise BeyondUse("sees what repeats over too many positions to work out")
+
+
+def bounded(period: int) -> int:
+    """A period that is not too long to be worked out.
+
+    Raises:
+        BeyondUse: it is.
+    """
+    if period > MOST_PLACES:
+        raise BeyondUse(f"sees what repeats only after {period} positions")
+    return period
+
+
+def placed(axis: Axis) -> Places:
+    """The same in a period of one position."""
+    return Places((plain(axis.low),), (plain(axis.high),), plain(axis.stride))
+
+
+def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int) -> Axis | Places:
+    """As an Axis, where each position sees as much as the one before and equally much further."""
+    low, high = lows[0], highs[0]
+    stride, rest = divmod(shift, len(lows))
+    seen = Places(tuple(lows), tuple(highs), shift)
+    if not any(seen.sizes):
+        return NOTHING
+    if rest or not stride or low is None or high is None:
+        return seen
+    if max(high - low, stride) > LARGEST:
+        raise BeyondUse("multiplies strides to more than 10^30")
+    axis = Axis(low, high - low + 1, stride)
+    return axis if all(axis.at(o) == seen.at(o) for o in range(1, len(lows))) else seen
+
+
+# --- several paths --------------------------------------------------------------------------------
+
+
+def join(paths: Sequence[Along], budget: Budget) -> Along:
+    """What is seen through several paths: along those of one stride, the smallest interval around
+    what each sees.
+
+    Raises:
+        BeyondUse: it has no figures of a readable size.
+    """
+    first = paths[0]
+    if all(path is first or path == first for path in paths):
+        return first
+    axes = [path for path in paths if isinstance(path, Axis)]
+    if len(axes) == len(paths) and len({plain(axis.stride) for axis in axes}) == 1:
+        return _merged_evenly(axes)
+    seen = [strand for strand in _strands(paths) if strand is not NOTHING]
+    strands = sorted(seen or [NOTHING], key=lambda strand: plain(strand.stride))
+    merged = [
+        _merged(list(same), budget) for _, same in groupby(strands, lambda s: plain(s.stride))
+    ]
+    if len(merged) > MOST_STRANDS:
+        raise BeyondUse(f"joins more than {MOST_STRANDS} different strides")
+    return merged[0] if len(merged) == 1 else Strands(tuple(merged))
+
+
+def _strands(paths: Iterable[Along]) -> Iterator[Axis | Places]:
+    for path in paths:
+        yield from path.each if isinstance(path, Strands) else (path,)
+
+
+def _merged(same: Sequence[Axis | Places], budget: Budget) -> Axis | Places:
+    axes = [axis for axis in same if isinstance(axis, Axis)]
+    if len(axes) == len(same):
+        return _merged_evenly(axes)
+    seen = [placed(axis) if isinstance(axis, Axis) else axis for axis in same]
+    period = bounded(lcm(*(len(places.lows) for places in seen)))
+    budget.spend(2 * period * len(seen))
+    lows = zip(*(_over(places.lows, places.shift, period) for places in seen), strict=True)
+    highs = zip(*(_over(places.highs, places.shift, period) for places in seen), strict=True)
+    shift = seen[0].shift * period // len(seen[0].lows)
+    return simplest(
+        [min((n for n in ends if n is not None), default=None) for ends in lows],
+        [max((n for n in ends if n is not None), default=None) for ends in highs],
+        shift,
+    )
+
+
+def _over(ends: Sequence[int | None], shift: int, period: int) -> Iterator[int | None]:
+    for k in range(period // len(ends)):
+        yield from (None if end is None else end + k * shift for end in ends)
+
+
+def _merged_evenly(along: Sequence[Axis]) -> Axis:
+    first = min(along, key=lambda axis: plain(axis.low))
+    last = max(along, key=lambda axis: plain(axis.high))
+    if any(plain(a.low) == plain(first.low) and plain(a.high) == plain(last.high) for a in along):
+        size = reduce(maximum, (axis.size for axis in along))
+    else:
+        size = last.high - first.low + 1
+    return Axis(first.low, size, first.stride)
+
+
+# --- all positions of a map together --------------------------------------------------------------
+
+
+def reach(seen: Along, positions: int) -> tuple[int, int] | None:
+    """The first and the last input position that any of so many output positions sees."""
+    if isinstance(seen, Axis):
+        return plain(seen.low), plain(seen.high) + plain(seen.stride) * (positions - 1)
+    if isinstance(seen, Strands):
+        return around(reach(strand, positions) for strand in seen.each)
+    period = len(seen.lows)
+    # What is furthest back is seen in the first period, and what is furthest on in the last.
+    lows = [low for low in seen.lows[:positions] if low is not None]
+    highs = [
+        high + o // period * seen.shift
+        for o in range(max(0, positions - period), positions)
+        if (high := seen.highs[o % period]) is not None
+    ]
+    return (min(lows), max(highs)) if lows and highs else None
+
+
+def around(intervals: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """The smallest interval around several."""
+    found = [interval for interval in intervals if interval is not None]
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+
+def staying(interval: tuple[int, int] | None, size: int) -> Places:
+    """What every output position sees alike, of an input of that size."""
+    if interval is None or interval[1] < 0 or interval[0] >= size:
+        return NOTHING
+    return Places((max(interval[0], 0),), (min(interval[1], size - 1),), 0)

@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archcalc.ops.op import OPS, OpError, create
+from archcalc.ops.op import OpError
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -8,7 +8,7 @@ place at a time, is a mean over the same window.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -52,17 +52,18 @@ class Probe:
             return None
         return _ends(touched.any(dim=1)), _ends(touched.any(dim=0))
 
-    def lines(self, name: str, axis: int) -> list[Ends | None]:
+    def lines(self, name: str, axis: int, many: int = 1000) -> dict[int, Ends | None]:
         """What each row of a node sees of the input's rows, through any of its columns; or, along
-        axis 1, what each column sees of the input's columns."""
+        axis 1, what each column sees of the input's columns. By position, `many` in the middle."""
         values = self.values[name][0]
         weighted = (values * _positive(values.shape)).sum(dim=(0, 2 - axis))
-        each = torch.eye(len(weighted), dtype=torch.float64)
+        start = max(0, (len(weighted) - many) // 2)
+        each = torch.eye(len(weighted), dtype=torch.float64)[start : start + many]
         (gradients,) = torch.autograd.grad(
             weighted, self.input, each, retain_graph=True, is_grads_batched=True
         )
         touched = (gradients[:, 0] != 0).any(dim=1).any(dim=2 - axis)
-        return [_ends(line) if line.any() else None for line in touched]
+        return {start + i: _ends(line) if line.any() else None for i, line in enumerate(touched)}
 
 
 def _positive(shape: Any) -> Any:
@@ -78,12 +79,12 @@ RUN = 6
 """Neighbouring output positions that are compared where a network is large."""
 
 
-def around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
+def around_the_middle(probe: Probe, name: str, many: int = RUN) -> list[dict[int, Ends]]:
     """What some neighbouring positions of a node see, along each axis, by position."""
     sizes = probe.size(name)
-    starts = [max(0, (size - RUN) // 2) for size in sizes]
+    starts = [max(0, (size - many) // 2) for size in sizes]
     runs: list[dict[int, Ends]] = [{}, {}]
-    for k in range(min(RUN, *sizes)):
+    for k in range(min(many, *sizes)):
         position = [start + k for start in starts]
         rectangle = probe.sees(name, *position)
         for run, o, ends in zip(runs, position, rectangle or (), strict=bool(rectangle)):
@@ -92,7 +93,10 @@ def around_the_middle(probe: Probe, name: str) -> list[dict[int, Ends]]:
 
 
 def compare(
-    said: Callable[[int], Ends | None], found: Sequence[Ends | None], size: int, margin: int = 1
+    said: Callable[[int], Ends | None],
+    found: Mapping[int, Ends | None],
+    size: int,
+    margin: int = 1,
 ) -> int:
     """Hold what is said of each row of a node, or of each column, against what was found: exactly
     where it is so far inside the input, and as the most near its borders.
@@ -100,7 +104,7 @@ def compare(
     Returns how many are inside.
     """
     inside = 0
-    for position, seen in enumerate(found):
+    for position, seen in found.items():
         ends = said(position)
         if seen is not None:
             assert ends is not None

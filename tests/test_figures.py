@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from archcalc import figures
-from archcalc.receptive_field import WHOLE_INPUT, Axis, ReceptiveField, Undefined
+from archcalc.axis import Axis, Places
+from archcalc.receptive_field import ReceptiveField, Seen, Undefined
 
 
 @pytest.mark.parametrize(
@@ -96,14 +97,34 @@ def test_bytes_to_the_unit() -> None:
     assert figures.exact_memory(553_430_176) == "553,430,176 B"
 
 
+SEVEN_BY_ONE = ReceptiveField((Axis(0, 7, 1), Axis(0, 1, 1)), (30, 30))
+WHOLE = ReceptiveField((Places((0,), (29,), 0),) * 2, (30, 30))
+UNEVEN = ReceptiveField((Places((0, 0), (5, 7), 2),) * 2, (30, 30))
+
+
 def test_programs_are_told_why_a_receptive_field_has_no_size() -> None:
-    assert figures.receptive_field_data(ReceptiveField(Axis(0, 7, 1), Axis(0, 1, 1))) == {
+    assert figures.receptive_field_data(SEVEN_BY_ONE) == {
         "receptive_field": [7, 1],
         "receptive_field_note": None,
     }
     undefined = figures.receptive_field_data(Undefined("strides differ"))
     assert undefined["receptive_field_note"] == "undefined: strides differ"
-    assert figures.receptive_field_data(WHOLE_INPUT) == {
+    assert figures.receptive_field_data(WHOLE) == {
         "receptive_field": None,
         "receptive_field_note": "the whole input",
     }
+
+
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [
+        (SEVEN_BY_ONE, "7x1"),
+        (WHOLE, "whole"),
+        (UNEVEN, "6..8"),
+        (ReceptiveField((UNEVEN.height, SEVEN_BY_ONE.width), (30, 30)), "6..8x1"),
+        (WHOLE._replace(trunk=SEVEN_BY_ONE), "whole (7x1)"),
+        (Undefined("strides differ"), "undefined"),
+    ],
+)
+def test_receptive_fields_for_people(seen: Seen, text: str) -> None:
+    assert figures.receptive_field(seen) == text

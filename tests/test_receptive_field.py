@@ -327,6 +327,59 @@ def test_the_work_for_one_network_is_bounded() -> None:
     assert reasons == {"sees what repeats over too many positions to work out"}
 
 
+def double(name: str, padding: int, **fields: Any) -> dict[str, Any]:
+    """Two 3x3 convolutions, as U-Net and hourglass networks have at every level."""
+    first = conv(3, padding=padding, **fields)
+    return {"name": name, "layers": [first, conv(3, padding=padding)]}
+
+
+def unet() -> list[dict[str, Any]]:
+    """Ronneberger et al. 2015, figure 1: four levels, and crops of 4, 16, 40 and 88."""
+    layers = []
+    for level in range(1, 5):
+        layers += [double(f"down{level}", 0), pool(2)]
+    layers.append(double("bottom", 0))
+    for level, cut in ((4, 4), (3, 16), (2, 40), (1, 88)):
+        skip, back = f"skip{level}", f"up{level}"
+        layers += [
+            {"name": back, **up(kernel_size=2, stride=2)},
+            {"name": skip, "op": "crop", "inputs": f"down{level}", "height": cut, "width": cut},
+            {"op": "concat", "inputs": [skip, back]}, double(f"again{level}", 0),
+        ]  # fmt: skip
+    return layers
+
+
+def hourglass(levels: int) -> list[dict[str, Any]]:
+    """Newell et al. 2016, with one 3x3 convolution where they have a residual module."""
+    inner = hourglass(levels - 1) if levels > 1 else []
+    low = [pool(2), same(3), *inner, same(3), {"op": "upsample", "scale_factor": 2}]
+    return [
+        {"name": f"skip{levels}", "layers": [same(3)]},
+        {"name": f"low{levels}", "inputs": -2, "layers": low},
+        {"op": "add", "inputs": [f"skip{levels}", f"low{levels}"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "side", "smallest", "largest"),
+    [(unet(), 572, 188, 204), (hourglass(4), 256, 124, 140)],
+    ids=["unet", "hourglass"],
+)
+def test_networks_that_go_down_and_up(
+    layers: list[dict[str, Any]], side: int, smallest: int, largest: int
+) -> None:
+    expanded = graph(spec(*layers, input=[1, side, side]))
+    last = expanded.nodes[-1].name
+    field = receptive_fields(expanded)[last]
+    assert isinstance(field, ReceptiveField)
+    assert (field.smallest, field.size) == ([smallest] * 2, [largest] * 2)
+    assert field.stride == [1, 1]
+    runs = around_the_middle(Probe(expanded), last, 16)
+    for axis, run in zip(field.known, runs, strict=True):
+        assert run == {o: axis.at(o) for o in run}
+        assert {end - start + 1 for start, end in run.values()} >= {smallest, largest}
+
+
 # --- the whole input ------------------------------------------------------------------------------
 
 GLOBAL = {"op": "global_avg_pool2d"}

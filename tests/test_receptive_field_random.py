@@ -65,7 +65,7 @@ def test_random_networks(tree: Any) -> None:
     except SpecError:
         assume(False)  # its parts fit together on its own small maps only
     assume(max(shape.elements for shape in expanded.shapes.values()) < 2_000_000)
-    check(expanded, MARGIN)
+    check(expanded, MARGIN, many=8)
 
 
 def unused_dropped(tree: dict[str, Any]) -> dict[str, Any]:
@@ -78,8 +78,9 @@ def unused_dropped(tree: dict[str, Any]) -> dict[str, Any]:
     return tree | {"arguments": dict(reversed(kept.items()))}
 
 
-def check(expanded: Graph, margin: int) -> int:
-    """Compare every row and every column of every node; returns how many were inside the input."""
+def check(expanded: Graph, margin: int, many: int = SIDE) -> int:
+    """Compare rows and columns of every node, `many` in the middle; returns how many were inside
+    the input."""
     fields = receptive_fields(expanded)
     probe = Probe(expanded)
     inside = 0
@@ -88,11 +89,11 @@ def check(expanded: Graph, margin: int) -> int:
         as_before = node.op.window(*node.input_shapes) is POINT and len(node.inputs) == 1
         if isinstance(seen, ReceptiveField) and node.shape.is_map and not as_before:
             for i, (axis, size) in enumerate(zip(seen.known, seen.input, strict=True)):
-                found = probe.lines(node.name, i)
+                found = probe.lines(node.name, i, many)
                 if axis is NOTHING or axis.stride:
                     inside += compare(axis.at, found, size, margin)
                 else:
-                    check_gated(axis, found)
+                    check_gated(axis, list(found.values()))
     return inside
 
 

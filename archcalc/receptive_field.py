@@ -175,7 +175,9 @@ def _reaches(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> tup
 
 
 def _positions(shape: Shape) -> tuple[int, ...]:
-    return tuple(size for size in shape[1:] if size is not None)
+    """The axes that positions are along: those of a map CxHxW but the first, of a sequence LxC and
+    of a vector but the last."""
+    return shape[1:] if len(shape) > 2 else shape[:-1]
 
 
 def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
@@ -184,7 +186,9 @@ def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
         return seen
     axes = tuple(
         staying(reach(axis, 1), size) if a == 1 != b else axis
-        for axis, size, a, b in zip(seen.axes, seen.input, x[1:], y[1:], strict=True)
+        for axis, size, a, b in zip(
+            seen.axes, seen.input, _positions(x), _positions(y), strict=True
+        )
     )
     return ReceptiveField(axes, seen.input)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import tanh
+from math import erf, exp, log, pi, sqrt, tanh
 from typing import Any
 
 import pytest
@@ -28,6 +28,36 @@ def test_a_scaled_tanh() -> None:
     steep, tall = module("tanh", 2, slope=2), module("tanh", 2, amplitude=2)
     assert steep(x)[0].tolist() == pytest.approx([tanh(1.0), tanh(-2.0)])
     assert tall(x)[0].tolist() == pytest.approx([2 * tanh(0.5), 2 * tanh(-1.0)])
+
+
+def test_clipped_values() -> None:
+    x = torch.tensor([[-5.0, 0.5, 7.0]])
+    assert module("relu6", 3)(x)[0].tolist() == [0.0, 0.5, 6.0]
+    assert module("hardtanh", 3)(x)[0].tolist() == [-1.0, 0.5, 1.0]
+    assert module("hardtanh", 3, min_val=-2, max_val=Fraction(1, 4))(x)[0].tolist() == [
+        -2,
+        0.25,
+        0.25,
+    ]
+    assert module("hardsigmoid", 3)(x)[0].tolist() == pytest.approx([0.0, 3.5 / 6, 1.0])
+    assert module("hardswish", 3)(x)[0].tolist() == pytest.approx([0.0, 0.5 * 3.5 / 6, 7.0])
+
+
+def test_smooth_rectifiers() -> None:
+    x = torch.tensor([[1.0, -1.0]])
+
+    def values(name: str, **fields: Any) -> list[float]:
+        return module(name, 2, **fields)(x)[0].tolist()  # type: ignore[no-any-return]
+
+    assert values("silu") == pytest.approx([1 / (1 + exp(-1)), -1 / (1 + exp(1))])
+    assert values("softplus") == pytest.approx([log(1 + exp(1)), log(1 + exp(-1))])
+    assert values("mish") == pytest.approx([tanh(log(1 + exp(1))), -tanh(log(1 + exp(-1)))])
+    assert values("elu", alpha=Fraction(1, 2)) == pytest.approx([1, (exp(-1) - 1) / 2])
+    assert values("gelu") == pytest.approx([(1 + erf(sqrt(0.5))) / 2, -(1 - erf(sqrt(0.5))) / 2])
+    inner = sqrt(2 / pi) * 1.044715
+    assert values("gelu", approximate="tanh") == pytest.approx(
+        [(1 + tanh(inner)) / 2, -(1 - tanh(inner)) / 2]
+    )
 
 
 def test_factors() -> None:

@@ -1,22 +1,19 @@
-"""Activations, and a constant factor: one value in, one value out."""
+"""Activations: one value in, one value out; those that rectify."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.ops.fields import EXACT, FLAG, field
-from archcalc.ops.op import Elementwise, Example, as_module, nothing
+from archcalc.ops.fields import EXACT, FLAG, field, written
+from archcalc.ops.op import Elementwise, Example, OpError, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import (
-    OUTPUT,
-    Saved,
     saves_input,
-    saves_nothing,
     saves_output,
 )
 from archcalc.shape import Shape
@@ -58,7 +55,10 @@ def _counts(per_value: tuple[str, ...]) -> Counter[str]:
 def _no_macs(per_value: tuple[str, ...]) -> Zero:
     counts = _counts(per_value)
     words = [_counted(kind, times, is_only=len(counts) == 1) for kind, times in counts.items()]
-    return Zero(f"{' and '.join(filter(None, [', '.join(words[:-1]), words[-1]]))} a value")
+    all_of_them = " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    if len(counts) > 3:
+        return Zero(f"{len(per_value)} operations a value; {all_of_them}")
+    return Zero(f"{all_of_them} a value")
 
 
 def _counted(kind: str, times: int, *, is_only: bool) -> str:
@@ -90,6 +90,41 @@ class Relu(Activation):
     torch_name = "ReLU"
     saved = saves_output
     examples = (Example({}, ((6, 3, 2),), (6, 3, 2), operations={"compare": 36}),)
+
+
+@op("relu6")
+class Relu6(Activation):
+    """Rectified linear unit that stops at 6, min(max(0, x), 6) (Howard et al. 2017, MobileNets)."""
+
+    per_value = ("compare", "compare")
+    torch_name = "ReLU6"
+    saved = saves_input
+    fvcore_uncounted = ("aten::hardtanh",)
+    examples = (Example({}, ((6, 3, 2),), (6, 3, 2), operations={"compare": 72}),)
+
+
+@op("hardtanh")
+class Hardtanh(Activation):
+    """Values clipped to an interval, min(max(lowest, x), highest)."""
+
+    min_val: Fraction = field(EXACT, "the lowest value", default=-1)
+    max_val: Fraction = field(EXACT, "the highest value", default=1)
+
+    per_value = ("compare", "compare")
+    saved = saves_input
+    fvcore_uncounted = ("aten::hardtanh",)
+    examples = (
+        Example({}, ((5,),), (5,), operations={"compare": 10}),
+        Example({"min_val": 0, "max_val": 20}, ((2, 3, 4),), (2, 3, 4), operations={"compare": 48}),
+    )
+
+    def check(self, x: Shape) -> None:
+        if self.min_val >= self.max_val:
+            limits = f"min_val (={written(self.min_val)})", f"max_val (={written(self.max_val)})"
+            raise OpError(f"{limits[0]} is not below {limits[1]}")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Hardtanh(float(self.min_val), float(self.max_val))
 
 
 @op("leaky_relu")
@@ -156,122 +191,38 @@ class Prelu(Activation):
         return torch.nn.PReLU(1 if self.shared else in_channels)
 
 
-@op("sigmoid")
-class Sigmoid(Activation):
-    """Logistic function, 1 / (1 + exp(-x))."""
+@op("elu")
+class Elu(Activation):
+    """Exponential linear unit: x above zero, alpha · (exp(x) - 1) below (Clevert et al. 2015)."""
 
-    per_value = ("exp", "add", "divide")
-    torch_name = "Sigmoid"
-    fvcore_uncounted = ("aten::sigmoid",)
-    examples = (Example({}, ((4, 1, 1),), (4, 1, 1), operations={"exp": 4, "add": 4, "divide": 4}),)
+    alpha: Fraction = field(EXACT, "how far below zero it goes", default=1)
 
-    parameters = nothing("the logistic function has no weights")
-    saved = saves_output
-
-
-@op("tanh")
-class Tanh(Activation):
-    """Hyperbolic tangent `amplitude · tanh(slope · x)`; LeNet's has 1.7159 and 2/3."""
-
-    amplitude: Fraction = field(EXACT, "factor of the result", default=1)
-    slope: Fraction = field(EXACT, "factor of the input", default=1)
-
-    fvcore_uncounted = ("aten::tanh", "aten::mul")
+    per_value = ("compare", "exp", "subtract", "multiply")
+    saved = saves_input
+    fvcore_uncounted = ("aten::elu",)
     examples = (
         Example(
-            {"amplitude": Fraction("1.7159"), "slope": Fraction(2, 3)},
-            inputs=((84,),),
-            output=(84,),
-            operations={"tanh": 84, "multiply": 168},
-            note="LeNet-5's squashing function: one tanh and two constant factors a value",
-        ),
-        Example(
-            {},
+            {"alpha": Fraction(1, 2)},
             inputs=((2, 3, 3),),
             output=(2, 3, 3),
-            operations={"tanh": 18, "multiply": 0},
+            operations={"compare": 18, "exp": 18, "subtract": 18, "multiply": 18},
         ),
     )
 
-    parameters = nothing("its constants are chosen")
-    macs = nothing("one tanh a value")
-
-    @property
-    def _is_scaled(self) -> bool:
-        return self.amplitude != 1 or self.slope != 1
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        factors = (self.amplitude != 1) + (self.slope != 1)
-        return {"tanh": y.elements, "multiply": factors * y.elements}
-
-    def summary(self, x: Shape) -> str:
-        return "scaled tanh" if self._is_scaled else "tanh"
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return (Saved("tanh", y.elements),) if self._is_scaled else (OUTPUT,)
+    parameters = nothing("its constant is chosen")
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        if not self._is_scaled:
-            return torch.nn.Tanh()
-        amplitude, slope = float(self.amplitude), float(self.slope)
-        return as_module(torch, lambda x: torch.tanh(x * slope) * amplitude)
+        return torch.nn.ELU(float(self.alpha))
 
 
-@op("softmax")
-class Softmax(Elementwise):
-    """Softmax over the features of a vector, or over the channels at each position of a map."""
+@op("softplus")
+class Softplus(Activation):
+    """A smooth rectifier, log(1 + exp(x)); above 20 it is x itself, as torch computes it."""
 
-    fvcore_uncounted = ("aten::softmax",)
+    per_value = ("compare", "exp", "add", "log")
+    torch_name = "Softplus"
+    saved = saves_input
+    fvcore_uncounted = ("aten::softplus",)
     examples = (
-        Example(
-            {},
-            inputs=((10,),),
-            output=(10,),
-            operations={"exp": 10, "add": 9, "divide": 10},
-        ),
-        Example(
-            {},
-            inputs=((3, 2, 2),),
-            output=(3, 2, 2),
-            operations={"exp": 12, "add": 8, "divide": 12},
-        ),
+        Example({}, ((5,),), (5,), operations={"compare": 5, "exp": 5, "add": 5, "log": 5}),
     )
-
-    parameters = nothing("softmax has no weights")
-    macs = nothing("an exponential, an addition and a division a value")
-    saved = saves_output
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        sums = y.elements // y.channels * (y.channels - 1)
-        return {"exp": y.elements, "add": sums, "divide": y.elements}
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.Softmax(dim=1)
-
-
-@op("scale")
-class Scale(Elementwise):
-    """Each value times a constant: Inception-ResNet damps its residuals (Szegedy et al. 2016)."""
-
-    factor: Fraction = field(EXACT, "the constant, not learned")
-
-    fvcore_uncounted = ("aten::mul",)
-    examples = (
-        Example(
-            {"factor": Fraction("0.17")},
-            inputs=((320, 2, 2),),
-            output=(320, 2, 2),
-            operations={"multiply": 1_280},
-        ),
-    )
-
-    parameters = nothing("its factor is chosen")
-    macs = nothing("a constant factor a value")
-    saved = saves_nothing
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"multiply": y.elements}
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        factor = float(self.factor)
-        return as_module(torch, lambda x: x * factor)

@@ -40,14 +40,14 @@ def copy_checkout(folder: Path) -> None:
         shutil.copy(TESTS.parent / name, folder)
 
 
-def tests_of_all(folder: Path, registry: str) -> list[str]:
+def files_of_all(folder: Path, registry: str) -> list[str]:
     """The files of tests that go through all ops, or through all of another registry."""
     files = sorted((folder / "tests").glob("test_*.py"))
     return [str(file) for file in files if re.search(rf"\b{registry}[).]", file.read_text())]
 
 
 def op_tests(folder: Path) -> list[str]:
-    found = tests_of_all(folder, "OPS")
+    found = files_of_all(folder, "OPS")
     assert {Path(file).name for file in found} >= {"test_ops.py", "test_random_specs.py"}
     return found
 
@@ -55,7 +55,7 @@ def op_tests(folder: Path) -> list[str]:
 def with_the_new_op(folder: Path) -> Path:
     """A copy of the checkout in which the recipe of an op is carried out."""
     copy_checkout(folder)
-    file = folder / "archcalc" / "ops" / "activation.py"
+    file = folder / "archcalc" / "ops" / "squashing.py"
     file.write_text(file.read_text() + "\n\n" + block("op"))
     return file
 
@@ -81,7 +81,7 @@ def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
     copy_checkout(tmp_path)
     file = tmp_path / "archcalc" / "ops" / "new.py"
     imports = (
-        "from archcalc.ops.activation import Activation, Example, Saved, Sequence, Shape, op\n\n\n"
+        "from archcalc.ops.squashing import Activation, Example, Saved, Sequence, Shape, op\n\n\n"
     )
     for per_value, status in (('("tanh", "subtract")', 0), ('("tanh", "add")', 1)):
         file.write_text(imports + block("op").replace('("tanh", "subtract")', per_value))
@@ -103,7 +103,7 @@ def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Pa
     schemas = "tests/test_output_schemas.py"
     assert run(tmp_path, "pytest", schemas, *NO_CACHE).returncode == 1
     run(tmp_path, "pytest", "--update-golden", schemas, *NO_CACHE)
-    files = tests_of_all(tmp_path, "QUANTITIES")
+    files = files_of_all(tmp_path, "QUANTITIES")
     assert {Path(file).name for file in files} >= {"test_quantities.py", "test_explain.py"}
     tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, *files)
     assert tested.returncode == 0, tested.stdout[-2000:]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.building import build
+    from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError
     from archcalc.explanation import explain
+    from archcalc.formulas import formula
     from archcalc.network import Network, load, models
     from archcalc.verification import verify
 
@@ -24,13 +26,26 @@ _HOME = {
     "Network": "network",
     "SpecError": "errors",
     "build": "building",
+    "compare": "differences",
     "explain": "explanation",
+    "formula": "formulas",
     "load": "network",
     "models": "network",
     "verify": "verification",
 }
 
-__all__ = ["ArchcalcError", "Network", "SpecError", "build", "explain", "load", "models", "verify"]
+__all__ = [
+    "ArchcalcError",
+    "Network",
+    "SpecError",
+    "build",
+    "compare",
+    "explain",
+    "formula",
+    "load",
+    "models",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

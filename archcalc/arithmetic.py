@@ -6,7 +6,9 @@ how they were computed, and sympy symbols. These helpers work in all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -77,6 +79,14 @@ def maximum(a: Number, b: Number) -> Number:
     return _extremum(a, b, "maximum")
 
 
+def largest(numbers: Iterable[Number]) -> Number:
+    """The largest of several numbers, in whichever system they are."""
+    different = set(numbers)
+    if all(type(number) is int for number in different):
+        return max(different)
+    return reduce(maximum, sorted(different, key=plain, reverse=True))
+
+
 def _extremum(a: Number, b: Number, name: str) -> Number:
     for number, other in ((a, b), (b, a)):
         if hasattr(number, name):
@@ -130,9 +140,27 @@ def defined(label: str, number: Number) -> Number:
 
 
 def plain(number: Number) -> Number:
-    """The int in a Traced number: what structure is decided on.
+    """The int in a Traced or open number: what structure is decided on.
 
     >>> plain(7)
     7
     """
     return getattr(number, "value", number)
+
+
+def pinned(number: Number, what: str) -> Number:
+    """The same, where what follows holds for no other value: an open number is then that one.
+
+    `what` it decides is said where it cannot stay open.
+    """
+    return number.pinned(what) if hasattr(number, "pinned") else number
+
+
+def is_whole(number: Number) -> bool:
+    """Whether a value is a whole number, in whichever system it is."""
+    return isinstance(number, int) or (hasattr(number, "is_whole") and bool(number.is_whole()))
+
+
+def truth(outcome: Any) -> Number:
+    """The outcome of a comparison as 1 or 0, in whichever system it is."""
+    return outcome.number() if hasattr(outcome, "number") else int(outcome)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.model import Preset, Spec
-from archcalc.language.read import read
+from archcalc.language.read import MODEL_NAME, read
 
 SPEC_FOLDERS = ("networks", "studies")
 
@@ -92,6 +92,17 @@ def members(name: str) -> list[str]:
         return [name]
     presets = read(file).presets
     return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]
+
+
+def relatives(name: str) -> list[str]:
+    """The names of all built-in networks of one spec file, by the file's name: of `stacked-3x3`
+    all its studies. Of what is a model by itself, or no such file, its own."""
+    for kind in SPEC_FOLDERS:
+        file = specs_folder() / kind / f"{name}.json"
+        is_model = any(name in built_in(kind) for kind in SPEC_FOLDERS)
+        if MODEL_NAME.fullmatch(name) and not is_model and file.is_file():
+            return list(read(file).presets)
+    return [name]
 
 
 def _file_and_preset(name: str | os.PathLike[str]) -> tuple[str, str]:

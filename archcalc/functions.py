@@ -6,14 +6,13 @@ with floats, a function gives what exact arithmetic gives.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import Any, NamedTuple
 
-from archcalc.arithmetic import exact_div, whole
+from archcalc.arithmetic import exact_div, maximum, minimum, pinned, plain, truth, whole
 
 LARGEST_PART = 10**18
 """The largest numerator, and denominator, that any step may come to."""
@@ -88,16 +87,16 @@ def _on_each(operate: _Operation) -> _Operation:
 
 
 def _compared(compare: _Operation) -> _Operation:
-    return lambda a, b: int(compare(a, b))
+    return lambda a, b: truth(compare(a, b))
 
 
 def _in_order(compare: _Operation) -> _Operation:
     """A comparison of two numbers; lists have no order."""
 
-    def compared(a: Any, b: Any) -> int:
+    def compared(a: Any, b: Any) -> Any:
         if type(a) is tuple or type(b) is tuple:
             raise CalculationError("compares the order of lists")
-        return int(compare(a, b))
+        return truth(compare(a, b))
 
     return compared
 
@@ -112,6 +111,7 @@ greater, at_least = _in_order(operator.gt), _in_order(operator.ge)
 
 def item(values: Any, index: Any) -> Any:
     """One value of a list, from 0."""
+    index = pinned(index, "which value of a list is taken")
     if type(values) is not tuple or not isinstance(index, int):
         raise TypeError
     if not 0 <= index < len(values):
@@ -122,7 +122,7 @@ def item(values: Any, index: Any) -> Any:
 # --- functions ------------------------------------------------------------------------------------
 
 
-def round_to(x: Exact, divisor: Exact) -> Exact:
+def round_to(x: Any, divisor: Any) -> Any:
     """The multiple of `divisor` nearest to `x`, the upper one of two, at least `divisor`; the next
     one where that would be less than 90% of `x`.
 
@@ -134,8 +134,8 @@ def round_to(x: Exact, divisor: Exact) -> Exact:
     """
     if divisor <= 0:
         raise CalculationError("calls round_to with a divisor that is not over 0")
-    rounded = max(divisor, (x + Fraction(divisor) / 2) // divisor * divisor)
-    return rounded if rounded >= Fraction(9, 10) * x else rounded + divisor
+    rounded = maximum(divisor, (x + exact_div(divisor, 2)) // divisor * divisor)
+    return rounded + divisor * truth(10 * rounded < 9 * x)
 
 
 def regnet_widths(depth: Exact, w_0: Exact, w_a: Exact, w_m: Exact) -> tuple[int, ...]:
@@ -147,6 +147,7 @@ def regnet_widths(depth: Exact, w_0: Exact, w_a: Exact, w_m: Exact) -> tuple[int
     >>> regnet_widths(13, 24, Fraction("36.44"), Fraction("2.49"))  # RegNetX-200MF
     (24, 56, 152, 152, 152, 152, 368, 368, 368, 368, 368, 368, 368)
     """
+    depth, w_0, w_a, w_m = (pinned(n, "RegNet's widths") for n in (depth, w_0, w_a, w_m))
     if not isinstance(depth, int) or not 1 <= depth <= MOST_WIDTHS:
         raise CalculationError(f"calls regnet_widths with a depth that is not 1 to {MOST_WIDTHS}")
     if w_0 < 1 or w_a < 0 or w_m < Fraction(3, 2):
@@ -166,12 +167,25 @@ def _regnet_widths(depth: int, w_0: Fraction, w_a: Fraction, w_m: Fraction) -> t
     return tuple(widths)
 
 
+def _ceil(x: Any) -> Any:
+    return -(-x // 1)
+
+
+def _floor(x: Any) -> Any:
+    return x // 1
+
+
+def _round(x: Any) -> Any:
+    up = (2 * x + 1) // 2
+    return up - truth(2 * x % 2 == 1) * (up % 2)
+
+
 def _least(*values: Any) -> Any:
-    return min(_numbers("min", values))
+    return reduce(minimum, _numbers("min", values))
 
 
 def _greatest(*values: Any) -> Any:
-    return max(_numbers("max", values))
+    return reduce(maximum, _numbers("max", values))
 
 
 def _total(values: Any) -> Any:
@@ -181,7 +195,7 @@ def _total(values: Any) -> Any:
 def _numbers(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The numbers that a function is given, one by one or in a list."""
     found = values[0] if len(values) == 1 else values
-    if type(found) is not tuple or not found or not all(isinstance(v, Exact) for v in found):
+    if type(found) is not tuple or not found or not all(isinstance(plain(v), Exact) for v in found):
         raise CalculationError(f"calls {name} with what are no numbers")
     return found
 
@@ -196,13 +210,13 @@ _ONE, _TWO, _ANY = range(1, 2), range(2, 3), range(1, 1_000)
 
 FUNCTIONS: Mapping[str, Function] = {
     "ceil": Function(
-        "ceil(x)", "x rounded up: EfficientNet's depths (Tan, Le 2019)", _on_each(math.ceil), _ONE
+        "ceil(x)", "x rounded up: EfficientNet's depths (Tan, Le 2019)", _on_each(_ceil), _ONE
     ),
-    "floor": Function("floor(x)", "x rounded down", _on_each(math.floor), _ONE),
+    "floor": Function("floor(x)", "x rounded down", _on_each(_floor), _ONE),
     "round": Function(
         "round(x)",
         "the nearest whole number, the even one of two: RegNet's widths are round(w / 8) * 8",
-        _on_each(round),
+        _on_each(_round),
         _ONE,
     ),
     "round_to": Function(

@@ -13,7 +13,7 @@ from operator import add
 from typing import Any
 
 from archcalc import memory, receptive_field
-from archcalc.arithmetic import Number, Zero, product, whole
+from archcalc.arithmetic import Number, Zero, largest, product, whole
 from archcalc.count import Reading
 from archcalc.graph import INPUT
 from archcalc.ops.op import CONNECTION_KINDS
@@ -247,8 +247,8 @@ Sum(
 )
 
 
-def _memory_peak(part: Part) -> int:
-    return max(part.network.live_bytes[node.name] for node in part.nodes)
+def _memory_peak(part: Part) -> Number:
+    return largest(part.network.live_bytes[node.name] for node in part.nodes)
 
 
 Figure(

@@ -16,7 +16,7 @@ from archcalc.arithmetic import Zero, exact_div, maximum, minimum, plain, window
 from archcalc.closed.arrays import Arrays
 from archcalc.closed.atoms import Indicator, extremum, floored, quotient, remainder
 from archcalc.closed.bounds import bounds, grows_with
-from archcalc.closed.domain import Domain, condition
+from archcalc.closed.domain import Domain, Remainders, condition
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial, divided
 from archcalc.closed.writing import condition as condition_text
@@ -280,9 +280,9 @@ def test_divisors_make_a_lattice() -> None:
     assert n.is_whole()
     assert not depth % 4
     assert n >= 1
-    assert domain.lattice() == {"depth": (4, 12)}
+    assert domain.remainders == {"depth": Remainders(12, frozenset([4]))}
     assert domain.least == {"depth": 10}
-    assert domain.others() == []
+    assert domain.others == []
     assert [v for v in range(60) if domain.holds({"depth": v})] == [16, 28, 40, 52]
 
 
@@ -290,8 +290,28 @@ def test_a_lattice_of_several_divisors_and_factors() -> None:
     domain, names = open_numbers(a=29)
     assert exact_div(7 * names["a"] + 1, 12).is_whole()
     assert exact_div(names["a"] + 1, 10).is_whole()
-    assert domain.lattice() == {"a": (29, 60)}
+    assert domain.remainders == {"a": Remainders(60, frozenset([29]))}
     assert [v for v in range(160) if domain.holds({"a": v})] == [29, 89, 149]
+
+
+def test_equal_floors_are_remainders() -> None:
+    """A pooled map joins one of another stride: h // 2 and (h + 1) // 2 are equal for even h."""
+    domain, names = open_numbers(h=32, w=32)
+    assert (names["h"] + 1) // 16 == (names["h"] + 9) // 16
+    assert names["h"] % 2 == 0
+    assert names["w"] % 3 != 1
+    assert domain.others == []
+    rests = {name: sorted(remainders.rests) for name, remainders in domain.remainders.items()}
+    assert rests == {"h": [0, 2, 4, 6], "w": [0, 2]}
+    assert domain.remainders["w"].next(16) == 17
+
+
+def test_remainders_by_too_many_divisors_stay_conditions() -> None:
+    domain, names = open_numbers(a=0)
+    for divisor in (4096, 4095):
+        assert not names["a"] % divisor
+    assert domain.remainders["a"].divisor == 4096
+    assert [condition_text(*c) for c in domain.others] == ["4095·(a//4095) == a"]
 
 
 def test_a_divisor_can_be_open() -> None:
@@ -314,7 +334,8 @@ def test_what_is_not_whole_is_noted_too() -> None:
 
 def test_a_pinned_number_is_that_one() -> None:
     domain, names = open_numbers(a=7)
-    assert (names["a"] + 1).pinned() == 8
+    assert (names["a"] + 1).pinned("which is read") == 8
+    assert list(domain.pinned.values()) == ["which is read"]
     assert [v for v in range(1, 20) if domain.holds({"a": v})] == [7]
 
 

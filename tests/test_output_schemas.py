@@ -30,6 +30,10 @@ COMMANDS = [
     ("claims", ["claims", "d4-lenet-sum-omits-c3"]),
     ("claims", ["claims", "d4-alexnet-input-224"]),
     ("explain", ["explain", "lenet5"]),
+    ("compare", ["compare", "resnet50", "resnet101", "resnet50-v1.5"]),
+    ("compare", ["compare", "stacked-3x3", "--open", "channels"]),
+    ("formula", ["formula", "resnet50", "--open", "height,num_classes"]),
+    ("formula", ["formula", "inception-v2", "--floors", "--layer", "inception4a"]),
     ("explain", ["explain", "googlenet", "--layer", "inception4a"]),
 ]
 

@@ -20,7 +20,9 @@ COMMANDS = {
     "list": "The built-in networks and studies, by family, with the arguments that --set takes.",
     "table": "Networks side by side: parameters, MACs, activations, depth, receptive field.",
     "layers": "The layers of one network, with subtotals that add up.",
+    "compare": "Networks against the first of them: figures, arguments, layers that differ.",
     "explain": "How every number of a network, a group of layers or a layer comes about.",
+    "formula": "Closed forms of what a network costs, in sizes and arguments that stay open.",
     "claims": "What documents and papers state, judged against the specs; "
     "with an ID, one explained.",
     "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ import click
 from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST, MOST_DIGITS
-from archcalc.network import MOST_BYTES, Mode, Network, load_with
+from archcalc.network import MODES, MOST_BYTES, Mode, Network, load_with
 from archcalc.shape import MOST_SIZES
 
 
@@ -59,6 +59,43 @@ class Setup:
         if len(names) > 1:
             _check_arguments(names, self.arguments)
         return [self.load(name, mode) for name in names]
+
+    def load_variant(self, text: str) -> Network:
+        """The network of `MODEL,NAME=VALUE,...`, with its own settings over the command's.
+
+        A name is an argument of the network, or `input`, `batch` or `mode`.
+
+        Raises:
+            ArchcalcError: as `load`.
+        """
+        model, *settings = _parts(text)
+        own = read_settings(tuple(settings))
+        changes: dict[str, Any] = {}
+        if "input" in own:
+            changes["input"] = read_input(own.pop("input"))
+        if "batch" in own:
+            changes["batch"] = WholeNumber(1, LARGEST).convert(own.pop("batch"), None, None)
+        mode = own.pop("mode", self.mode)
+        if mode not in MODES:
+            raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
+        changes |= {"mode": mode, "arguments": {**self.arguments, **own}}
+        return replace(self, **changes).load(model)
+
+
+def _parts(text: str) -> list[str]:
+    """What commas separate, but for those inside brackets.
+
+    >>> _parts("resnet50,units=[3, 4, 23, 3],groups=32")
+    ['resnet50', 'units=[3, 4, 23, 3]', 'groups=32']
+    """
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "[") - (character == "]")
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def what_grew(net: Network, usual: Network) -> Iterator[str]:
@@ -108,7 +145,7 @@ class WholeNumber(click.IntRange):
         is_short = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
         if is_short and 1 <= int(text) <= most:
             return int(text)
-        name = option.opts[0] if option else self.name
+        name = option.opts[0] if option else "batch"
         takes = f"{name} takes a whole number from 1 to {most:,}"
         raise ArchcalcError(f"{takes}, got {quote(text)}")
 

@@ -87,6 +87,11 @@ def _columns(text: str | None, known: Iterable[str]) -> list[str]:
     return keys
 
 
+def listed(text: str) -> list[str]:
+    """The names in a text that commas separate."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def width() -> int:
     """Columns to lay text out in: the terminal's, held to 80..100; 100 when piped."""
     if sys.stdout is None or not sys.stdout.isatty():

@@ -280,7 +280,7 @@ def extremum(name: str, forms: Iterable[Polynomial]) -> Polynomial:
     forms = list(forms)
     denominator = lcm(*(form.denominator for form in forms))
     found: list[Polynomial] = []
-    for form in _all_compared(name, (form * denominator for form in forms)):
+    for form in all_compared(name, (form * denominator for form in forms)):
         for i, other in enumerate(found):
             difference = form - other
             if difference.is_constant:
@@ -294,7 +294,7 @@ def extremum(name: str, forms: Iterable[Polynomial]) -> Polynomial:
     return form * Fraction(1, denominator)
 
 
-def _all_compared(name: str, forms: Iterable[Polynomial]) -> Iterable[Polynomial]:
+def all_compared(name: str, forms: Iterable[Polynomial]) -> Iterable[Polynomial]:
     """Forms, and for one that is such an extremum itself, those that it is of."""
     for form in forms:
         match list(form.terms.items()):

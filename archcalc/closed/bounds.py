@@ -30,6 +30,10 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     >>> bounds(floored(h + 1, 2) - floored(h, 2), {"h": 1})
     Bounds(least=0, most=1)
     """
+    if _never_falls(form, least):
+        return Bounds(form.evaluate(least), None)
+    if _never_falls(-form, least):
+        return Bounds(None, form.evaluate(least))
     low = _least(_bounded(form, 1, least), least)
     high = _least(_bounded(-form, 1, least), least)
     most = None if high is None else -high
@@ -110,6 +114,8 @@ def _is_positive(factor: Factor, least: Mapping[str, int]) -> bool:
 
 
 def _is_at_least_0(form: Polynomial, least: Mapping[str, int]) -> bool:
+    if _never_falls(form, least):
+        return bool(form.evaluate(least) >= 0)
     low = _least(_bounded(form, 1, least), least)
     return low is not None and low >= 0
 

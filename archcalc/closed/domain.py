@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 from typing import NamedTuple
 
 from archcalc.closed.atoms import (
     RELATIONS,
+    Extremum,
     Floor,
     Indicator,
+    all_compared,
+    extremum,
     over_common_denominator,
     remainder,
 )
 from archcalc.closed.bounds import Bounds, bounds, grows_with
-from archcalc.closed.polynomial import Polynomial
+from archcalc.closed.polynomial import Coefficient, Polynomial
+
+LONGEST_PERIOD = 4096
+"""The largest divisor by which remainders are told apart."""
+
+
+class Remainders(NamedTuple):
+    """The remainders by a divisor that are allowed."""
+
+    divisor: int
+    rests: frozenset[int]
+
+    def both(self, other: Remainders) -> Remainders:
+        """Those that both allow, by the least common multiple of their divisors.
+
+        >>> Remainders(2, frozenset([1])).both(Remainders(3, frozenset([2])))
+        Remainders(divisor=6, rests=frozenset({5}))
+        """
+        divisor = lcm(self.divisor, other.divisor)
+        allowed = (r for rest in self.rests for r in range(rest, divisor, self.divisor))
+        return Remainders(
+            divisor, frozenset(r for r in allowed if r % other.divisor in other.rests)
+        )
+
+    def next(self, value: int) -> int:
+        """The first allowed value from this one on."""
+        return value + min((rest - value) % self.divisor for rest in self.rests)
 
 
 class Condition(NamedTuple):
@@ -50,16 +79,16 @@ class Condition(NamedTuple):
         return None
 
     @property
-    def congruence(self) -> tuple[str, int, int] | None:
-        """A name, a remainder and by which divisor it leaves that, if `6 divides depth - 4` or the
-        like is what it says."""
-        match self.divisibility:
-            case (divisor, numerator) if divisor.is_constant and len(numerator.names) == 1:
-                (name,) = numerator.names
-                by, rest = int(divisor.value), int(numerator.value)
-                factor = int(numerator.terms.get((name,), 0))
-                if numerator == Polynomial.of(name) * factor + rest and gcd(factor, by) == 1:
-                    return name, -rest * pow(factor, -1, by) % by, by
+    def remainders(self) -> tuple[str, Remainders] | None:
+        """A name, and the remainders that it may leave, if it holds or not by these alone."""
+        match list(self.form.names):
+            case [name]:
+                divisors = (f.divisor for f in self.form.factors() if isinstance(f, Floor))
+                period = lcm(*(int(d.value) for d in divisors if d.is_constant))
+                later = self.form.substituted({name: Polynomial.of(name) + period})
+                if period <= LONGEST_PERIOD and later == self.form:
+                    rests = (rest for rest in range(period) if self.holds({name: rest}))
+                    return name, Remainders(period, frozenset(rests))
         return None
 
 
@@ -103,6 +132,8 @@ class Domain:
         """The value that each name has at least."""
         self.conditions: dict[Condition, None] = {}
         """What holds beside; in the order of noting."""
+        self.pinned: dict[Polynomial, str] = {}
+        """The forms that had to be one number, with what each decides."""
         self._bounds: dict[Polynomial, Bounds] = {}
 
     def settled(self, condition: Condition) -> bool | None:
@@ -134,6 +165,34 @@ class Domain:
             found = self._bounds[form] = bounds(form, self.least)
         return found
 
+    def extremum(self, name: str, forms: Iterable[Polynomial]) -> Polynomial:
+        """The smallest or largest of forms, without those that another one is never above, or
+        below, wherever the names are."""
+        kept: list[Polynomial] = []
+        for form in all_compared(name, forms):
+            if not any(self._is_beyond(name, other, form) for other in kept):
+                kept = [other for other in kept if not self._is_beyond(name, form, other)]
+                kept.append(form)
+        return extremum(name, kept)
+
+    def _is_beyond(self, name: str, a: Polynomial, b: Polynomial) -> bool:
+        above, below = (a, b) if name == "max" else (b, a)
+        return self.settled(condition(above - below, ">=")) is True
+
+    def simplified(self, form: Polynomial) -> Polynomial:
+        """A form in which extrema, unless they are inside floors, are of as few as here can be."""
+        result = Polynomial({})
+        for monomial, coefficient in form.terms.items():
+            term = Polynomial.constant(coefficient)
+            for factor in monomial:
+                match factor:
+                    case Extremum(name=name, forms=forms):
+                        term *= self.extremum(name, forms)
+                    case _:
+                        term *= Polynomial.of(factor)
+            result += term
+        return result
+
     def note(self, condition: Condition) -> None:
         """A condition that holds at the values, and is asked of all others from now on."""
         if condition.relation == ">=":
@@ -143,6 +202,18 @@ class Domain:
                 self._bounds.clear()
                 return
         self.conditions[condition] = None
+
+    def pin(self, form: Polynomial, value: Coefficient, what: str) -> None:
+        """That a form has its value, since what it decides cannot be open."""
+        self.pinned.setdefault(form, what)
+        asked = condition(form - value, "==")
+        if self.settled(asked) is None:
+            self.conditions[asked] = None
+
+    def restrict(self, name: str, rest: int, divisor: int) -> None:
+        """Only values of a name that leave this remainder."""
+        form = remainder(Polynomial.of(name) - rest, divisor)
+        self.conditions[condition(form, "==")] = None
 
     def _least(self, name: str, condition: Condition) -> int:
         """The least value of a name with which a condition holds that stays so from there on."""
@@ -161,33 +232,27 @@ class Domain:
             condition.holds(values) for condition in self.conditions
         )
 
-    def lattice(self) -> dict[str, tuple[int, int]]:
-        """For each name the remainder that it must leave, and by which divisor; `(0, 1)` is any."""
-        found = dict.fromkeys(self.values, (0, 1))
-        for condition in self.conditions:
-            congruence = condition.congruence
-            if congruence is not None:
-                name, rest, divisor = congruence
-                found[name] = _both(found[name], (rest, divisor))
-        return found
+    @property
+    def remainders(self) -> dict[str, Remainders]:
+        """The remainders that each name may leave; by 1 where it may leave all."""
+        return self._told[0]
 
+    @property
     def others(self) -> list[Condition]:
-        """The conditions that neither a least value nor the lattice says."""
-        return [c for c in self.conditions if c.congruence is None]
+        """The conditions that neither least values nor remainders say."""
+        return self._told[1]
 
-
-def _both(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-    """The remainder that two remainders come to, by the least common multiple of their divisors.
-
-    >>> _both((1, 2), (2, 3))
-    (5, 6)
-    """
-    (r, m), (s, n) = a, b
-    shared = gcd(m, n)
-    assert (s - r) % shared == 0, "both hold at the values that were read"
-    step = (s - r) // shared * pow(m // shared, -1, n // shared)
-    divisor = m // shared * n
-    return (r + m * step) % divisor, divisor
+    @property
+    def _told(self) -> tuple[dict[str, Remainders], list[Condition]]:
+        remainders = dict.fromkeys(self.values, Remainders(1, frozenset([0])))
+        others = []
+        for condition in self.conditions:
+            match condition.remainders:
+                case (name, one) if lcm(one.divisor, remainders[name].divisor) <= LONGEST_PERIOD:
+                    remainders[name] = remainders[name].both(one)
+                case _:
+                    others.append(condition)
+        return remainders, others
 
 
 def _is_never_0(form: Polynomial) -> bool:

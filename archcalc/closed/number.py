@@ -21,9 +21,9 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Zero, exact_div, whole
-from archcalc.closed.atoms import Indicator, extremum, floored, quotient, remainder
+from archcalc.closed.atoms import Indicator, floored, quotient, remainder
 from archcalc.closed.domain import Condition, Domain, condition
-from archcalc.closed.polynomial import Coefficient, Polynomial
+from archcalc.closed.polynomial import Coefficient, Polynomial, polynomial
 
 
 class Open:
@@ -125,14 +125,9 @@ class Open:
 
     def _extremum(self, name: str, other: Any) -> Any:
         value, form = _operand_or_refusal(other)
-        is_above = self.domain.settled(condition(self.form - form, ">="))
-        if is_above is not None:
-            return self if is_above == (name == "max") else other
-        is_above = self.domain.settled(condition(form - self.form, ">="))
-        if is_above:
-            return other if name == "max" else self
         chosen = min if name == "min" else max
-        return self._number(chosen(self.value, value), extremum(name, (self.form, form)))
+        form = self.domain.extremum(name, (self.form, polynomial(form)))
+        return self._number(chosen(self.value, value), form)
 
     # --- comparison -------------------------------------------------------------------------------
 
@@ -179,9 +174,9 @@ class Open:
 
     # --- what structure needs to know -------------------------------------------------------------
 
-    def pinned(self) -> Coefficient:
+    def pinned(self, what: str) -> Coefficient:
         """The value, with the condition that it is this one: for what cannot stay open."""
-        bool(self == self.value)
+        self.domain.pin(self.form, self.value, what)
         return self.value
 
     def is_whole(self) -> bool:
@@ -224,18 +219,20 @@ class OpenTruth:
         return Open(value, Polynomial.of(Indicator(*self.condition)), self.domain)
 
 
-def _operand(other: Any) -> tuple[Coefficient, Polynomial] | None:
+_Operand = tuple[Coefficient, Polynomial | Coefficient]
+
+
+def _operand(other: Any) -> _Operand | None:
     """The value and the form of a number; None of what is none, or is inexact."""
-    if isinstance(other, Open):
+    kind = type(other)
+    if kind is Open:
         return other.value, other.form
-    if isinstance(other, int | Fraction):
-        return other, Polynomial.constant(whole(other))
+    if kind is int or isinstance(other, int | Fraction):
+        return other, other
     return None
 
 
-def _nonzero(
-    divisor: Any, operand: tuple[Coefficient, Polynomial]
-) -> tuple[Coefficient, Polynomial]:
+def _nonzero(divisor: Any, operand: _Operand) -> _Operand:
     """The operand that a divisor is; that it is not 0 is noted where that depends.
 
     Raises:
@@ -246,7 +243,7 @@ def _nonzero(
     return operand
 
 
-def _operand_or_refusal(other: Any) -> tuple[Coefficient, Polynomial]:
+def _operand_or_refusal(other: Any) -> _Operand:
     operand = _operand(other)
     if operand is None:
         raise TypeError(f"no open number: {type(other).__name__}")

@@ -68,6 +68,8 @@ def _key(factor: Factor) -> str:
 @lru_cache(maxsize=1 << 16)
 def _times(a: Monomial, b: Monomial) -> Monomial:
     """The product of two monomials; what is one over another cancels it."""
+    if not a or not b:
+        return a or b
     factors = sorted([*a, *b], key=_key)
     for factor in [f for f in factors if not isinstance(f, str)]:
         if factor.inverse is not None and factor.inverse in factors:
@@ -171,23 +173,27 @@ class Polynomial:
     # --- arithmetic -------------------------------------------------------------------------------
 
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
-        return _sum(self, polynomial(other), 1)
+        terms = dict(self.terms)
+        if isinstance(other, Polynomial):
+            for monomial, coefficient in other.terms.items():
+                _accumulate(terms, monomial, coefficient)
+        elif other:
+            _accumulate(terms, (), other)
+        return Polynomial(terms)
 
     def __sub__(self, other: Polynomial | Coefficient) -> Polynomial:
-        return _sum(self, polynomial(other), -1)
+        return self + -other
 
     def __neg__(self) -> Polynomial:
         return Polynomial({m: -c for m, c in self.terms.items()})
 
     def __mul__(self, other: Polynomial | Coefficient) -> Polynomial:
-        other = polynomial(other)
-        a, b = (self, other) if len(self.terms) >= len(other.terms) else (other, self)
-        if b.is_constant:
-            factor = b.value
-            return Polynomial({m: whole(c * factor) for m, c in a.terms.items()} if factor else {})
-        terms: dict[Monomial, Coefficient] = {}
-        for left, c in a.terms.items():
-            for right, d in b.terms.items():
+        if not isinstance(other, Polynomial):
+            terms = {m: whole(c * other) for m, c in self.terms.items()} if other else {}
+            return Polynomial(terms)
+        terms = {}
+        for left, c in self.terms.items():
+            for right, d in other.terms.items():
                 _accumulate(terms, _times(left, right), c * d)
         return Polynomial(terms)
 
@@ -195,7 +201,7 @@ class Polynomial:
     __rmul__ = __mul__
 
     def __rsub__(self, other: Coefficient) -> Polynomial:
-        return polynomial(other) - self
+        return -self + other
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -225,16 +231,9 @@ def polynomial(number: Polynomial | Coefficient) -> Polynomial:
 def _accumulate(terms: dict[Monomial, Coefficient], monomial: Monomial, more: Coefficient) -> None:
     total = terms.get(monomial, 0) + more
     if total:
-        terms[monomial] = whole(total)
+        terms[monomial] = total if type(total) is int else whole(total)
     else:
         terms.pop(monomial, None)
-
-
-def _sum(a: Polynomial, b: Polynomial, sign: int) -> Polynomial:
-    terms = dict(a.terms)
-    for monomial, coefficient in b.terms.items():
-        _accumulate(terms, monomial, sign * coefficient)
-    return Polynomial(terms)
 
 
 def _is_whole(monomial: Monomial) -> bool:

@@ -128,6 +128,19 @@ def latex(form: Polynomial, names: Sequence[str] = ()) -> str:
     return _Writer(_latex(names or sorted(form.names)), names).quotient(form)
 
 
+def product(factors: Sequence[Polynomial], style: str, names: Sequence[str] = ()) -> str:
+    """A product of closed forms in one of the styles `text`, `python` and `latex`, not multiplied
+    out: `864·((height + 1)//2 - 1)`.
+
+    >>> h, w = Polynomial.of("height"), Polynomial.of("width")
+    >>> product([h * 864, w - 1], "text")
+    '864·height·(width - 1)'
+    """
+    symbols = names or sorted(frozenset().union(*(factor.names for factor in factors)))
+    styles = {"text": _TEXT, "python": _PYTHON, "latex": _latex(symbols)}
+    return _Writer(styles[style], names).factors(factors)
+
+
 def condition(form: Polynomial, relation: str, names: Sequence[str] = ()) -> str:
     """How a polynomial stands to 0, for people, with its negative terms on the other side.
 
@@ -173,6 +186,37 @@ class _Writer:
             case [((), number)] if number > 0:
                 return self.sum(form)
         return f"({self.sum(form)})"
+
+    def factors(self, factors: Sequence[Polynomial]) -> str:
+        """A product that is not multiplied out, over the common denominator of its factors."""
+        if len(factors) == 1:
+            return self.quotient(factors[0])
+        above, below = [], Polynomial.constant(1)
+        for factor in factors:
+            numerator, denominator = over_common_denominator(factor)
+            below = below * denominator
+            match list(numerator.terms.items()):
+                case [((), 1)]:
+                    pass
+                case [(monomial, coefficient)] if coefficient > 0:
+                    above.append(self.product(monomial, int(coefficient)))
+                case _:
+                    above.append(self.fenced(numerator))
+        product = self.style.times.join(above) or "1"
+        if below == Polynomial.constant(1):
+            return product
+        if self.style.has_fences:
+            return self.style.over(product, self.sum(below))
+        return (
+            self.style.floor(f"({product})", self.grouped(below))
+            if self.style is _PYTHON
+            else (self.style.over(product, self.grouped(below)))
+        )
+
+    def fenced(self, form: Polynomial) -> str:
+        """A form in parentheses."""
+        left, right = (r"\left(", r"\right)") if self.style.has_fences else ("(", ")")
+        return f"{left}{self.sum(form)}{right}"
 
     def condition(self, form: Polynomial, relation: str) -> str:
         """How a form stands to 0."""

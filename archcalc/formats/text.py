@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from archcalc.formats.format import Format
-from archcalc.formats.printable import Arithmetic, Block, Printable
+from archcalc.formats.printable import Arithmetic, Block, Paragraph, Printable
 from archcalc.formats.table import Column, Row, Table
 
 
@@ -27,6 +28,8 @@ class Text(Format):
             block = block.plain
         if isinstance(block, Table):
             return "\n".join(_table(block, width))
+        if isinstance(block, Paragraph):
+            return "\n".join(_paragraphs(block.text, width))
         return block.text
 
 
@@ -83,7 +86,18 @@ def _lines(
 
 
 def _narrowed(cell: str, column: Column, width: int) -> list[str]:
-    return wrapped(cell, width) if column.wraps and len(cell) > width else [cut(cell, width)]
+    if not column.wraps or len(cell) <= width:
+        return [cut(cell, width)]
+    return [line.replace(_TIED, " ") for line in wrapped(_tied(cell), width)]
+
+
+_TIED = "\N{NO-BREAK SPACE}"
+
+
+def _tied(text: str) -> str:
+    """A text that is broken before `+` and `-`, not behind them, and not inside parentheses."""
+    text = re.sub(r"\([^()]*\)", lambda match: match[0].replace(" ", _TIED), text)
+    return re.sub(r"(?<= [+-]) ", _TIED, text)
 
 
 def _cell(row: Row, column: Column, *, indented: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archcalc.arithmetic import is_whole
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.graph import Graph
@@ -23,7 +24,7 @@ def expand(
     preset: Preset,
     *,
     arguments: Mapping[str, Value] | None = None,
-    input: tuple[int, ...] | None = None,
+    input: tuple[Value, ...] | None = None,
     train: bool = False,
     budget: Budget | None = None,
 ) -> Graph:
@@ -54,6 +55,18 @@ def expand(
     if errors:
         raise SpecError(spec.file, [_problem(e, given) for e in errors.values()][:MOST_PROBLEMS])
     return assembly.graph(shape)
+
+
+def arguments_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> dict[str, Any]:
+    """What the arguments of a network come to, with some of them set otherwise."""
+    scope = _network_scope(spec, {**preset.settings, **settings}, Budget())
+    return {name: scope[name] for name in spec.arguments}
+
+
+def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape:
+    """The shape of a network's input, with some arguments set otherwise."""
+    scope = _network_scope(spec, {**preset.settings, **settings}, Budget())
+    return _input_shape(preset.input, scope)
 
 
 def _problem(error: ItemError, given: list[str]) -> Problem:
@@ -91,7 +104,7 @@ def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
 
 def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:
     sizes = tuple(bounded(_value(size, scope)) for size in input)
-    if not all(isinstance(n, int) and n >= 1 for n in sizes):
+    if not all(is_whole(n) and n >= 1 for n in sizes):
         raise ExpressionError(f"input is {written(sizes)}; it takes whole sizes of at least 1")
     return Shape(*sizes)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from archcalc.arithmetic import pinned, plain
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, SizeOf
 from archcalc.graph import GroupInfo
@@ -134,7 +135,9 @@ class Layout:
 
     def _repeat(self, item: Item, prefix: str, names: Names, history: list[Flow]) -> list[Meaning]:
         """What each of the copies is."""
-        count = self.budget.evaluate(item.repeat, self.scope)
+        count = pinned(
+            self.budget.evaluate(item.repeat, self.scope), f"the number of copies of {item.label}"
+        )
         if not isinstance(count, int) or count < 0:
             least = " of at least 0" if isinstance(count, int) else ""
             problem = f'repeat "{item.repeat}" is {_shown(count)}; it needs a whole number{least}'
@@ -190,16 +193,16 @@ class Layout:
         copies = item.repeat
         if isinstance(copies, Expression):
             is_known = not (copies.names & {"in_channels", "index"} or copies.sizes)
-            copies = copies.evaluate(self.scope) if is_known else 0
+            copies = plain(copies.evaluate(self.scope)) if is_known else 0
         return copies * (1 + self._least(item.inside)) if isinstance(copies, int) else 0
 
     # --- values and inputs ------------------------------------------------------------------------
 
     def _condition(self, item: Item, when: Value) -> bool:
         value = self.budget.evaluate(when, self.scope)
-        if not isinstance(value, int | Fraction):
+        if not isinstance(plain(value), int | Fraction):
             raise ItemError(item, f'when "{when}" is {_shown(value)}; it needs a number')
-        return value != 0
+        return bool(value != 0)
 
     def _values(self, given: Mapping[str, Value]) -> dict[str, Any]:
         """What fields or arguments come to here."""
@@ -236,6 +239,7 @@ class Layout:
         if isinstance(reference, str):
             return self._named(item, reference, names)
         steps = self.budget.evaluate(reference.steps, self.scope)
+        steps = pinned(steps, "which earlier result is read")
         if not isinstance(steps, int) or steps >= 0:
             raise ItemError(item, f"inputs {_shown(steps)} is no step back; -1 is the last result")
         if steps < -len(history):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import LONGEST_QUOTE, quote
 
 Pair = tuple[int, int]
@@ -50,9 +51,10 @@ class FieldInfo:
 
 
 def _whole(value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not is_whole(value) or value < least:
         raise FieldError
-    return value
+    number: int = value
+    return number
 
 
 def _size(value: Any) -> int:
@@ -64,6 +66,7 @@ def _count(value: Any) -> int:
 
 
 def _flag(value: Any) -> int:
+    value = pinned(value, "whether something is there")
     if value not in (0, 1) or isinstance(value, Fraction):
         raise FieldError
     return int(value)
@@ -80,8 +83,8 @@ def _pair_of(check: Callable[[Any], int]) -> Callable[[Any], Pair]:
     return pair
 
 
-def _exact(value: Any) -> int | Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+def _exact(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(plain(value), int | Fraction):
         raise FieldError
     return value
 

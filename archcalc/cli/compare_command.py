@@ -1,0 +1,58 @@
+"""`archcalc compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc import catalog
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import emit, listed, output_options, width
+from archcalc.differences.pair import By
+from archcalc.differences.printed import SideBySidePage
+from archcalc.differences.side_by_side import USUAL, compare
+from archcalc.formats import render
+
+
+@click.command("compare")
+@click.argument("models", nargs=-1, required=True)
+@click.option(
+    "--quantity",
+    default=",".join(USUAL),
+    show_default=True,
+    metavar="NAMES",
+    help="Which figures of the whole networks.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["stage", "stride"]),
+    help="Where they differ, by stages or by strides.  "
+    "[default: stage, unless fewer than half of the layers align]",
+)
+@click.option("--open", "names", default="", metavar="NAMES", help="Closed forms in these names.")
+@network_options
+@output_options()
+def command(
+    models: tuple[str, ...],
+    quantity: str,
+    by: By | None,
+    names: str,
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> None:
+    """Networks against the first of them: figures, arguments, layers that differ.
+
+    A model can have settings of its own, MODEL,NAME=VALUE. The name of a study's file is all that
+    is in it.
+
+    \b
+    archcalc compare resnet50 resnet50-v1.5
+    archcalc compare resnet50 resnet50,groups=32,width_per_group=4 resnet50,input=3x320x320
+    archcalc compare stacked-3x3 --open channels
+    """
+    given = [name for model in models for name in catalog.relatives(model)]
+    networks = [setup.load_variant(model) for model in given]
+    found = compare(*networks, quantities=listed(quantity), by=by, open=listed(names))
+    emit(render(SideBySidePage(found), format, width()), output)

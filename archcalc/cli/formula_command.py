@@ -1,0 +1,76 @@
+"""`archcalc formula`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import emit, listed, output_options, width
+from archcalc.formats import FORMATS, render
+from archcalc.formulas.closed_forms import COUNTED, USUAL, By, formula
+from archcalc.formulas.printed import FormulaPage
+
+PYTHON = "python"
+
+
+@click.command("formula")
+@click.argument("model")
+@click.option(
+    "--open",
+    "names",
+    default="height,width",
+    show_default=True,
+    metavar="NAMES",
+    help="Sizes of the input and arguments that stay open: height,num_classes,units[0].",
+)
+@click.option("--layer", default="", metavar="NAME", help="A layer or a group, such as layer1.")
+@click.option(
+    "--quantity",
+    default=",".join(USUAL),
+    show_default=True,
+    metavar="NAMES",
+    help=f"Which, of {', '.join(COUNTED)}.",
+)
+@click.option("--floors", is_flag=True, help="Keep what is rounded down, for sizes of any kind.")
+@click.option(
+    "--by",
+    type=click.Choice(["stage", "map", "none"]),
+    help="What it comes from: stages, or maps with the weights used at each of their positions.  "
+    "[default: stage, with --floors map]",
+)
+@network_options
+@output_options(*FORMATS, PYTHON)
+def command(
+    model: str,
+    names: str,
+    layer: str,
+    quantity: str,
+    floors: bool,
+    by: str | None,
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> None:
+    """Closed forms of what a network costs, in sizes and arguments that stay open.
+
+    Each was equal to what whole numbers come to at random points before it is printed.
+
+    \b
+    archcalc formula resnet50 --open height,width,num_classes
+    archcalc formula inception-v3 --floors --format latex
+    archcalc formula three-3x3 --open channels
+    """
+    asked = by or ("map" if floors else "stage")
+    found = formula(
+        setup.load(model),
+        listed(names),
+        layer=layer,
+        quantities=listed(quantity),
+        floors=floors,
+        by=next((kind for kind in get_args(By) if kind == asked), ""),
+    )
+    page = FormulaPage(found)
+    emit(page.python() if format == PYTHON else render(page, format, width()), output)

@@ -1,0 +1,290 @@
+"""Networks side by side as commands print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc import figures
+from archcalc.closed import atoms
+from archcalc.differences import data
+from archcalc.differences.pair import Change, LayerChange, Pair, Section
+from archcalc.differences.side_by_side import SideBySide
+from archcalc.formats import NOT_APPLICABLE, Block, Column, Paragraph, Printable, Record, Row, Table
+from archcalc.formulas import ClosedForm
+from archcalc.ops.fields import written
+from archcalc.ops.registry import field_infos
+from archcalc.quantity import COUNT, FIELD, LARGE_COUNT, SIZE, Quantity
+
+COUNTED = (COUNT, LARGE_COUNT)
+"""The units of quantities that are read as ratios."""
+MOST_IN_DETAIL = 3
+"""The most networks for which is said where they differ; of more there is an overview."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class SideBySidePage(Printable):
+    """Totals; then for each other network what it has otherwise than the reference."""
+
+    def __init__(self, found: SideBySide):
+        self.found = found
+
+    def as_blocks(self) -> Sequence[Block]:
+        """Tables, with lines for what is equal."""
+        is_few = len(self.found.networks) <= MOST_IN_DETAIL
+        blocks: list[Block] = [self._totals() if is_few else self._overview()]
+        if self.found.open:
+            blocks.append(self._closed_forms())
+        for i, pair in enumerate(self.found.pairs, start=1):
+            blocks += self._pair(pair, i) if is_few else ()
+        return blocks
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a quantity of the whole, and of each section of two."""
+        return data.records(self.found)
+
+    def as_data(self) -> Any:
+        """Everything, exactly."""
+        return data.everything(self.found)
+
+    # --- the whole --------------------------------------------------------------------------------
+
+    def _totals(self) -> Table:
+        found = self.found
+        columns = [Column("quantity", "quantity", align="left")]
+        for i, name in enumerate(found.names):
+            columns.append(Column(f"value {i}", name, heading=name))
+            if i:
+                columns.append(Column(f"against {i}", f"{self._letter(i)} has", align="left"))
+        rows = []
+        for kind in found.quantities:
+            values = found.values(kind.name)
+            cells = {"quantity": kind.title}
+            for i, value in enumerate(values):
+                cells[f"value {i}"] = kind.unit.show(value)
+                if i:
+                    cells[f"against {i}"] = _against(kind, value, values[0])
+            rows.append(Row(cells))
+        return Table(self._title(), columns, rows)
+
+    def _overview(self) -> Table:
+        """A row a network."""
+        found = self.found
+        columns = [Column("name", "model", align="left")]
+        for kind in found.quantities:
+            leaves = 2 if kind.name == "memory_peak" else None
+            columns.append(Column(kind.name, kind.title, kind.unit.show, leaves=leaves))
+            if kind.unit in COUNTED:
+                leaves = None if kind.name in ("parameters", "macs") else 1
+                ratio = Column(f"{kind.name}_ratio", "than A", align="left", leaves=leaves)
+                columns.append(ratio)
+        rows = []
+        for i, name in enumerate(found.names):
+            cells: dict[str, Any] = {"name": f"{self._letter(i)} {name}"}
+            for kind in found.quantities:
+                values = found.values(kind.name)
+                cells[kind.name] = values[i]
+                if i:
+                    cells[f"{kind.name}_ratio"] = _against(kind, values[i], values[0])
+            rows.append(Row(cells))
+        return Table(self._title(), columns, rows)
+
+    def _closed_forms(self) -> Table:
+        """Parameters and MACs in the names that stay open, network by network."""
+        found = self.found
+        columns = [
+            Column("name", f"open {', '.join(found.open)}", align="left", heading="Model"),
+            Column("parameters", "parameters", align="left", least=30, wraps=True),
+            Column("parameters_ratio", "than A", align="left"),
+            Column("macs", "MACs", align="left", least=30, wraps=True),
+            Column("macs_ratio", "than A", align="left"),
+        ]
+        rows = []
+        for name, forms in zip(found.names, found.formulas, strict=True):
+            cells = {"name": name}
+            for quantity in ("parameters", "macs"):
+                form, reference = forms[quantity], found.formulas[0][quantity]
+                cells[quantity] = form.text
+                if form is not reference:
+                    cells[f"{quantity}_ratio"] = _ratio_of_forms(form, reference)
+            rows.append(Row(cells))
+        return Table("", columns, rows)
+
+    def _letter(self, i: int) -> str:
+        return LETTERS[i] if len(self.found.names) <= len(LETTERS) else str(i)
+
+    def _title(self) -> str:
+        found = self.found
+        names = [f"{self._letter(i)} {name}" for i, name in enumerate(found.names)]
+        if len(names) > MOST_IN_DETAIL:
+            names = [f"{len(names)} networks"]
+        held = [f"{net.input} -> {net.output}, {net.conditions}" for net in found.networks]
+        if len(set(held)) == 1:
+            both = "both" if len(held) == 2 else "all"
+            return f"{', '.join(names)}: {both} {held[0]}"
+        if len(held) > MOST_IN_DETAIL:
+            return names[0]
+        return "\n".join(f"{name}: {said}" for name, said in zip(names, held, strict=True))
+
+    # --- a pair -----------------------------------------------------------------------------------
+
+    def _pair(self, pair: Pair, i: int) -> Iterator[Block]:
+        name, letter = self.found.names[i], self._letter(i)
+        if len(self.found.pairs) > 1:
+            yield Paragraph(f"{name} against {self.found.names[0]}")
+        if pair.arguments:
+            yield Paragraph(f"arguments: {_arguments(pair)}")
+        yield Paragraph(f"layers: {_counts(pair, self.found.names[0], name)}")
+        costing = [section for section in pair.sections if section.has_other_costs]
+        if costing:
+            yield _section_table(pair, costing, letter)
+        for line in _others([s for s in pair.sections if not s.has_other_costs]):
+            yield Paragraph(line)
+        changes = list(_changes(pair))
+        if changes:
+            yield Table("", _change_columns(letter), changes)
+
+
+def _ratio_of_forms(form: ClosedForm, reference: ClosedForm) -> str:
+    """What a closed form is for each of the reference's, where that is a number."""
+    quotient = atoms.quotient(form.form, reference.form) if reference.form.terms else form.form
+    if form.form == reference.form:
+        return "equal"
+    if not quotient.is_constant or not quotient.terms:
+        return NOT_APPLICABLE
+    value = Fraction(quotient.value)
+    said = figures.against(value.numerator, value.denominator)
+    return f"{value}: {said}" if value.denominator > 1 else said
+
+
+def _against(kind: Quantity, value: Any, reference: Any) -> str:
+    """What the other network has, seen from the reference."""
+    if value == reference:
+        return "equal"
+    if kind.unit is FIELD:
+        sides = [data.field_size(seen) for seen in (value, reference)]
+        if None in sides or any(height != width for height, width in sides):
+            return NOT_APPLICABLE
+        value, reference = (side[0] for side in sides)
+    if not isinstance(value, int | Fraction) or not isinstance(reference, int | Fraction):
+        return NOT_APPLICABLE
+    if kind.unit in (FIELD, SIZE):
+        return f"{abs(value - reference)} {'more' if value > reference else 'fewer'}"
+    return figures.against(value, reference)  # type: ignore[arg-type]
+
+
+def _arguments(pair: Pair) -> str:
+    return ", ".join(f"{name} {written(a)} -> {written(b)}" for name, a, b in pair.arguments)
+
+
+def _counts(pair: Pair, reference: str, name: str) -> str:
+    words: dict[Change, str] = {
+        "same": "the same",
+        "set otherwise": "set otherwise",
+        "another shape": "the same op on another shape",
+        "only in reference": f"only in {reference}",
+        "only here": f"only in {name}",
+    }
+    return ", ".join(f"{n} {words[change]}" for change, n in pair.counts.items() if n)
+
+
+# --- sections -------------------------------------------------------------------------------------
+
+
+def _section_table(pair: Pair, sections: Sequence[Section], letter: str) -> Table:
+    by = "stage" if pair.by == "stage" else "stride so far"
+    columns = [
+        Column("name", by, align="left"),
+        Column("a_output", "A output", align="left", in_text=False),
+        Column("b_output", f"{letter} output", align="left", in_text=False),
+        Column("a_parameters", "A parameters", figures.count),
+        Column("b_parameters", f"{letter} parameters", figures.count),
+        Column("a_macs", "A MACs", figures.count),
+        Column("b_macs", f"{letter} MACs", figures.count),
+        Column("difference", f"{letter} - A", _signed),
+    ]
+    rows = []
+    for name, a, b in sections:
+        called = name if b.name in ("", name) or pair.by == "stride" else f"{name}, {b.name}"
+        cells = {"name": called, "difference": b.macs - a.macs}
+        for key, side in (("a", a), ("b", b)):
+            if side.output is not None:
+                cells[f"{key}_output"] = str(side.output)
+                cells |= {f"{key}_parameters": side.parameters, f"{key}_macs": side.macs}
+        rows.append(Row(cells))
+    return Table("", columns, rows)
+
+
+def _signed(value: int) -> str:
+    return f"{value:+,}" if value else "0"
+
+
+def _others(sections: Sequence[Section]) -> Iterator[str]:
+    """What is said of sections that cost the same in both."""
+    equal = [section for section in sections if section.is_equal]
+    if equal:
+        parameters = sum(section.reference.parameters for section in equal)
+        macs = sum(section.reference.macs for section in equal)
+        yield f"{_names(equal)}: equal, {parameters:,} parameters, {macs:,} MACs"
+    others = [section for section in sections if not section.is_equal]
+    if others:
+        yield f"{_names(others)}: equal costs, other outputs"
+
+
+def _names(sections: Sequence[Section]) -> str:
+    return ", ".join(section.name for section in sections)
+
+
+# --- layers ---------------------------------------------------------------------------------------
+
+
+def _change_columns(letter: str) -> list[Column]:
+    return [
+        Column("layers", "set otherwise", align="left", least=30, wraps=True),
+        Column("a", "A", align="left"),
+        Column("b", letter, align="left"),
+        Column("parameters", "parameters", _signed, heading=f"Parameters, {letter} - A"),
+        Column("macs", "MACs", _signed, heading=f"MACs, {letter} - A"),
+    ]
+
+
+MOST_NAMED = 4
+"""The most layers with the same change that are named."""
+
+
+def _changes(pair: Pair) -> Iterator[Row]:
+    """The layers that are set otherwise, those with the same change in one row."""
+    found: dict[tuple[str, str], list[LayerChange]] = {}
+    for layer in pair.layers:
+        if layer.change == "set otherwise":
+            found.setdefault(_summaries(layer), []).append(layer)
+    for (a, b), layers in found.items():
+        deltas = [data.deltas(pair, layer) for layer in layers]
+        yield Row(
+            {
+                "layers": _some([node.name for node, _ in layers if node is not None]),
+                "a": a,
+                "b": b,
+                "parameters": sum(parameters for parameters, _ in deltas),
+                "macs": sum(macs for _, macs in deltas),
+            }
+        )
+
+
+def _summaries(layer: LayerChange) -> tuple[str, str]:
+    """What a layer is in each network, or which fields differ where rows do not say them."""
+    a, b = (n.op.summary(*n.input_shapes) for n in (layer.reference, layer.other) if n is not None)
+    if a != b or layer.reference is None or layer.other is None:
+        return a, b
+    ours, theirs = layer.reference.op, layer.other.op
+    fields = [
+        name for name in field_infos(type(ours)) if getattr(ours, name) != getattr(theirs, name)
+    ]
+    return a, f"other {', '.join(fields)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"

@@ -1,0 +1,110 @@
+"""Several networks against the first of them.
+
+>>> from archcalc.network import load
+>>> found = compare(load("resnet50"), load("resnet50-v1.5"))
+>>> found.values("macs"), found.pairs[0].arguments
+([3857973248, 4089184256], [('strides', (2, 1), (1, 2))])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
+
+from archcalc import catalog
+from archcalc.differences.pair import By, Pair
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.formulas import Formula, formula
+from archcalc.language.expand import input_of
+from archcalc.network import Network, check_network
+from archcalc.ops.fields import written
+from archcalc.quantities import QUANTITIES
+from archcalc.quantity import Quantity
+
+USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive_field")
+"""The quantities that are compared unless others are asked for."""
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Networks next to each other; the first is the reference."""
+
+    networks: tuple[Network, ...]
+    quantities: tuple[Quantity, ...]
+    by: By | None = None
+    open: tuple[str, ...] = ()
+    """The names in which parameters and MACs are compared as closed forms, if any."""
+
+    @cached_property
+    def formulas(self) -> list[Formula]:
+        """The closed forms of each network."""
+        return [formula(net, self.open) for net in self.networks]
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Each other network with the reference."""
+        reference, *others = self.networks
+        return [Pair(reference, other, self.by) for other in others]
+
+    def values(self, quantity: str) -> list[Any]:
+        """A quantity of each network."""
+        return [getattr(net, quantity) for net in self.networks]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each network is called: its name, with what was set where several have the same."""
+        names = [net.name for net in self.networks]
+        return [
+            f"{net.name} {_settings(net)}".rstrip() if names.count(net.name) > 1 else net.name
+            for net in self.networks
+        ]
+
+
+def _settings(net: Network) -> str:
+    """What was set otherwise than its spec says, and what it is counted for."""
+    said = [f"{name} {written(value)}" for name, value in net.settings.items()]
+    if net.input != _own_input(net):
+        said.append(str(net.input))
+    said += [f"batch {net.batch}"] * (net.batch > 1) + [net.mode] * (net.mode != "eval")
+    return ", ".join(said)
+
+
+def _own_input(net: Network) -> Any:
+    spec, preset = catalog.find(net.spelled or net.name)
+    return input_of(spec, preset, net.settings)
+
+
+def compare(
+    reference: Network,
+    *others: Network,
+    quantities: Sequence[str] = USUAL,
+    by: By | None = None,
+    open: Sequence[str] = (),
+) -> SideBySide:
+    """Networks next to each other: totals, arguments, layers, and where their costs part.
+
+    Args:
+        reference: what the others are seen from.
+        others: one or more.
+        quantities: of the whole networks, such as `macs`.
+        by: "stage", or "stride" for networks whose layers have nothing in common; without it, what
+            suits each pair.
+        open: names, such as `channels`, in which parameters and MACs are closed forms.
+
+    Raises:
+        ArchcalcError: there are no others, or no such quantity.
+    """
+    for net in (reference, *others):
+        check_network(net, "compare")
+    if not others:
+        raise ArchcalcError("compare takes at least two networks")
+    if by is not None and by not in get_args(By):
+        raise ArchcalcError(f"by is 'stage' or 'stride', got {quote(by)}")
+    for name in quantities:
+        if name not in QUANTITIES:
+            hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
+            raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
+    chosen = tuple(QUANTITIES[name] for name in quantities)
+    return SideBySide((reference, *others), chosen, by, tuple(open))

@@ -1,0 +1,143 @@
+"""A network whose sizes or arguments stay open, read through the formulas that count it.
+
+>>> from archcalc.network import load
+>>> resnet = Openable.of(load("resnet50"))
+>>> net, domain = opened(resnet, ["height", "width", "num_classes"])
+>>> net.parameters
+Open(2049·num_classes + 23508032 = 25557032)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from archcalc import catalog
+from archcalc.closed.domain import Domain
+from archcalc.closed.number import Open
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.language.expand import arguments_of, expand, input_of
+from archcalc.language.model import Preset, Spec
+from archcalc.network import Network
+from archcalc.ops.fields import written
+from archcalc.shape import names_of_axes
+
+Values = Mapping[str, int]
+"""What each open name is."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Openable:
+    """A network with all that can stay open in it: the sizes of its input, and its arguments."""
+
+    network: Network
+    spec: Spec
+    preset: Preset
+    arguments: Mapping[str, Any]
+    """What its arguments are."""
+    sizes: Mapping[str, int]
+    """What the sizes of its input are."""
+    has_own_input: bool
+    """Whether its input is the one of its spec, which can depend on arguments."""
+
+    @classmethod
+    def of(cls, net: Network) -> Openable:
+        """All that can stay open in a network."""
+        spec, preset = catalog.find(net.spelled or net.name)
+        arguments = arguments_of(spec, preset, net.settings)
+        axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
+        sizes = dict(zip(axes, net.input, strict=True))
+        is_own = input_of(spec, preset, net.settings) == net.input
+        return cls(net, spec, preset, arguments, sizes, is_own)
+
+    def value(self, name: str) -> int:
+        """What an open name is in the network: `height`, `num_classes` or `units[0]`.
+
+        Raises:
+            ArchcalcError: there is none of this name, or it is no whole number.
+        """
+        if name in self.arguments:
+            return self._whole(name, self.arguments[name])
+        stem, bracket, index = name.partition("[")
+        if bracket and stem in self.arguments and isinstance(self.arguments[stem], tuple):
+            values = self.arguments[stem]
+            text = index.removesuffix("]")
+            if text.isdecimal() and len(text) < 4 and int(text) < len(values):
+                return self._whole(name, values[int(text)])
+            raise ArchcalcError(f"{stem} of {self.network.name} has items 0 to {len(values) - 1}")
+        if name in self.sizes:
+            return self.sizes[name]
+        known = [*self.sizes, *self.arguments]
+        hint = did_you_mean(name, known) or f"it has {', '.join(known)}"
+        raise ArchcalcError(f"{self.network.name} has no size or argument {quote(name)}; {hint}")
+
+    def _whole(self, name: str, value: Any) -> int:
+        if not isinstance(value, int):
+            raise ArchcalcError(
+                f"{name} of {self.network.name} is {written(value)}; only a whole number stays open"
+            )
+        return value
+
+    def names(self, asked: Iterable[str]) -> list[str]:
+        """The names that are asked for, a list's as one for each item.
+
+        Raises:
+            ArchcalcError: one is not there, or twice.
+        """
+        found: list[str] = []
+        asked = list(asked)
+        if not asked:
+            raise ArchcalcError("--open takes names, such as height,width")
+        for name in asked:
+            value = self.arguments.get(name)
+            items = [f"{name}[{i}]" for i in range(len(value))] if type(value) is tuple else [name]
+            for item in items:
+                self.value(item)
+                if item in found:
+                    raise ArchcalcError(f"--open names {quote(item)} twice")
+                found.append(item)
+        return found
+
+    def read(self, numbers: Mapping[str, Any]) -> Network:
+        """The network with other numbers for some names, open ones or ints.
+
+        Raises:
+            SpecError: the spec refuses them.
+        """
+        arguments = dict(self.network.settings)
+        for name, number in numbers.items():
+            stem, bracket, index = name.partition("[")
+            if name in self.arguments:
+                arguments[name] = number
+            elif bracket:
+                values = list(arguments.get(stem, self.arguments[stem]))
+                values[int(index[:-1])] = number
+                arguments[stem] = tuple(values)
+        axes = {
+            axis: n
+            for axis, n in numbers.items()
+            if axis in self.sizes and axis not in self.arguments
+        }
+        given: Sequence[Any] = list(self.sizes.values())
+        if self.has_own_input:
+            given = self.preset.input
+        input = tuple(axes.get(axis, size) for axis, size in zip(self.sizes, given, strict=True))
+        graph = expand(
+            self.spec,
+            self.preset,
+            arguments=arguments,
+            input=input,
+            train=self.network.mode == "train",
+        )
+        return dataclasses.replace(self.network, graph=graph)
+
+
+def opened(openable: Openable, names: Iterable[str]) -> tuple[Network, Domain]:
+    """A network whose numbers are open in these names, and where they hold.
+
+    Raises:
+        ArchcalcError: a name cannot stay open.
+    """
+    domain = Domain({name: openable.value(name) for name in names})
+    return openable.read({name: Open.of(name, domain) for name in domain.values}), domain

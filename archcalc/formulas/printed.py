@@ -1,0 +1,146 @@
+"""Closed forms as commands print them: a table, LaTeX's `align*`, functions of Python, records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from archcalc.closed import writing
+from archcalc.formats import Arithmetic, Block, Column, Printable, Record, Row, Table
+from archcalc.formats.latex import escape
+from archcalc.formulas.breakdown import Share
+from archcalc.formulas.closed_forms import Formula
+from archcalc.quantities import QUANTITIES
+
+COLUMNS = (
+    Column("quantity", "quantity", align="left"),
+    Column("text", "closed form", align="left", least=40, wraps=True),
+)
+
+
+class FormulaPage(Printable):
+    """The closed forms of a network, with where they come from and where they hold."""
+
+    def __init__(self, found: Formula):
+        self.found = found
+
+    def as_blocks(self) -> Sequence[Block]:
+        """One table; in LaTeX, mathematics."""
+        table = Table(self._title, COLUMNS, list(self._rows()), footer=[self._checked])
+        return [Arithmetic(table, self._latex)]
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a quantity, and one for each of its shares."""
+        found = self.found
+        records = []
+        for quantity, form in found.quantities.items():
+            model = {"model": found.network.name, "layer": found.layer or None}
+            forms = {"text": form.text, "python": form.python, "latex": form.latex}
+            records.append({**model, "quantity": quantity, "share": None, **forms})
+            for share in found.breakdowns.get(quantity, ()):
+                of = {"quantity": quantity, "share": self._name(share)}
+                records.append({**model, **of, **self._forms(share)})
+        return records
+
+    def as_data(self) -> Any:
+        """A record a quantity, with its shares and where it holds."""
+        found = self.found
+        remainders = found.domain.remainders
+        domain = [
+            {
+                "name": name,
+                "value": own,
+                "least": found.domain.least[name],
+                "divisor": remainders[name].divisor,
+                "remainders": sorted(remainders[name].rests),
+            }
+            for name, own in found.domain.values.items()
+        ]
+        return [
+            {
+                "model": found.network.name,
+                "layer": found.layer or None,
+                "quantity": quantity,
+                "open": list(found.names),
+                "text": form.text,
+                "python": form.python,
+                "latex": form.latex,
+                "value": form.evaluate(found.domain.values),
+                "shares": [
+                    {"name": self._name(share), **self._forms(share)}
+                    for share in found.breakdowns.get(quantity, ())
+                ],
+                "domain": domain,
+                "given": found.given,
+                "checked": found.checked,
+            }
+            for quantity, form in found.quantities.items()
+        ]
+
+    def python(self) -> str:
+        """A module of Python, with a function a quantity."""
+        found = self.found
+        lists = {name.partition("[")[0] for name in found.names if "[" in name}
+        stems = dict.fromkeys(name.partition("[")[0] for name in found.names)
+        given = [f"{stem}: list[int]" if stem in lists else f"{stem}: int" for stem in stems]
+        functions = [
+            f"def {quantity}({', '.join(given)}) -> int:\n    return {form.python}\n"
+            for quantity, form in found.quantities.items()
+        ]
+        head = f'"""{" ".join(self._title.splitlines())}."""\n'
+        if any("Fraction(" in function for function in functions):
+            head += "\nfrom fractions import Fraction\n"
+        return "\n\n".join([head, *functions])
+
+    # --- pieces -----------------------------------------------------------------------------------
+
+    @property
+    def _title(self) -> str:
+        found = self.found
+        net = found.network
+        of = f" {found.layer}" if found.layer else ""
+        held = f"for {'; '.join(found.held)}"
+        return f"{net.name}{of}: {net.title}, {net.conditions}\n{held}"
+
+    @property
+    def _checked(self) -> str:
+        found = self.found
+        own = ", ".join(f"{name} {value}" for name, value in found.domain.values.items())
+        quantity = "macs" if "macs" in found.quantities else next(iter(found.quantities))
+        value = found[quantity].evaluate(found.domain.values)
+        said = f"at {own}: {value:,} {QUANTITIES[quantity].title}"
+        return f"{said}; equal at {found.checked} random points" if found.checked else said
+
+    def _rows(self) -> Iterator[Row]:
+        for quantity, form in self.found.quantities.items():
+            yield Row({"quantity": QUANTITIES[quantity].title, "text": form.text})
+            for share in self.found.breakdowns.get(quantity, ()):
+                text = self._forms(share)["text"]
+                yield Row({"quantity": self._name(share), "text": text}, level=1)
+
+    def _name(self, share: Share) -> str:
+        if share.name:
+            return share.name
+        values = self.found.domain.values
+        return "x".join(str(size.evaluate(values)) for size in share.sizes) or "no map"
+
+    def _forms(self, share: Share) -> dict[str, str]:
+        factors = (share.form, *share.sizes)
+        return {
+            style: writing.product(factors, style, self.found.names)
+            for style in ("text", "python", "latex")
+        }
+
+    def _latex(self) -> str:
+        lines = []
+        for quantity, form in self.found.quantities.items():
+            lines.append(rf"\text{{{escape(QUANTITIES[quantity].title)}}} &= {form.latex}")
+            for share in self.found.breakdowns.get(quantity, ()):
+                name, text = escape(self._name(share)), self._forms(share)["latex"]
+                lines.append(rf"\quad\text{{{name}}} &= {text}")
+        symbols = writing.latex_symbols(self.found.names)
+        comments = [*self._title.splitlines(), self._checked]
+        comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
+        body = " \\\\\n".join(lines)
+        head = "\n".join(f"% {line}" for line in comments)
+        return f"{head}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"

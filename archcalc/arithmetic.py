@@ -163,4 +163,4 @@ def is_whole(number: Number) -> bool:
 
 def truth(outcome: Any) -> Number:
     """The outcome of a comparison as 1 or 0, in whichever system it is."""
-    return outcome.number() if hasattr(outcome, "number") else int(outcome)
+    return int(outcome) if outcome is True or outcome is False else outcome.number()

@@ -111,7 +111,8 @@ greater, at_least = _in_order(operator.gt), _in_order(operator.ge)
 
 def item(values: Any, index: Any) -> Any:
     """One value of a list, from 0."""
-    index = pinned(index, "which value of a list is taken")
+    if type(index) is not int:
+        index = pinned(index, "which value of a list is taken")
     if type(values) is not tuple or not isinstance(index, int):
         raise TypeError
     if not 0 <= index < len(values):

@@ -20,10 +20,11 @@ from math import prod
 from typing import Any
 
 from archcalc.closed.atoms import Extremum, Floor, Indicator, Reciprocal, over_common_denominator
+from archcalc.closed.bounds import LARGEST
 from archcalc.closed.domain import Condition, Domain
 from archcalc.closed.polynomial import Atom, Coefficient, Factor, Monomial, Polynomial
 
-LARGEST = 2**63 - 1
+LARGEST_INTEGER = 2**63 - 1
 """The largest of numpy's integers; where larger numbers can occur, Python's own are taken."""
 
 Axes = AbstractSet[Hashable]
@@ -64,6 +65,7 @@ class Arrays:
     def inside(self, domain: Domain) -> Any:
         """Where closed forms that were read in a domain hold."""
         truths = [self.values[name] >= least for name, least in domain.least.items()]
+        truths += [self.values[name] <= LARGEST for name in domain.least]
         truths += map(self.holds, domain.conditions)
         first, *others = truths
         for truth in others:
@@ -74,7 +76,7 @@ class Arrays:
 
     def _holding(self, *forms: Polynomial) -> Arrays:
         """The block in numbers that hold all that these forms can come to."""
-        if max(map(self.bound, forms)) <= LARGEST:
+        if max(map(self.bound, forms)) <= LARGEST_INTEGER:
             return self
         if self._exact is None:
             objects = {name: array.astype(object) for name, array in self.values.items()}

@@ -22,6 +22,10 @@ class Bounds(NamedTuple):
     most: Coefficient | None
 
 
+LARGEST = 10**9
+"""What no name is above: the largest value in a spec file."""
+
+
 def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     """The bounds of a closed form where each name is at least so much.
 
@@ -29,11 +33,13 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     >>> h = Polynomial.of("h")
     >>> bounds(floored(h + 1, 2) - floored(h, 2), {"h": 1})
     Bounds(least=0, most=1)
+    >>> bounds(h * 3 - 7, {"h": 3})
+    Bounds(least=2, most=2999999993)
     """
-    if _never_falls(form, least):
-        return Bounds(form.evaluate(least), None)
-    if _never_falls(-form, least):
-        return Bounds(None, form.evaluate(least))
+    for sign in (1, -1):
+        if _never_falls(form * sign, least):
+            ends = form.evaluate(least), form.evaluate(dict.fromkeys(least, LARGEST))
+            return Bounds(*ends[::sign])
     low = _least(_bounded(form, 1, least), least)
     high = _least(_bounded(-form, 1, least), least)
     most = None if high is None else -high

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archcalc.arithmetic import plain
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import length
 from archcalc.language.budget import Budget
@@ -69,8 +68,9 @@ class Nodes:
             problem = self.fragment.with_names(error.problem, flow)
             raise ItemError(item, problem, error.hint, node=name) from None
         shape = op.output(*flow.shapes)
-        if max(map(plain, shape.sizes)) > LARGEST_SIZE:
-            raise ItemError(item, "its output has a size of more than 10^30", node=name)
+        for size in shape:
+            if size > LARGEST_SIZE:
+                raise ItemError(item, "its output has a size of more than 10^30", node=name)
         return Layer(op, flow.shapes, (shape,), item)
 
     def _check_shared(self, layer: Layer, weights: int) -> None:

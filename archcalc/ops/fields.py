@@ -51,7 +51,9 @@ class FieldInfo:
 
 
 def _whole(value: Any, least: int) -> int:
-    if isinstance(value, bool) or not is_whole(value) or value < least:
+    if type(value) is not int and (isinstance(value, bool) or not is_whole(value)):
+        raise FieldError
+    if value < least:
         raise FieldError
     number: int = value
     return number
@@ -66,7 +68,8 @@ def _count(value: Any) -> int:
 
 
 def _flag(value: Any) -> int:
-    value = pinned(value, "whether something is there")
+    if type(value) is not int:
+        value = pinned(value, "whether something is there")
     if value not in (0, 1) or isinstance(value, Fraction):
         raise FieldError
     return int(value)

@@ -98,7 +98,7 @@ def test_more_blocks_are_only_in_the_deeper_network() -> None:
 def test_networks_with_nothing_in_common_are_compared_by_stride() -> None:
     (pair,) = compare(load("googlenet"), load("inception-v3")).pairs
     assert pair.by == "stride"
-    assert [section.name for section in pair.sections] == ["2", "4", "8", "16", "32", "after"]
+    assert [section.name for section in pair.sections] == ["2", "4", "8", "16", "32", "whole input"]
     assert str(pair.sections[0].reference.output) == "64x112x112"
     assert [side.layers for side in pair.sections[2][1:]] == [12, 23]
 

@@ -176,10 +176,10 @@ def _side(part: Part, name: str = "", output: Shape | None = None) -> Side:
 
 # --- by stride ------------------------------------------------------------------------------------
 
-AFTER = "after"
-"""What comes after the maps: its layers see the whole input."""
+WHOLE_INPUT = "whole input"
+"""Layers that see all of the input: behind global pooling, or the first linear layer."""
 NO_STRIDE = "no stride"
-"""Layers that join different strides."""
+"""Layers whose receptive field has no single size."""
 
 
 def _by_stride(pair: Pair) -> list[Section]:
@@ -190,7 +190,7 @@ def _by_stride(pair: Pair) -> list[Section]:
 
 
 def _order(stride: Any) -> tuple[int, Any]:
-    return (1, [NO_STRIDE, AFTER].index(stride)) if isinstance(stride, str) else (0, stride)
+    return (1, [NO_STRIDE, WHOLE_INPUT].index(stride)) if isinstance(stride, str) else (0, stride)
 
 
 def _strides(net: Network) -> dict[Any, Side]:
@@ -205,10 +205,14 @@ def _strides(net: Network) -> dict[Any, Side]:
 
 def _stride(net: Network, node: Node) -> Fraction | int | str:
     seen = net.receptive_fields[node.name]
-    if isinstance(seen, ReceptiveField):
-        stride: Fraction | int = max(seen.height.stride, seen.width.stride)
-        return stride
-    return AFTER if isinstance(seen, str) else NO_STRIDE
+    if isinstance(seen, ReceptiveField) and seen.trunk is not None:
+        seen = seen.trunk  # gates by global pooling aside
+    if not isinstance(seen, ReceptiveField):
+        return NO_STRIDE
+    if seen.is_whole:
+        return WHOLE_INPUT
+    stride: Fraction | int = max(seen.stride)
+    return stride
 
 
 def _end(net: Network, nodes: Iterable[Node]) -> Shape:

@@ -43,17 +43,32 @@ def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
 
     What is yielded is changed by the next step; copy it to keep it.
     """
-    last_use = {name: node.name for node in graph.nodes for name in node.inputs}
-    kept = {*graph.outputs, *graph.auxiliary}
     held: dict[str, None] = {INPUT: None}
-    for node in graph.nodes:
-        held[node.name] = None
-        yield node.name, held
-        for name in dict.fromkeys(node.inputs):
-            if last_use[name] == node.name and name not in kept:
-                del held[name]
+    for name, freed in _freed(graph):
+        held[name] = None
+        yield name, held
+        for output in freed:
+            del held[output]
 
 
 def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
     """The bytes that are alive while each node runs: what is still needed, and its output."""
-    return {name: sum(sizes[output] for output in held) for name, held in alive(graph)}
+    table = {}
+    live = sizes[INPUT]
+    for name, freed in _freed(graph):
+        live += sizes[name]
+        table[name] = live
+        live -= sum(sizes[output] for output in freed)
+    return table
+
+
+def _freed(graph: Graph) -> Iterator[tuple[str, list[str]]]:
+    """Each node's name with the outputs that it is the last to use."""
+    last_use = {name: node.name for node in graph.nodes for name in node.inputs}
+    kept = {*graph.outputs, *graph.auxiliary}
+    for node in graph.nodes:
+        yield node.name, [
+            name
+            for name in dict.fromkeys(node.inputs)
+            if last_use[name] == node.name and name not in kept
+        ]

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archcalc.arithmetic import Number
-from archcalc.graph import INPUT, Graph
+from archcalc.graph import INPUT, Graph, Node
 from archcalc.ops.op import Op
+from archcalc.ops.registry import traced
 from archcalc.shape import Shape
+from archcalc.traced import Traced
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,36 @@ class Reading:
     def output(self) -> Shape:
         """The shape of its output, with how it is computed."""
         return self.op.output(*self.xs)
+
+
+def explained(node: Node, batch: int, bytes_per_number: int) -> Reading:
+    """A node, or one like it, read in Traced numbers. Its output's shape is not computed anew but
+    given: at the boundary of a node a computed size is a plain one."""
+    *before, after = node.op.axes(*node.input_shapes)
+    xs = [_named(*named) for named in zip(node.input_shapes, before, labels(node), strict=True)]
+    samples = Traced(batch, "batch", default=batch == 1)
+    size = Traced(bytes_per_number, "bytes")
+    return Reading(traced(node.op), _named(node.shape, after), xs, samples, size)
+
+
+def _named(shape: Shape, names: Sequence[str], source: str = "") -> Shape:
+    return Shape(*(Traced(size, name or source) for size, name in zip(shape, names, strict=True)))
+
+
+def labels(node: Node) -> list[str]:
+    """Short names for what a node joins: in its own group the branch or layer, else `input`."""
+    group = node.name.rpartition(".")[0]
+    prefix = f"{group}." if group else ""
+    outside = {name for name in node.inputs if not name.startswith(prefix)}
+    full = {
+        name: name[len(prefix) :] if name not in outside else INPUT if len(outside) == 1 else name
+        for name in node.inputs
+    }
+    short = {
+        name: label if name in outside else label.partition(".")[0] for name, label in full.items()
+    }
+    chosen = short if len(set(short.values())) == len(short) else full
+    return [chosen[name] for name in node.inputs]
 
 
 def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[str, Reading]:

@@ -18,7 +18,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.network import Network, Part
 from archcalc.quantities import QUANTITIES, drops_paths
-from archcalc.stochastic import why_unknown
+from archcalc.stochastic_depth import why_unknown
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LayerRow:
 def folded(part: Part) -> tuple[LayerRow, ...]:
     """The rows of what is in a part, folded for people."""
     found: list[LayerRow] = []
-    for child in part.children.values():
+    for child in part.children:
         last = found[-1] if found else None
         if last is not None and not last.inside and _joins(child, last.part):
             ops = ", ".join(node.op.name for node in child)

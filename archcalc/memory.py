@@ -67,8 +67,11 @@ def _freed(graph: Graph) -> Iterator[tuple[str, list[str]]]:
     last_use = {name: node.name for node in graph.nodes for name in node.inputs}
     kept = {*graph.outputs, *graph.auxiliary}
     for node in graph.nodes:
-        yield node.name, [
-            name
-            for name in dict.fromkeys(node.inputs)
-            if last_use[name] == node.name and name not in kept
-        ]
+        yield (
+            node.name,
+            [
+                name
+                for name in dict.fromkeys(node.inputs)
+                if last_use[name] == node.name and name not in kept
+            ],
+        )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc import count, memory, receptive_field, stochastic
+from archcalc import count, memory, receptive_field, stochastic_depth
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
@@ -23,7 +23,7 @@ from archcalc.language.model import Preset
 from archcalc.ops.fields import written
 from archcalc.receptive_field import Seen
 from archcalc.shape import Shape
-from archcalc.stochastic import DroppedPath
+from archcalc.stochastic_depth import DroppedPath
 
 if TYPE_CHECKING:
     import pandas
@@ -62,9 +62,14 @@ class Part:
         is_one = len(self.nodes) == 1 and self.nodes[0].name == self.path
         return self.nodes[0] if is_one else None
 
+    @property
+    def children(self) -> tuple[Part, ...]:
+        """The groups and layers directly inside it, in execution order."""
+        return tuple(self._children.values())
+
     @cached_property
-    def children(self) -> Mapping[str, Part]:
-        """The groups and layers directly inside it, by the next word of their names."""
+    def _children(self) -> Mapping[str, Part]:
+        """The same by the next word of their names."""
         prefix = f"{self.path}." if self.path else ""
         inside: dict[str, list[Node]] = {}
         for node in self.nodes if self.node is None else ():
@@ -76,7 +81,7 @@ class Part:
     @property
     def is_repetition(self) -> bool:
         """Whether it is a run of copies, named by their numbers."""
-        return bool(self.children) and all(map(str.isdigit, self.children))
+        return bool(self._children) and all(map(str.isdigit, self._children))
 
     @property
     def block(self) -> GroupInfo | None:
@@ -87,6 +92,25 @@ class Part:
     def readings(self) -> Mapping[Reading, int]:
         """Its nodes as they are counted, each with the number of its copies."""
         return Counter(self.network.readings_by_name[node.name] for node in self.nodes)
+
+    @cached_property
+    def traced(self) -> Reading:
+        """The one node that it is, read in numbers that show their working."""
+        assert self.node is not None, f"{self.path} is a group"
+        return self.network.explained(self.node)
+
+    @cached_property
+    def main(self) -> Part | None:
+        """The one layer that it is about, beside element-wise ones without numbers of their own."""
+        if self.node is not None:
+            return self
+        heavy = [node for node in self.nodes if self.network.is_heavy(node)] or self.nodes
+        return self.network[heavy[0].name] if len(heavy) == 1 else None
+
+    def name_of(self, path: str) -> str:
+        """What it calls a part of it: the path behind its own, or, as that would be a number in
+        arithmetic, all of the path of a copy."""
+        return path[len(self.path) + 1 :] if self.path and not self.is_repetition else path
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -145,7 +169,7 @@ class Part:
     def _inside(self, name: str) -> Part | None:
         found: Part | None = self
         for word in name.split("."):
-            found = found.children.get(word) if found is not None else None
+            found = found._children.get(word) if found is not None else None
         return found
 
     def to_dataframe(self) -> pandas.DataFrame:
@@ -274,6 +298,15 @@ class Network(Part):
         """Every node as it is counted."""
         return count.readings(self.graph, self.batch, self.bytes_per_number)
 
+    def explained(self, node: Node) -> Reading:
+        """A node, or one like it, read in numbers that show their working."""
+        return count.explained(node, self.batch, self.bytes_per_number)
+
+    def is_heavy(self, node: Node) -> bool:
+        """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""
+        counted = self.readings_by_name[node.name]
+        return bool(not node.op.is_elementwise or counted.parameters or counted.buffers)
+
     @cached_property
     def depths(self) -> dict[str, int]:
         """Weighted layers on the longest path to each node."""
@@ -297,12 +330,12 @@ class Network(Part):
     @cached_property
     def dropped_paths(self) -> list[DroppedPath]:
         """The paths that training drops at random, each at a fixed chance."""
-        return stochastic.dropped_paths(self.graph)
+        return stochastic_depth.dropped_paths(self.graph)
 
     @cached_property
     def paths_by_node(self) -> dict[str, tuple[DroppedPath, ...]]:
         """The dropped paths that nodes are on, those inside them first."""
-        return stochastic.paths_by_node(self.dropped_paths)
+        return stochastic_depth.paths_by_node(self.dropped_paths)
 
     @property
     def _title(self) -> str:

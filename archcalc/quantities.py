@@ -12,7 +12,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from archcalc import memory, receptive_field
+from archcalc import memory, receptive_field, stochastic_depth
 from archcalc.arithmetic import Number, Zero, largest, product, whole
 from archcalc.count import Reading
 from archcalc.graph import INPUT
@@ -32,7 +32,14 @@ from archcalc.quantity import (
     always,
 )
 from archcalc.quantity import QUANTITIES as QUANTITIES  # which is filled here
-from archcalc.stochastic import DroppedPath
+from archcalc.stochastic_depth import (
+    DroppedPath,
+    expected_macs,
+    least_macs,
+    most_macs,
+    surviving_paths,
+)
+from archcalc.traced import Traced
 
 
 def _shape(part: Part) -> Any:
@@ -196,7 +203,13 @@ def macs_by_chance(part: Part) -> dict[Fraction | int, int]:
     return found
 
 
-def _of_training(name: str, title: str, compute: Callable[[Part], Any]) -> None:
+def _of_training(name: str, title: str, working: Callable[[Part], Traced | None]) -> None:
+    """Declare what a training step runs: the value of its working, where paths are dropped."""
+
+    def value(part: Part) -> Any:
+        found = working(part) if drops_paths(part.network) else None
+        return None if found is None else found.value
+
     Figure(
         name,
         title,
@@ -204,28 +217,21 @@ def _of_training(name: str, title: str, compute: Callable[[Part], Any]) -> None:
         tables=(),
         is_usual=lambda net: net.mode == "train" and drops_paths(net),
         is_had=drops_paths,
-        rule=lambda part: whole(compute(part)) if drops_paths(part.network) else None,
+        rule=value,
     )
 
 
-def _survival(part: Part) -> Fraction | int | None:
+def survival(part: Part) -> Traced | None:
+    """The probability that a training step runs the one path that a part is, has or is in."""
     found = paths_around(part)
-    return product(*(path.survival for path in found.pop())) if len(found) == 1 else None
+    return stochastic_depth.survival(found.pop()) if len(found) == 1 else None
 
 
-_of_training("survival", "survival", _survival)
-_of_training(
-    "surviving_paths",
-    "paths kept",
-    lambda part: sum(path.survival for path in paths_in(part)),
-)
-_of_training(
-    "expected_macs",
-    "average MACs",
-    lambda part: sum(chance * macs for chance, macs in macs_by_chance(part).items()),
-)
-_of_training("least_macs", "fewest MACs", lambda part: macs_by_chance(part).get(1, 0))
-_of_training("most_macs", "most MACs", lambda part: part.macs)
+_of_training("survival", "survival", survival)
+_of_training("surviving_paths", "paths kept", lambda part: surviving_paths(paths_in(part)))
+_of_training("expected_macs", "average MACs", lambda part: expected_macs(macs_by_chance(part)))
+_of_training("least_macs", "fewest MACs", lambda part: least_macs(macs_by_chance(part)))
+_of_training("most_macs", "most MACs", lambda part: most_macs(macs_by_chance(part)))
 
 
 # --- memory ---------------------------------------------------------------------------------------

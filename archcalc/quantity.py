@@ -102,14 +102,17 @@ class Quantity(ABC):
         setattr(Part, self.name, self)
 
     @abstractmethod
-    def of(self, part: Part) -> Any:
+    def compute(self, part: Part) -> Any:
         """Its value for a part of a network; None where it has none."""
 
+    def of(self, part: Part) -> Any:
+        """The same, computed once for each part."""
+        if self.name not in part.__dict__:
+            part.__dict__[self.name] = self.compute(part)
+        return part.__dict__[self.name]
+
     def __get__(self, part: Part | None, owner: type[Part]) -> Any:
-        if part is None:
-            return self
-        value = part.__dict__[self.name] = self.of(part)
-        return value
+        return self if part is None else self.of(part)
 
     def column(self, table: TableName) -> Column:
         """Its column in one of the tables."""
@@ -135,7 +138,7 @@ class Sum(Quantity):
     of_layer: Callable[[Reading], Number]
     """The formula of one layer, in whichever numbers it is read."""
 
-    def of(self, part: Part) -> int:
+    def compute(self, part: Part) -> int:
         """The sum over the layers of a part."""
         total: int = sum(copies * self.of_layer(layer) for layer, copies in part.readings.items())
         return total
@@ -150,7 +153,7 @@ class Ratio(Quantity):
     over: Sum
     under: Sum
 
-    def of(self, part: Part) -> Fraction | int | None:
+    def compute(self, part: Part) -> Fraction | int | None:
         """The quotient of both sums; None where there is nothing to divide by."""
         under = self.under.of(part)
         return exact_div(self.over.of(part), under) if under else None
@@ -163,7 +166,7 @@ class Figure(Quantity):
     _: KW_ONLY
     rule: Callable[[Part], Any]
 
-    def of(self, part: Part) -> Any:
+    def compute(self, part: Part) -> Any:
         """What its rule says of a part."""
         return self.rule(part)
 

@@ -20,13 +20,13 @@ def parts(root: Explanation) -> Iterator[Explanation]:
 
 
 def quantities(part: Explanation) -> dict[str, Any]:
-    found = {quantity.name: quantity for quantity in part.quantities}
-    assert len(found) == len(part.quantities), "a name stands for one quantity"
+    found = {quantity.name: quantity for quantity in part.workings}
+    assert len(found) == len(part.workings), "a name stands for one quantity"
     return found
 
 
 def shown(model: str, layer: str | None, quantity: str) -> tuple[str, str, int]:
-    (found,) = explain(load(model), layer, quantity).quantities
+    (found,) = explain(load(model), layer, quantity).workings
     return found.formula, found.substituted, found.value
 
 

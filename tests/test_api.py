@@ -184,9 +184,9 @@ def test_a_part_has_every_quantity_that_a_network_has() -> None:
     assert block.receptive_field.size == [11 + 32 + 8 + 16] * 2
     for name, quantity in QUANTITIES.items():
         for part in (net, net["layer2"], block, net["layer2.0.conv1"]):
-            assert getattr(part, name) == quantity.of(part)
+            assert getattr(part, name) == quantity.compute(part)
         if isinstance(quantity, Sum):
-            of_children = sum(getattr(child, name) for child in net.children.values())
+            of_children = sum(getattr(child, name) for child in net.children)
             of_nodes = sum(getattr(net[node.name], name) for node in net)
             assert getattr(net, name) == of_children == of_nodes
 

@@ -108,7 +108,7 @@ def test_claims_read_an_op_as_explain_does(capsys):
     from archcalc.explanation import explain
     from archcalc.network import load
 
-    (s2,) = explain(load("lenet5"), "s2", "parameters").quantities
+    (s2,) = explain(load("lenet5"), "s2", "parameters").workings
     assert s2.formula == "(coefficient + bias)·channels"
     assert f"s2: {s2.formula} = (1 + 1)·6 = 12" in explained(capsys, "d4-lenet-sum-omits-c3")
 

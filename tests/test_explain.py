@@ -16,9 +16,8 @@ import archcalc
 from archcalc import catalog
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.explanation import QUANTITIES, Explanation, explain
-from archcalc.explanation.pages import page
-from archcalc.explanation.render import render
+from archcalc.explanation import QUANTITIES, Explanation, explain, render
+from archcalc.explanation.pages import page_of
 from archcalc.network import Network, load
 from archcalc.receptive_field import Undefined
 from tests.arithmetic import evaluate
@@ -101,7 +100,7 @@ def test_sizes_of_an_output() -> None:
     assert found["height"].formula == "(height + 2·padding - kernel)//stride + 1"
     assert found["height"].substituted == "(224 + 2·3 - 7)//2 + 1"
     assert [q.value for q in found.values()] == [64, 112, 112]
-    (joined, *_) = explain(load("googlenet"), "inception4a.concat", "shape").quantities
+    (joined, *_) = explain(load("googlenet"), "inception4a.concat", "shape").workings
     assert (joined.substituted, joined.value) == ("192 + 208 + 48 + 64", 512)
 
 
@@ -121,7 +120,7 @@ def test_receptive_fields_of_layers_that_make_maps_larger(tmp_path: Path) -> Non
     ]
     net = load(spec_file(tmp_path, *layers))
     for part in parts(explain(net, None, "receptive_field")):
-        if part.node is not None:
+        if part.part.node is not None:
             check_field(net, part, quantities(part))
     found = quantities(explain(net, "c"))["receptive_field"]
     # Output 0 of the 3x3 reads the means at -1 to 1: those of pixels -2 and -1, 0 and 1, 2 and 3.
@@ -136,7 +135,7 @@ def test_a_batch_multiplies_what_is_done_and_not_what_is_stored() -> None:
 
 
 def value_of(net: Network, layer: str | None, quantity: str) -> Any:
-    (found,) = explain(net, layer, quantity).quantities
+    (found,) = explain(net, layer, quantity).workings
     return found.value
 
 
@@ -155,7 +154,7 @@ def test_memory_and_intensity_are_worked_out_as_they_are_counted() -> None:
 
 
 def test_other_operations_are_explained_by_kind() -> None:
-    found = {q.name: q.value for q in explain(load("lenet5"), None, "operations").quantities}
+    found = {q.name: q.value for q in explain(load("lenet5"), None, "operations").workings}
     counted: dict[str, int] = {}
     for kinds in (load("lenet5")[node.name].operations for node in load("lenet5")):
         for kind, count in kinds.items():
@@ -183,16 +182,16 @@ def check_every_working(net: Network) -> None:
         counted = net if part.layer is None else net[part.layer]
         assert found["parameters"].value == counted.parameters, part
         assert found["macs"].value == counted.macs, part
-        assert sum(child.total(QUANTITIES["macs"]) for child in part.children) in (0, counted.macs)
-        if part.node is not None:
+        assert sum(child.part.macs for child in part.children) in (0, counted.macs)
+        if part.part.node is not None:
             check_node(net, part, found)
     assert quantities(root)["depth"].value == net.depth
 
 
 def check_node(net: Network, part: Explanation, found: dict[str, Any]) -> None:
-    assert part.node is not None
-    sizes = ("channels", "height", "width") if part.output.is_map else ("features",)
-    assert [found[size].value for size in sizes] == part.output.sizes
+    assert part.part.node is not None
+    sizes = ("channels", "height", "width") if part.part.output.is_map else ("features",)
+    assert [found[size].value for size in sizes] == part.part.output.sizes
     check_field(net, part, found)
     for name in ("parameters", "macs"):
         is_literal = found[name].formula == "0"
@@ -200,8 +199,8 @@ def check_node(net: Network, part: Explanation, found: dict[str, Any]) -> None:
 
 
 def check_field(net: Network, part: Explanation, found: dict[str, Any]) -> None:
-    assert part.node is not None
-    seen = net.receptive_fields[part.node.name]
+    assert part.part.node is not None
+    seen = net.receptive_fields[part.part.node.name]
     if isinstance(seen, Undefined) or seen.is_whole:
         assert found["receptive_field"].value is None
     elif "receptive_field" in found:
@@ -234,16 +233,14 @@ def test_every_working_of_networks_that_nobody_thought_of(tree: dict[str, Any]) 
 
 
 def test_a_wrong_working_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from archcalc.explanation import reading
-
-    explained = reading.explained
+    explained = Network.explained
 
     def one_channel_more(net: Network, node: Any) -> Any:
         found = explained(net, node)
         xs = [x.with_size(0, x.channels + 1) for x in found.xs]
         return dataclasses.replace(found, xs=xs)
 
-    monkeypatch.setattr("archcalc.explanation.tree.explained", one_channel_more)
+    monkeypatch.setattr(Network, "explained", one_channel_more)
     with pytest.raises(AssertionError):
         check_every_working(load("lenet5"))
 
@@ -261,7 +258,7 @@ def test_explain_in_python() -> None:
 def test_a_prefix_of_names_is_a_layer_too() -> None:
     net = load("resnet50")
     assert quantities(explain(net, "layer1.0"))["macs"].value == 231_211_008
-    assert explain(net, "layer1").is_repetition
+    assert net["layer1"].is_repetition
 
 
 @pytest.mark.parametrize(
@@ -311,9 +308,9 @@ def test_no_page_is_empty(model: str, layers: list[str | None]) -> None:
     for quantity in QUANTITIES:
         for layer in layers:
             part = explain(net, layer, quantity)
-            assert part.quantities, (layer, quantity)
-            assert all(q.reason for q in part.quantities if not q.value), (layer, quantity)
-            assert page(part).items, (layer, quantity)
+            assert part.workings, (layer, quantity)
+            assert all(q.reason for q in part.workings if not q.value), (layer, quantity)
+            assert page_of(part).items, (layer, quantity)
 
 
 def test_shapes_that_need_no_arithmetic_are_said(tmp_path: Path) -> None:

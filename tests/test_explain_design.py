@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from archcalc import catalog, explanation
-from archcalc.explanation import explain
-from archcalc.explanation.design import comparisons, naive_module
-from archcalc.explanation.render import render
+from archcalc.explanation import explain, render
+from archcalc.explanation.design import naive_module, savings
 from archcalc.network import load
 from tests.explaining import conv, spec_file
 
@@ -25,7 +24,7 @@ def macs(readings: Any) -> int:
 
 def test_the_5x5_of_inception4a_costs_21_times_less_behind_its_1x1() -> None:
     net = load("googlenet")
-    found = {c.kernels[0].name: c for c in comparisons(net, net["inception4a"].nodes)}
+    found = {c.kernels[0].name: c for c in savings(net, net["inception4a"].nodes)}
     five = found["inception4a.5x5.conv.conv2d"]
     assert macs(five.reference) == 14 * 14 * 48 * 5 * 5 * 480 == 112_896_000
     assert macs(five.chosen) == 5_268_480
@@ -45,13 +44,13 @@ def test_the_naive_module_hands_on_what_it_pools() -> None:
 
 def test_a_naive_module_has_nothing_to_compare() -> None:
     net = load("googlenet-naive")
-    assert comparisons(net, net.layers) == []
+    assert savings(net, net.layers) == []
     assert naive_module(net, net["inception4a"].nodes) is None
 
 
 def test_a_bottleneck_against_its_kernel_at_full_width() -> None:
     net = load("resnet50")
-    (found,) = comparisons(net, net["layer2.1"].nodes)
+    (found,) = savings(net, net["layer2.1"].nodes)
     assert [node.name[-5:] for node in found.nodes] == ["conv1", "conv2", "conv3"]
     assert macs(found.reference) == 28 * 28 * 512 * 3 * 3 * 512
     assert macs(found.chosen) == net["layer2.1"].macs
@@ -59,15 +58,15 @@ def test_a_bottleneck_against_its_kernel_at_full_width() -> None:
 
 def test_a_squeeze_before_two_kernels_is_compared_with_both_applied_directly() -> None:
     net = load("squeezenet1.0")
-    (found,) = comparisons(net, net["fire2"].nodes)
+    (found,) = savings(net, net["fire2"].nodes)
     assert macs(found.reference) == 55 * 55 * 64 * (1 * 1 * 96 + 3 * 3 * 96)
 
 
 def test_groups_and_a_table_against_none() -> None:
     alexnet, lenet = load("alexnet"), load("lenet5")
-    (groups,) = comparisons(alexnet, alexnet["conv2"].nodes)
+    (groups,) = savings(alexnet, alexnet["conv2"].nodes)
     assert groups.reference[0].parameters.value == (5 * 5 * 96 + 1) * 256 == 614_656
-    (table,) = comparisons(lenet, lenet["c3"].nodes)
+    (table,) = savings(lenet, lenet["c3"].nodes)
     assert table.reference[0].parameters.value == (5 * 5 * 6 + 1) * 16 == 2_416
     text = str(explain(lenet, "c3"))
     assert "(5·5·6 + 1)·16 = 2,416 parameters; the table has 37.3% fewer" in text
@@ -92,14 +91,14 @@ def test_no_reduction_is_found_where_there_is_none(
     layers: list[dict[str, Any]], why: str, tmp_path: Path
 ) -> None:
     net = load(spec_file(tmp_path, *layers))
-    rules = {comparison.rule for comparison in comparisons(net, net.layers)}
+    rules = {saving.rule for saving in savings(net, net.layers)}
     assert "1x1 reduction" not in rules, why
 
 
 def test_a_reduction_is_found_past_element_wise_ops(tmp_path: Path) -> None:
     layers = [conv("a", 2, 1), {"op": "batch_norm"}, {"op": "relu"}, conv("b", 8, 3)]
     net = load(spec_file(tmp_path, *layers))
-    (found,) = comparisons(net, net.layers)
+    (found,) = savings(net, net.layers)
     assert (macs(found.reference), macs(found.chosen)) == (
         8 * 8 * 8 * 9 * 3,
         8 * 8 * 2 * 3 + 8 * 8 * 8 * 9 * 2,
@@ -109,7 +108,7 @@ def test_a_reduction_is_found_past_element_wise_ops(tmp_path: Path) -> None:
 def test_shared_parameters_are_not_compared_but_what_is_done_with_them_is(tmp_path: Path) -> None:
     layers = [conv("a", 2, 1), conv("b", 3, 3), conv("c", 2, 1), conv("d", 3, 3, weights="b")]
     net = load(spec_file(tmp_path, *layers))
-    first, second = comparisons(net, net.layers)
+    first, second = savings(net, net.layers)
     assert macs(first.chosen) == macs(second.chosen) == 8 * 8 * (2 * 3 + 3 * 9 * 2)
     tree = json.loads(render(explain(net), "json"))
     compared = [[q["name"] for q in found["quantities"]] for found in tree["design"]]

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from archcalc.cli import main
-from archcalc.explanation import QUANTITIES, Explanation, explain
-from archcalc.explanation.page import Grid, Line
-from archcalc.explanation.pages import page
-from archcalc.explanation.render import render
-from archcalc.explanation.rows import brief
+from archcalc.explanation import QUANTITIES, Explanation, explain, render
+from archcalc.explanation.pages import page_of
+from archcalc.explanation.pages.page import Grid, Line
+from archcalc.explanation.pages.rows import brief
 from archcalc.network import Network, load
 from tests.arithmetic import evaluate
 from tests.explaining import parts, quantities
@@ -77,16 +76,16 @@ PRINTED = ("lenet5", "alexnet", "vgg16", "googlenet", "resnet50", "inception-v3"
 @pytest.mark.parametrize("model", PRINTED)
 def test_every_equation_printed_is_true_of_its_digits(model: str) -> None:
     for part in pages(load(model)):
-        for item in page(part).items:
+        for item in page_of(part).items:
             if isinstance(item, Line):
-                digits = [step.text() for step in item.steps if step.form != "formula"]
+                digits = [side.text() for side in item.sides if side.form != "formula"]
                 assert len({evaluate(text) for text in digits}) <= 1, (part, digits)
 
 
 @pytest.mark.parametrize("model", PRINTED)
 def test_printed_rows_add_up_to_the_printed_totals(model: str) -> None:
     for part in pages(load(model)):
-        for item in page(part).items:
+        for item in page_of(part).items:
             if isinstance(item, Grid):
                 for i, column in enumerate(item.columns):
                     cells = [row.cells[i] for row in item.rows if row.name != "sum"]
@@ -95,7 +94,7 @@ def test_printed_rows_add_up_to_the_printed_totals(model: str) -> None:
                         if cell.working and cell.value:
                             assert evaluate(cell.working.text()) == evaluate(cell.value.text())
                     kind = next(k for k in QUANTITIES.values() if k.title == column.title)
-                    assert sum(values) == part.total(kind), (part, column)
+                    assert sum(values) == getattr(part.part, kind.name), (part, column)
 
 
 def test_the_printed_column_itself_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,9 +133,9 @@ def test_lines_of_every_quantity_fit(quantity: str) -> None:
 
 
 def test_flops_are_twice_the_macs_when_asked_for() -> None:
-    (found,) = explain(load("lenet5"), "c1", "flops").quantities
+    (found,) = explain(load("lenet5"), "c1", "flops").workings
     assert (found.substituted, found.value) == ("2·(28·28·6)·(5·5·1)", 235_200)
-    (found,) = explain(load("lenet5"), None, "flops").quantities
+    (found,) = explain(load("lenet5"), None, "flops").workings
     assert found.value == 651_360
     assert "flops" not in quantities(explain(load("lenet5"), "c1"))
 
@@ -215,8 +214,8 @@ def test_json_holds_the_tree_with_every_working() -> None:
 def test_json_says_what_a_design_buys() -> None:
     tree = json.loads(render(explain(load("googlenet"), "inception4a"), "json"))
     by_rule: dict[str, list[Any]] = {}
-    for comparison in tree["design"]:
-        by_rule.setdefault(comparison["rule"], []).append(comparison)
+    for saving in tree["design"]:
+        by_rule.setdefault(saving["rule"], []).append(saving)
     five = by_rule["1x1 reduction"][1]
     compared = {quantity["name"]: quantity for quantity in five["quantities"]}
     assert compared["macs"]["reference"]["value"] == 112_896_000

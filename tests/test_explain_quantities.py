@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archcalc.explanation import ALL, QUANTITIES, explain
-from archcalc.explanation.rows import Followed, named_formulas
+from archcalc.explanation.pages.rows import Followed, named_formulas
 from archcalc.network import load
 from archcalc.traced import Traced
 from tests.arithmetic import evaluate
@@ -32,7 +32,7 @@ def leaves(number: Traced) -> Iterator[Traced]:
 @pytest.mark.parametrize("model", ["vgg16", "densenet121", "wrn-16-8", "googlenet"])
 def test_no_name_in_a_formula_reads_as_another_number(model: str) -> None:
     for part in parts(explain(load(model), None, ALL)):
-        for quantity in part.quantities:
+        for quantity in part.workings:
             for leaf in leaves(quantity.number):
                 assert not leaf.label.isdigit() or int(leaf.label) == leaf.value, (part, quantity)
             if quantity.value is not None:
@@ -64,7 +64,7 @@ def test_a_layer_without_operations_has_its_own_reason(tmp_path: Path) -> None:
     ]
     net = load(spec_file(tmp_path, *layers))
     reasons = {
-        layer: [q.reason for q in explain(net, layer, "operations").quantities]
+        layer: [q.reason for q in explain(net, layer, "operations").workings]
         for layer in ("c", "s", "f", "d", None)
     }
     assert reasons == {
@@ -129,9 +129,9 @@ MIXED = [
 
 def test_the_join_that_ends_a_receptive_field_is_named(tmp_path: Path) -> None:
     net = load(spec_file(tmp_path, *MIXED, input=(4, 4, 4)))
-    (behind,) = explain(net, "d", "receptive_field").quantities
+    (behind,) = explain(net, "d", "receptive_field").workings
     assert (behind.value, behind.reason) == (None, "undefined: m.add joins strides 1 and 2")
-    (itself,) = explain(net, "m.add", "receptive_field").quantities
+    (itself,) = explain(net, "m.add", "receptive_field").workings
     assert itself.reason == "undefined: joins strides 1 and 2"
     table = str(explain(net, None, "receptive_field")).split("\n")
     assert "m.add      undefined: joins strides 1 and 2" in table
@@ -170,7 +170,7 @@ def test_fields_that_lie_apart_are_joined_from_end_to_end(tmp_path: Path) -> Non
 
     layers = [{"name": "m", "branches": {"a": branch(1, 0), "b": branch(0, 1)}, "join": "add"}]
     net = load(spec_file(tmp_path, *layers))
-    (joined,) = explain(net, "m.add", "receptive_field").quantities
+    (joined,) = explain(net, "m.add", "receptive_field").workings
     # Of the first position `a` sees -1 to 1, and `b` 0 to 2: together -1 to 2.
     assert joined.formula == "first of m.b.c + m.b.c - 1 - first of m.a.c + 1"
     assert (joined.substituted, joined.value) == ("0 + 3 - 1 - (-1) + 1", 4)
@@ -270,22 +270,22 @@ def test_paths_inside_paths_and_paths_of_one_chance(tmp_path: Path) -> None:
     assert average.formula == "certain MACs + survival·its MACs"
     assert average.substituted == "576 + (1/6)·1152"
     assert found["survival"].reason == "its paths are dropped one by one"
-    (of_b,) = explain(net, "b", "survival").quantities
+    (of_b,) = explain(net, "b", "survival").workings
     assert of_b.formula == "survival of inner·survival of outer"
     assert (of_b.substituted, of_b.value) == ("(1/3)·(1/2)", Fraction(1, 6))
-    (of_a,) = explain(net, "a", "survival").quantities
+    (of_a,) = explain(net, "a", "survival").workings
     assert (of_a.value, of_a.reason) == (None, "nothing in it is dropped")
 
 
 def test_networks_that_drop_no_path_do_not_have_its_quantities() -> None:
     net = load("resnet50", mode="train")
-    assert not {kind.name for kind in explain(net, None, ALL).kinds} & set(DROPPED)
-    assert not {kind.name for kind in explain(net).kinds} & set(DROPPED)
+    assert not {kind.name for kind in explain(net, None, ALL).quantities} & set(DROPPED)
+    assert not {kind.name for kind in explain(net).quantities} & set(DROPPED)
     for quantity in DROPPED:
-        (found,) = explain(net, None, quantity).quantities
+        (found,) = explain(net, None, quantity).workings
         assert (found.value or None, found.reason) == (None, "it drops no path in training")
     assert "survival" not in quantities(explain(load(STOCHASTIC), "layer1.1"))
-    assert set(DROPPED) < {kind.name for kind in explain(load(STOCHASTIC), None, ALL).kinds}
+    assert set(DROPPED) < {kind.name for kind in explain(load(STOCHASTIC), None, ALL).quantities}
 
 
 # --- several at once ------------------------------------------------------------------------------
@@ -293,10 +293,10 @@ def test_networks_that_drop_no_path_do_not_have_its_quantities() -> None:
 
 def test_several_quantities_come_in_their_usual_order() -> None:
     root = explain(load("lenet5"), None, ["activations", "macs"])
-    assert [kind.name for kind in root.kinds] == ["macs", "activations"]
+    assert [kind.name for kind in root.quantities] == ["macs", "activations"]
     header = str(root).split("\n")[3].split()
     assert header == ["layer", "MACs", "activations"]
-    everything = {kind.name for kind in explain(load("lenet5"), None, ALL).kinds}
+    everything = {kind.name for kind in explain(load("lenet5"), None, ALL).quantities}
     assert everything == set(QUANTITIES) - set(DROPPED)
 
 

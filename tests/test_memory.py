@@ -76,7 +76,7 @@ def test_a_layer_that_uses_anothers_weights_reads_them() -> None:
     assert net["conv3"].moved_bytes == maps + kernel + biases
     assert net["filter3"].moved_bytes == maps + kernel
     assert net["filter3"].parameters == 0
-    (explained,) = explain(net, "filter3", "moved_bytes").quantities
+    (explained,) = explain(net, "filter3", "moved_bytes").workings
     assert explained.value == net["filter3"].moved_bytes
 
 

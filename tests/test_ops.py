@@ -18,7 +18,7 @@ from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.arithmetic import Zero
-from archcalc.explanation.rows import brief
+from archcalc.explanation.pages.rows import brief
 from archcalc.ops.fields import FLAG
 from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create, field_infos, traced

@@ -61,7 +61,7 @@ def test_a_layer_by_hand(name: str) -> None:
     net = load("lenet5")
     assert getattr(net["c3"], name) == BY_HAND[name]
     if isinstance(QUANTITIES[name], Sum | Ratio):
-        (working,) = explain(net, "c3", name).quantities
+        (working,) = explain(net, "c3", name).workings
         assert working.value == BY_HAND[name]
 
 
@@ -113,7 +113,7 @@ def test_a_ratio_to_nothing_is_no_number(use: Ratio, tmp_path: Path) -> None:
     said = [str(explain(net, name, "use")).splitlines()[-1] for name in ("fc", None)]
     assert said == ["MACs/param   MACs/parameters = 4/6 = 2/3, about 0.667",
                     "MACs/param   MACs/parameters = 8/6 = 4/3, about 1.33"]  # fmt: skip
-    (nothing,) = explain(net, "pool", "use").quantities
+    (nothing,) = explain(net, "pool", "use").workings
     assert (nothing.value, nothing.reason) == (0, "only comparisons")
-    (unknown,) = explain(net, "again", "use").quantities
+    (unknown,) = explain(net, "again", "use").workings
     assert (unknown.value, unknown.reason) == (None, "uses the parameters of fc")

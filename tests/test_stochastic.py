@@ -11,7 +11,7 @@ from archcalc.language.read import from_json
 from archcalc.layers import layer_table, stochastic_lines
 from archcalc.network import Network, load
 from archcalc.quantities import drops_paths
-from archcalc.stochastic import dropped_paths
+from archcalc.stochastic_depth import dropped_paths
 
 RESNET110 = "resnet110-stochastic-depth-cifar"
 
@@ -46,9 +46,9 @@ def test_joins_that_drop_their_inputs_have_no_average_that_is_known() -> None:
     )
     assert layer_table(net).footer[-1] == f"stochastic depth: {reason}"
     for quantity in ("surviving_paths", "expected_macs"):
-        (found,) = explain(net, None, quantity).quantities
+        (found,) = explain(net, None, quantity).workings
         assert (found.value, found.reason) == (None, reason)
-    (found,) = explain(load("resnet50"), None, "surviving_paths").quantities
+    (found,) = explain(load("resnet50"), None, "surviving_paths").workings
     assert (found.value, found.reason) == (0, "it drops no path in training")
 
 
@@ -85,9 +85,9 @@ def test_it_is_said_and_explained() -> None:
         "MACs of a training step's forward pass: about 188,618,709.33 expected, "
         "443,008 to 252,887,680",
     ]
-    (paths,) = explain(net, None, "surviving_paths").quantities
+    (paths,) = explain(net, None, "surviving_paths").workings
     assert paths.value == Fraction(161, 4)
-    (macs,) = explain(net, None, "expected_macs").quantities
+    (macs,) = explain(net, None, "expected_macs").workings
     assert macs.value == net.expected_macs
-    (conv,) = explain(net, "layer1.0.conv1", "expected_macs").quantities
+    (conv,) = explain(net, "layer1.0.conv1", "expected_macs").workings
     assert conv.value == Fraction(107, 108) * 2_359_296

@@ -13,7 +13,6 @@ from archcalc.arithmetic import Number, exact_div
 from archcalc.claims.words import words_of
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.reading import explained
 from archcalc.graph import Node
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
@@ -207,7 +206,7 @@ def working(part: Part, name: str) -> Traced | None:
         if not hasattr(node.op, "bias"):
             return None
         node = without_bias(node)
-    shown = _FORMULAS[name](explained(part.network, node))
+    shown = _FORMULAS[name](part.network.explained(node))
     is_all = isinstance(shown, Traced) and shown.value == MEASURES[name].of(part)
     return shown if is_all and shown.operation else None
 
@@ -216,6 +215,6 @@ def rolled_up(part: Part, name: str) -> Traced | None:
     """A count of a part of many nodes as the sum over the parts directly under it."""
     if len(part.nodes) < 2 or name in ("height", "width") or name not in _FORMULAS:
         return None
-    counts = {child.path: MEASURES[name].of(child) for child in part.children.values()}
+    counts = {child.path: MEASURES[name].of(child) for child in part.children}
     terms = [Traced(count, path, computed=True) for path, count in counts.items() if count]
     return summed(terms) if 1 < len(terms) <= MOST_PARTS else None

@@ -9,8 +9,7 @@ import click
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import emit, output_options, width
 from archcalc.errors import ArchcalcError, quote
-from archcalc.explanation import ALL, QUANTITIES, explain
-from archcalc.explanation.render import render
+from archcalc.explanation import ALL, QUANTITIES, explain, render
 from archcalc.network import Network
 
 

@@ -1,12 +1,22 @@
-"""How every number of a network comes about: the formulas that count, showing their working."""
+"""How every number of a network comes about: the formulas that count, showing their working.
+
+Three floors, each of which knows the ones above it here:
+
+- numbers: `working` is one number with its arithmetic; `workings` has that of every quantity, with
+  `depth`, `receptive_field` and `stochastic_depth` for theirs; `design` what a design saves; `tree`
+  puts them together for a network, a group or a layer.
+- `pages/`: what is said of them, in lines and tables, on the page of a layer, a group or a network.
+- `formats/`: pages as text, as LaTeX and in documents, and the numbers for programs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.quantities import workings
-from archcalc.explanation.tree import Explanation, Working
+from archcalc.explanation.formats import render
+from archcalc.explanation.tree import Explanation
+from archcalc.explanation.working import Working
 from archcalc.network import Network, check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import Quantity
@@ -22,7 +32,7 @@ def explain(
 
     >>> from archcalc.network import load
     >>> c1 = explain(load("lenet5"), "c1", "parameters")
-    >>> [(q.formula, q.substituted, q.value) for q in c1.quantities]
+    >>> [(working.formula, working.substituted, working.value) for working in c1.workings]
     [('(kernel·kernel·in + 1)·out', '(5·5·1 + 1)·6', 156)]
 
     Args:
@@ -35,26 +45,26 @@ def explain(
         ArchcalcError: there is no such layer or quantity.
     """
     check_network(net, "explain")
-    kinds = _kinds(net, [quantity] if isinstance(quantity, str) else quantity)
+    quantities = _quantities(net, [quantity] if isinstance(quantity, str) else quantity)
     part = net if layer is None else net[layer]
-    return Explanation(part, kinds, workings, is_asked=quantity is not None)
+    return Explanation(part, quantities, render, is_asked=quantity is not None)
 
 
-def _kinds(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ...]:
+def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ...]:
     """The quantities of some names, in the order in which they are explained."""
     if names is None:
-        return tuple(kind for kind in QUANTITIES.values() if kind.is_usual(net))
+        return tuple(each for each in QUANTITIES.values() if each.is_usual(net))
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise ArchcalcError(f"a quantity is a name, such as 'macs'; got {quote(names)}")
     if list(names) == [ALL]:
-        return tuple(kind for kind in QUANTITIES.values() if kind.is_had(net))
+        return tuple(each for each in QUANTITIES.values() if each.is_had(net))
     for name in names:
         if name not in QUANTITIES:
             hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
             raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
         if list(names).count(name) > 1:
             raise ArchcalcError(f"quantity {quote(name)} is asked for twice")
-    return tuple(kind for kind in QUANTITIES.values() if kind.name in names)
+    return tuple(each for each in QUANTITIES.values() if each.name in names)
 
 
-__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain"]
+__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain", "render"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from archcalc.explanation.tree import Explanation
 from archcalc.graph import Node
 from archcalc.parts import Part
 from archcalc.traced import Traced, summed
@@ -23,14 +22,14 @@ class _Stage(NamedTuple):
     units: int
 
 
-def longest_path(part: Explanation) -> Traced:
+def longest_path(part: Part) -> Traced:
     """The weighted layers on the longest path through a part: `1 + 3·(3 + 4 + 6 + 3) + 1`."""
     path = [node for node in _path(part) if node.op.is_weighted]
     terms = list(_terms(_stages(part, path)))
     return summed(terms) if terms else Traced(0)
 
 
-def _path(part: Explanation) -> list[Node]:
+def _path(part: Part) -> list[Node]:
     inside = {node.name: node for node in part.nodes}
     depths: dict[str, int] = {}
     before: dict[str, str] = {}
@@ -39,15 +38,15 @@ def _path(part: Explanation) -> list[Node]:
         if sources:
             before[node.name] = max(sources, key=lambda name: depths[name])
         depths[node.name] = depths.get(before.get(node.name, ""), 0) + node.op.is_weighted
-    ends = list(inside) if part.layer else part.network.graph.outputs
+    ends = list(inside) if part.path else part.network.graph.outputs
     path = [max(ends, key=lambda name: depths[name])]
     while path[-1] in before:
         path.append(before[path[-1]])
     return [inside[name] for name in reversed(path)]
 
 
-def _stages(part: Explanation, path: list[Node]) -> Iterator[_Stage]:
-    for level, nodes in _parts_along(part.part, path):
+def _stages(part: Part, path: list[Node]) -> Iterator[_Stage]:
+    for level, nodes in _parts_along(part, path):
         copies: dict[str, int] = {}
         for node in nodes:
             copy = node.name[len(level.path) + 1 :].partition(".")[0]
@@ -66,7 +65,7 @@ def _parts_along(level: Part, path: list[Node]) -> list[tuple[Part, list[Node]]]
     while True:
         start = len(level.path) + 1 if level.path else 0
         runs = groupby(path, key=lambda node: node.name[start:].partition(".")[0])
-        parts = [(level.children[key], list(nodes)) for key, nodes in runs]
+        parts = [(level[key], list(nodes)) for key, nodes in runs]
         if len(parts) != 1 or len(path) == 1:
             return parts
         level = parts[0][0]

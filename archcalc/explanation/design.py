@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from archcalc.count import Reading
-from archcalc.explanation.reading import explained, labels, read
+from archcalc.count import Reading, labels
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.conv import Conv2d
 from archcalc.ops.merge import Concat
 from archcalc.ops.pool import AvgPool2d, MaxPool2d
+from archcalc.quantity import Sum
+from archcalc.traced import Traced, summed
 
 Rule = Literal["1x1 reduction", "connection table", "groups"]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Saving:
     """Layers as they are, and those that would do the same without the design."""
 
     rule: Rule
@@ -33,6 +34,10 @@ class Comparison:
     """Of the nodes, the convolutions that it is about."""
     chosen: tuple[Reading, ...]
     reference: tuple[Reading, ...]
+
+    def counts(self, quantity: Sum) -> bool:
+        """Whether all layers of both have something of a quantity."""
+        return all_have((*self.chosen, *self.reference), quantity)
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,10 @@ class NaiveModule:
         return [reading for branch in self.branches.values() for reading in branch]
 
 
-def comparisons(net: Network, nodes: Sequence[Node]) -> list[Comparison]:
+def savings(net: Network, nodes: Sequence[Node]) -> list[Saving]:
     """What the design of some layers of a network can be compared with, in their order."""
     paths = _Paths(net, nodes)
-    found: list[Comparison] = []
+    found: list[Saving] = []
     for node in nodes:
         if isinstance(node.op, Conv2d):
             found += _plainer_convolutions(net, node, node.op)
@@ -66,10 +71,10 @@ def naive_module(net: Network, nodes: Sequence[Node]) -> NaiveModule | None:
     """The module that some layers make, without its 1x1 convolutions, where it has such."""
     paths = _Paths(net, nodes)
     reductions = {
-        node.name: comparison
-        for comparison in comparisons(net, nodes)
-        if comparison.rule == "1x1 reduction"
-        for node in comparison.nodes
+        node.name: saving
+        for saving in savings(net, nodes)
+        if saving.rule == "1x1 reduction"
+        for node in saving.nodes
     }
     join = next((node for node in reversed(nodes) if not node.op.is_elementwise), None)
     if join is None or not isinstance(join.op, Concat) or not reductions:
@@ -91,7 +96,7 @@ def naive_module(net: Network, nodes: Sequence[Node]) -> NaiveModule | None:
                 channels[label] = node.input_shapes[0].channels
                 left_out += 1
             elif node.op.is_weighted:
-                readings[node.name] = (explained(net, node),)
+                readings[node.name] = (net.explained(node),)
         branches[label] = tuple(reading for several in readings.values() for reading in several)
     is_whole = all(node.name in covered for node in nodes if node.op.is_weighted)
     is_more = left_out or len({id(reduction) for reduction in reductions.values()}) > 1
@@ -145,18 +150,18 @@ class _Paths:
         return path[::-1]
 
 
-def _plainer_convolutions(net: Network, node: Node, conv: Conv2d) -> Iterator[Comparison]:
+def _plainer_convolutions(net: Network, node: Node, conv: Conv2d) -> Iterator[Saving]:
     rules: dict[Rule, Conv2d] = {}
     if conv.connections is not None:
         rules["connection table"] = dataclasses.replace(conv, connections=None)
     if conv.groups > 1:
         rules["groups"] = dataclasses.replace(conv, groups=1)
     for rule, plainer in rules.items():
-        reference = read(plainer, node.input_shapes, node.shape, net)
-        yield Comparison(rule, (node,), (node,), (explained(net, node),), (reference,))
+        reference = net.explained(node._replace(op=plainer))
+        yield Saving(rule, (node,), (node,), (net.explained(node),), (reference,))
 
 
-def _reductions(paths: _Paths, reduce: Node) -> Iterator[Comparison]:
+def _reductions(paths: _Paths, reduce: Node) -> Iterator[Saving]:
     """A 1x1 convolution to fewer channels, right before larger kernels, and a 1x1 convolution that
     widens again behind it: against those kernels, from all channels that come in to all that go
     out."""
@@ -178,9 +183,9 @@ def _reductions(paths: _Paths, reduce: Node) -> Iterator[Comparison]:
         direct = _direct(conv, pointwise, nodes[-1])
         if direct.output(x) != nodes[-1].shape:
             return
-        reference.append(read(direct, [x], nodes[-1].shape, net))
-    chosen = tuple(explained(net, node) for node in nodes)
-    yield Comparison("1x1 reduction", tuple(nodes), tuple(kernels), chosen, tuple(reference))
+        reference.append(net.explained(reduce._replace(op=direct, shape=nodes[-1].shape)))
+    chosen = tuple(net.explained(node) for node in nodes)
+    yield Saving("1x1 reduction", tuple(nodes), tuple(kernels), chosen, tuple(reference))
 
 
 def _direct(kernel: Conv2d, reduce: Conv2d, last: Node) -> Conv2d:
@@ -219,3 +224,14 @@ def _is_projection(paths: _Paths, node: Node, branch: Sequence[Node]) -> bool:
         and isinstance(pool.op, MaxPool2d | AvgPool2d)
         and all(later.op.is_elementwise for later in behind)
     )
+
+
+def all_have(readings: Sequence[Reading], quantity: Sum) -> bool:
+    """Whether all layers have something of a quantity; one that uses another's parameters has
+    none of its own to compare."""
+    return all(isinstance(quantity.of_layer(reading), Traced) for reading in readings)
+
+
+def total(readings: Sequence[Reading], quantity: Sum) -> Traced:
+    """What several layers come to together."""
+    return summed(quantity.of_layer(reading) for reading in readings)

@@ -12,13 +12,13 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.count import Reading
 from archcalc.explanation import Explanation, explain
-from archcalc.explanation.design import Comparison, comparisons
-from archcalc.explanation.render import render as working
+from archcalc.explanation import render as explained
+from archcalc.explanation.design import Saving, savings
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.layers import LayerRow, folded, layer_table
 from archcalc.network import Network
 from archcalc.quantities import drops_paths
-from archcalc.stochastic import why_unknown
+from archcalc.stochastic_depth import why_unknown
 
 WIDTH = 100
 MOST_PARTS = 12
@@ -41,7 +41,7 @@ def network_page(net: Network, train: Network, judged: Sequence[Judgement]) -> s
         "## Cost by stage",
         render(replace(layer_table(net, depth=1, notes=False), title="", footer=()), "markdown"),
     ]
-    found = comparisons(net, net.layers)
+    found = savings(net, net.layers)
     if found:
         blocks += ["## What the design buys", _design(net, found)]
     whole = explain(net)
@@ -99,9 +99,9 @@ DESIGN = (
 )
 
 
-def _design(net: Network, found: Sequence[Comparison]) -> str:
+def _design(net: Network, found: Sequence[Saving]) -> str:
     """The comparisons, equal ones in one row, and what they come to together."""
-    rows: dict[tuple[str, int, int], list[Comparison]] = {}
+    rows: dict[tuple[str, int, int], list[Saving]] = {}
     for c in found:
         key = (c.rule, _macs(c.reference), _macs(c.chosen))
         rows.setdefault(key, []).append(c)
@@ -124,7 +124,7 @@ def _macs(readings: Sequence[Reading]) -> int:
     return sum(plain(reading.macs) for reading in readings)
 
 
-def _layers(members: Sequence[Comparison]) -> str:
+def _layers(members: Sequence[Saving]) -> str:
     first = members[0].kernels[0].name
     return first if len(members) == 1 else f"{first} and {len(members) - 1} alike"
 
@@ -153,7 +153,7 @@ def _groups(found: Sequence[LayerRow]) -> Iterator[str]:
 
 
 def _working(part: Explanation) -> str:
-    return MARKDOWN.preformatted(working(part, "text", WIDTH))
+    return MARKDOWN.preformatted(explained(part, "text", WIDTH))
 
 
 STATED = (

@@ -8,8 +8,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from archcalc import figures
-from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Step, cell
-from archcalc.explanation.tree import Explanation, Working, is_heavy
+from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, Side, cell
+from archcalc.explanation.working import Working
+from archcalc.explanation.workings import holder, of_sum
+from archcalc.parts import Part
 from archcalc.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
@@ -23,30 +25,30 @@ MOST_NAMES, LONGEST_NAMES = 2, 20
 """A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
 
-def rows(part: Explanation, kinds: Sequence[Sum]) -> list[Explanation]:
+def rows(part: Part, sums: Sequence[Sum]) -> list[Part]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
     that count, or what the only one of them consists of."""
-    if part.layer is None:
-        counting = [child for child in part.children if any(child.total(kind) for kind in kinds)]
+    if part is part.network:
+        counting = [child for child in part.children if any(each.of(child) for each in sums)]
         is_one = len(counting) == 1 and counting[0].main is None
-        return rows(counting[0], kinds) if is_one else counting
-    children = [child for child in part.children if not is_silent(child, kinds)]
+        return rows(counting[0], sums) if is_one else counting
+    children = [child for child in part.children if not is_silent(child, sums)]
     if part.is_repetition:
         return children
-    found = list(_until(children, kinds, lambda child: child.is_repetition))
+    found = list(_until(children, sums, lambda child: child.is_repetition))
     return found if len(found) <= MOST_LAYERS else children
 
 
-def layers(part: Explanation) -> Iterator[Explanation]:
+def layers(part: Part) -> Iterator[Part]:
     """All layers of a part, each with the element-wise ones that belong to it."""
     return _until([part], (), lambda child: False)
 
 
 def _until(
-    parts: Iterable[Explanation],
-    kinds: Sequence[Sum],
-    is_row: Callable[[Explanation], bool],
-) -> Iterator[Explanation]:
+    parts: Iterable[Part],
+    sums: Sequence[Sum],
+    is_row: Callable[[Part], bool],
+) -> Iterator[Part]:
     """Layers, and the groups that are to be one row, in execution order."""
     stack = list(parts)[::-1]
     while stack:
@@ -54,61 +56,58 @@ def _until(
         if part.main is not None or is_row(part):
             yield part
         else:
-            stack += [child for child in part.children if not is_silent(child, kinds)][::-1]
+            stack += [child for child in part.children if not is_silent(child, sums)][::-1]
 
 
-def is_silent(part: Explanation, kinds: Sequence[Sum]) -> bool:
+def is_silent(part: Part, sums: Sequence[Sum]) -> bool:
     """Whether it is only element-wise ops that nothing is counted of, which have no row."""
-    counts = any(part.total(kind) for kind in kinds)
-    return not counts and not any(is_heavy(part.network, node) for node in part.nodes)
+    counts = any(each.of(part) for each in sums)
+    return not counts and not any(map(part.network.is_heavy, part.nodes))
 
 
-def is_join(part: Explanation, kinds: Sequence[Sum]) -> bool:
+def is_join(part: Part, sums: Sequence[Sum]) -> bool:
     """Whether it only puts several tensors together."""
     is_one = part.main is not None and len(part.main.nodes[0].inputs) > 1
-    return is_one and not any(part.total(kind) for kind in kinds)
+    return is_one and not any(each.of(part) for each in sums)
 
 
-def grid(part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Sum]) -> Grid:
+def grid(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Grid:
     """The table of some parts of a group, with its sum."""
-    found = list(_rows(part, parts, kinds))
-    columns = [GridColumn(kind.title, _formulas(part, parts, kind)) for kind in kinds]
-    if part.layer is not None and len(found) > 1:
-        found.append(GridRow("sum", "sum", tuple(_sum(part, kind) for kind in kinds)))
+    found = list(_rows(part, parts, sums))
+    columns = [GridColumn(each.title, _formulas(part, parts, each)) for each in sums]
+    if part is not part.network and len(found) > 1:
+        found.append(GridRow("sum", "sum", tuple(_sum(part, each) for each in sums)))
     return Grid("layer", columns, found)
 
 
-def _rows(
-    part: Explanation, parts: Sequence[Explanation], kinds: Sequence[Sum]
-) -> Iterator[GridRow]:
-    for copies in equal_copies(parts, kinds):
-        quantities = [next(copies[0].workings(kind)) for kind in kinds]
-        cells = tuple(_cell(quantity, len(copies)) for quantity in quantities)
+def _rows(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[GridRow]:
+    for copies in equal_copies(parts, sums):
+        cells = tuple(_cell(of_sum(copies[0], each), len(copies)) for each in sums)
         path = copies_name(copies)
-        yield GridRow(part.name_of(copies[0].part.path) if len(copies) == 1 else path, path, cells)
+        yield GridRow(part.name_of(copies[0].path) if len(copies) == 1 else path, path, cells)
 
 
-def equal_copies(parts: Sequence[Explanation], kinds: Sequence[Sum]) -> Iterator[list[Explanation]]:
+def equal_copies(parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[list[Part]]:
     """Runs of neighbouring copies that come to the same; each other part by itself."""
 
-    def alike(child: Explanation) -> tuple[object, ...]:
-        before, _, last = child.part.path.rpartition(".")
+    def alike(child: Part) -> tuple[object, ...]:
+        before, _, last = child.path.rpartition(".")
         key = (before, "") if last.isdigit() else (before, last)
-        return (key, child.inputs, child.output, *(child.total(kind) for kind in kinds))
+        return (key, child.inputs, child.output, *(each.of(child) for each in sums))
 
     return (list(run) for _, run in groupby(parts, key=alike))
 
 
-def copies_name(copies: Sequence[Explanation]) -> str:
+def copies_name(copies: Sequence[Part]) -> str:
     """`layer1.0`, or `layer1.1..2` of several."""
-    first, last = copies[0].part.path, copies[-1].part.path
+    first, last = copies[0].path, copies[-1].path
     return first if first == last else f"{first}..{last.rpartition('.')[2]}"
 
 
-def _cell(quantity: Working, copies: int) -> Cell:
-    if quantity.reason:
-        return Cell(words=brief(quantity.reason))
-    number = _shortened(quantity.number)
+def _cell(working: Working, copies: int) -> Cell:
+    if working.reason:
+        return Cell(words=brief(working.reason))
+    number = _shortened(working.number)
     if copies > 1 and number.operation == "+":
         number = Traced(number.value, computed=True)
     return cell(number if copies == 1 else Traced(copies) * number)
@@ -117,7 +116,7 @@ def _cell(quantity: Working, copies: int) -> Cell:
 def _shortened(number: Traced) -> Traced:
     """A long sum of workings as the sum of their values."""
     terms = addends(number)
-    is_long = len(Step(number, "substituted").text()) > LONGEST_WORKING
+    is_long = len(Side(number, "substituted").text()) > LONGEST_WORKING
     if len(terms) == 1 or not is_long or not all(term.operation for term in terms):
         return number
     return summed(Traced(term.value, computed=True) for term in terms)
@@ -128,15 +127,15 @@ def brief(reason: str) -> str:
     return re.split("[;:]", reason)[0]
 
 
-def _formulas(part: Explanation, parts: Sequence[Explanation], kind: Sum) -> list[str]:
+def _formulas(part: Part, parts: Sequence[Part], quantity: Sum) -> list[str]:
     """The formulas that rows of a single layer's working follow."""
-    counting = [child for child in parts if child.total(kind)]
+    counting = [child for child in parts if quantity.of(child)]
     found: list[Followed] = []
     for child in counting:
-        node = child.holder(lambda inner: inner.total(kind)).node
-        number = next(child.workings(kind)).number
+        node = holder(child, quantity.of).node
+        number = of_sum(child, quantity).number
         if node is not None and number.operation and _shortened(number) is number:
-            name = part.name_of(child.part.path)
+            name = part.name_of(child.path)
             found.append(Followed(formula(number), name, node.op.name))
     return named_formulas(found, is_all=len(found) == len(counting))
 
@@ -177,7 +176,7 @@ def _names(rows: Sequence[Followed], found: Sequence[Followed]) -> Sequence[str]
     return ops if is_of_ops and not is_short else names
 
 
-def _sum(part: Explanation, kind: Sum) -> Cell:
-    number = Traced(part.total(kind), computed=True)
-    share = figures.percent(part.total(kind), getattr(part.network, kind.name))
-    return Cell(words=f"{share} of {part.network.name}", value=Step(number, "value"))
+def _sum(part: Part, quantity: Sum) -> Cell:
+    number = Traced(quantity.of(part), computed=True)
+    share = figures.percent(quantity.of(part), quantity.of(part.network))
+    return Cell(words=f"{share} of {part.network.name}", value=Side(number, "value"))

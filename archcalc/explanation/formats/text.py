@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, zip_longest
+from itertools import groupby
 
-from archcalc.explanation.page import TIED, Cell, Grid, GridColumn, Heading, Line, Page
+from archcalc.explanation.pages.page import TIED, Cell, Grid, GridColumn, Heading, Line, Page
 
 LABEL = 13
 """Columns of the labels, where they are not longer."""
@@ -52,13 +52,14 @@ def statements(lines: Sequence[Line], width: int) -> Iterator[str]:
 
 def _pieces(line: Line) -> list[tuple[str, str]]:
     """The sides of an equation, each with the words behind it."""
-    sides = [step.text() for step in line.steps] or [""]
+    if not line.sides:
+        return [("", line.after)]
     pieces: list[tuple[str, str]] = []
-    for step, side in zip_longest(line.steps, sides):
-        if pieces and step.is_about:  # a/b, about c
-            pieces[-1] = (f"{pieces[-1][0]}, {side}", "")
+    for side in line.sides:
+        if pieces and side.is_about:  # a/b, about c
+            pieces[-1] = (f"{pieces[-1][0]}, {side.text()}", "")
         else:
-            pieces.append((f"= {side}" if pieces else side, ""))
+            pieces.append((f"= {side.text()}" if pieces else side.text(), ""))
     pieces[-1] = (pieces[-1][0], line.after)
     return pieces
 

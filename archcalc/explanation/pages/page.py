@@ -16,7 +16,7 @@ TIED = "\N{NO-BREAK SPACE}"
 Form = Literal["formula", "substituted", "value"]
 
 
-class Step(NamedTuple):
+class Side(NamedTuple):
     """One side of an equation: a number in names, in digits, or its value."""
 
     number: Traced
@@ -30,10 +30,10 @@ class Step(NamedTuple):
         if self.form == "substituted":
             return traced.substituted(self.number, commas=True)
         if self.is_about:
-            return f"about {self._rounded}"
+            return f"about {self.rounded}"
         value = self.number.value
         if isinstance(value, Fraction):
-            return f"{value.numerator:,}/{value.denominator:,}, about {self._rounded}"
+            return f"{value.numerator:,}/{value.denominator:,}, about {self.rounded}"
         return str(value) if self.is_size else f"{value:,}"
 
     @property
@@ -44,20 +44,9 @@ class Step(NamedTuple):
         return is_fraction and value.denominator > figures.LARGEST_DENOMINATOR
 
     @property
-    def _rounded(self) -> str:
+    def rounded(self) -> str:
+        """A value to three significant digits."""
         return figures.significant(self.number.value)
-
-    def latex(self) -> str:
-        """As LaTeX mathematics."""
-        if self.form == "value":
-            value = self.number.value
-            if self.is_about:
-                return self._rounded.replace(",", "{,}")
-            if isinstance(value, Fraction):
-                exact = rf"\frac{{{value.numerator:,}}}{{{value.denominator:,}}}"
-                return rf"{exact} \approx {self._rounded}".replace(",", "{,}")
-            return self.text().replace(",", "{,}")
-        return traced.latex(self.number, names=self.form == "formula")
 
 
 def words(label: str, text: str) -> Line:
@@ -65,24 +54,24 @@ def words(label: str, text: str) -> Line:
     return Line(label, after=text)
 
 
-def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Step, ...]:
+def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Side, ...]:
     """The sides of an equation; one that only repeats the side before it is left out."""
-    steps: list[Step] = []
+    sides: list[Side] = []
     forms = forms or ("formula", "substituted", "value")
     if not number.operation and "value" in forms:
         forms = tuple(form for form in forms if form != "substituted")
     for form in forms:
-        step = Step(number, form, is_size)
-        if not steps or step.text() != steps[-1].text():
-            steps.append(step)
-    return tuple(steps)
+        side = Side(number, form, is_size)
+        if not sides or side.text() != sides[-1].text():
+            sides.append(side)
+    return tuple(sides)
 
 
 class Line(NamedTuple):
-    """A statement: `MACs   before a = b = c, after`; without steps, words alone."""
+    """A statement: `MACs   before a = b = c, after`; without sides, words alone."""
 
     label: str
-    steps: tuple[Step, ...] = ()
+    sides: tuple[Side, ...] = ()
     before: str = ""
     after: str = ""
     indent: int = 0
@@ -97,8 +86,8 @@ class Heading(NamedTuple):
 class Cell(NamedTuple):
     """The working and the value of one number in a table, or words in their place."""
 
-    working: Step | None = None
-    value: Step | None = None
+    working: Side | None = None
+    value: Side | None = None
     words: str = ""
 
 
@@ -137,6 +126,6 @@ class Page:
 
 def cell(number: Traced, *, is_size: bool = False) -> Cell:
     """The cell of a number: its value, and its working where it has one."""
-    value = Step(number, "value", is_size)
-    working = Step(number, "substituted", is_size)
+    value = Side(number, "value", is_size)
+    working = Side(number, "substituted", is_size)
     return Cell(working if working.text() != value.text() else None, value)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from itertools import groupby
 
-from archcalc.explanation.page import Cell, Grid, GridRow, Line, Step
+from archcalc.explanation.pages.page import Cell, Grid, GridRow, Line, Side
 from archcalc.formats.latex import escape
-from archcalc.traced import addends
+from archcalc.traced import addends, latex
 
 LONGEST_SIDE = 85
 """A longer sum is broken before a `+`, as in text."""
@@ -16,7 +17,7 @@ LONGEST_SIDE = 85
 def equations(lines: Iterable[Line]) -> str:
     """Statements: those with arithmetic in `align*`, the others as paragraphs."""
     blocks = []
-    for is_equation, run in groupby(lines, key=lambda line: bool(line.steps)):
+    for is_equation, run in groupby(lines, key=lambda line: bool(line.sides)):
         if is_equation:
             blocks.append(_align(map(_statement, run)))
         else:
@@ -37,46 +38,57 @@ def table(grid: Grid) -> str:
 
 
 def _row(row: GridRow, cell: Cell) -> list[str]:
-    steps = [step for step in (cell.working, cell.value) if step is not None]
+    sides = [side for side in (cell.working, cell.value) if side is not None]
     words = rf" \quad {_text(cell.words)}" if cell.words else ""
-    if not steps:
+    if not sides:
         return [f"{_text(row.path)} & {words}"]
-    return _sides(_text(row.path), steps, words)
+    return _sides(_text(row.path), sides, words)
 
 
 def _statement(line: Line) -> list[str]:
     label = ", ".join(filter(None, (line.label, line.before.strip().rstrip(":"))))
     after = rf" \quad {_text(line.after.strip(' ,:'))}" if line.after.strip(" ,:") else ""
     if label:
-        return _sides(_text(label), line.steps, after)
-    return _sides(line.steps[0].latex(), line.steps[1:], after)
+        return _sides(_text(label), line.sides, after)
+    return _sides(_side(line.sides[0]), line.sides[1:], after)
 
 
-def _sides(left: str, steps: Iterable[Step], after: str) -> list[str]:
+def _sides(left: str, sides: Iterable[Side], after: str) -> list[str]:
     lines: list[str] = []
-    for step in steps:
-        first, *more = _broken(step)
-        lines.append(rf"&\approx {first}" if step.is_about else f"&= {first}")
+    for side in sides:
+        first, *more = _broken(side)
+        lines.append(rf"&\approx {first}" if side.is_about else f"&= {first}")
         lines += [rf"&\quad + {text}" for text in more]
     lines[0] = f"{left} {lines[0]}".strip()
     lines[-1] += after
     return lines
 
 
-def _broken(step: Step) -> list[str]:
+def _broken(side: Side) -> list[str]:
     """One side of an equation; a long sum in several lines."""
-    if step.form == "value" or len(step.text()) <= LONGEST_SIDE:
-        return [step.latex()]
+    if side.form == "value" or len(side.text()) <= LONGEST_SIDE:
+        return [_side(side)]
     lines: list[list[str]] = [[]]
     length = 0
-    for term in addends(step.number):
-        part = step._replace(number=term)
+    for term in addends(side.number):
+        part = side._replace(number=term)
         if lines[-1] and length + len(part.text()) > LONGEST_SIDE:
             lines.append([])
             length = 0
-        lines[-1].append(part.latex())
+        lines[-1].append(_side(part))
         length += len(part.text()) + 3
     return [" + ".join(terms) for terms in lines]
+
+
+def _side(side: Side) -> str:
+    """One side of an equation as mathematics."""
+    value = side.number.value
+    if side.form != "value":
+        return latex(side.number, names=side.form == "formula")
+    if isinstance(value, Fraction) and not side.is_about:
+        exact = rf"\frac{{{value.numerator:,}}}{{{value.denominator:,}}}"
+        return rf"{exact} \approx {side.rounded}".replace(",", "{,}")
+    return (side.rounded if side.is_about else side.text()).replace(",", "{,}")
 
 
 def _text(words: str) -> str:

@@ -1,17 +1,19 @@
-"""Stochastic depth in training: the paths that a step drops at random.
+"""Stochastic depth in training: the paths that a step drops at random, and what it then runs.
 
 Huang et al. 2016, section 3: each residual branch survives with its own probability, independently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from archcalc.arithmetic import product, whole
 from archcalc.graph import Graph
 from archcalc.ops.dropout import DropPath
 from archcalc.ops.merge import Mean
+from archcalc.traced import Traced, summed
 
 
 class DroppedPath(NamedTuple):
@@ -70,3 +72,51 @@ def why_unknown(graph: Graph) -> str:
         return ""
     these = "1 join drops its" if len(joins) == 1 else f"{len(joins)} joins drop their"
     return f"{these} inputs at random in training, and no path has a fixed chance of its own"
+
+
+# --- what a training step runs --------------------------------------------------------------------
+
+
+def survival(paths: Iterable[DroppedPath]) -> Traced:
+    """The probability that all of some paths are run."""
+    number: Traced = product(*map(_survival, paths))
+    return number
+
+
+def surviving_paths(paths: Sequence[DroppedPath]) -> Traced:
+    """How many of some paths survive a training step on average."""
+    return summed(map(_survival, paths)) if paths else Traced(0)
+
+
+def _survival(path: DroppedPath) -> Traced:
+    return Traced(path.survival, f"survival of {path.name.removesuffix('.drop_path')}")
+
+
+MacsByChance = Mapping[Fraction | int, int]
+"""MACs by the probability with which a training step runs them."""
+
+
+def expected_macs(macs: MacsByChance) -> Traced:
+    """MACs of a training step on average: those that always run, others by their chance."""
+    chances: dict[int, list[Fraction | int]] = {}
+    for chance, count in macs.items():
+        if chance != 1:
+            chances.setdefault(count, []).append(chance)
+    terms = [least_macs(macs)] if 1 in macs or not macs else []
+    for count, several in chances.items():
+        survivals = "survival" if len(several) == 1 else f"sum of {len(several)} survivals"
+        each = "its MACs" if len(several) == 1 else "MACs of each"
+        terms.append(Traced(whole(sum(several)), survivals) * Traced(count, each, computed=True))
+    return summed(terms)
+
+
+def least_macs(macs: MacsByChance) -> Traced:
+    """MACs of a training step that drops every path."""
+    return Traced(macs.get(1, 0), "certain MACs", computed=True)
+
+
+def most_macs(macs: MacsByChance) -> Traced:
+    """MACs of a training step that drops none."""
+    others = sum(count for chance, count in macs.items() if chance != 1)
+    droppable = Traced(others, "MACs in paths", computed=True)
+    return summed([n for n in (least_macs(macs), droppable) if n.value] or [droppable])

@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from archcalc import formats
-from archcalc.explanation import data
-from archcalc.explanation.latex import equations, table
-from archcalc.explanation.page import Cell, Grid, Heading, Line, Page
-from archcalc.explanation.pages import page
-from archcalc.explanation.text import statements, text
+from archcalc.explanation.formats import data
+from archcalc.explanation.formats.latex import equations, table
+from archcalc.explanation.formats.text import statements, text
+from archcalc.explanation.pages import page_of
+from archcalc.explanation.pages.page import Cell, Grid, Heading, Line, Page
 from archcalc.explanation.tree import Explanation
 
 WIDTH = 100
@@ -21,41 +21,41 @@ WIDTH = 100
 
 
 def render(
-    part: Explanation, format: str = "text", width: int = 100, stated: Sequence[str] = ()
+    explanation: Explanation, format: str = "text", width: int = 100, stated: Sequence[str] = ()
 ) -> str:
     """An explanation in one of `archcalc.formats.FORMATS`; `width` holds for text.
 
     Args:
-        part: what is explained.
+        explanation: what is explained.
         format: the format.
         width: columns of text.
         stated: what documents state of it, a line each.
     """
-    return formats.render(Explained(part, stated), format, width)
+    return formats.render(Explained(explanation, stated), format, width)
 
 
 @dataclass(frozen=True)
 class Explained(formats.Printable):
     """An explanation, and what documents state of it, as formats take it."""
 
-    part: Explanation
+    explanation: Explanation
     stated: Sequence[str] = ()
 
     def as_text(self, width: int) -> str:
         """The page, laid out to a width."""
-        return text(page(self.part, width, self.stated), width)
+        return text(page_of(self.explanation, width, self.stated), width)
 
     def as_blocks(self) -> Sequence[formats.Block]:
         """The tables as tables, the statements as they stand in text; in LaTeX all as equations."""
-        return list(_blocks(page(self.part, WIDTH, self.stated)))
+        return list(_blocks(page_of(self.explanation, WIDTH, self.stated)))
 
     def as_records(self) -> Sequence[formats.Record]:
         """A row a quantity."""
-        return list(data.rows(self.part))
+        return list(data.rows(self.explanation))
 
     def as_data(self) -> Any:
         """A record with those of its children inside it."""
-        return data.record(self.part)
+        return data.record(self.explanation)
 
 
 def _blocks(page: Page) -> Iterator[formats.Block]:

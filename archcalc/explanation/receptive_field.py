@@ -1,61 +1,19 @@
-"""One node, read in numbers that remember their names: what its formulas show."""
+"""Receptive fields as arithmetic: of one layer from its inputs, and through several layers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from archcalc.arithmetic import Number, plain
 from archcalc.axis import Along, Axis, Budget, Places
-from archcalc.count import Reading
-from archcalc.graph import INPUT, Node
-from archcalc.network import Network
-from archcalc.ops.op import Op
+from archcalc.graph import Node
 from archcalc.ops.registry import traced
 from archcalc.ops.window import POINT, Reach, Window
-from archcalc.receptive_field import ReceptiveField, Seen, Undefined, moves, through
-from archcalc.shape import Shape
+from archcalc.parts import Network, Part
+from archcalc.receptive_field import ReceptiveField, Seen, Undefined, last_maps, moves, through
 from archcalc.traced import Traced
-
-
-def explained(net: Network, node: Node) -> Reading:
-    """A node read in Traced numbers. Its output's shape is not computed anew but given: at the
-    boundary of a node a computed size is a plain one."""
-    return read(node.op, node.input_shapes, node.shape, net, labels(node))
-
-
-def read(
-    op: Op, inputs: Sequence[Shape], output: Shape, net: Network, sources: Sequence[str] = ()
-) -> Reading:
-    """An op read in Traced numbers, also one that is not in the network itself."""
-    *before, after = op.axes(*inputs)
-    sources = sources or ["channels"] * len(inputs)
-    xs = [_named(*named) for named in zip(inputs, before, sources, strict=True)]
-    y = _named(output, after)
-    batch = Traced(net.batch, "batch", default=net.batch == 1)
-    return Reading(traced(op), y, xs, batch, Traced(net.bytes_per_number, "bytes"))
-
-
-def _named(shape: Shape, names: Sequence[str], source: str = "") -> Shape:
-    return Shape(*(Traced(size, name or source) for size, name in zip(shape, names, strict=True)))
-
-
-def labels(node: Node) -> list[str]:
-    """Short names for what a node joins: in its own group the branch or layer, else `input`."""
-    group = node.name.rpartition(".")[0]
-    prefix = f"{group}." if group else ""
-    outside = {name for name in node.inputs if not name.startswith(prefix)}
-    full = {
-        name: name[len(prefix) :] if name not in outside else INPUT if len(outside) == 1 else name
-        for name in node.inputs
-    }
-    short = {
-        name: label if name in outside else label.partition(".")[0] for name, label in full.items()
-    }
-    chosen = short if len(set(short.values())) == len(short) else full
-    return [chosen[name] for name in node.inputs]
-
-
-# --- receptive fields -----------------------------------------------------------------------------
 
 
 def value_inputs(node: Node) -> tuple[str, ...]:
@@ -96,6 +54,21 @@ def why_undefined(net: Network, node: Node) -> str:
     seen = table[first.name]
     assert isinstance(seen, Undefined)
     return seen.reason if first is node else f"{first.name} {seen.reason}"
+
+
+def last_window(part: Part) -> Node | None:
+    """The layer that decides what a group sees, or a network before it pools or reads whole maps:
+    the last one, without those behind it that work on each position by itself."""
+    graph = part.network.graph
+    ends: Sequence[str] = (part.nodes[-1].name,)
+    if part is part.network:
+        ends = tuple({*last_maps(graph, part.network.receptive_fields).values()})
+    while len(ends) == 1 and ends[0] in graph.by_name:
+        node = graph.by_name[ends[0]]
+        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
+            return node
+        ends = node.inputs
+    return None
 
 
 MOST_TERMS = 20
@@ -143,3 +116,20 @@ def _named_axis(along: Along, size: str) -> Along:
         Traced(along.size, size),
         Traced(along.stride, "stride so far"),
     )
+
+
+def short_names(net: Network) -> dict[str, str]:
+    """Every node under the shortest path that is about it alone, element-wise ones aside."""
+    shares = Counter(
+        path
+        for node in net
+        if not node.op.is_elementwise
+        for path in accumulate(node.name.split("."), "{}.{}".format)
+    )
+    return {
+        node.name: next(
+            (p for p in accumulate(node.name.split("."), "{}.{}".format) if shares[p] == 1),
+            node.name,
+        )
+        for node in net
+    }

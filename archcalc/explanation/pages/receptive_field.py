@@ -1,4 +1,4 @@
-"""How a receptive field grows: a line for a group, and a row a step from the network's input."""
+"""What a receptive field says, and how it grows: a row for each step from the network's input."""
 
 from __future__ import annotations
 
@@ -7,19 +7,82 @@ from collections.abc import Iterator, Sequence
 
 from archcalc import figures
 from archcalc.axis import Axis, Places
-from archcalc.explanation.page import Cell, Grid, GridColumn, GridRow, Line, cell, equation, words
-from archcalc.explanation.quantities import last_window
-from archcalc.explanation.reading import seen_from, seen_through, sized, why_undefined
-from archcalc.explanation.rows import Followed, named_formulas
-from archcalc.explanation.tree import Explanation, short_names
+from archcalc.explanation.pages.lines import Lines, statement
+from archcalc.explanation.pages.page import (
+    Cell,
+    Grid,
+    GridColumn,
+    GridRow,
+    Line,
+    Side,
+    cell,
+    equation,
+    words,
+)
+from archcalc.explanation.pages.rows import Followed, named_formulas
+from archcalc.explanation.receptive_field import (
+    last_window,
+    seen_from,
+    seen_through,
+    short_names,
+    sized,
+    why_undefined,
+)
+from archcalc.explanation.tree import Explanation
+from archcalc.explanation.workings import workings
 from archcalc.graph import Node
-from archcalc.network import Network
 from archcalc.ops.window import POINT, SAME_GRID, Resampling, Window
-from archcalc.receptive_field import WHOLE_INPUT, ReceptiveField, Seen, Undefined
+from archcalc.parts import Network, Part
+from archcalc.quantity import Quantity
+from archcalc.receptive_field import WHOLE_INPUT, ReceptiveField, Seen, Undefined, last_maps
 from archcalc.traced import Traced, formula, substituted
 
 
-def field_lines(part: Explanation) -> Iterator[Line]:
+class ReceptiveFieldLines(Lines):
+    """A line an axis, or one for both; where it is asked for, the way from the input."""
+
+    def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
+        """From that of its input."""
+        for working in workings(explanation.part, quantity):
+            axis = working.name.removeprefix("receptive_field").strip("_")
+            if not working.number.operation and not working.reason:
+                yield words(f"RF {axis}".strip(), f"{working.value}, as its input's")
+            else:
+                yield statement(f"RF {axis}".strip(), working)
+
+    def of_group(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line | Grid]:
+        """From before it to behind it."""
+        yield from _of_group(explanation.part)
+        yield from self.grids(explanation)
+
+    def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
+        """Where it ends."""
+        found = list(workings(explanation.part, quantity))
+        if len({working.value for working in found}) == 1:
+            found = [found[0]._replace(name=quantity.name)]
+        for working in found:
+            if working.reason:
+                yield words("RF", working.words)
+                continue
+            axis = working.name.removeprefix(quantity.name).strip("_")
+            sides = (Side(working.number, "value", is_size=True),)
+            after = f" pixels, at {_where(explanation.part.network)}"
+            yield Line(f"RF {axis}".strip(), sides, after=after)
+
+    def grids(self, explanation: Explanation) -> Iterator[Line | Grid]:
+        """Every step between the network's input and a part that changes it."""
+        if explanation.is_asked:
+            yield from _grids(explanation.part)
+
+
+def _where(net: Network) -> str:
+    ends = last_maps(net.graph, net.receptive_fields)
+    if all(output == last for output, last in ends.items()):
+        return "its output"
+    return "the last map before global pooling or a linear layer"
+
+
+def _of_group(part: Part) -> Iterator[Line]:
     """The receptive field of a group's output, from that of its input."""
     fields = part.network.receptive_fields
     behind = fields[part.nodes[-1].name]
@@ -67,14 +130,14 @@ def _is_square(axes: Sequence[Axis | Places]) -> bool:
     return all(axis == first for axis in others)
 
 
-def _axis(part: Explanation, end: Node, label: str, start: Axis, through: Axis) -> Line:
+def _axis(part: Part, end: Node, label: str, start: Axis, through: Axis) -> Line:
     if not through.size.operation:
         return words(label, f"{start.size}, as its input's")
-    steps = equation(through.size, "substituted", "value", is_size=True)
-    return Line(label, steps, f"{start.size} at stride {start.stride}: ", _widest(part, end))
+    sides = equation(through.size, "substituted", "value", is_size=True)
+    return Line(label, sides, f"{start.size} at stride {start.stride}: ", _widest(part, end))
 
 
-def _widest(part: Explanation, end: Node) -> str:
+def _widest(part: Part, end: Node) -> str:
     """Through which branch a join sees the most, where it is one alone."""
     if len(end.inputs) == 1:
         return ""
@@ -108,8 +171,7 @@ def _last_growth(net: Network, name: str, group: str) -> str:
 # --- from the input on ----------------------------------------------------------------------------
 
 
-def field_grids(part: Explanation) -> Iterator[Grid]:
-    """Every step between the network's input and a part that changes the receptive field."""
+def _grids(part: Part) -> Iterator[Grid]:
     net = part.network
     end = last_window(part)
     steps = []
@@ -129,11 +191,11 @@ def field_grids(part: Explanation) -> Iterator[Grid]:
         yield _grid(net, along, title)
 
 
-def _before(part: Explanation, end: Node) -> list[Node]:
+def _before(part: Part, end: Node) -> list[Node]:
     """The nodes that a node sees the input through, itself the last, in execution order."""
     needed = {end.name}
     path = []
-    for node in reversed(part.network.layers):
+    for node in reversed(part.network.nodes):
         if node.name in needed:
             needed.update(node.inputs)
             path.append(node)

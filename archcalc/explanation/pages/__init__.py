@@ -1,0 +1,30 @@
+"""The page of whatever is explained: of a layer, a group of layers or a network.
+
+`page` is what pages are made of; `lines` and the modules beside it what a quantity says on each of
+them, `by_quantity` which has which; `rows` the table of sums; `layer`, `group` and `network` put it
+together, with what the `design` buys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archcalc.explanation.pages.group import group_page
+from archcalc.explanation.pages.layer import layer_page
+from archcalc.explanation.pages.network import network_page
+from archcalc.explanation.pages.page import Page, words
+from archcalc.explanation.tree import Explanation
+
+
+def page_of(explanation: Explanation, width: int = 100, stated: Sequence[str] = ()) -> Page:
+    """An explanation as it is read; `stated` is what documents say of it, under its end."""
+    part, main = explanation.part, explanation.part.main
+    if part is part.network:
+        found = network_page(explanation)
+    elif main is not None and explanation.values == replace(explanation, part=main).values:
+        found = layer_page(explanation, main)
+    else:
+        found = group_page(explanation, width)
+    lines = [words("" if i else "stated", text) for i, text in enumerate(stated)]
+    return replace(found, items=[*found.items, *lines])

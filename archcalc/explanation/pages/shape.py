@@ -1,0 +1,109 @@
+"""What a shape says: on the page of a layer the sizes that it computes, else a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archcalc.explanation.pages import rows
+from archcalc.explanation.pages.lines import Lines, statement
+from archcalc.explanation.pages.page import (
+    Cell,
+    Grid,
+    GridColumn,
+    GridRow,
+    Line,
+    cell,
+    equation,
+    words,
+)
+from archcalc.explanation.tree import Explanation
+from archcalc.explanation.working import Working
+from archcalc.explanation.workings import workings
+from archcalc.parts import Part
+from archcalc.quantities import QUANTITIES
+from archcalc.quantity import Quantity
+
+
+class ShapeLines(Lines):
+    """What the input hands on is in the title; a group and a network have a table, if asked."""
+
+    def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
+        """The sizes that have a working, both of a square in one line."""
+        found = workings(explanation.part, quantity)
+        computed = [q for q in found if q.number.operation or explanation.is_asked]
+        by_name = {working.name: working for working in computed}
+        if {"height", "width"} <= by_name.keys():
+            height, width = by_name["height"], by_name["width"]
+            if height.substituted == width.substituted:
+                sides = equation(height.number, is_size=True)
+                yield Line("shape", sides, after=", width the same")
+                computed = [each for each in computed if each not in (height, width)]
+        yield from (statement(working.name, working) for working in computed)
+
+    def of_group(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line | Grid]:
+        """Its table."""
+        yield from self.grids(explanation)
+
+    def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
+        """Nothing beside the title."""
+        return iter(())
+
+    def grids(self, explanation: Explanation) -> Iterator[Line | Grid]:
+        """The sizes of every layer's output that are computed, with their working; without any,
+        what the part gives."""
+        if not explanation.is_asked:
+            return
+        found = list(_grid(explanation.part))
+        yield from found
+        if not found:
+            yield words("shape", f"{explanation.part.output}, and no arithmetic in it")
+
+
+Sizes = Mapping[str, Working]
+
+
+def _grid(part: Part) -> Iterator[Grid]:
+    layers = [(layer, _computed(layer.main)) for layer in rows.layers(part) if layer.main]
+    found = [(layer, sizes) for layer, sizes in layers if sizes]
+    is_square = all(_digits(sizes, "height") == _digits(sizes, "width") for _, sizes in found)
+    columns = {"channels": "channels", "height": "height"}
+    columns |= {"height": "height, and the width the same"} if is_square else {"width": "width"}
+    shown = [name for name in columns if any(name in sizes for _, sizes in found)]
+    if shown:
+        yield Grid(
+            "layer",
+            [GridColumn(columns[name], _formulas(part, found, name)) for name in shown],
+            [
+                GridRow(
+                    part.name_of(layer.path),
+                    layer.path,
+                    tuple(_size(sizes.get(name)) for name in shown),
+                )
+                for layer, sizes in found
+            ],
+        )
+
+
+def _computed(layer: Part) -> Sizes:
+    """The sizes of a layer's output that have a working."""
+    found = workings(layer, QUANTITIES["shape"])
+    return {working.name: working for working in found if working.number.operation}
+
+
+def _digits(sizes: Sizes, name: str) -> str:
+    return sizes[name].substituted if name in sizes else ""
+
+
+def _formulas(part: Part, found: Sequence[tuple[Part, Sizes]], name: str) -> list[str]:
+    if name == "channels":
+        return []
+    followed = [
+        rows.Followed(sizes[name].formula, part.name_of(layer.path), layer.main.nodes[0].op.name)
+        for layer, sizes in found
+        if name in sizes and layer.main is not None
+    ]
+    return rows.named_formulas(followed)
+
+
+def _size(working: Working | None) -> Cell:
+    return Cell() if working is None else cell(working.number, is_size=True)

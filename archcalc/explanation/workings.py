@@ -1,0 +1,197 @@
+"""How each quantity of a part of a network is computed, as arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from archcalc.arithmetic import Number, Zero
+from archcalc.count import Reading
+from archcalc.explanation.depth import longest_path
+from archcalc.explanation.receptive_field import last_window, seen_from, sized, why_undefined
+from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
+from archcalc.explanation.working import Working
+from archcalc.graph import INPUT
+from archcalc.memory import alive, training_bytes
+from archcalc.parts import Part
+from archcalc.quantities import QUANTITIES
+from archcalc.quantity import Figure, Quantity, Ratio, Sum
+from archcalc.receptive_field import WHOLE_INPUT, Undefined
+from archcalc.shape import names_of_axes
+from archcalc.traced import Traced, formula, substituted, summed
+
+
+def of_sum(part: Part, quantity: Sum) -> Working:
+    """The sum over the parts of a part, or what its only layer that has any computes."""
+    return _sum(quantity.name, part, quantity.of, quantity.of_layer)
+
+
+def _sum(
+    name: str,
+    part: Part,
+    count: Callable[[Part], int],
+    of_layer: Callable[[Reading], Number],
+) -> Working:
+    """The sum of a part's parts; what the only layer that counts computes; or why there is none."""
+    found = holder(part, count)
+    if found.node is None and not count(found):
+        if part.main is None:
+            return Working.of(name, Zero("none of its layers has any"))
+        found = part.main
+    if found.node is not None:
+        at = "" if found.node is part.node else part.name_of(found.path)
+        return Working.of(name, of_layer(found.traced))._replace(at=at)
+    counting = [child for child in found.children if count(child)]
+    return Working(name, summed(_terms(found, counting, count)))
+
+
+def holder(part: Part, count: Callable[[Part], int]) -> Part:
+    """The innermost part in it that has all that it has of something; itself where several of its
+    parts have some, or none."""
+    while part.node is None:
+        counting = [child for child in part.children if count(child)]
+        if len(counting) != 1:
+            return part
+        part = counting[0]
+    return part
+
+
+def _terms(part: Part, counting: list[Part], count: Callable[[Part], int]) -> Iterator[Traced]:
+    """What a group's sum adds: its parts, equal repetitions taken together."""
+
+    def same(child: Part) -> tuple[str, int]:
+        is_copy = child.path.rpartition(".")[2].isdigit()
+        return "" if is_copy else child.path, count(child)
+
+    for (_, number), run in groupby(counting, key=same):
+        copies = list(run)
+        leaf = Traced(number, part.name_of(copies[0].path), computed=True)
+        yield leaf if len(copies) == 1 else Traced(len(copies)) * leaf
+
+
+def _ratio(part: Part, quantity: Ratio) -> Working:
+    """One sum over another; 0, or no number at all, where one of them is 0, and why."""
+    name, over, under = quantity.name, quantity.over, quantity.under
+    if over.of(part) and under.of(part):
+        divisor = Traced(under.of(part), under.title, computed=True)
+        return Working(name, Traced(over.of(part), over.title, computed=True) / divisor)
+    missing = under if over.of(part) else over
+    reason = f"none of its layers has {missing.title}"
+    if part.node is not None:
+        reason = missing.of_layer(part.traced).reason
+    return Working.none(name, reason) if over.of(part) else Working.of(name, Zero(reason))
+
+
+# --- those that are no sums -----------------------------------------------------------------------
+
+
+def _shape(part: Part) -> Iterator[Working]:
+    """The sizes of its output: of a layer computed, of a group those of its last layer."""
+    shape = part.output if part.node is None else part.traced.output
+    for name, size in zip(names_of_axes(len(shape)), shape, strict=True):
+        number = size if isinstance(size, Traced) else Traced(size, name)
+        yield Working(name, number, is_size=True)
+
+
+def _receptive_field(part: Part) -> Iterator[Working]:
+    net = part.network
+    node = part.node or last_window(part)
+    seen = part.receptive_field if node is None else seen_from(node, net.receptive_fields)
+    if isinstance(seen, Undefined):
+        reason = why_undefined(net, node) if node is not None else seen.reason
+        yield Working.none("receptive_field", f"undefined: {reason}")
+        return
+    if seen.is_whole:
+        yield Working.none("receptive_field", f"{WHOLE_INPUT}, {net.input}")
+        return
+    height, width = map(sized, seen.known)
+    if (formula(height), substituted(height)) == (formula(width), substituted(width)):
+        yield Working("receptive_field", height, is_size=True)
+    else:
+        yield Working("receptive_field_height", height, is_size=True)
+        yield Working("receptive_field_width", width, is_size=True)
+
+
+def _depth(part: Part) -> Iterator[Working]:
+    depth = Traced(part.depth) if part.node is not None else longest_path(part)
+    reason = "" if depth.value else "no weighted layer"
+    yield Working("depth", depth, is_size=True, reason=reason)
+
+
+def _operations(part: Part) -> Iterator[Working]:
+    """Elementary operations other than multiply-adds, a kind at a time."""
+    kinds = dict.fromkeys(
+        kind for layer in part.readings for kind, count in layer.operations.items() if count
+    )
+    for kind in kinds:
+        yield _of_kind(part, kind)
+    if not kinds:
+        yield Working.of("operations", Zero(_why_no_operations(part)))
+
+
+def _of_kind(part: Part, kind: str) -> Working:
+    def count(child: Part) -> int:
+        found: int = child.operations.get(kind, 0)
+        return found
+
+    found = _sum(f"operations_{kind}", part, count, lambda reading: reading.operations[kind])
+    return found._replace(label=kind)
+
+
+def _why_no_operations(part: Part) -> str:
+    if part.macs:
+        return "multiply-adds alone"
+    if part.node is None:
+        return "none of its layers has any"
+    return str(part.traced.macs.reason)
+
+
+def _memory_peak(part: Part) -> Iterator[Working]:
+    """The outputs alive at the layer of the part that needs the most of them at once."""
+    net = part.network
+    names = {node.name for node in part.nodes}
+    at = max(names, key=lambda name: (net.live_bytes[name], name))
+    held = next(list(held) for name, held in alive(net.graph) if name == at)
+    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in held]
+    rule = f"alive while {at} runs; the network's input counts until its last use"
+    yield Working("memory_peak", summed(outputs), note=rule)
+
+
+def _memory_training(part: Part) -> Iterator[Working]:
+    """What training keeps of a part; of the network, its input too."""
+    net = part.network
+    number = training_bytes(
+        Traced(part.memory_parameters, "parameter bytes", computed=True),
+        Traced(part.memory_outputs, "output bytes", computed=True),
+        Traced(net.output_bytes[INPUT] * (part is net), "input bytes", computed=True, default=True),
+    )
+    kept = "input and every output" if part is net else "every output"
+    rule = f"parameters, gradients, momentum; {kept} kept for the backward pass"
+    yield Working("memory_training", number, note=rule)
+
+
+RULES: dict[str, Callable[[Part], Iterator[Working]]] = {
+    "shape": _shape,
+    "operations": _operations,
+    "receptive_field": _receptive_field,
+    "depth": _depth,
+    "memory_peak": _memory_peak,
+    "memory_training": _memory_training,
+    **STOCHASTIC_DEPTH,
+}
+"""How each Figure is explained."""
+
+_without = [name for name, each in QUANTITIES.items() if isinstance(each, Figure)]
+_without = [name for name in _without if name not in RULES]
+if _without:
+    raise NotImplementedError(f"explanation/workings.py has no working of {', '.join(_without)}")
+
+
+def workings(part: Part, quantity: Quantity) -> Iterator[Working]:
+    """How a quantity of a part is computed: one number, or several that it consists of."""
+    if isinstance(quantity, Sum):
+        yield of_sum(part, quantity)
+    elif isinstance(quantity, Ratio):
+        yield _ratio(part, quantity)
+    else:
+        yield from RULES[quantity.name](part)

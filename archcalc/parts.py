@@ -65,10 +65,10 @@ class Part:
     @property
     def children(self) -> tuple[Part, ...]:
         """The groups and layers directly inside it, in execution order."""
-        return tuple(self._children.values())
+        return tuple(self.by_word.values())
 
     @cached_property
-    def _children(self) -> Mapping[str, Part]:
+    def by_word(self) -> Mapping[str, Part]:
         """The same by the next word of their names."""
         prefix = f"{self.path}." if self.path else ""
         inside: dict[str, list[Node]] = {}
@@ -81,7 +81,7 @@ class Part:
     @property
     def is_repetition(self) -> bool:
         """Whether it is a run of copies, named by their numbers."""
-        return bool(self._children) and all(map(str.isdigit, self._children))
+        return bool(self.by_word) and all(map(str.isdigit, self.by_word))
 
     @property
     def block(self) -> GroupInfo | None:
@@ -169,7 +169,7 @@ class Part:
     def _inside(self, name: str) -> Part | None:
         found: Part | None = self
         for word in name.split("."):
-            found = found._children.get(word) if found is not None else None
+            found = found.by_word.get(word) if found is not None else None
         return found
 
     def to_dataframe(self) -> pandas.DataFrame:

@@ -150,7 +150,7 @@ def _by_stage(pair: Pair) -> list[Section]:
     for (stage, partner), _ in shared.most_common():
         if stage not in partners and partner not in partners.values():
             partners[stage] = partner
-    ours, theirs = pair.reference.children, pair.other.children
+    ours, theirs = pair.reference.by_word, pair.other.by_word
     waiting = [name for name in theirs if name not in partners.values()]
     sections = []
     for name, part in ours.items():

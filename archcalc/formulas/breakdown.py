@@ -41,7 +41,7 @@ def form_of(value: Any) -> Polynomial:
 def by_stage(part: Any, quantity: str) -> list[Share]:
     """A quantity of each group or layer directly inside a part, in order, without those of 0."""
     shares = [
-        Share(name, form_of(getattr(child, quantity))) for name, child in part.children.items()
+        Share(name, form_of(getattr(child, quantity))) for name, child in part.by_word.items()
     ]
     return [share for share in shares if share.form.terms]
 

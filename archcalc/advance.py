@@ -45,9 +45,9 @@ def _advance_evenly(seen: Axis, window: Window, axis: int) -> Axis:
     so_far = seen.stride
     kernel = extent(window.kernel_size[axis], window.dilation[axis])
     after = Axis(
-        seen.low - window.padding[axis] * so_far,
         seen.size + (kernel - 1) * so_far,
         so_far * window.stride[axis],
+        seen.padding + window.padding[axis] * so_far,
     )
     if plain(after.size) > LARGEST or plain(after.stride) > LARGEST:
         raise BeyondUse("multiplies strides to more than 10^30")

@@ -18,17 +18,12 @@ from archcalc.arithmetic import Number, maximum, plain, whole
 
 
 class Axis(NamedTuple):
-    """Output position 0 sees `size` input positions from `low` on, and each further output
-    position sees those `stride` further."""
+    """Output position 0 sees `size` input positions, of which the first is `padding` before the
+    input's first, and each further output position sees those `stride` further."""
 
-    low: Number
     size: Number
     stride: Number
-
-    @property
-    def high(self) -> Number:
-        """The last input position that output position 0 sees."""
-        return self.low + self.size - 1
+    padding: Number
 
     @property
     def smallest(self) -> Number:
@@ -37,8 +32,8 @@ class Axis(NamedTuple):
 
     def at(self, position: int) -> tuple[int, int]:
         """The first and the last input position that an output position sees."""
-        moved = position * self.stride
-        return self.low + moved, self.high + moved
+        first = position * self.stride - self.padding
+        return first, first + self.size - 1
 
 
 class Places(NamedTuple):
@@ -59,9 +54,9 @@ class Places(NamedTuple):
         ]
 
     @property
-    def low(self) -> int | None:
-        """The first input position that output position 0 sees."""
-        return self.lows[0]
+    def padding(self) -> int | None:
+        """How far before the input's first position that begins which output position 0 sees."""
+        return None if self.lows[0] is None else -self.lows[0]
 
     @property
     def size(self) -> int:
@@ -99,7 +94,7 @@ class Strands(NamedTuple):
 
 Along = Axis | Places | Strands
 
-ONE = Axis(0, 1, 1)
+ONE = Axis(1, 1, 0)
 """The network's input sees itself."""
 NOTHING = Places((None,), (None,), 0)
 """Seen by what reads only the zeros between values, or around them."""
@@ -146,7 +141,8 @@ def bounded(period: int) -> int:
 
 def placed(axis: Axis) -> Places:
     """The same in a period of one position."""
-    return Places((plain(axis.low),), (plain(axis.high),), plain(axis.stride))
+    first = -plain(axis.padding)
+    return Places((first,), (first + plain(axis.size) - 1,), plain(axis.stride))
 
 
 def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int) -> Axis | Places:
@@ -160,7 +156,7 @@ def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int
         return seen
     if max(high - low, stride) > LARGEST:
         raise BeyondUse("multiplies strides to more than 10^30")
-    axis = Axis(low, high - low + 1, stride)
+    axis = Axis(high - low + 1, stride, -low)
     return axis if all(axis.at(o) == seen.at(o) for o in range(1, len(lows))) else seen
 
 
@@ -218,13 +214,19 @@ def _over(ends: Sequence[int | None], shift: int, period: int) -> Iterator[int |
 
 
 def _merged_evenly(along: Sequence[Axis]) -> Axis:
-    first = min(along, key=lambda axis: plain(axis.low))
-    last = max(along, key=lambda axis: plain(axis.high))
-    if any(plain(a.low) == plain(first.low) and plain(a.high) == plain(last.high) for a in along):
+    first = max(along, key=lambda axis: plain(axis.padding))
+    last = max(along, key=_end)
+    if any(plain(a.padding) == plain(first.padding) and _end(a) == _end(last) for a in along):
         size = reduce(maximum, (axis.size for axis in along))
     else:
-        size = last.high - first.low + 1
-    return Axis(first.low, size, first.stride)
+        size = first.padding + last.size - last.padding
+    return Axis(size, first.stride, first.padding)
+
+
+def _end(axis: Axis) -> int:
+    """The first input position behind what output position 0 sees."""
+    end: int = plain(axis.size) - plain(axis.padding)
+    return end
 
 
 # --- all positions of a map together --------------------------------------------------------------
@@ -233,7 +235,8 @@ def _merged_evenly(along: Sequence[Axis]) -> Axis:
 def reach(seen: Along, positions: int) -> tuple[int, int] | None:
     """The first and the last input position that any of so many output positions sees."""
     if isinstance(seen, Axis):
-        return plain(seen.low), plain(seen.high) + plain(seen.stride) * (positions - 1)
+        moved = plain(seen.stride) * (positions - 1)
+        return -plain(seen.padding), _end(seen) - 1 + moved
     if isinstance(seen, Strands):
         return around(reach(strand, positions) for strand in seen.each)
     period = len(seen.lows)

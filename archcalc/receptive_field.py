@@ -65,7 +65,7 @@ class ReceptiveField(NamedTuple):
     def padding(self) -> list[int | None]:
         """The effective padding: how far before the input's first pixel that begins which output
         position 0 sees. None where it sees nothing."""
-        return [None if axis.low is None else -axis.low for axis in self.known]
+        return [axis.padding for axis in self.known]
 
     @property
     def is_whole(self) -> bool:

@@ -37,7 +37,7 @@ SUBJECTS = {
     ),
     "inference": (
         ["archcalc/count.py", "archcalc/memory.py", "archcalc/receptive_field.py",
-         "archcalc/arithmetic.py", "archcalc/shape.py"],
+         "archcalc/axis.py", "archcalc/advance.py", "archcalc/arithmetic.py", "archcalc/shape.py"],
         ("test_count", "test_memory", "test_arithmetic", "test_traced", "test_upsampling",
          "test_op_limits"),
         ("test_receptive_field", "test_receptive_field_random", "test_networks", "test_studies",

@@ -97,7 +97,7 @@ def test_bytes_to_the_unit() -> None:
     assert figures.exact_memory(553_430_176) == "553,430,176 B"
 
 
-SEVEN_BY_ONE = ReceptiveField((Axis(0, 7, 1), Axis(0, 1, 1)), (30, 30))
+SEVEN_BY_ONE = ReceptiveField((Axis(7, 1, 0), Axis(1, 1, 0)), (30, 30))
 WHOLE = ReceptiveField((Places((0,), (29,), 0),) * 2, (30, 30))
 UNEVEN = ReceptiveField((Places((0, 0), (5, 7), 2),) * 2, (30, 30))
 

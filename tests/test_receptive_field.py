@@ -156,7 +156,8 @@ CASES: dict[str, tuple[list[dict[str, Any]], Any]] = {
 
 def by_hand(figures: Any, input: tuple[int, int] = (80, 72)) -> ReceptiveField:
     height, width = figures if isinstance(figures[0], tuple) else (figures, figures)
-    return ReceptiveField((Axis(*height), Axis(*width)), input)
+    axes = tuple(Axis(size, stride, padding=-low) for low, size, stride in (height, width))
+    return ReceptiveField(axes, input)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -101,8 +101,9 @@ def check_gated(axis: Axis | Places, found: Sequence[Ends | None]) -> None:
     """Behind a gate all positions see the same, but for those that padding hides the gate from."""
     ends = [each for each in found if each is not None]
     first, last = min(low for low, _ in ends), max(high for _, high in ends)
-    assert axis.low <= first
-    assert last <= axis.low + axis.size - 1
+    ((said_first, said_last),) = {axis.at(o) for o in range(len(found))}
+    assert said_first <= first
+    assert last <= said_last
     if len(ends) > MARGIN:
         assert ends.count((first, last)) >= len(ends) - MARGIN
 

@@ -39,9 +39,9 @@ def rows_seen(layer: Op, before: Axis | Places = ONE) -> Axis | Places:
     [
         # Output o of a 4x4/2 with padding 1 reads the inputs from (o + 1 - 3)/2 to (o + 1)/2.
         (transposed(4, 2, 1), ONE, Places((-1, 0), (0, 1), 1)),
-        (transposed(3, 1, 1), ONE, Axis(-1, 3, 1)),
+        (transposed(3, 1, 1), ONE, Axis(3, 1, 1)),
         # U-Net's up-convolution after a map of stride 16: inputs o/2 rounded down, in steps of 16.
-        (transposed(2, 2, 0), Axis(-60, 140, 16), Places((-60, -60), (79, 79), 16)),
+        (transposed(2, 2, 0), Axis(140, 16, 60), Places((-60, -60), (79, 79), 16)),
         # Zeiler and Fergus's first unpooling, of a 3x3/2 with padding 1: output 0 is in window 0
         # alone, output 1 in windows 0 and 1.
         (op("max_unpool2d", of=MaxPool2d((3, 3), (2, 2), (1, 1), 0)), ONE,
@@ -49,9 +49,9 @@ def rows_seen(layer: Op, before: Axis | Places = ONE) -> Axis | Places:
         (op("upsample", scale_factor=2), ONE, Places((0, 0), (0, 0), 1)),
         (op("upsample", scale_factor=2, mode="bilinear"), ONE, Places((-1, 0), (0, 1), 1)),
         # Two copies of what is 3 further each time, and pooled in pairs: as it was.
-        (op("max_pool2d", kernel_size=2), Places((0, 0), (4, 4), 3), Axis(0, 5, 3)),
+        (op("max_pool2d", kernel_size=2), Places((0, 0), (4, 4), 3), Axis(5, 3, 0)),
         # One place on, a pair is of two neighbours.
-        (op("max_pool2d", kernel_size=2, padding=1), Places((0, 0), (4, 4), 3), Axis(-3, 8, 3)),
+        (op("max_pool2d", kernel_size=2, padding=1), Places((0, 0), (4, 4), 3), Axis(8, 3, 3)),
     ],
 )  # fmt: skip
 def test_by_hand(layer: Op, before: Axis | Places, after: Axis | Places) -> None:

@@ -112,9 +112,9 @@ def _named_axis(along: Along, size: str) -> Along:
     if not isinstance(along, Axis):
         return along
     return Axis(
-        Traced(along.low, f"first of {size}"),
         Traced(along.size, size),
         Traced(along.stride, "stride so far"),
+        Traced(along.padding, "padding so far" if size == "size" else f"padding of {size}"),
     )
 
 

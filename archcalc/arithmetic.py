@@ -161,6 +161,11 @@ def is_whole(number: Number) -> bool:
     return isinstance(number, int) or (hasattr(number, "is_whole") and bool(number.is_whole()))
 
 
+def alike(a: Number, b: Number) -> bool:
+    """Whether two numbers are the same, and open ones whatever the open names are."""
+    return bool(getattr(a, "form", a) == getattr(b, "form", b))
+
+
 def truth(outcome: Any) -> Number:
     """The outcome of a comparison as 1 or 0, in whichever system it is."""
     return int(outcome) if outcome is True or outcome is False else outcome.number()

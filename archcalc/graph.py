@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from archcalc.arithmetic import Number
 from archcalc.ops.fields import written
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
@@ -51,6 +52,8 @@ class Graph:
     auxiliary: Mapping[str, Any] = field(default_factory=dict)
     """Side outputs with the weight of their loss; there in train mode only."""
     groups: Mapping[str, GroupInfo] = field(default_factory=dict)
+    times: Mapping[str, Number] = field(default_factory=dict)
+    """How many copies a node stands for, where that is not itself alone: of open repeats."""
 
     @cached_property
     def by_name(self) -> dict[str, Node]:

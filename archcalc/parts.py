@@ -91,7 +91,11 @@ class Part:
     @cached_property
     def readings(self) -> Mapping[Reading, int]:
         """Its nodes as they are counted, each with the number of its copies."""
-        return Counter(self.network.readings_by_name[node.name] for node in self.nodes)
+        readings = self.network.readings_by_name
+        found = Counter(readings[node.name] for node in self.nodes)
+        for name in {node.name for node in self.nodes} & self.network.graph.times.keys():
+            found[readings[name]] += self.network.graph.times[name] - 1
+        return found
 
     @cached_property
     def traced(self) -> Reading:

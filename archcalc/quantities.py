@@ -254,7 +254,9 @@ Sum(
 
 
 def _memory_peak(part: Part) -> Number:
-    return largest(part.network.live_bytes[node.name] for node in part.nodes)
+    net = part.network
+    there = (node.name for node in part.nodes if net.graph.times.get(node.name, 1) >= 1)
+    return largest(net.live_bytes[name] for name in there)
 
 
 Figure(

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
 from archcalc.formulas import Formula, formula
-from archcalc.formulas.closed_forms import COUNTED
+from archcalc.formulas.closed_forms import COUNTED, USUAL
+from archcalc.formulas.forms import Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.formulas.printed import FormulaPage
 from archcalc.network import Network, load
+from tests.spec_files import spec
 
 ALL = [*catalog.built_in("networks"), *catalog.built_in("studies")]
 SIZES = ("height", "width", "num_classes", "channels")
@@ -87,6 +90,128 @@ def test_widths_stay_open(name: str, argument: str) -> None:
     assert points
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
+
+
+STRUCTURE = [
+    ("resnet50", "units"),
+    ("resnet18", "units[0]"),
+    ("resnext50-32x4d", "units[2]"),
+    ("wrn-28-10", "depth"),
+    ("resnet110-cifar", "depth"),
+    ("preact-resnet110-cifar", "units[0]"),
+    ("resnet110-stochastic-depth-cifar", "depth"),
+    ("vgg16", "convs"),
+    ("nasnet-a-mobile", "cells"),
+    ("inception-resnet-v2", "units"),
+    ("three-3x3", "convs"),
+    ("densenet-40-k12", "depth"),
+    ("densenet-bc-100-k12", "depth"),
+    ("densenet121", "units[1]"),
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), STRUCTURE)
+def test_numbers_of_blocks_stay_open(name: str, argument: str) -> None:
+    """By induction, once a copy gives what it takes; else fitted, and equal at further values."""
+    net = load(name)
+    names = [argument, *(["height"] if len(net.input) == 3 else [])]
+    quantities = (*USUAL, "memory_outputs", "memory_peak", "moved_bytes")
+    found = formula(net, names, quantities=quantities)
+    assert any(name.startswith(argument) for name in found["macs"].form.names)
+    points = list(points_in(found.domain, 8))
+    assert len(points) == 8
+    for values in points:
+        assert found.evaluate(**values) == evaluated(found, values)
+
+
+def test_one_closed_form_is_all_three_resnets() -> None:
+    found = formula(load("resnet50"), ["units"], quantities=["parameters", "macs"])
+    for name, units in (("resnet101", (3, 4, 23, 3)), ("resnet152", (3, 8, 36, 3))):
+        values = {f"units[{i}]": n for i, n in enumerate(units)}
+        deeper = load(name)
+        assert found.evaluate(**values) == {"parameters": deeper.parameters, "macs": deeper.macs}
+
+
+def test_a_fitted_form_says_so() -> None:
+    """Huang et al. 2017: growth in each of three blocks, so depth to the second power."""
+    found = formula(load("densenet-40-k12"), ["depth", "growth"])
+    assert found.fit is not None
+    assert (found.fit.name, found.fit.values) == ("depth", 15)
+    assert found["activations"].text == "960·depth·growth - 3840·growth + 36874"
+    assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
+
+
+COPIES = {
+    "each of another shape": [
+        {"name": "u", "block": "grow", "repeat": "n"},
+    ],
+    "each of which reads its number": [
+        {"name": "u", "op": "conv2d", "out_channels": "index + 1", "kernel_size": 1, "repeat": "n"},
+    ],
+    "which stand side by side": [
+        {"name": "u", "op": "conv2d", "out_channels": 3, "kernel_size": 1, "repeat": "n",
+         "inputs": "input"},
+        {"op": "add", "inputs": "u.*"},
+    ],
+    "which are read one by one": [
+        {"name": "u", "op": "relu", "repeat": "n"},
+        {"op": "add", "inputs": ["u.1", "u"]},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", COPIES)
+def test_copies_that_are_not_alike_have_no_closed_form_by_induction(
+    why: str, tmp_path: Path
+) -> None:
+    """Concatenation doubles the channels: 3·2^n, which is no polynomial."""
+    grow = {"layers": [{"op": "relu"}, {"op": "concat", "inputs": ["input", "relu"]}]}
+    used = {"blocks": {"grow": grow}} if why == "each of another shape" else {}
+    net = saved(tmp_path, spec(*COPIES[why], arguments={"n": 4}, **used))
+    openable = Openable.of(net)
+    read = Question(openable, ("n",), "", ("parameters",), "").read({})
+    (what,) = read.domain.pinned.values()
+    assert what.startswith("the number of copies of 'u'")
+    assert what.endswith(why)
+    if used:
+        with pytest.raises(ArchcalcError, match="n cannot stay open in my: it decides the number"):
+            formula(net, ["n"], quantities=["memory_outputs"])
+
+
+def saved(folder: Path, content: Any) -> Network:
+    file = folder / "my.json"
+    file.write_text(json.dumps(content))
+    return load(file)
+
+
+def test_a_first_copy_with_settings_of_its_own_is_counted_once(tmp_path: Path) -> None:
+    unit = {
+        "arguments": {"stride": 1, "kernel_size": 3},
+        "layers": [
+            {"op": "conv2d", "out_channels": 5, "kernel_size": "kernel_size", "stride": "stride",
+             "padding": "kernel_size // 2", "bias": False}
+        ],
+    }  # fmt: skip
+    item = {"name": "u", "block": "unit", "repeat": "n", "first": {"stride": 2, "kernel_size": 5}}
+    net = saved(tmp_path, spec(item, arguments={"n": 3}, blocks={"unit": unit}))
+    found = formula(net, ["n"])
+    # 5·5·3·5 of the first, 3·3·5·5 of each other one, at 16·16 positions.
+    assert found["parameters"].text == "225·n + 150"
+    assert found["macs"].text == "57600·n + 38400"
+
+
+def test_a_repeat_inside_a_repeat_multiplies(tmp_path: Path) -> None:
+    inner = {"name": "c", "op": "conv2d", "out_channels": 3, "kernel_size": 1, "repeat": "k"}
+    outer = {"name": "u", "layers": [inner, {"op": "relu"}], "repeat": "n"}
+    net = saved(tmp_path, spec(outer, arguments={"n": 3, "k": 4}))
+    found = formula(net, ["n", "k"], quantities=[*USUAL, "memory_outputs"])
+    assert found["parameters"].text == "12·n·k"  # 3·3 + 3 of each
+    assert found["memory_outputs"].text == "12288·n·k + 12288·n"
+    # The number of copies inside a block, where the block is used twice.
+    block = {"layers": [inner]}
+    uses = [{"name": name, "block": "b"} for name in ("first", "second")]
+    file = spec(*uses, arguments={"k": 4}, blocks={"b": block})
+    assert formula(saved(tmp_path, file), ["k"])["parameters"].text == "24·k"
 
 
 def test_resnet50_in_sizes_and_classes() -> None:
@@ -179,7 +304,6 @@ MISTAKES = [
     (["--open", "height,height"], "--open names 'height' twice"),
     (["--open", "units[4]"], "units of resnet50 has items 0 to 3"),
     (["--open", ""], "--open takes names, such as height,width"),
-    (["--open", "units"], "units[0] cannot stay open in resnet50: it decides the number of copies"),
     (["--quantity", "depth"], "no closed form of 'depth'; there is one of"),
     (["--quantity", "mac"], "no closed form of 'mac'; did you mean 'macs'?"),
     (["--layer", "layer5"], "resnet50 has no layer 'layer5'; did you mean"),
@@ -194,6 +318,16 @@ def test_a_mistake_is_one_clear_line(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"archcalc: {message}")
+
+
+def test_what_decides_structure_is_refused_with_the_reason() -> None:
+    with pytest.raises(ArchcalcError) as refusal:
+        formula(load("densenet121"), ["units"])
+    assert str(refusal.value) == (
+        "units[0], units[1], units[2], units[3] cannot all stay open in densenet121: "
+        "units[0] decides the number of copies of 'denseblock1' (dense), each of another shape; "
+        "leave one of them open"
+    )
 
 
 # --- printed --------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import click
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import emit, listed, output_options, width
 from archcalc.formats import FORMATS, render
-from archcalc.formulas.closed_forms import COUNTED, USUAL, By, formula
+from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
+from archcalc.formulas.forms import By
 from archcalc.formulas.printed import FormulaPage
 
 PYTHON = "python"

@@ -95,8 +95,8 @@ _TIED = "\N{NO-BREAK SPACE}"
 
 
 def _tied(text: str) -> str:
-    """A text that is broken before `+` and `-`, not behind them, and not inside parentheses."""
-    text = re.sub(r"\([^()]*\)", lambda match: match[0].replace(" ", _TIED), text)
+    """A text that is broken before `+` and `-`, not behind them, nor inside short parentheses."""
+    text = re.sub(r"\([^()]{,30}\)", lambda match: match[0].replace(" ", _TIED), text)
     return re.sub(r"(?<= [+-]) ", _TIED, text)
 
 

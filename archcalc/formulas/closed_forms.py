@@ -15,17 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-from archcalc.arithmetic import plain
 from archcalc.closed import writing
 from archcalc.closed.domain import Domain, Remainders
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, quote
-from archcalc.formulas.breakdown import Share, by_map, by_stage, form_of
-from archcalc.formulas.openable import Openable, opened
+from archcalc.formulas.breakdown import Share
+from archcalc.formulas.forms import By, Fit, Forms, Question
+from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
-from archcalc.formulas.residues import Residues
 from archcalc.network import QUANTITIES, Network, check_network
 from archcalc.quantity import BYTES, COUNT, LARGE_COUNT
 
@@ -38,8 +37,6 @@ COUNTED = tuple(
 """The quantities that have closed forms: counts and bytes."""
 CHECKS = 3
 """At how many random points closed forms are compared with whole numbers before they are given."""
-
-By = Literal["", "stage", "map"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,8 @@ class Formula:
     domain: Domain
     checked: int
     """At how many random points the forms were equal to what whole numbers come to."""
+    fit: Fit | None = None
+    """The name, if any, that decides structure, so that the forms are fitted in it."""
 
     def __getitem__(self, quantity: str) -> ClosedForm:
         if quantity not in self.quantities:
@@ -187,29 +186,10 @@ def formula(
     quantities = [_known(quantity) for quantity in quantities]
     openable = Openable.of(net)
     names = tuple(openable.names(open))
-    read, domain = opened(openable, names)
-    for form, what in domain.pinned.items():
-        which = " and ".join(sorted(form.names))
-        raise ArchcalcError(f"{which} cannot stay open in {net.name}: it decides {what}")
-    part: Any = read[layer] if layer else read
-    forms = {quantity: form_of(getattr(part, quantity)) for quantity in quantities}
-    shares: dict[str, list[Share]] = {}
-    if by == "stage":
-        broken = ["macs"] if "macs" in forms else quantities
-        shares = {quantity: by_stage(part, quantity) for quantity in broken}
-    elif by == "map" and "macs" in forms:
-        shares = {"macs": by_map(part)}
-    if not floors:
-        residues = Residues(forms.values(), domain)
-        domain = residues.domain
-        forms = {quantity: residues.without_floors(form) for quantity, form in forms.items()}
-        shares = {
-            quantity: [share.changed(residues.without_floors) for share in found]
-            for quantity, found in shares.items()
-        }
-    checked = _check(openable, layer, forms, shares, domain)
-    closed = {quantity: ClosedForm(form, names) for quantity, form in forms.items()}
-    return Formula(net, layer, names, closed, shares, domain, checked)
+    found = Question(openable, names, layer, tuple(quantities), by).forms(floors=floors)
+    checked = _check(openable, layer, found)
+    closed = {quantity: ClosedForm(form, names) for quantity, form in found.quantities.items()}
+    return Formula(net, layer, names, closed, found.shares, found.domain, checked, found.fit)
 
 
 def _known(quantity: str) -> str:
@@ -219,20 +199,15 @@ def _known(quantity: str) -> str:
     raise ArchcalcError(f"no closed form of {quote(quantity)}; {hint}")
 
 
-def _check(
-    openable: Openable,
-    layer: str,
-    forms: Mapping[str, Polynomial],
-    shares: Mapping[str, Sequence[Share]],
-    domain: Domain,
-) -> int:
+def _check(openable: Openable, layer: str, found: Forms) -> int:
     """At how many random points, beside the network's own, the forms equal what ints come to.
 
     Raises:
         ArchcalcError: they do not, which is a fault of this program.
     """
-    for quantity, found in shares.items():
-        if sum((share.total for share in found), Polynomial({})) != forms[quantity]:
+    domain = found.domain
+    for quantity, shares in found.shares.items():
+        if sum((s.total for s in shares), Polynomial({})) != found.quantities[quantity]:
             raise _fault(openable, domain.values, f"the shares of {quantity} are not all of it")
     points = list(points_in(domain, CHECKS))
     for values in [domain.values, *points]:
@@ -241,8 +216,8 @@ def _check(
         except SpecError as error:
             raise _fault(openable, values, f"the closed form holds, but {error}") from None
         part: Any = net[layer] if layer else net
-        for quantity, form in forms.items():
-            if plain(getattr(part, quantity)) != form.evaluate(values):
+        for quantity, form in found.quantities.items():
+            if getattr(part, quantity) != form.evaluate(values):
                 raise _fault(openable, values, f"the closed form of {quantity} is another number")
     return len(points)
 

@@ -1,9 +1,10 @@
 """A network whose sizes or arguments stay open, read through the formulas that count it.
 
+>>> from archcalc.closed.domain import Domain
+>>> from archcalc.closed.number import Open
 >>> from archcalc.network import load
->>> resnet = Openable.of(load("resnet50"))
->>> net, domain = opened(resnet, ["height", "width", "num_classes"])
->>> net.parameters
+>>> classes = Open.of("num_classes", Domain({"num_classes": 1000}))
+>>> Openable.of(load("resnet50")).read({"num_classes": classes}).parameters
 Open(2049·num_classes + 23508032 = 25557032)
 """
 
@@ -14,8 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archcalc import catalog
-from archcalc.closed.domain import Domain
-from archcalc.closed.number import Open
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
@@ -131,13 +130,3 @@ class Openable:
             train=self.network.mode == "train",
         )
         return dataclasses.replace(self.network, graph=graph)
-
-
-def opened(openable: Openable, names: Iterable[str]) -> tuple[Network, Domain]:
-    """A network whose numbers are open in these names, and where they hold.
-
-    Raises:
-        ArchcalcError: a name cannot stay open.
-    """
-    domain = Domain({name: openable.value(name) for name in names})
-    return openable.read({name: Open.of(name, domain) for name in domain.values}), domain

@@ -26,7 +26,7 @@ class FormulaPage(Printable):
 
     def as_blocks(self) -> Sequence[Block]:
         """One table; in LaTeX, mathematics."""
-        table = Table(self._title, COLUMNS, list(self._rows()), footer=[self._checked])
+        table = Table(self._title, COLUMNS, list(self._rows()), notes=[self._checked])
         return [Arithmetic(table, self._latex)]
 
     def as_records(self) -> Sequence[Record]:
@@ -72,6 +72,7 @@ class FormulaPage(Printable):
                 ],
                 "domain": domain,
                 "given": found.given,
+                "fit": None if found.fit is None else found.fit._asdict(),
                 "checked": found.checked,
             }
             for quantity, form in found.quantities.items()
@@ -109,6 +110,8 @@ class FormulaPage(Printable):
         quantity = "macs" if "macs" in found.quantities else next(iter(found.quantities))
         value = found[quantity].evaluate(found.domain.values)
         said = f"at {own}: {value:,} {QUANTITIES[quantity].title}"
+        if found.fit is not None:
+            said += f"; fitted in {found.fit.name}, exact at {found.fit.values} values of it"
         return f"{said}; equal at {found.checked} random points" if found.checked else said
 
     def _rows(self) -> Iterator[Row]:

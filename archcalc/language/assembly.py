@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from archcalc.arithmetic import Number
 from archcalc.errors import quote
 from archcalc.graph import INPUT, Graph, GroupInfo, Node
 from archcalc.language.fragment import Fragment, Use
@@ -25,29 +26,37 @@ class Assembly:
         self.auxiliary: dict[str, Any] = {}
         self.sources: dict[str, str] = {}
         """The layers that use the parameters of another, each with that other."""
-        self._write(fragment, "", (INPUT,))
+        self.times: dict[str, Number] = {}
+        """The nodes that stand for several, of open repeats, each with how many."""
+        self._write(fragment, "", (INPUT,), 1)
         self.outputs = tuple(map(self._name, fragment.flow.at))
 
     def _name(self, at: int) -> str:
         """The node of a number, or the network's input."""
         return self.nodes[at].name if at >= 0 else INPUT
 
-    def _write(self, fragment: Fragment, prefix: str, inputs: tuple[str, ...]) -> None:
-        """Append the nodes of a fragment that stands under a prefix and has these inputs."""
+    def _write(
+        self, fragment: Fragment, prefix: str, inputs: tuple[str, ...], times: Number
+    ) -> None:
+        """Append the nodes of a fragment that stands under a prefix, has these inputs, and stands
+        for so many copies."""
         nodes, items, start = self.nodes, self.items, len(self.nodes)
 
         def name(at: int) -> str:
             return nodes[start + at].name if at >= 0 else inputs[-1 - at]
 
-        for entry in fragment.entries:
+        for i, entry in enumerate(fragment.entries):
+            here = times * fragment.times[i] if i in fragment.times else times
             if isinstance(entry, Use):
                 path = prefix + entry.prefix
                 if entry.info is not None:
                     self.groups[path[:-1]] = entry.info
-                self._write(entry.part, path, tuple([name(at) for at in entry.inputs.at]))
+                self._write(entry.part, path, tuple([name(at) for at in entry.inputs.at]), here)
                 continue
             own, (op, input_shapes, (shape,), item), inputs_at, weights = entry
             own = prefix + own
+            if type(here) is not int:
+                self.times[own] = here
             if weights is not None:
                 source = name(weights)
                 self.sources[own] = self.sources.get(source, source)
@@ -60,7 +69,8 @@ class Assembly:
 
     def graph(self, input: Shape) -> Graph:
         """The finished network."""
-        return Graph(input, tuple(self.nodes), self.outputs, self.auxiliary, self.groups)
+        nodes = tuple(self.nodes)
+        return Graph(input, nodes, self.outputs, self.auxiliary, self.groups, self.times)
 
     def problems(self) -> Iterator[ItemError]:
         """What is wrong with the network as a whole: equal names, results that nothing uses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from archcalc.expression import ExpressionError, Scope
@@ -10,6 +11,7 @@ from archcalc.language.budget import Budget
 from archcalc.language.fragment import Flow, Fragment, Meaning, Names
 from archcalc.language.layout import ItemScope, Layout
 from archcalc.language.model import Block, Item
+from archcalc.language.repeats import copies_read
 from archcalc.shape import Shape
 
 
@@ -19,9 +21,11 @@ class Expansion:
     def __init__(self, scope: Scope, budget: Budget, *, train: bool):
         self.scope, self.budget, self.train = scope, budget, train
         self.kept: dict[Any, Fragment] = {}
+        self.items: tuple[Item, ...] = ()
 
     def network(self, items: tuple[Item, ...], input: Shape) -> Fragment:
         """The expansion of a network's own items."""
+        self.items = items
         fragment = self._laid_out(items, {INPUT: input}, {}, depth=0)
         if not fragment.size:
             raise ExpressionError("the network has no layers")
@@ -40,6 +44,12 @@ class Expansion:
             self.budget.charge(fragment.work)
         return fragment
 
+    @cached_property
+    def copies_read(self) -> frozenset[str]:
+        """The items of which single copies are read."""
+        blocks = (block for block in self.scope.values() if isinstance(block, Block))
+        return copies_read(self.items, blocks)
+
     def _laid_out(
         self,
         items: tuple[Item, ...],
@@ -53,7 +63,15 @@ class Expansion:
             names.here[name] = Meaning(Flow((at,), (shape,)))
         fragment = Fragment(flow, names)
         scope = ItemScope(arguments, self.scope)
-        layout = Layout(fragment, scope, self.budget, self.block, depth=depth, train=self.train)
+        layout = Layout(
+            fragment,
+            scope,
+            self.budget,
+            self.block,
+            depth=depth,
+            train=self.train,
+            copies_read=lambda: self.copies_read,
+        )
         first = Flow(flow.at[:1], flow.shapes[:1])
         fragment.flow = layout.items(items, first, "", names)
         fragment.height = layout.deepest - depth

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
+from archcalc.arithmetic import Number
 from archcalc.errors import quote
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.model import Item
@@ -93,6 +94,13 @@ class Fragment:
     auxiliary: list[tuple[int, Any]] = field(default_factory=list)
     """The side outputs, each with the weight of its loss."""
     flow: Flow = NOTHING
+    times: dict[int, Number] = field(default_factory=dict)
+    """How many times each entry stands for, where that is not once: of open repeats."""
+
+    def repeat(self, entries: Iterable[int], times: Number) -> None:
+        """Let some entries stand for so many copies of them."""
+        for entry in entries:
+            self.times[entry] = self.times.get(entry, 1) * times
 
     def add(self, name: str, layer: Layer, inputs: Flow, weights: int | None = None) -> Flow:
         """Append a node, which may use the parameters of another; returns its output."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.arithmetic import pinned, plain
+from archcalc.arithmetic import alike, is_whole, pinned, plain
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, SizeOf
 from archcalc.graph import GroupInfo
@@ -33,6 +33,7 @@ from archcalc.language.nodes import (
     takes_one,
     values_in,
 )
+from archcalc.language.repeats import results_read, why_closed
 from archcalc.ops.fields import written
 from archcalc.ops.registry import create
 from archcalc.shape import Shape
@@ -82,9 +83,10 @@ class Layout:
         *,
         depth: int,
         train: bool,
+        copies_read: Callable[[], frozenset[str]],
     ):
         self.fragment, self.scope, self.budget = fragment, scope, budget
-        self.expand_block, self.train = expand_block, train
+        self.expand_block, self.train, self.copies_read = expand_block, train, copies_read
         self.depth = self.deepest = depth
         """How many lists the items are in, and the most that any were."""
         self.nodes = Nodes(fragment, budget)
@@ -135,9 +137,9 @@ class Layout:
 
     def _repeat(self, item: Item, prefix: str, names: Names, history: list[Flow]) -> list[Meaning]:
         """What each of the copies is."""
-        count = pinned(
-            self.budget.evaluate(item.repeat, self.scope), f"the number of copies of {item.label}"
-        )
+        count = self.budget.evaluate(item.repeat, self.scope)
+        if not isinstance(count, int) and is_whole(count):
+            return self._open_repeat(item, count, prefix, names, history)
         if not isinstance(count, int) or count < 0:
             least = " of at least 0" if isinstance(count, int) else ""
             problem = f'repeat "{item.repeat}" is {_shown(count)}; it needs a whole number{least}'
@@ -145,15 +147,52 @@ class Layout:
         if count:
             self.budget.expect(count * (1 + self._least(item.inside)))
         self.budget.charge(count)
+        return list(self._copies(item, count, prefix, names, history))
+
+    def _copies(
+        self, item: Item, count: int, prefix: str, names: Names, history: list[Flow]
+    ) -> Iterator[Meaning]:
+        """The copies of an item, one by one."""
         outer_index = self.scope.get("index")
-        copies = []
         for index in range(count):
             self.scope["index"] = index
             node = f"{item.name}.{index}"
-            copies.append(self._copy(item, node, prefix, names, history, is_first=not index))
-            history.append(copies[-1].flow)
+            copy = self._copy(item, node, prefix, names, history, is_first=not index)
+            history.append(copy.flow)
+            yield copy
         self.scope["index"] = outer_index
-        return copies
+
+    def _open_repeat(
+        self, item: Item, count: Any, prefix: str, names: Names, history: list[Flow]
+    ) -> list[Meaning]:
+        """The first copies of an open number of them, up to those that all later ones are like.
+
+        Where there are no such, the number is what it is.
+        """
+        why = why_closed(item)
+        if not why and item.name in self.copies_read():
+            why = "which are read one by one"
+        read = results_read(item)
+        laid_out: list[Meaning] = []
+        like_it: range | None = None
+        entries = self.fragment.entries
+        last, start = history[-read:], len(entries)
+        for copy in self._copies(item, plain(count), prefix, names, history):
+            laid_out.append(copy)
+            before, last = last, history[-read:]
+            if not why and like_it is None and len(laid_out) > 1 and _are_alike(before, last):
+                like_it, behind = range(start, len(entries)), len(laid_out) + read - 1
+            if like_it is not None and len(laid_out) == behind:
+                others = len(laid_out) - 1
+                if count >= others:
+                    self.fragment.repeat(like_it, count - others)
+                return laid_out
+            start = len(entries)
+        if not why:
+            is_short = len(laid_out) < read + 2
+            why = "too few of which are there to tell" if is_short else "each of another shape"
+        pinned(count, f"the number of copies of {item.label}, {why}")
+        return laid_out
 
     def _copy(
         self,
@@ -365,6 +404,16 @@ class Layout:
         joined = self.nodes.add(item, lambda: create(op, {}), (), inner + name, join(ends))
         inside.here[name] = Meaning(joined)
         return Meaning(joined, inside)
+
+
+def _are_alike(a: list[Flow], b: list[Flow]) -> bool:
+    """Whether flows have the same shapes, whatever is open in them."""
+    shapes = [[shape for flow in flows for shape in flow.shapes] for flows in (a, b)]
+    return list(map(len, shapes[0])) == list(map(len, shapes[1])) and all(
+        alike(x, y)
+        for one, other in zip(*shapes, strict=True)
+        for x, y in zip(one, other, strict=True)
+    )
 
 
 def _shown(value: Any) -> str:

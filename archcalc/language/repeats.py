@@ -1,0 +1,74 @@
+"""Repeats whose number stays open: which can, and what of an item decides it.
+
+A block is a pure function of its arguments and of its inputs' shapes. Once a copy gives what it
+takes, all later copies are like it, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from archcalc.expression import Expression
+from archcalc.language.model import Back, Block, BlockUse, Item, OpUse
+
+
+def items_within(items: Iterable[Item]) -> Iterator[Item]:
+    """Items, and those written inside them."""
+    for item in items:
+        yield item
+        yield from items_within(item.inside)
+
+
+def expressions(item: Item) -> Iterator[Expression]:
+    """The expressions of an item's own keys."""
+    values: list[object] = [item.when, item.repeat, *item.first.values()]
+    match item.body:
+        case OpUse(values=given) | BlockUse(arguments=given):
+            values += given.values()
+    values += (
+        i.steps for i in (*(item.inputs or ()), *(item.first_inputs or ())) if type(i) is Back
+    )
+    return (value for value in values if isinstance(value, Expression))
+
+
+def copies_read(items: Iterable[Item], blocks: Iterable[Block]) -> frozenset[str]:
+    """The items of which something reads a single copy, or all copies: `unit.2`, `unit.*`."""
+    found = set()
+    for listed in (items, *(block.items for block in blocks)):
+        for item in items_within(listed):
+            for path in _paths(item):
+                parts = path.split(".")
+                found |= {name for name, copy in pairwise(parts) if copy == "*" or copy.isdecimal()}
+    return frozenset(found)
+
+
+def _paths(item: Item) -> Iterator[str]:
+    """The names of earlier items that an item reads."""
+    for reference in (*(item.inputs or ()), *(item.first_inputs or ())):
+        if isinstance(reference, str):
+            yield reference
+    if isinstance(item.body, OpUse):
+        yield from item.body.layers.values()
+    for expression in expressions(item):
+        yield from (size.item for size in expression.sizes)
+
+
+def why_closed(item: Item) -> str:
+    """Why the copies of an item are not alike whatever they take; nothing if they are."""
+    for inner in items_within([item]):
+        if any("index" in expression.names for expression in expressions(inner)):
+            return "each of which reads its number"
+    references = item.inputs or ()
+    steps = [reference.steps for reference in references if isinstance(reference, Back)]
+    if any(isinstance(step, Expression) for step in steps):
+        return "which read earlier results by an expression"
+    if references and not steps:
+        return "which stand side by side"
+    return ""
+
+
+def results_read(item: Item) -> int:
+    """How many of the last results a copy takes."""
+    steps = [-i.steps for i in item.inputs or () if isinstance(i, Back)]
+    return max(steps, default=1)

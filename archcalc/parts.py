@@ -93,8 +93,10 @@ class Part:
         """Its nodes as they are counted, each with the number of its copies."""
         readings = self.network.readings_by_name
         found = Counter(readings[node.name] for node in self.nodes)
-        for name in {node.name for node in self.nodes} & self.network.graph.times.keys():
-            found[readings[name]] += self.network.graph.times[name] - 1
+        times = self.network.graph.times
+        if times:
+            for name in {node.name for node in self.nodes} & times.keys():
+                found[readings[name]] += times[name] - 1
         return found
 
     @cached_property

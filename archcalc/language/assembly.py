@@ -45,8 +45,11 @@ class Assembly:
         def name(at: int) -> str:
             return nodes[start + at].name if at >= 0 else inputs[-1 - at]
 
+        own_times, is_open, here = fragment.times, type(times) is not int, times
         for i, entry in enumerate(fragment.entries):
-            here = times * fragment.times[i] if i in fragment.times else times
+            if own_times:
+                here = times * own_times[i] if i in own_times else times
+                is_open = type(here) is not int
             if isinstance(entry, Use):
                 path = prefix + entry.prefix
                 if entry.info is not None:
@@ -55,7 +58,7 @@ class Assembly:
                 continue
             own, (op, input_shapes, (shape,), item), inputs_at, weights = entry
             own = prefix + own
-            if type(here) is not int:
+            if is_open:
                 self.times[own] = here
             if weights is not None:
                 source = name(weights)

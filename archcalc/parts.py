@@ -17,7 +17,7 @@ from archcalc import count, memory, receptive_field, stochastic_depth
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
-from archcalc.formats import Column, Row, Table, render
+from archcalc.formats import HTML, Column, Row, Table
 from archcalc.graph import Graph, GroupInfo, Node
 from archcalc.language.model import Preset
 from archcalc.ops.fields import written
@@ -214,7 +214,7 @@ class Part:
         more = len(rows) - MOST_ROWS
         footer = [f"and {more:,} more"] if more > 0 else []
         table = Table("", columns, [Row(row) for row in rows[:MOST_ROWS]], footer=footer)
-        return f"<p>{html.escape(repr(self))}</p>{render(table, 'html')}"
+        return f"<p>{html.escape(repr(self))}</p>{HTML.table(table)}"
 
     def __repr__(self) -> str:
         counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"

@@ -103,9 +103,10 @@ def test_markdown_escapes_cells_and_says_what_the_table_is_about() -> None:
 
 def test_html_has_a_caption_and_notes() -> None:
     text = render(replace(TABLE, title="a < b", footer=["2 rows"]), "html")
-    assert text.startswith("<table>\n<caption>a &lt; b</caption>\n<thead>")
-    assert text.endswith("</table>\n<p>2 rows</p>\n<p>one note</p>")
-    assert "caption" not in render(replace(TABLE, title=""), "html")
+    body = text.partition("<body>\n")[2]
+    assert body.startswith("<table>\n<caption>a &lt; b</caption>\n<thead>")
+    assert body.endswith("</table>\n<p>2 rows</p>\n<p>one note</p>\n</body>\n</html>")
+    assert "<caption>" not in render(replace(TABLE, title=""), "html")
 
 
 def test_html_and_latex_escape_cells() -> None:

@@ -137,7 +137,7 @@ def _run(arguments: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return 0  # the reader (`| head`) has seen enough
-        from archcalc.cli.output import reason
+        from archcalc.cli.files import reason
 
         return _fail(f"cannot print: {reason(error)}")
     return status if isinstance(status, int) else 0

@@ -13,7 +13,7 @@ from archcalc.claims.judge import Judgement, judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.formats import Block, Preformatted, Printable, Record, render
 
@@ -51,13 +51,13 @@ def command(
                 raise ArchcalcError(f"one claim is explained as it is: give an ID or --{name}")
         networks = Networks()
         judged = judgement(selection.one(ledgers(), id), networks)
-        emit(render(OneClaim(judged, networks), format, width()), output)
+        show(OneClaim(judged, networks), format, output)
         return int(not judged.is_expected)
     judgements = judge(selection.selected(ledgers(), source, model, quantity), Networks())
     if verdict:
         judgements = [judged for judged in judgements if judged.verdict == verdict]
     found = Claims(judgements, bool(source), is_filtered=bool(model or quantity or verdict))
-    emit(render(found, format, width()), output)
+    show(found, format, output)
     return int(not all(judged.is_expected for judged in judgements))
 
 

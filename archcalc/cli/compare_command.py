@@ -8,11 +8,10 @@ import click
 
 from archcalc import catalog
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import emit, listed, output_options, width
+from archcalc.cli.output import listed, output_options, show
 from archcalc.differences.pair import By
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
-from archcalc.formats import render
 
 
 @click.command("compare")
@@ -55,4 +54,4 @@ def command(
     given = [name for model in models for name in catalog.relatives(model)]
     networks = [setup.load_variant(model) for model in given]
     found = compare(*networks, quantities=listed(quantity), by=by, open=listed(names))
-    emit(render(SideBySidePage(found), format, width()), output)
+    show(SideBySidePage(found), format, output)

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
-from archcalc.explanation import ALL, QUANTITIES, explain, render
+from archcalc.explanation import ALL, QUANTITIES, explain
+from archcalc.explanation.formats import Explained
 from archcalc.network import Network
 
 
@@ -44,7 +45,7 @@ def command(
             f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
         )
     quantities = [name.strip() for name in quantity.split(",")] if quantity is not None else None
-    emit(render(explain(net, layer, quantities), format, width()), output)
+    show(Explained(explain(net, layer, quantities)), format, output)
 
 
 def _has(net: Network, layer: str) -> bool:

@@ -8,8 +8,8 @@ from typing import get_args
 import click
 
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import emit, listed, output_options, width
-from archcalc.formats import FORMATS, render
+from archcalc.cli.output import listed, output_options, put, show
+from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
 from archcalc.formulas.forms import By
 from archcalc.formulas.printed import FormulaPage
@@ -74,4 +74,7 @@ def command(
         by=next((kind for kind in get_args(By) if kind == asked), ""),
     )
     page = FormulaPage(found)
-    emit(page.python() if format == PYTHON else render(page, format, width()), output)
+    if format == PYTHON:
+        put(page.python(), output=output)
+    else:
+        show(page, format, output)

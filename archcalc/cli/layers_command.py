@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, WholeNumber, network_options
-from archcalc.cli.output import columns_option, emit, output_options, width
+from archcalc.cli.output import columns_option, output_options, show
 from archcalc.errors import ArchcalcError
-from archcalc.formats import render
 from archcalc.layers import COLUMNS, layer_table
 
 
@@ -40,4 +39,4 @@ def command(
         raise ArchcalcError("--depth folds rows for people; csv and json have one row a node")
     net = setup.load(model)
     table = layer_table(net, depth=depth, columns=columns, notes=not no_notes)
-    emit(render(table, format, width()), output)
+    show(table, format, output)

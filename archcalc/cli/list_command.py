@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from archcalc import catalog
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import output_options, show
 from archcalc.expression import Expression
-from archcalc.formats import Column, Row, Table, render
+from archcalc.formats import Column, Row, Table
 from archcalc.language.model import Preset, Spec
 
 COLUMNS = (
@@ -49,7 +49,7 @@ def command(format: str, output: Path | None) -> None:
             rows += [Row(member, level=1) for member in group]
     networks, studies = (len(catalog.built_in(kind)) for kind in catalog.SPEC_FOLDERS)
     title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
-    emit(render(Table(title, COLUMNS, rows), format, width()), output)
+    show(Table(title, COLUMNS, rows), format, output)
 
 
 def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.formats import Column, Row, Table, render
+from archcalc.formats import Column, Row, Table
 from archcalc.ops.fields import FLAG, written
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
@@ -38,7 +38,7 @@ def command(name: str | None, format: str, output: Path | None) -> None:
     archcalc ops conv2d
     """
     table = _all() if name is None else _one(name)
-    emit(render(table, format, width()), output)
+    show(table, format, output)
 
 
 def _all() -> Table:

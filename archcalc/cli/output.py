@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from archcalc.cli.files import write_file
 from archcalc.errors import ArchcalcError, quote
-from archcalc.formats import FORMATS
-
-NOTHING = "; nothing was written"
+from archcalc.formats import FORMATS, Format, Printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -99,8 +95,19 @@ def width() -> int:
     return max(80, min(100, shutil.get_terminal_size().columns))
 
 
-def emit(text: str, output: Path | None = None) -> None:
+def show(found: Printable, format: str, output: Path | None) -> None:
+    """Print what a command found in one of the formats, or write it to a file.
+
+    Raises:
+        ArchcalcError: as `put`.
+    """
+    put(FORMATS[format].write(found, width()), format, output)
+
+
+def put(text: str, format: str = "text", output: Path | None = None) -> None:
     """Print a text, or write it to a file: whole, or not at all.
+
+    What the terminal's encoding lacks is written as the format has it.
 
     Raises:
         ArchcalcError: the file cannot be written, or there is nowhere to print.
@@ -108,91 +115,21 @@ def emit(text: str, output: Path | None = None) -> None:
     text = text.rstrip("\n") + "\n"
     if output is not None:
         write_file(output, text)
-        return
-    if sys.stdout is None:  # Python's word for a closed one
+    elif sys.stdout is None:  # Python's word for a closed one
         raise ArchcalcError("cannot print: standard output is closed")
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = text.replace("·", "*").replace("²", "^2")
-        text = text.encode(encoding, "replace").decode(encoding)
-    click.echo(text, nl=False)
+    else:
+        encoding = sys.stdout.encoding or "utf-8"
+        click.echo(_encodable(text, encoding, FORMATS[format]), nl=False)
 
 
-def reason(error: OSError) -> str:
-    """What the system says, as it stands inside a line."""
-    return (error.strerror or str(error)).lower()
-
-
-def _cannot_write(path: Path, error: OSError, written: str) -> ArchcalcError:
-    problem = f"cannot write {quote(path, marks='')}: {reason(error)}"
-    return ArchcalcError(problem + written)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file whole, or not at all; a link stays, and what it leads to is written.
-
-    A pipe or a device is written to as it is: there, nothing can be taken back.
-
-    Raises:
-        ArchcalcError: it cannot be written.
-    """
-    written = NOTHING
-    try:
+def _encodable(text: str, encoding: str, format: Format) -> str:
+    def has(characters: str) -> bool:
         try:
-            mode = path.stat().st_mode
-        except FileNotFoundError:
-            mode = stat.S_IFREG | _usual_mode()
-        if stat.S_ISREG(mode):
-            if path.exists() and not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-            _replace(Path(os.path.realpath(path)), text, stat.S_IMODE(mode))
-        elif stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        else:
-            written = ""
-            path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise _cannot_write(path, error, written) from None
+            characters.encode(encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
 
-
-def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write files into a folder, which is made if it is not there: all of them, or none.
-
-    Raises:
-        ArchcalcError: one of them cannot be written; then none was.
-    """
-    place = folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:
-            for name, text in files.items():
-                place = folder / name
-                if place.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                Path(drafts, name).write_text(text, encoding="utf-8", newline="\n")
-            for name in files:
-                place = folder / name
-                os.replace(Path(drafts, name), place)
-    except OSError as error:
-        raise _cannot_write(place, error, NOTHING) from None
-
-
-def _replace(path: Path, text: str, mode: int) -> None:
-    """Put a finished file where a path is, so that nobody sees half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _usual_mode() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
+    if has(text):
+        return text
+    return "".join(c if c.isascii() or has(c) else format.substitute(c) for c in text)

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from archcalc import catalog
+from archcalc.cli.files import write_folder
 from archcalc.cli.networks import models_option, read_models
-from archcalc.cli.output import OutputPath, emit, write_folder
+from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
 from archcalc.report import pages
 
@@ -36,4 +37,4 @@ def command(models: str, output: Path) -> None:
     else:
         files = pages(read_models(models))
     write_folder(output, files)
-    emit(f"{quote(output, marks='')}: {len(files)} pages")
+    put(f"{quote(output, marks='')}: {len(files)} pages")

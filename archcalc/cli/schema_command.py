@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.output import OutputPath, emit
+from archcalc.cli.output import OutputPath, put
 from archcalc.formats import to_json
 
 
@@ -20,4 +20,4 @@ def command(output: Path | None) -> None:
     """
     from archcalc.language.schema import schema
 
-    emit(to_json(schema()), output)
+    put(to_json(schema()), "json", output)

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.networks import Setup, models_option, network_options
-from archcalc.cli.output import columns_option, emit, output_options, width
-from archcalc.formats import render
+from archcalc.cli.output import columns_option, output_options, show
 from archcalc.table import COLUMNS, network_table
 
 
@@ -41,4 +40,4 @@ def command(
     """
     networks = setup.load_all(models)
     table = network_table(networks, columns=columns, sort=sort, notes=not no_notes, exact=exact)
-    emit(render(table, format, width()), output)
+    show(table, format, output)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from archcalc.cli.output import emit
+from archcalc.cli.output import put
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.language.expand import expand
 from archcalc.language.model import Spec
@@ -25,7 +25,7 @@ def command(files: tuple[str, ...]) -> int:
     failed = 0
     for file in files:
         try:
-            emit(f"{quote(file, marks='')}: {_checked(file)}")
+            put(f"{quote(file, marks='')}: {_checked(file)}")
         except SpecError as error:
             for line in str(error).split("\n"):
                 click.echo(f"archcalc: {line}", err=True)

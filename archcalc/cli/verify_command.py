@@ -12,9 +12,8 @@ import click
 
 from archcalc.agreement import Agreement, Run, verify_all
 from archcalc.cli.networks import Setup, models_option, setting_options
-from archcalc.cli.output import emit, output_options, width
+from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
-from archcalc.formats import render
 from archcalc.network import MODES
 
 
@@ -60,7 +59,7 @@ def command(
         runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
     finally:
         _progress("")
-    emit(render(Agreement(runs), format, width()), output)
+    show(Agreement(runs), format, output)
     return _status(runs)
 
 

@@ -32,6 +32,7 @@ FORMATS: dict[str, Format] = {
 }
 """All formats, by what `--format` calls them."""
 
+HTML = Html()
 MARKDOWN = Markdown()
 
 
@@ -49,6 +50,7 @@ def render(found: Printable, format: str, width: int = 100) -> str:
 
 __all__ = [
     "FORMATS",
+    "HTML",
     "MARKDOWN",
     "NOT_APPLICABLE",
     "Arithmetic",

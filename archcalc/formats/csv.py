@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -28,15 +29,22 @@ class Csv(Format):
         return file.getvalue()
 
 
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+"""What a spreadsheet takes for a formula, also where it is typed in full width."""
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value)
+    if value is None or isinstance(value, int | float):
+        return value
+    text = _text(value)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         # A shape is written CxHxW; what is no number can hold an x, and a name no space.
         are_sizes = all(isinstance(part, int | float) for part in value)
         return ("x" if are_sizes else " ").join(map(str, value))
-    if isinstance(value, dict):
-        return compact(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value  # a spreadsheet would take it for a formula
-    return value
+    return compact(value) if isinstance(value, dict) else str(value)

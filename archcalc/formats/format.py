@@ -17,6 +17,9 @@ from archcalc.formats.printable import (
 )
 from archcalc.formats.table import Column, Row, Table
 
+IN_ASCII = {"·": "*", "²": "^2"}
+"""What is read in place of signs that arithmetic is written with."""
+
 
 class Format(ABC):
     """One format: what `--format` calls it, and how it writes what a command found."""
@@ -26,6 +29,10 @@ class Format(ABC):
     @abstractmethod
     def write(self, found: Printable, width: int) -> str:
         """The text; only plain text is laid out to a width."""
+
+    def substitute(self, character: str) -> str:
+        """What stands for a character that the encoding of a terminal lacks: nothing is lost."""
+        return IN_ASCII.get(character) or character.encode("unicode_escape").decode()
 
 
 class Document(Format):
@@ -95,6 +102,10 @@ class Document(Format):
             case Table():
                 return self.table(block)
 
-    def write(self, found: Printable, width: int) -> str:
+    def page(self, blocks: Sequence[Block]) -> str:
         """All blocks."""
-        return self.joined(map(self.block, found.as_blocks()))
+        return self.joined(map(self.block, blocks))
+
+    def write(self, found: Printable, width: int) -> str:
+        """The page of its blocks."""
+        return self.page(found.as_blocks())

@@ -1,4 +1,4 @@
-"""HTML."""
+"""HTML, a page by itself."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from html import escape
 
 from archcalc.formats.format import Document
+from archcalc.formats.printable import Block, Heading
 from archcalc.formats.table import Column, Row, Table
+
+STYLE = """\
+:root { color-scheme: light dark; }
+body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; padding-bottom: 0.5rem; font-weight: bold; }
+th, td { padding: 0.2rem 0.7rem; text-align: left; border-bottom: 1px solid #8884; }
+th.number, td.number { text-align: right; }
+pre { overflow-x: auto; line-height: 1.3; }"""
+"""How a page looks, on paper and in a dark window too."""
 
 
 class Html(Document):
-    """HTML to be put into a page."""
+    """A whole page, with its encoding and style."""
 
     name = "html"
 
@@ -27,8 +38,8 @@ class Html(Document):
         return f"<p>{escape(text)}</p>"
 
     def preformatted(self, text: str) -> str:
-        """An element that keeps spaces."""
-        return f"<pre>{escape(text)}</pre>"
+        """An element that keeps spaces; a line break at its very beginning does not count."""
+        return f"<pre>\n{escape(text)}</pre>"
 
     def link(self, text: str, address: str) -> str:
         """An anchor."""
@@ -49,10 +60,42 @@ class Html(Document):
         lines = ["<table>", "<thead>", _line(head), "</thead>", "<tbody>"]
         return "\n".join([*lines, *map(_line, body), "</tbody>", "</table>"])
 
+    def page(self, blocks: Sequence[Block]) -> str:
+        """All blocks, in a page that is called what the first of them is about."""
+        return PAGE.format(title=escape(_title(blocks)), style=STYLE, body=super().page(blocks))
+
+    def substitute(self, character: str) -> str:
+        """An entity."""
+        return f"&#{ord(character)};"
+
+
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>"""
+
+
+def _title(blocks: Sequence[Block]) -> str:
+    match blocks[:1]:
+        case [Heading(text=title)] | [Table(title=title)] if title:
+            return title.strip().partition("\n")[0]
+    return "archcalc"
+
 
 def _element(name: str, column: Column, inside: str) -> str:
-    style = "" if column.align == "left" else ' style="text-align: right;"'
-    return f"<{name}{style}>{inside}</{name}>"
+    number = "" if column.align == "left" else ' class="number"'
+    return f"<{name}{number}>{inside}</{name}>"
 
 
 def _line(cells: Sequence[str]) -> str:

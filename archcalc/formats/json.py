@@ -19,6 +19,10 @@ class Json(Format):
         """The data."""
         return to_json(found.as_data())
 
+    def substitute(self, character: str) -> str:
+        """An escape, which is read as the same letter."""
+        return json.dumps(character)[1:-1]
+
 
 def to_json(value: Any) -> str:
     """Any data as JSON over several lines."""

@@ -4,6 +4,20 @@
 >>> net = archcalc.load("resnet50", num_classes=10)
 >>> net.parameters, net["layer1.0"].macs
 (23528522, 231211008)
+
+The way of the data through the package:
+
+- `language/` reads a spec file and expands it to a `graph`; `catalog` knows the built-in ones.
+- `ops/` has every layer type and every formula, which ints count with, `traced` numbers explain
+  and `closed/` forms solve.
+- `count`, `memory`, `backward`, `receptive_field` and `stochastic_depth` compute tables of a graph.
+- `parts` are a network, its groups and layers; `quantities` declares all that is computed of them;
+  `network` loads one.
+- `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
+  them for arguments, `differences/` sets two networks side by side.
+- `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
+- `claims/` judges what documents and papers state.
+- `report/` writes pages, `cli/` runs commands; `formats/` and `figures` are how they print.
 """
 
 from __future__ import annotations

@@ -9,22 +9,22 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import extent, plain
 from archcalc.axis import (
-    LARGEST,
+    LARGEST_FIELD,
     Along,
     Axis,
     BeyondUse,
-    Budget,
+    FieldBudget,
     Places,
     Strands,
-    bounded,
-    join,
+    bounded_period,
+    join_axes,
     placed,
     simplest,
 )
 from archcalc.ops.window import Resampling, Window
 
 
-def advance(seen: Along, window: Window | Resampling, axis: int, budget: Budget) -> Along:
+def advance(seen: Along, window: Window | Resampling, axis: int, budget: FieldBudget) -> Along:
     """What is seen after one more window.
 
     Raises:
@@ -35,7 +35,7 @@ def advance(seen: Along, window: Window | Resampling, axis: int, budget: Budget)
             return _advance_evenly(seen, window, axis)
         seen = placed(seen)
     if isinstance(seen, Strands):
-        return join([advance(strand, window, axis, budget) for strand in seen.each], budget)
+        return join_axes([advance(strand, window, axis, budget) for strand in seen.each], budget)
     assert isinstance(seen, Places)
     return _advance_by_place(seen, _reads(window, axis), budget)
 
@@ -49,7 +49,7 @@ def _advance_evenly(seen: Axis, window: Window, axis: int) -> Axis:
         so_far * window.stride[axis],
         seen.padding + window.padding[axis] * so_far,
     )
-    if plain(after.size) > LARGEST or plain(after.stride) > LARGEST:
+    if plain(after.size) > LARGEST_FIELD or plain(after.stride) > LARGEST_FIELD:
         raise BeyondUse("multiplies strides to more than 10^30")
     return after
 
@@ -76,7 +76,7 @@ def _reads(window: Window | Resampling, axis: int) -> _Reads:
 
 @lru_cache(maxsize=256)
 def _slid(kernel: int, stride: int, padding: int, dilation: int, finer: int) -> _Reads:
-    period = bounded(finer // gcd(finer, stride))
+    period = bounded_period(finer // gcd(finer, stride))
     runs = [_run(o * stride - padding, kernel, dilation, finer) for o in range(period)]
     return _Reads(tuple(runs), stride * period // finer)
 
@@ -86,7 +86,7 @@ def _resampled(step: int, parts: int, first: int, last: int) -> _Reads:
     common = gcd(step, parts)
     ends = [
         ((step * o + first) // parts, (step * o + last) // parts)
-        for o in range(bounded(parts // common))
+        for o in range(bounded_period(parts // common))
     ]
     return _Reads(tuple(_Run(low, 1, high - low + 1) for low, high in ends), step // common)
 
@@ -102,10 +102,10 @@ def _run(start: int, kernel: int, dilation: int, finer: int) -> _Run:
     return _Run((start + k * dilation) // finer, dilation // common, many)
 
 
-def _advance_by_place(seen: Places, reads: _Reads, budget: Budget) -> Along:
+def _advance_by_place(seen: Places, reads: _Reads, budget: FieldBudget) -> Along:
     period = len(seen.lows)
     repeats = period // gcd(reads.shift, period)
-    bounded(repeats * len(reads.runs))
+    bounded_period(repeats * len(reads.runs))
     shift = seen.shift * (repeats * reads.shift) // period
     runs = [
         _Run(run.first + k * reads.shift, run.step, run.many)
@@ -119,7 +119,7 @@ def _advance_by_place(seen: Places, reads: _Reads, budget: Budget) -> Along:
 
 
 def _extremes(
-    ends: Sequence[int | None], shift: int, runs: Sequence[_Run], sign: int, budget: Budget
+    ends: Sequence[int | None], shift: int, runs: Sequence[_Run], sign: int, budget: FieldBudget
 ) -> Iterator[int | None]:
     """For each run the least end (the greatest, where the sign is -1) of the positions in it.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc import figures
-from archcalc.formats import Block, Column, Printable, Record, Row, Table, render, wrapped
+from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, render, wrapped
 from archcalc.network import Network
 from archcalc.shape import Shape
 from archcalc.verification import Refused, Verification, verify
@@ -63,7 +63,7 @@ class Agreement(Printable):
         everywhere = all(run.agrees for run in self.runs)
         return "\n".join(_summary(self.runs, width) if everywhere else _account(self.runs))
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """A table with a row a network and mode."""
         return _table(self.runs).as_blocks()
 
@@ -73,13 +73,13 @@ class Agreement(Printable):
 
     def as_data(self) -> Sequence[Record]:
         """A record a run, with the disagreements inside it."""
-        return [record(run) for run in self.runs]
+        return [_record(run) for run in self.runs]
 
 
 # --- for programs ---------------------------------------------------------------------------------
 
 
-def record(run: Run) -> dict[str, Any]:
+def _record(run: Run) -> dict[str, Any]:
     """What programs get of one run; `refused` is the reason why nothing could be compared."""
     net = run.net
     unheard: dict[str, Any] = {
@@ -121,7 +121,7 @@ def _table(runs: Sequence[Run]) -> Table:
         Column("agrees", "agrees", lambda agrees: "yes" if agrees else "no", align="left"),
         Column("refused", "refused", str, align="left"),
     ]
-    return Table("", columns, [Row(_flat(record(run))) for run in runs])
+    return Table("", columns, [Row(_flat(_record(run))) for run in runs])
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:

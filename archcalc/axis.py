@@ -96,10 +96,10 @@ Along = Axis | Places | Strands
 
 ONE = Axis(1, 1, 0)
 """The network's input sees itself."""
-NOTHING = Places((None,), (None,), 0)
+SEES_NOTHING = Places((None,), (None,), 0)
 """Seen by what reads only the zeros between values, or around them."""
 
-LARGEST = 10**30
+LARGEST_FIELD = 10**30
 """The largest figure of an axis: the strides of a small file multiply without end."""
 MOST_PLACES = 1024
 """The longest period: those of layers that enlarge by different factors multiply."""
@@ -111,7 +111,7 @@ class BeyondUse(Exception):
     """What is seen cannot be said in figures that anybody would read, with the reason."""
 
 
-class Budget:
+class FieldBudget:
     """How many places may still be worked out for one network, whatever its file asks for."""
 
     def __init__(self, left: int = 500_000):
@@ -128,7 +128,7 @@ class Budget:
             raise BeyondUse("sees what repeats over too many positions to work out")
 
 
-def bounded(period: int) -> int:
+def bounded_period(period: int) -> int:
     """A period that is not too long to be worked out.
 
     Raises:
@@ -151,10 +151,10 @@ def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int
     stride, rest = divmod(shift, len(lows))
     seen = Places(tuple(lows), tuple(highs), shift)
     if not any(seen.sizes):
-        return NOTHING
+        return SEES_NOTHING
     if rest or not stride or low is None or high is None:
         return seen
-    if max(high - low, stride) > LARGEST:
+    if max(high - low, stride) > LARGEST_FIELD:
         raise BeyondUse("multiplies strides to more than 10^30")
     axis = Axis(high - low + 1, stride, -low)
     return axis if all(axis.at(o) == seen.at(o) for o in range(1, len(lows))) else seen
@@ -163,7 +163,7 @@ def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int
 # --- several paths --------------------------------------------------------------------------------
 
 
-def join(paths: Sequence[Along], budget: Budget) -> Along:
+def join_axes(paths: Sequence[Along], budget: FieldBudget) -> Along:
     """What is seen through several paths: along those of one stride, the smallest interval around
     what each sees.
 
@@ -176,8 +176,8 @@ def join(paths: Sequence[Along], budget: Budget) -> Along:
     axes = [path for path in paths if isinstance(path, Axis)]
     if len(axes) == len(paths) and len({plain(axis.stride) for axis in axes}) == 1:
         return _merged_evenly(axes)
-    seen = [strand for strand in _strands(paths) if strand is not NOTHING]
-    strands = sorted(seen or [NOTHING], key=lambda strand: plain(strand.stride))
+    seen = [strand for strand in _strands(paths) if strand is not SEES_NOTHING]
+    strands = sorted(seen or [SEES_NOTHING], key=lambda strand: plain(strand.stride))
     merged = [
         _merged(list(same), budget) for _, same in groupby(strands, lambda s: plain(s.stride))
     ]
@@ -191,12 +191,12 @@ def _strands(paths: Iterable[Along]) -> Iterator[Axis | Places]:
         yield from path.each if isinstance(path, Strands) else (path,)
 
 
-def _merged(same: Sequence[Axis | Places], budget: Budget) -> Axis | Places:
+def _merged(same: Sequence[Axis | Places], budget: FieldBudget) -> Axis | Places:
     axes = [axis for axis in same if isinstance(axis, Axis)]
     if len(axes) == len(same):
         return _merged_evenly(axes)
     seen = [placed(axis) if isinstance(axis, Axis) else axis for axis in same]
-    period = bounded(lcm(*(len(places.lows) for places in seen)))
+    period = bounded_period(lcm(*(len(places.lows) for places in seen)))
     budget.spend(2 * period * len(seen))
     lows = zip(*(_over(places.lows, places.shift, period) for places in seen), strict=True)
     highs = zip(*(_over(places.highs, places.shift, period) for places in seen), strict=True)
@@ -259,5 +259,5 @@ def around(intervals: Iterable[tuple[int, int] | None]) -> tuple[int, int] | Non
 def staying(interval: tuple[int, int] | None, size: int) -> Places:
     """What every output position sees alike, of an input of that size."""
     if interval is None or interval[1] < 0 or interval[0] >= size:
-        return NOTHING
+        return SEES_NOTHING
     return Places((max(interval[0], 0),), (min(interval[1], size - 1),), 0)

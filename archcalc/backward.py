@@ -74,7 +74,7 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
     """The bytes that count at every node; their sum is what the whole network keeps."""
     return {
         name: sum(
-            bytes_of(tensor, graph.shapes[tensor.storage], batch, bytes_per_number)
+            _bytes_of(tensor, graph.shapes[tensor.storage], batch, bytes_per_number)
             for tensor in tensors
             if tensor.counts
         )
@@ -82,7 +82,7 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
     }
 
 
-def bytes_of(
+def _bytes_of(
     tensor: SavedTensor, storage: Shape, batch: Number, bytes_per_number: Number
 ) -> Number:
     """The bytes of a saved tensor, for a batch; `storage` is the shape of what it is memory of."""

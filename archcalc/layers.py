@@ -153,7 +153,7 @@ _ALL = {
 COLUMNS = {key: _ALL[key] for key in dict.fromkeys((*USUAL, "flops", "activations", *_ALL))}
 
 
-def records(net: Network) -> list[dict[str, Any]]:
+def _records(net: Network) -> list[dict[str, Any]]:
     """What programs get: one record a node, in execution order."""
     return [_record(Part(net, node.name, (node,))) for node in net]
 
@@ -206,7 +206,7 @@ def layer_table(
         footer += stochastic_lines(net)
     elif net.mode == "train" and why_unknown(net.graph):
         footer.append(f"stochastic depth: {why_unknown(net.graph)}")
-    data = records(net)
+    data = _records(net)
     chosen = [COLUMNS[key].asked_for() if columns else COLUMNS[key] for key in keys]
     if columns:
         data = [{key: record[key] for key in keys} for record in data]

@@ -11,7 +11,7 @@ from archcalc.arguments import argument_value, input_sizes, whole_number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.language.expand import expand
-from archcalc.parts import BYTES, Mode, Network, Part, check_network
+from archcalc.parts import BYTES_PER_NUMBER, Mode, Network, Part, check_network
 from archcalc.quantities import QUANTITIES
 
 MODES: tuple[Mode, ...] = ("eval", "train")
@@ -25,7 +25,7 @@ def load(
     input: Sequence[int] | None = None,
     batch: int = 1,
     mode: Mode = "eval",
-    bytes_per_number: int = BYTES,
+    bytes_per_number: int = BYTES_PER_NUMBER,
     **arguments: Any,
 ) -> Network:
     """A network by its built-in name or from a spec file.
@@ -92,7 +92,7 @@ def models() -> list[str]:
 
 
 __all__ = [
-    "BYTES",
+    "BYTES_PER_NUMBER",
     "MODES",
     "MOST_BYTES",
     "QUANTITIES",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas
 
 Mode = Literal["eval", "train"]
-BYTES = 4
+BYTES_PER_NUMBER = 4
 """The number of bytes that a number takes, unless another is asked for (float32)."""
 MOST_ROWS = 60
 """The number of nodes that a notebook shows of a part."""
@@ -247,7 +247,7 @@ class Network(Part):
     graph: Graph
     batch: int = 1
     mode: Mode = "eval"
-    bytes_per_number: int = BYTES
+    bytes_per_number: int = BYTES_PER_NUMBER
     spelled: str = ""
     """What `load` found it by: `my.json:mini`; else its name."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -275,7 +275,7 @@ class Network(Part):
         """What its figures hold for: `batch 1, eval mode`, and what was set otherwise."""
         conditions = [f"batch {self.batch}", f"{self.mode} mode"]
         conditions += [f"{name} {written(value)}" for name, value in self.settings.items()]
-        if self.bytes_per_number != BYTES:
+        if self.bytes_per_number != BYTES_PER_NUMBER:
             conditions.append(f"{self.bytes_per_number} bytes a number")
         return ", ".join(conditions)
 

@@ -23,10 +23,10 @@ from archcalc.quantity import (
     BYTES,
     EXPECTED,
     FIELD,
-    LARGE_COUNT,
+    LARGE_COUNTS,
     SHAPE,
-    SIZE,
-    Figure,
+    SIZES,
+    ByRule,
     Ratio,
     Sum,
     always,
@@ -46,7 +46,7 @@ def _shape(part: Part) -> Any:
     return part.output
 
 
-Figure("shape", "shape", SHAPE, is_usual=always, tables=(), rule=_shape)
+ByRule("shape", "shape", SHAPE, is_usual=always, tables=(), rule=_shape)
 
 
 PARAMETERS = Sum(
@@ -60,7 +60,7 @@ PARAMETERS = Sum(
 MACS = Sum(
     "macs",
     "MACs",
-    LARGE_COUNT,
+    LARGE_COUNTS,
     note="MACs: multiply-adds of conv, linear and matrix products.",
     is_usual=always,
     of_layer=lambda layer: layer.macs,
@@ -69,7 +69,7 @@ MACS = Sum(
 Sum(
     "flops",
     "FLOPs",
-    LARGE_COUNT,
+    LARGE_COUNTS,
     heading="FLOPs (2 x MACs)",
     note="FLOPs = 2 x MACs.",
     of_layer=lambda layer: 2 * layer.macs,
@@ -81,10 +81,10 @@ def _connections(layer: Reading) -> Number:
     return reduce(add, (layer.operations[kind] for kind in kinds), layer.macs)
 
 
-CONNECTIONS = Sum(
+Sum(
     "connections",
     "connections",
-    LARGE_COUNT,
+    LARGE_COUNTS,
     note="connections: MACs, bias additions and the links of subsampling and rbf.",
     is_usual=lambda net: "link" in net.operations,
     of_layer=_connections,
@@ -103,7 +103,7 @@ _NO_ACTIVATIONS = Zero("no output of a convolution, linear layer or matrix produ
 Sum(
     "activations",
     "activations",
-    LARGE_COUNT,
+    LARGE_COUNTS,
     note="activations: outputs of conv and linear layers.",
     of_layer=lambda layer: (
         layer.batch * layer.y.elements if layer.op.fvcore_kind else _NO_ACTIVATIONS
@@ -119,7 +119,7 @@ def _operations(part: Part) -> dict[str, int]:
     return {kind: count for kind, count in found.items() if count}
 
 
-Figure(
+ByRule(
     "operations",
     "operations",
     BY_KIND,
@@ -135,7 +135,7 @@ def _receptive_field(part: Part) -> receptive_field.Seen:
     return net.receptive_fields[part.nodes[-1].name]
 
 
-Figure(
+ByRule(
     "receptive_field",
     "RF",
     FIELD,
@@ -159,10 +159,10 @@ def _depth(part: Part) -> int:
     return max(depths.values())
 
 
-Figure(
+ByRule(
     "depth",
     "depth",
-    SIZE,
+    SIZES,
     note="depth: weighted layers on the longest path.",
     note_of_layers="depth: weighted layers on the longest path from the input, its own included.",
     is_usual=always,
@@ -210,7 +210,7 @@ def _of_training(name: str, title: str, working: Callable[[Part], Traced | None]
         found = working(part) if drops_paths(part.network) else None
         return None if found is None else found.value
 
-    Figure(
+    ByRule(
         name,
         title,
         EXPECTED,
@@ -224,7 +224,7 @@ def _of_training(name: str, title: str, working: Callable[[Part], Traced | None]
 def survival(part: Part) -> Traced | None:
     """The probability that a training step runs the one path that a part is, has or is in."""
     found = paths_around(part)
-    return stochastic_depth.survival(found.pop()) if len(found) == 1 else None
+    return stochastic_depth.chance_of_all(found.pop()) if len(found) == 1 else None
 
 
 _of_training("survival", "survival", survival)
@@ -259,7 +259,7 @@ def _memory_peak(part: Part) -> Number:
     return largest(net.live_bytes[name] for name in there)
 
 
-Figure(
+ByRule(
     "memory_peak",
     "peak bytes",
     BYTES,
@@ -276,7 +276,7 @@ def _memory_training(part: Part) -> Number:
     return memory.training_bytes(part.memory_parameters, part.memory_outputs, given)
 
 
-Figure(
+ByRule(
     "memory_training",
     "train bytes",
     BYTES,

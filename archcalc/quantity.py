@@ -37,9 +37,9 @@ class Unit:
 
 _NATURAL = {"type": "integer", "minimum": 0}
 _QUOTIENT = {"type": ["number", "null"], "minimum": 0}
-COUNT = Unit(figures.count, schema=_NATURAL)
-LARGE_COUNT = Unit(figures.count, figures.short, schema=_NATURAL)
-SIZE = Unit(str, schema=_NATURAL)
+COUNTS = Unit(figures.count, schema=_NATURAL)
+LARGE_COUNTS = Unit(figures.count, figures.short, schema=_NATURAL)
+SIZES = Unit(str, schema=_NATURAL)
 BYTES = Unit(figures.memory, exact=figures.exact_memory, schema=_NATURAL)
 RATIO = Unit(figures.significant, schema=_QUOTIENT)
 EXPECTED = Unit(figures.decimal, schema=_QUOTIENT)
@@ -80,7 +80,7 @@ class Quantity(ABC):
     name: str
     title: str
     """What it is called for people: the header of its column, the label of its explanation."""
-    unit: Unit = COUNT
+    unit: Unit = COUNTS
     _: KW_ONLY
     heading: str = ""
     """What Markdown, LaTeX and HTML call its column, where that is not the title."""
@@ -160,7 +160,7 @@ class Ratio(Quantity):
 
 
 @dataclass(frozen=True)
-class Figure(Quantity):
+class ByRule(Quantity):
     """A quantity with a rule of its own."""
 
     _: KW_ONLY

@@ -13,16 +13,16 @@ from typing import NamedTuple
 from archcalc.advance import advance
 from archcalc.arithmetic import Number
 from archcalc.axis import (
-    NOTHING,
     ONE,
+    SEES_NOTHING,
     Along,
     Axis,
     BeyondUse,
-    Budget,
+    FieldBudget,
     Places,
     Strands,
     around,
-    join,
+    join_axes,
     reach,
     staying,
 )
@@ -108,7 +108,7 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
     sizes = _positions(graph.input)
     paths: dict[str, Seen] = {INPUT: ReceptiveField((ONE,) * len(sizes), sizes)}
     table = dict(paths)
-    budget = Budget()
+    budget = FieldBudget()
     for name, op, inputs, xs, y, _ in graph.nodes:
         window = op.window(*xs)
         if window is POINT and len(inputs) == 1:
@@ -121,7 +121,7 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
 
 
 def through(
-    window: Reach, inputs: Sequence[Seen], xs: Sequence[Shape], y: Shape, budget: Budget
+    window: Reach, inputs: Sequence[Seen], xs: Sequence[Shape], y: Shape, budget: FieldBudget
 ) -> Seen:
     """What an op sees, from its window, and from what its inputs see and how large they are."""
     if window is None:
@@ -140,12 +140,12 @@ def through(
             axes = _advanced(axes, window, budget)
     except BeyondUse as beyond:
         return _undefined(str(beyond), inputs, xs, budget)
-    if NOTHING in axes:
-        axes = (NOTHING,) * len(axes)
+    if SEES_NOTHING in axes:
+        axes = (SEES_NOTHING,) * len(axes)
     return ReceptiveField(axes, first.input)
 
 
-def _whole(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> ReceptiveField:
+def _whole(inputs: Sequence[Seen], xs: Sequence[Shape], budget: FieldBudget) -> ReceptiveField:
     """What reads all of its inputs sees all that any position of them sees."""
     sizes = inputs[0].input
     axes = map(staying, _reaches(inputs, xs, budget), sizes)
@@ -153,12 +153,14 @@ def _whole(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> Recep
 
 
 def _undefined(
-    reason: str, inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget
+    reason: str, inputs: Sequence[Seen], xs: Sequence[Shape], budget: FieldBudget
 ) -> Undefined:
     return Undefined(reason, _reaches(inputs, xs, budget), inputs[0].input)
 
 
-def _reaches(inputs: Sequence[Seen], xs: Sequence[Shape], budget: Budget) -> tuple[Interval, ...]:
+def _reaches(
+    inputs: Sequence[Seen], xs: Sequence[Shape], budget: FieldBudget
+) -> tuple[Interval, ...]:
     """What all positions of some maps together see; the whole input, where that is too much to work
     out."""
     found = []
@@ -193,18 +195,18 @@ def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
     return ReceptiveField(axes, seen.input)
 
 
-def _joined(fields: Sequence[ReceptiveField], budget: Budget) -> tuple[Along, ...]:
+def _joined(fields: Sequence[ReceptiveField], budget: FieldBudget) -> tuple[Along, ...]:
     first = fields[0].axes
     if all(seen.axes is first for seen in fields):
         return first
     # Square windows on square fields keep one axis for both; most networks are so.
     if all(axis is seen.axes[0] for seen in fields for axis in seen.axes):
-        return (join([seen.axes[0] for seen in fields], budget),) * len(first)
-    return tuple(join(along, budget) for along in zip(*(s.axes for s in fields), strict=True))
+        return (join_axes([seen.axes[0] for seen in fields], budget),) * len(first)
+    return tuple(join_axes(along, budget) for along in zip(*(s.axes for s in fields), strict=True))
 
 
 def _advanced(
-    axes: tuple[Along, ...], window: Window | Resampling, budget: Budget
+    axes: tuple[Along, ...], window: Window | Resampling, budget: FieldBudget
 ) -> tuple[Along, ...]:
     if len(axes) != len(window[0]):
         return axes  # of a map that was made of what sees the whole input
@@ -213,7 +215,11 @@ def _advanced(
 
 
 def _beside(
-    first: Along, axes: tuple[Along, ...], window: Window | Resampling, axis: int, budget: Budget
+    first: Along,
+    axes: tuple[Along, ...],
+    window: Window | Resampling,
+    axis: int,
+    budget: FieldBudget,
 ) -> Along:
     """What is seen along another axis than the first: the same, where all of it is square."""
     if axes[axis] is not axes[0]:
@@ -236,7 +242,7 @@ def _stays(along: Along) -> bool:
     return isinstance(along, Places) and not along.shift
 
 
-def _single(seen: Seen, shape: Shape, budget: Budget) -> Seen:
+def _single(seen: Seen, shape: Shape, budget: FieldBudget) -> Seen:
     """One figure for what is seen along paths of different strides, where a gate sees it all."""
     if isinstance(seen, Undefined) or Strands not in map(type, seen.axes):
         return seen
@@ -271,7 +277,9 @@ def _trunk(along: Along) -> Along:
     return moving[0] if len(moving) == 1 else Strands(moving)
 
 
-def _defined(axes: Sequence[Along], seen: ReceptiveField, shape: Shape, budget: Budget) -> Seen:
+def _defined(
+    axes: Sequence[Along], seen: ReceptiveField, shape: Shape, budget: FieldBudget
+) -> Seen:
     for axis in axes:
         if isinstance(axis, Strands):
             return _undefined(_why_several(axis), [seen], [shape], budget)

@@ -77,7 +77,7 @@ def why_unknown(graph: Graph) -> str:
 # --- what a training step runs --------------------------------------------------------------------
 
 
-def survival(paths: Iterable[DroppedPath]) -> Traced:
+def chance_of_all(paths: Iterable[DroppedPath]) -> Traced:
     """The probability that all of some paths are run."""
     number: Traced = product(*map(_survival, paths))
     return number

@@ -35,7 +35,7 @@ COLUMNS = {
 }
 
 
-def record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
+def _record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
     """What programs get of one network: the usual columns, and those asked for."""
     return {
         "model": net.name,
@@ -70,7 +70,7 @@ def network_table(
         chosen = [COLUMNS[key] for key in USUAL]
     if sort:
         chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
-    records = [record(net, [*columns, *([sort] if sort else [])]) for net in networks]
+    records = [_record(net, [*columns, *([sort] if sort else [])]) for net in networks]
     keys = [column.key for column in chosen]
     shown = [
         {**data, **{key: getattr(net, key) for key in keys if key in QUANTITIES}}
@@ -86,7 +86,7 @@ def network_table(
     if exact:
         chosen = [_exactly(column) for column in chosen]
     else:
-        said.append(EXACT)
+        said.append(_EXACT)
     return Table(
         _title(networks),
         chosen,
@@ -97,7 +97,7 @@ def network_table(
     )
 
 
-EXACT = "Exact integers: --format csv or json."
+_EXACT = "Exact integers: --format csv or json."
 
 
 def _exactly(column: Column) -> Column:

@@ -18,12 +18,11 @@ from archcalc.device import available_bytes, choose_device
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.graph import Node
-from archcalc.network import Network, Part, check_network
+from archcalc.network import BYTES_PER_NUMBER, Network, Part, check_network
 
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
 
-BYTES_PER_NUMBER = 4
 BYTES_PER_NODE = 100_000
 """What torch.jit and autograd keep of one node beside its tensors, as measured."""
 BYTES_OF_TORCH = 2**27
@@ -164,7 +163,7 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
 
     model = twin.on_meta(net.graph)
     sizes = (net.batch, *net.input.sizes)
-    testimonies = witness.on_meta(model, torch.empty(sizes, device="meta"))
+    testimonies = witness.testimonies_on_meta(model, torch.empty(sizes, device="meta"))
     sizes_in_training = (_training_batch(net), *net.input.sizes)
     testimonies["autograd"] = witness.autograd(model, torch.empty(sizes_in_training, device="meta"))
     model.allocate(device)

@@ -42,7 +42,7 @@ class Testimony:
     uncounted_anywhere: frozenset[str] = frozenset()
 
 
-def on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
+def testimonies_on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
     """Two witnesses of one pass on the meta device, where tensors have shapes but no memory.
 
     `torch`: the modules' own parameters and buffers, and the shapes of what they return.

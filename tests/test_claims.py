@@ -11,7 +11,7 @@ import pytest
 from archcalc.claims.assertions import ASSERTIONS
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledger_files, ledgers
-from archcalc.claims.stated import VERDICTS, Figure, compare, figure
+from archcalc.claims.stated import VERDICTS, Figure, closeness, figure
 from archcalc.errors import SpecError
 from tests.mutations import unreached
 
@@ -81,13 +81,13 @@ def test_a_unit_means_what_the_claim_says():
     ],
 )
 def test_the_rule_of_verdicts(stated, computed, hedged, verdict, rounding):
-    found = compare(figure(stated), computed, hedged=hedged)
+    found = closeness(figure(stated), computed, hedged=hedged)
     assert (found.verdict, found.rounding) == (verdict, rounding)
 
 
 @pytest.mark.parametrize("stated", ["2", "3"])
 def test_half_a_step_is_nearest_both_ways(stated):
-    assert compare(figure(stated), Fraction(5, 2)).rounding == "nearest"
+    assert closeness(figure(stated), Fraction(5, 2)).rounding == "nearest"
 
 
 @pytest.mark.parametrize(
@@ -99,14 +99,14 @@ def test_a_nearer_figure_never_has_the_weaker_verdict(computed, hedged):
     for step in (size // 10, Fraction(size, 100), Fraction(size, 1000)):
         figures = [Figure("", step * i, step) for i in range(1, 3 * int(computed / step) + 10)]
         figures.sort(key=lambda stated: abs(stated.value - computed))
-        verdicts = [compare(stated, computed, hedged=hedged).verdict for stated in figures]
+        verdicts = [closeness(stated, computed, hedged=hedged).verdict for stated in figures]
         assert verdicts == sorted(verdicts, key=VERDICTS.index)
         assert "contradicted" in verdicts
 
 
 def test_a_difference_is_a_share_of_the_computed():
-    assert compare(figure("4M"), 6_998_552).difference == "42.8% too low"
-    assert compare(figure("10000"), 1000).difference == "10 times the computed"
+    assert closeness(figure("4M"), 6_998_552).difference == "42.8% too low"
+    assert closeness(figure("10000"), 1000).difference == "10 times the computed"
 
 
 # --- types of assertion, on figures known from LeNet's, AlexNet's and GoogLeNet's papers ----------
@@ -286,7 +286,7 @@ def test_a_figure_that_a_note_calls_arithmetic_is_the_computed_one():
         for text in re.findall(
             r"[Aa]rithmetic gives ([0-9][0-9,.]*[0-9][KMG]?)", judged.claim.note
         ):
-            noted = [compare(figure(text), one).verdict for one in computed]
+            noted = [closeness(figure(text), one).verdict for one in computed]
             assert {"exact", "rounded"} & set(noted), (judged.claim.id, text)
             checked += 1
     assert checked > 3

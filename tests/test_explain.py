@@ -16,7 +16,7 @@ import archcalc
 from archcalc import catalog
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.explanation import QUANTITIES, Explanation, explain, render
+from archcalc.explanation import QUANTITIES, Explanation, explain, printed
 from archcalc.explanation.pages import page_of
 from archcalc.network import Network, load
 from archcalc.receptive_field import Undefined
@@ -229,7 +229,7 @@ def test_every_working_of_networks_that_nobody_thought_of(tree: dict[str, Any]) 
     check_every_working(net)
     for quantity in QUANTITIES:
         for format in ("text", "latex", "markdown"):
-            assert render(explain(net, None, quantity), format)
+            assert printed(explain(net, None, quantity), format)
 
 
 def test_a_wrong_working_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,9 +331,9 @@ def test_a_chain_of_5000_layers(tmp_path: Path) -> None:
     root = explain(net)
     assert quantities(root)["parameters"].substituted == "112 + 4999·148"
     assert quantities(root)["depth"].value == 5_000
-    assert "2 x" not in render(root)
+    assert "2 x" not in printed(root)
     assert len(list(parts(root))) == 5_002
-    assert "x.4999 3x3" in render(explain(net, None, "receptive_field"))
+    assert "x.4999 3x3" in printed(explain(net, None, "receptive_field"))
 
 
 def test_residual_blocks_in_a_row_are_explained_in_no_time() -> None:

@@ -181,7 +181,7 @@ def test_fields_that_lie_apart_are_joined_from_end_to_end(tmp_path: Path) -> Non
 # --- which rows a formula holds for ---------------------------------------------------------------
 
 
-def rows(**formulas: str) -> list[Followed]:
+def rows_of(**formulas: str) -> list[Followed]:
     return [
         Followed(formula, name, name.rstrip("0123456789")) for name, formula in formulas.items()
     ]
@@ -190,14 +190,14 @@ def rows(**formulas: str) -> list[Followed]:
 @pytest.mark.parametrize(
     ("followed", "expected"),
     [
-        (rows(conv1="a", conv2="a"), ["a"]),
-        (rows(conv1="a", fc1="b"), ["conv1: a", "fc1: b"]),
+        (rows_of(conv1="a", conv2="a"), ["a"]),
+        (rows_of(conv1="a", fc1="b"), ["conv1: a", "fc1: b"]),
         (
-            rows(conv1="a", conv2="b", conv3="b", conv4="b", fc1="c", fc2="c", fc3="c"),
+            rows_of(conv1="a", conv2="b", conv3="b", conv4="b", fc1="c", fc2="c", fc3="c"),
             ["conv1: a", "conv2, conv3, conv4: b", "fc: c"],
         ),
         (
-            rows(c1="a", c2="b", c3="a", c4="a", c5="a", c6="a", c7="a", c8="a"),
+            rows_of(c1="a", c2="b", c3="a", c4="a", c5="a", c6="a", c7="a", c8="a"),
             ["c2: b", "others: a"],
         ),
         ([], []),

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 
-from archcalc.axis import NOTHING, Axis, Places
+from archcalc.axis import SEES_NOTHING, Axis, Places
 from archcalc.errors import SpecError
 from archcalc.graph import INPUT, Graph
 from archcalc.ops.window import POINT
@@ -90,7 +90,7 @@ def check(expanded: Graph, margin: int, many: int = SIDE) -> int:
         if isinstance(seen, ReceptiveField) and node.shape.is_map and not as_before:
             for i, (axis, size) in enumerate(zip(seen.known, seen.input, strict=True)):
                 found = probe.lines(node.name, i, many)
-                if axis is NOTHING or axis.stride:
+                if axis is SEES_NOTHING or axis.stride:
                     inside += compare(axis.at, found, size, margin)
                 else:
                     check_gated(axis, list(found.values()))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from archcalc.advance import advance
-from archcalc.axis import ONE, Axis, Budget, Places
+from archcalc.axis import ONE, Axis, FieldBudget, Places
 from archcalc.ops import OPS, Op, create
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.window import Resampling, Window
@@ -29,7 +29,7 @@ def transposed(kernel_size: int, stride: int, padding: int, **fields: Any) -> Op
 def rows_seen(layer: Op, before: Axis | Places = ONE) -> Axis | Places:
     window = layer.window(*[ROWS] * layer.arity)
     assert isinstance(window, Window | Resampling)
-    after = advance(before, window, 0, Budget())
+    after = advance(before, window, 0, FieldBudget())
     assert isinstance(after, Axis | Places)
     return after
 

@@ -53,7 +53,7 @@ class Calculation:
         """A quantity as a number that knows its name."""
         if not subject.quantity:
             raise ArchcalcError(f"{label}: no quantity is given")
-        measure = measures.find(subject.quantity)
+        measure = measures.measure_named(subject.quantity)
         value = measure.of(self.networks.part(subject))
         if value is None:
             raise ArchcalcError(f"{subject.name} has no {subject.quantity}")

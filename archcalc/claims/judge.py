@@ -57,18 +57,18 @@ def judgement(claim: Claim, networks: Networks) -> Judgement:
     Raises:
         SpecError: it names a layer or a quantity that does not exist.
     """
-    found = find(claim, claim.check, networks)
+    found = finding_of(claim, claim.check, networks)
     reading = ""
     if found.verdict == "contradicted":
         for other in claim.readings:
-            again = find(claim, other, networks)
+            again = finding_of(claim, other, networks)
             if again.verdict in AGREES:
                 reading = f"{other.name}: {again.text}"
                 break
     return Judgement(claim, found, reading)
 
 
-def find(claim: Claim, check: Check, networks: Networks) -> Finding:
+def finding_of(claim: Claim, check: Check, networks: Networks) -> Finding:
     """What a claim, in itself or in another reading, comes to.
 
     Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.catalog import specs_folder
-from archcalc.claims.assertions import Check, Composite, create
+from archcalc.claims.assertions import Check, Composite, create_assertion
 from archcalc.claims.measures import MEASURES
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.statement import ClaimError, Statement
@@ -19,7 +19,7 @@ from archcalc.language.strict_json import read_file
 from archcalc.network import MODES
 
 SOURCE_KINDS = ("documents", "papers")
-FILE_KEYS = ("kind", "sources", "claims", "note")
+_FILE_KEYS = ("kind", "sources", "claims", "note")
 CLAIM_KEYS = (
     "id", "source", "at", "claim", "type", "stated", "hedged", "expected", "readings", "note",
     "convention", "confidence", "literature",
@@ -140,8 +140,8 @@ def _file_problems(tree: Any) -> Iterator[Problem]:
         yield Problem("", "a ledger is an object with kind, sources and claims")
         return
     for key in tree:
-        if key not in FILE_KEYS:
-            yield Problem("", f"unknown key {quote(key)}", did_you_mean(key, FILE_KEYS))
+        if key not in _FILE_KEYS:
+            yield Problem("", f"unknown key {quote(key)}", did_you_mean(key, _FILE_KEYS))
     if tree.get("kind") not in SOURCE_KINDS:
         yield Problem("kind", f"is one of {', '.join(SOURCE_KINDS)}, got {quote(tree.get('kind'))}")
     sources = tree.get("sources")
@@ -193,7 +193,9 @@ def _check(name: str, keys: Mapping[str, Any]) -> Check:
         ClaimError: a key is unknown, missing or of another type.
     """
     common = (*CLAIM_KEYS, *SUBJECT_KEYS)
-    assertion = create(keys["type"], {k: v for k, v in keys.items() if k not in common}, common)
+    assertion = create_assertion(
+        keys["type"], {k: v for k, v in keys.items() if k not in common}, common
+    )
     if assertion.states and "stated" not in keys:
         raise ClaimError("'stated' is missing")
     quantity = keys.get("quantity")

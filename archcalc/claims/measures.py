@@ -16,7 +16,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.graph import Node
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import COUNT, EXPECTED, LARGE_COUNT, SIZE, Sum
+from archcalc.quantity import COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
 from archcalc.receptive_field import ReceptiveField
 from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
@@ -30,13 +30,13 @@ class Measure(NamedTuple):
 
 
 MEASURES: dict[str, Measure] = {
-    name: Measure(quantity.of, quantity.unit not in (COUNT, LARGE_COUNT))
+    name: Measure(quantity.of, quantity.unit not in (COUNTS, LARGE_COUNTS))
     for name, quantity in QUANTITIES.items()
-    if quantity.unit in (COUNT, LARGE_COUNT, SIZE, EXPECTED)
+    if quantity.unit in (COUNTS, LARGE_COUNTS, SIZES, EXPECTED)
 }
 
 
-def find(name: str) -> Measure:
+def measure_named(name: str) -> Measure:
     """The measure of a name.
 
     Raises:
@@ -136,7 +136,7 @@ def layer(part: Part) -> Node:
     return found[0]
 
 
-def field(part: Part, name: str) -> Any:
+def layer_field(part: Part, name: str) -> Any:
     """A field of the one layer of a part.
 
     Raises:
@@ -148,7 +148,7 @@ def field(part: Part, name: str) -> Any:
     return getattr(op, name)
 
 
-FIELDS: Mapping[str, tuple[str, int | None]] = {
+_FIELDS: Mapping[str, tuple[str, int | None]] = {
     "kernel": ("kernel_size", 0),
     "kernel_width": ("kernel_size", 1),
     "stride": ("stride", 0),
@@ -162,7 +162,7 @@ FIELDS: Mapping[str, tuple[str, int | None]] = {
 
 
 def _field(name: str, index: int | None) -> Callable[[Part], Number]:
-    return lambda part: field(part, name) if index is None else field(part, name)[index]
+    return lambda part: layer_field(part, name) if index is None else layer_field(part, name)[index]
 
 
 def _loss_weight(part: Part) -> Number:
@@ -177,7 +177,7 @@ def _read(part: Part) -> Number:
     return exact_div(first_input(part).channels, getattr(layer(part).op, "groups", 1))
 
 
-MEASURES |= {name: Measure(_field(*place), is_size=True) for name, place in FIELDS.items()}
+MEASURES |= {name: Measure(_field(*place), is_size=True) for name, place in _FIELDS.items()}
 MEASURES |= {
     "read": Measure(_read, is_size=True),
     "loss_weight": Measure(_loss_weight, is_size=True),
@@ -187,7 +187,7 @@ MEASURES |= {
 
 # --- how a measure was computed -------------------------------------------------------------------
 
-MOST_PARTS = 24
+_MOST_PARTS = 24
 _FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
     **{name: sum_.of_layer for name, sum_ in QUANTITIES.items() if isinstance(sum_, Sum)},
     "weights": lambda reading: reading.parameters,
@@ -217,4 +217,4 @@ def rolled_up(part: Part, name: str) -> Traced | None:
         return None
     counts = {child.path: MEASURES[name].of(child) for child in part.children}
     terms = [Traced(count, path, computed=True) for path, count in counts.items() if count]
-    return summed(terms) if 1 < len(terms) <= MOST_PARTS else None
+    return summed(terms) if 1 < len(terms) <= _MOST_PARTS else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.claims.calculation import Remark
-from archcalc.claims.judge import AGREES, Judgement, find
+from archcalc.claims.judge import AGREES, Judgement, finding_of
 from archcalc.claims.ledger import SOURCE_KINDS, Claim
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
@@ -73,7 +73,7 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 3] + "..."
 
 
-def record(judged: Judgement) -> dict[str, Any]:
+def claim_record(judged: Judgement) -> dict[str, Any]:
     """What programs get of one claim."""
     claim, found = judged.claim, judged.finding
     subject, stated = claim.statement.subject, claim.statement.stated
@@ -100,7 +100,7 @@ def record(judged: Judgement) -> dict[str, Any]:
     }
 
 
-COLUMNS = (
+_COLUMNS = (
     Column("id", "claim", align="left"),
     Column("claim", "says", align="left", in_text=False),
     Column("stated", "stated", align="left"),
@@ -123,7 +123,7 @@ def table(judgements: Sequence[Judgement]) -> Table:
         )
         for judged in judgements
     ]
-    return Table("", COLUMNS, rows, records=[record(judged) for judged in judgements])
+    return Table("", _COLUMNS, rows, records=[claim_record(judged) for judged in judgements])
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
         yield "", detail
     yield "verdict", verdict_text(judged) + _reason(judged)
     for reading in claim.readings:
-        found = find(claim, reading, networks)
+        found = finding_of(claim, reading, networks)
         agrees = "agrees" if found.verdict in AGREES else "does not agree either"
         yield "reading", f"{reading.name}: {found.text}, {agrees}"
     if not judged.is_expected:
@@ -275,7 +275,7 @@ def _line(line: Remark) -> str:
 
 def explanation_record(judged: Judgement, networks: Networks) -> dict[str, Any]:
     """What programs get of one claim explained."""
-    return record(judged) | {
+    return claim_record(judged) | {
         "working": [
             {"name": line.name, "formula": line.formula, "substituted": line.substituted,
              "value": line.value}

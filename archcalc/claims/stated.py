@@ -92,13 +92,13 @@ class Closeness(NamedTuple):
     difference: str = ""
 
 
-def compare(stated: Figure, computed: Any, *, hedged: bool = False) -> Closeness:
+def closeness(stated: Figure, computed: Any, *, hedged: bool = False) -> Closeness:
     """The verdict on a figure. Of two figures with the same last digit, the nearer one never has
     the weaker verdict.
 
-    >>> compare(figure("61M"), 60_965_224).rounding, compare(figure("60M"), 60_965_224).rounding
+    >>> closeness(figure("61M"), 60_965_224).rounding, closeness(figure("60M"), 60_965_224).rounding
     ('nearest', 'down')
-    >>> compare(figure("4M"), 6_998_552).difference
+    >>> closeness(figure("4M"), 6_998_552).difference
     '42.8% too low'
     """
     value = Fraction(computed)

@@ -15,7 +15,7 @@ from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
-from archcalc.formats import Block, Preformatted, Printable, Record, render
+from archcalc.formats import DocumentBlock, Preformatted, Printable, Record, render
 
 
 @click.command("claims")
@@ -79,7 +79,7 @@ class Claims(Printable):
         whole = printed.index(judgements, width) if self.are_of_a_source and is_one_source else []
         return "\n".join([table, *whole, *printed.summary_notes(judgements, width)])
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """A table with a row a claim."""
         return [printed.table(self.judgements)]
 
@@ -103,13 +103,13 @@ class OneClaim(Printable):
         """What is stated and where, the arithmetic, the comparison."""
         return printed.explanation(self.judged, self.networks, width)
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """The same, as it stands in text."""
         return [Preformatted(self.as_text(100))]
 
     def as_records(self) -> Sequence[Record]:
         """One record, of the claim alone."""
-        return [printed.record(self.judged)]
+        return [printed.claim_record(self.judged)]
 
     def as_data(self) -> Record:
         """The record with the working inside it."""

@@ -9,7 +9,7 @@ import click
 from archcalc import catalog
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import listed, output_options, show
-from archcalc.differences.pair import By
+from archcalc.differences.pair import Sections
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
 
@@ -35,7 +35,7 @@ from archcalc.differences.side_by_side import USUAL, compare
 def command(
     models: tuple[str, ...],
     quantity: str,
-    by: By | None,
+    by: Sections | None,
     names: str,
     setup: Setup,
     format: str,

@@ -11,7 +11,7 @@ from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import listed, output_options, put, show
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
-from archcalc.formulas.forms import By
+from archcalc.formulas.forms import Grouping
 from archcalc.formulas.printed import FormulaPage
 
 PYTHON = "python"
@@ -71,7 +71,7 @@ def command(
         layer=layer,
         quantities=listed(quantity),
         floors=floors,
-        by=next((kind for kind in get_args(By) if kind == asked), ""),
+        by=next((kind for kind in get_args(Grouping) if kind == asked), ""),
     )
     page = FormulaPage(found)
     if format == PYTHON:

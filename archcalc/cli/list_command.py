@@ -15,7 +15,7 @@ from archcalc.expression import Expression
 from archcalc.formats import Column, Row, Table
 from archcalc.language.model import Preset, Spec
 
-COLUMNS = (
+_COLUMNS = (
     Column("model", "model", align="left"),
     Column("title", "title", align="left"),
     Column("family", "family", align="left", in_text=False),
@@ -49,7 +49,7 @@ def command(format: str, output: Path | None) -> None:
             rows += [Row(member, level=1) for member in group]
     networks, studies = (len(catalog.built_in(kind)) for kind in catalog.SPEC_FOLDERS)
     title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
-    show(Table(title, COLUMNS, rows), format, output)
+    show(Table(title, _COLUMNS, rows), format, output)
 
 
 def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:

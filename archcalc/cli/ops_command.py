@@ -19,7 +19,7 @@ from archcalc.shape import Shape
 
 WHAT = Column("what", "what it is", align="left", least=20, wraps=True)
 SUMMARY = (Column("op", "op", align="left"), WHAT)
-FIELDS = (
+_FIELDS = (
     Column("field", "field", align="left"),
     Column("takes", "takes", align="left", least=20, wraps=True),
     Column("default", "default", align="left"),
@@ -64,7 +64,7 @@ def _one(name: str) -> Table:
     ]
     return Table(
         f"{name}: {inspect.getdoc(op)}",
-        FIELDS if rows else FIELDS[:0],
+        _FIELDS if rows else _FIELDS[:0],
         rows,
         footer=[_example(op)],
     )

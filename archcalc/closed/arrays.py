@@ -20,7 +20,7 @@ from math import prod
 from typing import Any
 
 from archcalc.closed.atoms import Extremum, Floor, Indicator, Reciprocal, over_common_denominator
-from archcalc.closed.bounds import LARGEST
+from archcalc.closed.bounds import LARGEST_NAMED
 from archcalc.closed.domain import Condition, Domain
 from archcalc.closed.polynomial import Atom, Coefficient, Factor, Monomial, Polynomial
 
@@ -65,7 +65,7 @@ class Arrays:
     def inside(self, domain: Domain) -> Any:
         """Where closed forms that were read in a domain hold."""
         truths = [self.values[name] >= least for name, least in domain.least.items()]
-        truths += [self.values[name] <= LARGEST for name in domain.least]
+        truths += [self.values[name] <= LARGEST_NAMED for name in domain.least]
         truths += map(self.holds, domain.conditions)
         first, *others = truths
         for truth in others:

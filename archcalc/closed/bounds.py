@@ -22,7 +22,7 @@ class Bounds(NamedTuple):
     most: Coefficient | None
 
 
-LARGEST = 10**9
+LARGEST_NAMED = 10**9
 """What no name is above: the largest value in a spec file."""
 
 
@@ -38,7 +38,7 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     """
     for sign in (1, -1):
         if _never_falls(form * sign, least):
-            ends = form.evaluate(least), form.evaluate(dict.fromkeys(least, LARGEST))
+            ends = form.evaluate(least), form.evaluate(dict.fromkeys(least, LARGEST_NAMED))
             return Bounds(*ends[::sign])
     low = _least(_bounded(form, 1, least), least)
     high = _least(_bounded(-form, 1, least), least)

@@ -17,7 +17,7 @@ from archcalc.closed.atoms import (
     over_common_denominator,
     remainder,
 )
-from archcalc.closed.bounds import LARGEST, Bounds, bounds, grows_with
+from archcalc.closed.bounds import LARGEST_NAMED, Bounds, bounds, grows_with
 from archcalc.closed.polynomial import Coefficient, Polynomial
 
 LONGEST_PERIOD = 4096
@@ -228,9 +228,9 @@ class Domain:
 
     def holds(self, values: Mapping[str, int]) -> bool:
         """Whether closed forms that were read here hold for these values of the names."""
-        return all(least <= values[name] <= LARGEST for name, least in self.least.items()) and all(
-            condition.holds(values) for condition in self.conditions
-        )
+        return all(
+            least <= values[name] <= LARGEST_NAMED for name, least in self.least.items()
+        ) and all(condition.holds(values) for condition in self.conditions)
 
     @property
     def remainders(self) -> dict[str, Remainders]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from archcalc.differences.pair import LayerChange, Pair, Side
+from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.ops.fields import written
 from archcalc.quantity import FIELD, Quantity
@@ -84,7 +84,7 @@ def _ratio(reference: Any, value: Any) -> Fraction | None:
     return None
 
 
-def _pair(pair: Pair, name: str) -> dict[str, Any]:
+def _pair(pair: NetworkPair, name: str) -> dict[str, Any]:
     counts = {change.replace(" ", "_"): count for change, count in pair.counts.items()}
     return {
         "name": name,
@@ -101,7 +101,7 @@ def _pair(pair: Pair, name: str) -> dict[str, Any]:
     }
 
 
-def _side(side: Side) -> dict[str, Any] | None:
+def _side(side: PairSide) -> dict[str, Any] | None:
     if side.output is None:
         return None
     return {
@@ -113,7 +113,7 @@ def _side(side: Side) -> dict[str, Any] | None:
     }
 
 
-def _layers(pair: Pair, name: str) -> Iterator[dict[str, Any]]:
+def _layers(pair: NetworkPair, name: str) -> Iterator[dict[str, Any]]:
     for layer in pair.layers:
         if layer.change != "same":
             parameters, macs = deltas(pair, layer)
@@ -128,7 +128,7 @@ def _layers(pair: Pair, name: str) -> Iterator[dict[str, Any]]:
             }
 
 
-def deltas(pair: Pair, layer: LayerChange) -> tuple[int, int]:
+def deltas(pair: NetworkPair, layer: LayerChange) -> tuple[int, int]:
     """How many more parameters and MACs the other network's layer has."""
     costs = []
     for net, node in ((pair.reference, layer.reference), (pair.other, layer.other)):

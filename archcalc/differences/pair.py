@@ -17,7 +17,7 @@ from archcalc.network import Network, Part
 from archcalc.receptive_field import ReceptiveField
 from archcalc.shape import Shape
 
-By = Literal["stage", "stride"]
+Sections = Literal["stage", "stride"]
 Change = Literal["same", "set otherwise", "another shape", "only in reference", "only here"]
 CHANGES: tuple[Change, ...] = (
     "same", "set otherwise", "another shape", "only in reference", "only here",
@@ -44,7 +44,7 @@ class LayerChange(NamedTuple):
         return "same" if is_same else "another shape"
 
 
-class Side(NamedTuple):
+class PairSide(NamedTuple):
     """Some layers of one network: where they stand together, and what they cost."""
 
     name: str
@@ -55,15 +55,15 @@ class Side(NamedTuple):
     macs: int
 
 
-NOTHING = Side("", None, 0, 0, 0)
+_NOTHING = PairSide("", None, 0, 0, 0)
 
 
 class Section(NamedTuple):
     """A stage, or a stride so far, in two networks; one can be without it."""
 
     name: str
-    reference: Side
-    other: Side
+    reference: PairSide
+    other: PairSide
 
     @property
     def is_equal(self) -> bool:
@@ -78,12 +78,12 @@ class Section(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pair:
+class NetworkPair:
     """Two networks, the first of which is the reference."""
 
     reference: Network
     other: Network
-    asked_by: By | None = None
+    asked_by: Sections | None = None
 
     @cached_property
     def layers(self) -> list[LayerChange]:
@@ -111,7 +111,7 @@ class Pair:
         return sum(layer.reference is not None and layer.other is not None for layer in self.layers)
 
     @property
-    def by(self) -> By:
+    def by(self) -> Sections:
         """What its sections are: stages, unless fewer than half of the smaller one's layers are
         aligned; then strides, which every network has."""
         if self.asked_by is not None:
@@ -140,7 +140,7 @@ class Pair:
 # --- by stage -------------------------------------------------------------------------------------
 
 
-def _by_stage(pair: Pair) -> list[Section]:
+def _by_stage(pair: NetworkPair) -> list[Section]:
     """Each stage of the reference with the stage of the other that holds most of its layers."""
     shared: Counter[tuple[str, str]] = Counter()
     for layer in pair.layers:
@@ -158,42 +158,42 @@ def _by_stage(pair: Pair) -> list[Section]:
         if partner:
             order = list(theirs)
             before = [n for n in waiting if order.index(n) < order.index(partner)]
-            sections += [Section(n, NOTHING, _side(theirs[n])) for n in before]
+            sections += [Section(n, _NOTHING, _side(theirs[n])) for n in before]
             waiting = [n for n in waiting if n not in before]
-        other = _side(theirs[partner]) if partner else NOTHING
+        other = _side(theirs[partner]) if partner else _NOTHING
         sections.append(Section(name, _side(part), other))
-    return sections + [Section(n, NOTHING, _side(theirs[n])) for n in waiting]
+    return sections + [Section(n, _NOTHING, _side(theirs[n])) for n in waiting]
 
 
 def _stage(node: Node) -> str:
     return node.name.partition(".")[0]
 
 
-def _side(part: Part, name: str = "", output: Shape | None = None) -> Side:
+def _side(part: Part, name: str = "", output: Shape | None = None) -> PairSide:
     layers = sum(bool(part.network.readings_by_name[node.name].macs) for node in part)
-    return Side(name or part.path, output or part.output, layers, part.parameters, part.macs)
+    return PairSide(name or part.path, output or part.output, layers, part.parameters, part.macs)
 
 
 # --- by stride ------------------------------------------------------------------------------------
 
-WHOLE_INPUT = "whole input"
+_WHOLE_INPUT = "whole input"
 """Layers that see all of the input: behind global pooling, or the first linear layer."""
 NO_STRIDE = "no stride"
 """Layers whose receptive field has no single size."""
 
 
-def _by_stride(pair: Pair) -> list[Section]:
+def _by_stride(pair: NetworkPair) -> list[Section]:
     sides = [_strides(net) for net in (pair.reference, pair.other)]
     found = dict.fromkeys(stride for side in sides for stride in side)
     strides = sorted(found, key=_order)
-    return [Section(str(s), *(side.get(s, NOTHING) for side in sides)) for s in strides]
+    return [Section(str(s), *(side.get(s, _NOTHING) for side in sides)) for s in strides]
 
 
 def _order(stride: Any) -> tuple[int, Any]:
-    return (1, [NO_STRIDE, WHOLE_INPUT].index(stride)) if isinstance(stride, str) else (0, stride)
+    return (1, [NO_STRIDE, _WHOLE_INPUT].index(stride)) if isinstance(stride, str) else (0, stride)
 
 
-def _strides(net: Network) -> dict[Any, Side]:
+def _strides(net: Network) -> dict[Any, PairSide]:
     by_stride: dict[Any, list[Node]] = {}
     for node in net:
         by_stride.setdefault(_stride(net, node), []).append(node)
@@ -210,7 +210,7 @@ def _stride(net: Network, node: Node) -> Fraction | int | str:
     if not isinstance(seen, ReceptiveField):
         return NO_STRIDE
     if seen.is_whole:
-        return WHOLE_INPUT
+        return _WHOLE_INPUT
     stride: Fraction | int = max(seen.stride)
     return stride
 
@@ -223,4 +223,4 @@ def _end(net: Network, nodes: Iterable[Node]) -> Shape:
     return max((node.shape for node in handed_on or nodes), key=lambda shape: shape.channels)
 
 
-__all__ = ["By", "Change", "LayerChange", "Pair", "Section", "Side"]
+__all__ = ["Change", "LayerChange", "NetworkPair", "PairSide", "Section", "Sections"]

@@ -9,15 +9,24 @@ from typing import Any
 from archcalc import figures
 from archcalc.closed import atoms
 from archcalc.differences import data
-from archcalc.differences.pair import Change, LayerChange, Pair, Section
+from archcalc.differences.pair import Change, LayerChange, NetworkPair, Section
 from archcalc.differences.side_by_side import SideBySide
-from archcalc.formats import NOT_APPLICABLE, Block, Column, Paragraph, Printable, Record, Row, Table
+from archcalc.formats import (
+    NOT_APPLICABLE,
+    Column,
+    DocumentBlock,
+    Paragraph,
+    Printable,
+    Record,
+    Row,
+    Table,
+)
 from archcalc.formulas import ClosedForm
 from archcalc.ops.fields import written
 from archcalc.ops.registry import field_infos
-from archcalc.quantity import COUNT, FIELD, LARGE_COUNT, SIZE, Quantity
+from archcalc.quantity import COUNTS, FIELD, LARGE_COUNTS, SIZES, Quantity
 
-COUNTED = (COUNT, LARGE_COUNT)
+_COUNTED = (COUNTS, LARGE_COUNTS)
 """The units of quantities that are read as ratios."""
 MOST_IN_DETAIL = 3
 """The most networks for which is said where they differ; of more there is an overview."""
@@ -30,10 +39,10 @@ class SideBySidePage(Printable):
     def __init__(self, found: SideBySide):
         self.found = found
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """Tables, with lines for what is equal."""
         is_few = len(self.found.networks) <= MOST_IN_DETAIL
-        blocks: list[Block] = [self._totals() if is_few else self._overview()]
+        blocks: list[DocumentBlock] = [self._totals() if is_few else self._overview()]
         if self.found.open:
             blocks.append(self._closed_forms())
         for i, pair in enumerate(self.found.pairs, start=1):
@@ -75,7 +84,7 @@ class SideBySidePage(Printable):
         for kind in found.quantities:
             leaves = 2 if kind.name == "memory_peak" else None
             columns.append(Column(kind.name, kind.title, kind.unit.show, leaves=leaves))
-            if kind.unit in COUNTED:
+            if kind.unit in _COUNTED:
                 leaves = None if kind.name in ("parameters", "macs") else 1
                 ratio = Column(f"{kind.name}_ratio", "than A", align="left", leaves=leaves)
                 columns.append(ratio)
@@ -129,7 +138,7 @@ class SideBySidePage(Printable):
 
     # --- a pair -----------------------------------------------------------------------------------
 
-    def _pair(self, pair: Pair, i: int) -> Iterator[Block]:
+    def _pair(self, pair: NetworkPair, i: int) -> Iterator[DocumentBlock]:
         name, letter = self.found.names[i], self._letter(i)
         if len(self.found.pairs) > 1:
             yield Paragraph(f"{name} against {self.found.names[0]}")
@@ -169,16 +178,16 @@ def _against(kind: Quantity, value: Any, reference: Any) -> str:
         value, reference = (side[0] for side in sides)
     if not isinstance(value, int | Fraction) or not isinstance(reference, int | Fraction):
         return NOT_APPLICABLE
-    if kind.unit in (FIELD, SIZE):
+    if kind.unit in (FIELD, SIZES):
         return f"{abs(value - reference)} {'more' if value > reference else 'fewer'}"
     return figures.against(value, reference)  # type: ignore[arg-type]
 
 
-def _arguments(pair: Pair) -> str:
+def _arguments(pair: NetworkPair) -> str:
     return ", ".join(f"{name} {written(a)} -> {written(b)}" for name, a, b in pair.arguments)
 
 
-def _counts(pair: Pair, reference: str, name: str) -> str:
+def _counts(pair: NetworkPair, reference: str, name: str) -> str:
     words: dict[Change, str] = {
         "same": "the same",
         "set otherwise": "set otherwise",
@@ -192,7 +201,7 @@ def _counts(pair: Pair, reference: str, name: str) -> str:
 # --- sections -------------------------------------------------------------------------------------
 
 
-def _section_table(pair: Pair, sections: Sequence[Section], letter: str) -> Table:
+def _section_table(pair: NetworkPair, sections: Sequence[Section], letter: str) -> Table:
     by = "stage" if pair.by == "stage" else "stride so far"
     columns = [
         Column("name", by, align="left"),
@@ -253,7 +262,7 @@ MOST_NAMED = 4
 """The most layers with the same change that are named."""
 
 
-def _changes(pair: Pair) -> Iterator[Row]:
+def _changes(pair: NetworkPair) -> Iterator[Row]:
     """The layers that are set otherwise, those with the same change in one row."""
     found: dict[tuple[str, str], list[LayerChange]] = {}
     for layer in pair.layers:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 from archcalc import catalog
-from archcalc.differences.pair import By, Pair
+from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formulas import Formula, formula
 from archcalc.language.expand import input_of
@@ -33,7 +33,7 @@ class SideBySide:
 
     networks: tuple[Network, ...]
     quantities: tuple[Quantity, ...]
-    by: By | None = None
+    by: Sections | None = None
     open: tuple[str, ...] = ()
     """The names in which parameters and MACs are compared as closed forms, if any."""
 
@@ -43,10 +43,10 @@ class SideBySide:
         return [formula(net, self.open) for net in self.networks]
 
     @cached_property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[NetworkPair]:
         """Each other network with the reference."""
         reference, *others = self.networks
-        return [Pair(reference, other, self.by) for other in others]
+        return [NetworkPair(reference, other, self.by) for other in others]
 
     def values(self, quantity: str) -> list[Any]:
         """A quantity of each network."""
@@ -80,7 +80,7 @@ def compare(
     reference: Network,
     *others: Network,
     quantities: Sequence[str] = USUAL,
-    by: By | None = None,
+    by: Sections | None = None,
     open: Sequence[str] = (),
 ) -> SideBySide:
     """Networks next to each other: totals, arguments, layers, and where their costs part.
@@ -100,7 +100,7 @@ def compare(
         check_network(net, "compare")
     if not others:
         raise ArchcalcError("compare takes at least two networks")
-    if by is not None and by not in get_args(By):
+    if by is not None and by not in get_args(Sections):
         raise ArchcalcError(f"by is 'stage' or 'stride', got {quote(by)}")
     for name in quantities:
         if name not in QUANTITIES:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.formats import render
+from archcalc.explanation.formats import printed
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.network import Network, check_network
@@ -47,7 +47,7 @@ def explain(
     check_network(net, "explain")
     quantities = _quantities(net, [quantity] if isinstance(quantity, str) else quantity)
     part = net if layer is None else net[layer]
-    return Explanation(part, quantities, render, is_asked=quantity is not None)
+    return Explanation(part, quantities, printed, is_asked=quantity is not None)
 
 
 def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ...]:
@@ -67,4 +67,4 @@ def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ..
     return tuple(each for each in QUANTITIES.values() if each.name in names)
 
 
-__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain", "render"]
+__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain", "printed"]

@@ -10,7 +10,7 @@ from archcalc.graph import Node
 from archcalc.parts import Part
 from archcalc.traced import Traced, summed
 
-LONGEST_LIST = 12
+LONGEST_RUN = 12
 """More single layers than these in a row are one term."""
 
 
@@ -74,7 +74,7 @@ def _parts_along(level: Part, path: list[Node]) -> list[tuple[Part, list[Node]]]
 def _terms(stages: Iterator[_Stage]) -> Iterator[Traced]:
     for (layers, is_single), run in groupby(stages, key=lambda s: (s.layers, s.units == 1)):
         alike = list(run)
-        if is_single and len(alike) > (2 if layers > 1 else LONGEST_LIST):
+        if is_single and len(alike) > (2 if layers > 1 else LONGEST_RUN):
             name = f"({alike[0].name}..{alike[-1].name})"
             alike = [_Stage(name, layers, len(alike))]
         units = [Traced(stage.units, stage.name) for stage in alike]

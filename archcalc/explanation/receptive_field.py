@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from archcalc.arithmetic import Number, plain
-from archcalc.axis import Along, Axis, Budget, Places
+from archcalc.axis import Along, Axis, FieldBudget, Places
 from archcalc.graph import Node
 from archcalc.ops.registry import traced
 from archcalc.ops.window import POINT, Reach, Window
@@ -34,7 +34,7 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
 
 def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:
     xs = node.input_shapes[: node.op.value_inputs]
-    return through(window, inputs, xs, node.shape, Budget())
+    return through(window, inputs, xs, node.shape, FieldBudget())
 
 
 def sized(along: Axis | Places) -> Traced:
@@ -71,7 +71,7 @@ def last_window(part: Part) -> Node | None:
     return None
 
 
-MOST_TERMS = 20
+MOST_GROWTHS = 20
 """A line of arithmetic with more terms is none: behind joins in a row their number doubles."""
 
 
@@ -87,7 +87,7 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     for node in nodes:
         grows = node.op.window(*node.input_shapes) is not POINT
         terms[node.name] = grows + sum(terms.get(name, 1) for name in value_inputs(node))
-        if terms[node.name] > MOST_TERMS:
+        if terms[node.name] > MOST_GROWTHS:
             return None
         window = traced(node.op).window(*node.input_shapes)
         if isinstance(window, Window) and window is not POINT:

@@ -15,7 +15,7 @@ from archcalc.graph import INPUT
 from archcalc.memory import alive, training_bytes
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Figure, Quantity, Ratio, Sum
+from archcalc.quantity import ByRule, Quantity, Ratio, Sum
 from archcalc.receptive_field import WHOLE_INPUT, Undefined
 from archcalc.shape import names_of_axes
 from archcalc.traced import Traced, formula, substituted, summed
@@ -179,9 +179,9 @@ RULES: dict[str, Callable[[Part], Iterator[Working]]] = {
     "memory_training": _memory_training,
     **STOCHASTIC_DEPTH,
 }
-"""How each Figure is explained."""
+"""How each ByRule is explained."""
 
-_without = [name for name, each in QUANTITIES.items() if isinstance(each, Figure)]
+_without = [name for name, each in QUANTITIES.items() if isinstance(each, ByRule)]
 _without = [name for name in _without if name not in RULES]
 if _without:
     raise NotImplementedError(f"explanation/workings.py has no working of {', '.join(_without)}")

@@ -17,7 +17,7 @@ from archcalc.formats.latex import Latex
 from archcalc.formats.markdown import Markdown
 from archcalc.formats.printable import (
     Arithmetic,
-    Block,
+    DocumentBlock,
     Heading,
     Paragraph,
     Preformatted,
@@ -54,9 +54,9 @@ __all__ = [
     "MARKDOWN",
     "NOT_APPLICABLE",
     "Arithmetic",
-    "Block",
     "Column",
     "Document",
+    "DocumentBlock",
     "Format",
     "Heading",
     "Markdown",

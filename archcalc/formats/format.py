@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from archcalc.formats.printable import (
     Arithmetic,
-    Block,
+    DocumentBlock,
     Heading,
     Paragraph,
     Preformatted,
@@ -88,7 +88,7 @@ class Document(Format):
             return self.escape(text)
         return self.link(text, column.link(row.values[column.key]))
 
-    def block(self, block: Block) -> str:
+    def block(self, block: DocumentBlock) -> str:
         """A block of any kind."""
         match block:
             case Heading():
@@ -102,7 +102,7 @@ class Document(Format):
             case Table():
                 return self.table(block)
 
-    def page(self, blocks: Sequence[Block]) -> str:
+    def page(self, blocks: Sequence[DocumentBlock]) -> str:
         """All blocks."""
         return self.joined(map(self.block, blocks))
 

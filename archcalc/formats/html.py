@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from archcalc.formats.format import Document
-from archcalc.formats.printable import Block, Heading
+from archcalc.formats.printable import DocumentBlock, Heading
 from archcalc.formats.table import Column, Row, Table
 
 STYLE = """\
@@ -60,7 +60,7 @@ class Html(Document):
         lines = ["<table>", "<thead>", _line(head), "</thead>", "<tbody>"]
         return "\n".join([*lines, *map(_line, body), "</tbody>", "</table>"])
 
-    def page(self, blocks: Sequence[Block]) -> str:
+    def page(self, blocks: Sequence[DocumentBlock]) -> str:
         """All blocks, in a page that is called what the first of them is about."""
         return PAGE.format(title=escape(_title(blocks)), style=STYLE, body=super().page(blocks))
 
@@ -86,7 +86,7 @@ PAGE = """\
 </html>"""
 
 
-def _title(blocks: Sequence[Block]) -> str:
+def _title(blocks: Sequence[DocumentBlock]) -> str:
     match blocks[:1]:
         case [Heading(text=title)] | [Table(title=title)] if title:
             return title.strip().partition("\n")[0]

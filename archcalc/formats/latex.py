@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from archcalc.formats.format import Document
-from archcalc.formats.printable import Arithmetic, Block
+from archcalc.formats.printable import Arithmetic, DocumentBlock
 from archcalc.formats.table import Column, Row, Table
 
 PACKAGES = {"booktabs": r"\toprule", "amsmath": r"\begin{align*}"}
@@ -93,7 +93,7 @@ class Latex(Document):
         body = "\\\\\n".join(rf"\mbox{{{line}}}" for line in lines)
         return f"\\begin{{flushleft}}\\ttfamily\\scriptsize\n{body}\n\\end{{flushleft}}"
 
-    def page(self, blocks: Sequence[Block]) -> str:
+    def page(self, blocks: Sequence[DocumentBlock]) -> str:
         """All blocks, under the packages that they need."""
         text = super().page(blocks)
         needed = [name for name, command in PACKAGES.items() if command in text]

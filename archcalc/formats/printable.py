@@ -18,7 +18,7 @@ class Printable(ABC):
     """What a command found. A format takes the view that it needs and asks for no other."""
 
     @abstractmethod
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """For documents: headings, paragraphs, tables, arithmetic."""
 
     @abstractmethod
@@ -64,4 +64,4 @@ class Arithmetic(NamedTuple):
     latex: Callable[[], str]
 
 
-Block: TypeAlias = "Heading | Paragraph | Preformatted | Arithmetic | Table"
+DocumentBlock: TypeAlias = "Heading | Paragraph | Preformatted | Arithmetic | Table"

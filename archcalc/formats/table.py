@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from archcalc.formats.printable import Block, Printable, Record
+from archcalc.formats.printable import DocumentBlock, Printable, Record
 
 NOT_APPLICABLE = "-"
 """What people read where a figure does not apply; None, for programs."""
@@ -88,7 +88,7 @@ class Table(Printable):
         """The rows, without the headings among them."""
         return [row for row in self.rows if isinstance(row, Row)]
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """The table itself."""
         return [self]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from archcalc.formats.format import Format
-from archcalc.formats.printable import Arithmetic, Block, Paragraph, Printable
+from archcalc.formats.printable import Arithmetic, DocumentBlock, Paragraph, Printable
 from archcalc.formats.table import Column, Row, Table
 
 
@@ -23,7 +23,7 @@ class Text(Format):
             return text
         return "\n".join(self._block(block, width) for block in found.as_blocks())
 
-    def _block(self, block: Block, width: int) -> str:
+    def _block(self, block: DocumentBlock, width: int) -> str:
         if isinstance(block, Arithmetic):
             block = block.plain
         if isinstance(block, Table):

@@ -22,17 +22,17 @@ from archcalc.closed.domain import Domain, Remainders
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, quote
 from archcalc.formulas.breakdown import Share
-from archcalc.formulas.forms import By, Fit, Forms, Question
+from archcalc.formulas.forms import Fit, Forms, Grouping, Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.network import QUANTITIES, Network, check_network
-from archcalc.quantity import BYTES, COUNT, LARGE_COUNT
+from archcalc.quantity import BYTES, COUNTS, LARGE_COUNTS
 
 USUAL = ("parameters", "macs", "activations")
 COUNTED = tuple(
     quantity.name
     for quantity in QUANTITIES.values()
-    if quantity.unit in (COUNT, LARGE_COUNT, BYTES)
+    if quantity.unit in (COUNTS, LARGE_COUNTS, BYTES)
 )
 """The quantities that have closed forms: counts and bytes."""
 CHECKS = 3
@@ -164,7 +164,7 @@ def formula(
     layer: str = "",
     quantities: Iterable[str] = USUAL,
     floors: bool = False,
-    by: By = "",
+    by: Grouping = "",
 ) -> Formula:
     """The closed forms of a network's quantities.
 

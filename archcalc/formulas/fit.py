@@ -23,8 +23,8 @@ FURTHER = 10
 STEPS = (1, 2, 4)
 """By how many times the step between values that a spec takes it is tried, for what is rounded."""
 
-Forms = Mapping[Any, Polynomial]
-ReadAt = Callable[[int], tuple[Forms, Domain]]
+FormsByKey = Mapping[Any, Polynomial]
+ReadAt = Callable[[int], tuple[FormsByKey, Domain]]
 """The closed forms where the name has a value, open in the other names; refuses with an
 ArchcalcError."""
 
@@ -33,7 +33,7 @@ ArchcalcError."""
 class Fitted:
     """Closed forms that are exact at some values of a name, and where they hold."""
 
-    forms: Forms
+    forms: FormsByKey
     domain: Domain
     values: tuple[int, ...]
     """The values of the name at which they are exact, in steps."""
@@ -61,7 +61,7 @@ def fitted(name: str, domain: Domain, read_at: ReadAt, *, with_floors: bool) -> 
 
 def _values(
     name: str, domain: Domain, read_at: ReadAt, step: int
-) -> Iterator[tuple[int, Forms, Domain]]:
+) -> Iterator[tuple[int, FormsByKey, Domain]]:
     """Values of the name from the lowest one near the network's own on, each with what it gives."""
     own = domain.values[name]
     lowest = max(domain.least[name], own - FURTHER * step)
@@ -80,7 +80,7 @@ def _values(
             return
 
 
-def _through(values: list[int], forms: list[Forms], name: str) -> Forms | None:
+def _through(values: list[int], forms: list[FormsByKey], name: str) -> FormsByKey | None:
     """The polynomials in the name through the first few values, if they are equal at all others."""
     found = {}
     if any(at.keys() != forms[0].keys() for at in forms):

@@ -14,7 +14,7 @@ from archcalc.formulas.fit import fitted
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.residues import Residues
 
-By = Literal["", "stage", "map"]
+Grouping = Literal["", "stage", "map"]
 
 
 class Fit(NamedTuple):
@@ -73,7 +73,7 @@ class Question(NamedTuple):
     names: tuple[str, ...]
     layer: str
     quantities: tuple[str, ...]
-    by: By
+    by: Grouping
 
     def forms(self, *, floors: bool) -> Forms:
         """The closed forms, fitted in a name that decides structure.

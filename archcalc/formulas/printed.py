@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.closed import writing
-from archcalc.formats import Arithmetic, Block, Column, Printable, Record, Row, Table
+from archcalc.formats import Arithmetic, Column, DocumentBlock, Printable, Record, Row, Table
 from archcalc.formats.latex import escape
 from archcalc.formulas.breakdown import Share
 from archcalc.formulas.closed_forms import Formula
 from archcalc.quantities import QUANTITIES
 
-COLUMNS = (
+_COLUMNS = (
     Column("quantity", "quantity", align="left"),
     Column("text", "closed form", align="left", least=40, wraps=True),
 )
@@ -24,9 +24,9 @@ class FormulaPage(Printable):
     def __init__(self, found: Formula):
         self.found = found
 
-    def as_blocks(self) -> Sequence[Block]:
+    def as_blocks(self) -> Sequence[DocumentBlock]:
         """One table; in LaTeX, mathematics."""
-        table = Table(self._title, COLUMNS, list(self._rows()), notes=[self._checked])
+        table = Table(self._title, _COLUMNS, list(self._rows()), notes=[self._checked])
         return [Arithmetic(table, self._latex)]
 
     def as_records(self) -> Sequence[Record]:

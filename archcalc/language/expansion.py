@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.expression import ExpressionError, Scope
 from archcalc.graph import INPUT
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Meaning, Names
+from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings
 from archcalc.language.layout import ItemScope, Layout
 from archcalc.language.model import Block, Item
 from archcalc.language.repeats import copies_read
@@ -58,7 +58,7 @@ class Expansion:
         depth: int,
     ) -> Fragment:
         flow = Flow(tuple(range(-1, -1 - len(inputs), -1)), tuple(inputs.values()))
-        names = Names()
+        names = Meanings()
         for name, at, shape in zip(inputs, *flow, strict=True):
             names.here[name] = Meaning(Flow((at,), (shape,)))
         fragment = Fragment(flow, names)

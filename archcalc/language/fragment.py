@@ -39,10 +39,10 @@ class Flow(NamedTuple):
     shapes: tuple[Shape, ...]
 
 
-NOTHING = Flow((), ())
+_NOTHING = Flow((), ())
 
 
-def join(flows: Sequence[Flow]) -> Flow:
+def join_flows(flows: Sequence[Flow]) -> Flow:
     """Several flows as one."""
     ats, shapes = zip(*flows, strict=True) if flows else ((), ())
     return Flow(tuple(chain.from_iterable(ats)), tuple(chain.from_iterable(shapes)))
@@ -79,7 +79,7 @@ class Fragment:
     """Nodes and uses in execution order, what the names in it mean, and where its flow ends."""
 
     inputs: Flow
-    names: Names
+    names: Meanings
     entries: list[Placed | Use] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     """The number of the first node of each entry."""
@@ -93,7 +93,7 @@ class Fragment:
     """How many characters the names of all these have."""
     auxiliary: list[tuple[int, Any]] = field(default_factory=list)
     """The side outputs, each with the weight of its loss."""
-    flow: Flow = NOTHING
+    flow: Flow = _NOTHING
     times: dict[int, Number] = field(default_factory=dict)
     """How many times each entry stands for, where that is not once: of open repeats."""
 
@@ -164,7 +164,7 @@ class Meaning(NamedTuple):
     """What the name of an item means: its flow, and what its dotted paths find inside it."""
 
     flow: Flow
-    inside: Names | None = None
+    inside: Meanings | None = None
     """The names in its own list, or of its branches."""
     use: Use | None = None
     """The use of a block that it is."""
@@ -185,15 +185,15 @@ class Meaning(NamedTuple):
     def _in_copies(self, copies: list[Meaning], parts: list[str], start: int) -> Flow | None:
         part = parts[start]
         if part == "*" and start + 1 == len(parts):
-            return join([copy.flow for copy in copies])
+            return join_flows([copy.flow for copy in copies])
         is_number = part.isdecimal() and str(int(part)) == part and int(part) < len(copies)
         return copies[int(part)].find(parts, start + 1) if is_number else None
 
 
-class Names:
+class Meanings:
     """What the names in a list mean, as far as it is expanded."""
 
-    def __init__(self, around: Names | None = None):
+    def __init__(self, around: Meanings | None = None):
         self.here: dict[str, Meaning] = {}
         self.paths: dict[str, Flow] = {}
         """The dotted paths that were found, so that many references search one once."""
@@ -203,7 +203,7 @@ class Names:
         """What a dotted path means in this list, else in those around it; `unit.*` is every copy
         of `unit`."""
         parts = path.split(".")
-        names: Names | None = self
+        names: Meanings | None = self
         while names is not None:
             found = names.paths.get(path) or names.find_here(parts, 0)
             if found is not None:

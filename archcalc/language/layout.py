@@ -11,7 +11,7 @@ from archcalc.errors import did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, SizeOf
 from archcalc.graph import GroupInfo
 from archcalc.language.budget import Budget, OverBudget
-from archcalc.language.fragment import Flow, Fragment, Meaning, Names, join
+from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings, join_flows
 from archcalc.language.model import (
     Back,
     Block,
@@ -38,7 +38,7 @@ from archcalc.ops.fields import written
 from archcalc.ops.registry import create
 from archcalc.shape import Shape
 
-DEEPEST = 64
+_DEEPEST = 64
 """The most lists within lists, through blocks too."""
 PARTS_AN_ITEM = 8
 """How many parts of a dotted path take as long as an item."""
@@ -53,7 +53,7 @@ class ItemScope(Scope):
     def __init__(self, own: Mapping[str, Any], network: Scope):
         super().__init__(own)
         self.network = network
-        self.names = Names()
+        self.names = Meanings()
         """What sizes can be asked of."""
 
     def __missing__(self, name: Any) -> Any:
@@ -93,7 +93,7 @@ class Layout:
 
     # --- lists ------------------------------------------------------------------------------------
 
-    def items(self, items: tuple[Item, ...], flow: Flow, prefix: str, names: Names) -> Flow:
+    def items(self, items: tuple[Item, ...], flow: Flow, prefix: str, names: Meanings) -> Flow:
         """The flow after a list of items, which gives these names; `prefix` is its dotted path."""
         history = [flow]
         self.depth += 1
@@ -114,10 +114,10 @@ class Layout:
         return history[-1]
 
     def _check_depth(self, item: Item, depth: int) -> None:
-        if depth > DEEPEST:
-            raise ItemError(item, f"lists and blocks are more than {DEEPEST} deep")
+        if depth > _DEEPEST:
+            raise ItemError(item, f"lists and blocks are more than {_DEEPEST} deep")
 
-    def _item(self, item: Item, prefix: str, names: Names, history: list[Flow]) -> None:
+    def _item(self, item: Item, prefix: str, names: Meanings, history: list[Flow]) -> None:
         """Append to the history what the item makes of the flow; once for each repetition."""
         if item.when is not None or item.repeat is not None:
             absent = Meaning(self._take(item, item.first_inputs or item.inputs, names, history))
@@ -135,7 +135,9 @@ class Layout:
         if item.known_as:
             names.here[item.known_as] = meaning
 
-    def _repeat(self, item: Item, prefix: str, names: Names, history: list[Flow]) -> list[Meaning]:
+    def _repeat(
+        self, item: Item, prefix: str, names: Meanings, history: list[Flow]
+    ) -> list[Meaning]:
         """What each of the copies is."""
         count = self.budget.evaluate(item.repeat, self.scope)
         if not isinstance(count, int) and is_whole(count):
@@ -150,7 +152,7 @@ class Layout:
         return list(self._copies(item, count, prefix, names, history))
 
     def _copies(
-        self, item: Item, count: int, prefix: str, names: Names, history: list[Flow]
+        self, item: Item, count: int, prefix: str, names: Meanings, history: list[Flow]
     ) -> Iterator[Meaning]:
         """The copies of an item, one by one."""
         outer_index = self.scope.get("index")
@@ -163,7 +165,7 @@ class Layout:
         self.scope["index"] = outer_index
 
     def _open_repeat(
-        self, item: Item, count: Any, prefix: str, names: Names, history: list[Flow]
+        self, item: Item, count: Any, prefix: str, names: Meanings, history: list[Flow]
     ) -> list[Meaning]:
         """The first copies of an open number of them, up to those that all later ones are like.
 
@@ -199,7 +201,7 @@ class Layout:
         item: Item,
         node: str,
         prefix: str,
-        names: Names,
+        names: Meanings,
         history: list[Flow],
         *,
         is_first: bool = False,
@@ -216,7 +218,7 @@ class Layout:
             case Branches() as body:
                 return self._branches(item, body, prefix, node, flow, names)
             case Group(items):
-                inside = Names(names) if item.name else names
+                inside = Meanings(names) if item.name else names
                 inner = f"{prefix}{node}." if item.name else prefix
                 return Meaning(self.items(items, flow, inner, inside), inside)
 
@@ -255,7 +257,9 @@ class Layout:
                 raise ExpressionError(f"{key}: {error.problem}", error.hint) from None
         return values
 
-    def _take(self, item: Item, inputs: Inputs | None, names: Names, history: list[Flow]) -> Flow:
+    def _take(
+        self, item: Item, inputs: Inputs | None, names: Meanings, history: list[Flow]
+    ) -> Flow:
         """The item's input; `in_channels` is then its channels, and sizes are of these names."""
         self.scope.names = names
         if inputs is None:
@@ -266,14 +270,14 @@ class Layout:
                 flows.append(self._referred(item, reference, names, history))
                 count += len(flows[-1].at)
                 self.budget.expect(count)
-            flow = join(flows)
+            flow = join_flows(flows)
         if len(flow.at) > 1:
             self.budget.charge(len(flow.at) - 1)
         self.scope["in_channels"] = flow.shapes[0].channels
         return flow
 
     def _referred(
-        self, item: Item, reference: str | Back, names: Names, history: list[Flow]
+        self, item: Item, reference: str | Back, names: Meanings, history: list[Flow]
     ) -> Flow:
         if isinstance(reference, str):
             return self._named(item, reference, names)
@@ -285,7 +289,7 @@ class Layout:
             raise ItemError(item, f"inputs {steps} goes back beyond the input of its list")
         return history[steps]
 
-    def _named(self, item: Item, path: str, names: Names) -> Flow:
+    def _named(self, item: Item, path: str, names: Meanings) -> Flow:
         """What a name or a path means here."""
         self.budget.charge(path.count(".") // PARTS_AN_ITEM)
         found = names.find(path)
@@ -301,7 +305,7 @@ class Layout:
         use: OpUse,
         name: str,
         flow: Flow,
-        names: Names,
+        names: Meanings,
         first: Mapping[str, Value],
     ) -> Flow:
         if use.ready is not None and not first:
@@ -317,7 +321,7 @@ class Layout:
                 weights, values[field] = found[0], path
             else:
                 values[field] = self.nodes.pooling(item, field, path, found[0])
-                flow = join([flow, self.fragment.inputs_of(found[0])])
+                flow = join_flows([flow, self.fragment.inputs_of(found[0])])
         key = (bool(first), *values.values())
         return self.nodes.add(item, lambda: op_of(item, use.op, values), key, name, flow, weights)
 
@@ -386,22 +390,22 @@ class Layout:
         return arguments
 
     def _branches(
-        self, item: Item, body: Branches, prefix: str, node: str, flow: Flow, names: Names
+        self, item: Item, body: Branches, prefix: str, node: str, flow: Flow, names: Meanings
     ) -> Meaning:
         """The ends of all branches, or their join."""
-        inside = Names(names) if item.name else names
+        inside = Meanings(names) if item.name else names
         inner = f"{prefix}{node}." if item.name else prefix
         ends = []
         for key, items in body.branches.items():
-            branch = Names(inside)
+            branch = Meanings(inside)
             ends.append(self.items(items, flow, f"{inner}{key}.", branch))
             inside.here[key] = Meaning(ends[-1], branch)
             self.budget.charge(len(ends[-1].at) - 1)
         if body.join is None:
-            return Meaning(join(ends), inside)
+            return Meaning(join_flows(ends), inside)
         op = body.join
         name = op.name if item.name else node
-        joined = self.nodes.add(item, lambda: create(op, {}), (), inner + name, join(ends))
+        joined = self.nodes.add(item, lambda: create(op, {}), (), inner + name, join_flows(ends))
         inside.here[name] = Meaning(joined)
         return Meaning(joined, inside)
 

@@ -14,11 +14,11 @@ from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
 from archcalc.shape import MOST_SIZES
 
-TEXT = {"type": "string", "maxLength": 500}
+_TEXT = {"type": "string", "maxLength": 500}
 ARGUMENT = {"$ref": "#/$defs/argument"}
 ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 REFERENCE = {"anyOf": [{"type": "string"}, {"type": "integer", "maximum": -1}]}
-INPUT = {
+_INPUT = {
     "type": "array",
     "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/expression"}]},
     "minItems": 1,
@@ -93,7 +93,7 @@ ITEM = {
     "repeat": {"anyOf": [{"$ref": "#/$defs/expression"}, {"type": "integer", "minimum": 0}]},
     "first": {"type": "object"},
     "auxiliary": _object({"loss_weight": {"type": "number"}}, required=["loss_weight"]),
-    "note": TEXT,
+    "note": _TEXT,
 }
 BRANCHES = {
     "type": "object",
@@ -102,12 +102,12 @@ BRANCHES = {
 }
 PRESET = {
     "set": ARGUMENTS,
-    "title": TEXT,
-    "family": TEXT,
+    "title": _TEXT,
+    "family": _TEXT,
     "year": {"type": "integer"},
-    "source": TEXT,
-    "input": INPUT,
-    "note": TEXT,
+    "source": _TEXT,
+    "input": _INPUT,
+    "note": _TEXT,
 }
 BLOCK = {
     "layers": ITEMS,
@@ -116,7 +116,7 @@ BLOCK = {
         "additionalProperties": {"anyOf": [ARGUMENT, {"type": "null"}]},
     },
     "inputs": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-    "note": TEXT,
+    "note": _TEXT,
 }
 FILE = {
     **{key: value for key, value in PRESET.items() if key != "set"},

@@ -14,8 +14,8 @@ from archcalc.errors import Problem, SpecError, quote
 from archcalc.expression import MOST_DIGITS, ExpressionError, literal
 
 LARGEST_FILE = 1 << 20
-DEEPEST = 64
-LONGEST_TEXT = 500
+_DEEPEST = 64
+_LONGEST_TEXT = 500
 MOST_PROBLEMS = 100
 BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -77,7 +77,7 @@ def read_text(text: str, name: str) -> Any:
         problem = error.msg.removesuffix(" at").removesuffix(" starting")
         raise SpecError(place, [Problem("", f"not JSON: {_lower_first(problem)}")]) from None
     except RecursionError:
-        raise SpecError(name, [Problem("", f"is nested deeper than {DEEPEST} levels")]) from None
+        raise SpecError(name, [Problem("", f"is nested deeper than {_DEEPEST} levels")]) from None
     problems = list(islice(_problems(value), MOST_PROBLEMS))
     if problems:
         raise SpecError(name, problems)
@@ -110,8 +110,8 @@ _Place = tuple[Any, str | int] | None
 
 def _problems(value: Any, place: _Place = None, depth: int = 1) -> Iterator[Problem]:
     """What is wrong in a value, in the file's order."""
-    if depth > DEEPEST:
-        yield Problem(_path(place), f"is nested deeper than {DEEPEST} levels")
+    if depth > _DEEPEST:
+        yield Problem(_path(place), f"is nested deeper than {_DEEPEST} levels")
     elif isinstance(value, _Refused):
         yield Problem(_path(place), value.problem)
     elif isinstance(value, str):
@@ -139,12 +139,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def _is_sound(text: str) -> bool:
-    return len(text) <= LONGEST_TEXT and text.isprintable()
+    return len(text) <= _LONGEST_TEXT and text.isprintable()
 
 
 def _text_problem(text: str, place: _Place) -> Problem:
-    if len(text) > LONGEST_TEXT:
-        problem = f"a text of {len(text)} characters; the most is {LONGEST_TEXT}"
+    if len(text) > _LONGEST_TEXT:
+        problem = f"a text of {len(text)} characters; the most is {_LONGEST_TEXT}"
     else:
         problem = f"{quote(text)} has characters that cannot be printed"
     return Problem(_path(place), problem)

@@ -31,7 +31,7 @@ from archcalc.ops.op import (
     shared,
 )
 from archcalc.ops.registry import op
-from archcalc.ops.saved import INPUT, Saved
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import Window
 from archcalc.shape import Shape
 
@@ -195,12 +195,14 @@ class Conv2d(Op):
         if self.connections is not None:
             return self._saved_by_table(x)
         if self.padding_mode == "zeros":
-            return (INPUT,)
+            return (THE_INPUT_SAVED,)
         height, width = (
             size + 2 * padding
             for size, padding in zip((x.height, x.width), self.padding, strict=True)
         )
-        return INPUT.only_for(0), Saved("padded input", product(x.channels, height, width))
+        return THE_INPUT_SAVED.only_for(0), Saved(
+            "padded input", product(x.channels, height, width)
+        )
 
     def _saved_by_table(self, x: Shape) -> Sequence[Saved]:
         """The input's maps once for each output map that reads them, and the places of both."""

@@ -9,7 +9,7 @@ from archcalc.arithmetic import Number, defined
 from archcalc.ops.fields import FLAG, LAYER, SIZE, field
 from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
-from archcalc.ops.saved import INPUT, Saved
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import WHOLE
 from archcalc.shape import Shape
 
@@ -74,7 +74,7 @@ class Linear(Op):
         return f"linear {x.elements} -> {self.out_features}"
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return (INPUT,)
+        return (THE_INPUT_SAVED,)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         class Linear(torch.nn.Linear):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from archcalc.arithmetic import Number, product
 from archcalc.ops.fields import EXACT, FLAG, SIZE, field
 from archcalc.ops.op import Elementwise, Example, check_map, nothing
 from archcalc.ops.registry import op
-from archcalc.ops.saved import INPUT, Saved
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
 
 
@@ -70,7 +70,7 @@ class BatchNorm(Elementwise):
         return {"batch_norm": (1 + self.affine) * x.elements}
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return INPUT, Saved("mean and 1/deviation", 2 * x.channels, is_per_sample=False)
+        return THE_INPUT_SAVED, Saved("mean and 1/deviation", 2 * x.channels, is_per_sample=False)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         class BatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
@@ -124,7 +124,7 @@ class LocalResponseNorm(Elementwise):
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         padded = x.channels + self.size - 1
         return (
-            INPUT,
+            THE_INPUT_SAVED,
             Saved("padded squares", product(padded, x.height, x.width)),
             Saved("sums", y.elements),
             Saved("powers", y.elements),

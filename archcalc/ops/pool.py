@@ -9,7 +9,7 @@ from archcalc.arithmetic import Number, named, plain, product, window_count
 from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair, field
 from archcalc.ops.op import Example, Op, OpError, check_map, check_window, nothing
 from archcalc.ops.registry import op
-from archcalc.ops.saved import INPUT, Saved, saves_input, saves_nothing
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input, saves_nothing
 from archcalc.ops.window import WHOLE, Window
 from archcalc.shape import Shape
 
@@ -78,7 +78,7 @@ class MaxPool2d(Op):
         _check_pool(x, self)
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return INPUT, Saved("indices", y.elements, 8)
+        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.MaxPool2d(
@@ -229,7 +229,7 @@ class Subsampling(Op):
         check_window(x, self, self.window(x))
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return INPUT.only_for(0), Saved("sums", y.elements)
+        return THE_INPUT_SAVED.only_for(0), Saved("sums", y.elements)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         kernel_size, stride = self.kernel_size, self.stride

@@ -16,18 +16,18 @@ from archcalc.traced import Traced
 OPS: dict[str, type[Op]] = {}
 """Every op by the name that spec files use."""
 
-Declared = TypeVar("Declared", bound=type[Op])
+_Declared = TypeVar("_Declared", bound=type[Op])
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def op(name: str) -> Callable[[Declared], Declared]:
+def op(name: str) -> Callable[[_Declared], _Declared]:
     """Register a class as the op `name`, and make it a frozen dataclass.
 
     Raises:
         ValueError: the name is taken.
     """
 
-    def register(cls: Declared) -> Declared:
+    def register(cls: _Declared) -> _Declared:
         if name in OPS:
             raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
         cls.name = name

@@ -36,8 +36,8 @@ class Saved(NamedTuple):
         return self._replace(needed_by=inputs)
 
 
-INPUT = Saved("input", source=0)
-OUTPUT = Saved("output", source=THE_OUTPUT)
+THE_INPUT_SAVED = Saved("input", source=0)
+THE_OUTPUT_SAVED = Saved("output", source=THE_OUTPUT)
 
 
 def input_at(index: int) -> Saved:
@@ -56,12 +56,12 @@ def saves_nothing(self: object, y: Shape, *inputs: Shape) -> Sequence[Saved]:
 
 def saves_input(self: object, y: Shape, *inputs: Shape) -> Sequence[Saved]:
     """For ops whose gradients need the values that came in."""
-    return (INPUT,)
+    return (THE_INPUT_SAVED,)
 
 
 def saves_output(self: object, y: Shape, *inputs: Shape) -> Sequence[Saved]:
     """For ops whose gradient is a function of the output."""
-    return (OUTPUT,)
+    return (THE_OUTPUT_SAVED,)
 
 
 def is_a_view(self: object, *inputs: Shape) -> bool:

@@ -11,7 +11,7 @@ from archcalc.ops.activation import Activation
 from archcalc.ops.fields import EXACT, choice, field
 from archcalc.ops.op import Example, as_module, nothing
 from archcalc.ops.registry import op
-from archcalc.ops.saved import OUTPUT, Saved, saves_input, saves_output
+from archcalc.ops.saved import THE_OUTPUT_SAVED, Saved, saves_input, saves_output
 from archcalc.shape import Shape
 
 
@@ -80,7 +80,7 @@ class Tanh(Activation):
         return "scaled tanh" if self._is_scaled else "tanh"
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return (Saved("tanh", y.elements),) if self._is_scaled else (OUTPUT,)
+        return (Saved("tanh", y.elements),) if self._is_scaled else (THE_OUTPUT_SAVED,)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         if not self._is_scaled:

@@ -20,7 +20,7 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import op
-from archcalc.ops.saved import INPUT, Saved, saves_nothing
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_nothing
 from archcalc.ops.window import Resampling, Window
 from archcalc.shape import Shape
 
@@ -143,7 +143,7 @@ class ConvTranspose2d(Op):
             raise OpError(f"padding cuts all of the output: {y.height}x{y.width} is left")
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return (INPUT,)
+        return (THE_INPUT_SAVED,)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.ConvTranspose2d(

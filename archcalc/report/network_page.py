@@ -12,7 +12,6 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.count import Reading
 from archcalc.explanation import Explanation, explain
-from archcalc.explanation import render as explained
 from archcalc.explanation.design import Saving, savings
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.layers import LayerRow, folded, layer_table
@@ -20,8 +19,7 @@ from archcalc.network import Network
 from archcalc.quantities import drops_paths
 from archcalc.stochastic_depth import why_unknown
 
-WIDTH = 100
-MOST_PARTS = 12
+_MOST_PARTS = 12
 """Parts of a network whose arithmetic its page shows; the most expensive ones."""
 
 
@@ -131,7 +129,7 @@ def _layers(members: Sequence[Saving]) -> str:
 
 def _parts(net: Network, whole: Explanation) -> Iterator[str]:
     groups = list(_groups(folded(net)))
-    chosen = sorted(groups, key=lambda path: -net[path].macs)[:MOST_PARTS]
+    chosen = sorted(groups, key=lambda path: -net[path].macs)[:_MOST_PARTS]
     if len(groups) > len(chosen):
         command = f"archcalc explain {net.name} --layer NAME"
         yield (
@@ -153,7 +151,7 @@ def _groups(found: Sequence[LayerRow]) -> Iterator[str]:
 
 
 def _working(part: Explanation) -> str:
-    return MARKDOWN.preformatted(explained(part, "text", WIDTH))
+    return MARKDOWN.preformatted(str(part))
 
 
 STATED = (

@@ -13,7 +13,7 @@ from archcalc.network import Network
 from archcalc.report.network_page import page_name
 from archcalc.table import COLUMNS, network_table
 
-COUNTED = """\
+_COUNTED = """\
 **parameters**: learnable scalars, biases and norm scales and shifts included. **MACs**:
 multiply-adds of convolutions, linear layers and matrix products, batch 1; **FLOPs = 2 x MACs**.
 **activations**: outputs of convolutions and linear layers. **depth**: weighted layers on the
@@ -33,7 +33,7 @@ def overview(
     blocks = [
         "# What networks cost",
         f"{found} arithmetic.",
-        COUNTED,
+        _COUNTED,
     ]
     for (year, family), members in groupby(networks, key=lambda net: (net.year, net.family)):
         blocks += [MARKDOWN.heading(f"{family}, {year}", 2), _family(list(members))]

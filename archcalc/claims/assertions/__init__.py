@@ -6,7 +6,7 @@ from archcalc.claims.assertions.assertion import (
     Assertion,
     Check,
     Composite,
-    create,
+    create_assertion,
     keys_of,
 )
 
@@ -15,7 +15,7 @@ __all__ = [
     "Assertion",
     "Check",
     "Composite",
-    "create",
+    "create_assertion",
     "keys_of",
     "numbers",
     "paths",

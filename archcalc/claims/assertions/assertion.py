@@ -115,18 +115,18 @@ class Composite(Assertion):
 ASSERTIONS: dict[str, type[Assertion]] = {}
 """Every type of assertion by the name that ledgers use."""
 
-Declared = TypeVar("Declared", bound=type[Assertion])
+_Declared = TypeVar("_Declared", bound=type[Assertion])
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key,))
-def assertion(name: str) -> Callable[[Declared], Declared]:
+def assertion(name: str) -> Callable[[_Declared], _Declared]:
     """Register a class as the assertion `name`, and make it a frozen dataclass.
 
     Raises:
         ValueError: the name is taken.
     """
 
-    def register(cls: Declared) -> Declared:
+    def register(cls: _Declared) -> _Declared:
         if name in ASSERTIONS:
             raise ValueError(f"assertion {name!r} is declared twice")
         cls.name = name
@@ -141,7 +141,7 @@ def keys_of(cls: type[Assertion]) -> dict[str, dataclasses.Field[Any]]:
     return {f.name: f for f in dataclasses.fields(cls) if f.metadata}  # type: ignore[arg-type]
 
 
-def create(name: str, keys: Mapping[str, Any], others: Iterable[str] = ()) -> Assertion:
+def create_assertion(name: str, keys: Mapping[str, Any], others: Iterable[str] = ()) -> Assertion:
     """The assertion that a claim's keys describe; `others` are the keys that all claims have.
 
     Raises:

@@ -20,7 +20,7 @@ from archcalc.claims.assertions.assertion import (
 )
 from archcalc.claims.calculation import ITSELF, Calculation, Remark, equals, remark
 from archcalc.claims.measures import working
-from archcalc.claims.stated import compare, number
+from archcalc.claims.stated import closeness, number
 from archcalc.claims.statement import Finding, Statement
 from archcalc.claims.subject import Networks
 from archcalc.traced import Traced, formula, substituted
@@ -30,7 +30,7 @@ _RELATIONS = {
 }  # fmt: skip
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A computed number for programs: an int where it is whole, else a Fraction."""
     exact = Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
@@ -62,10 +62,10 @@ class Value(Numerical):
     def find(self, networks: Networks, statement: Statement) -> Finding:
         result = self._result(self.calculation(networks, statement), statement)
         stated = statement.figure(self.units, self.precision)
-        computed = plain(result.value)
+        computed = _plain(result.value)
         if self.relation == "=":
-            closeness = compare(stated, computed, hedged=statement.hedged)
-            return Finding(computed, shown(result), *closeness)
+            found = closeness(stated, computed, hedged=statement.hedged)
+            return Finding(computed, shown(result), *found)
         relation = f"{self.relation} {number(stated.value)}"
         if _RELATIONS[self.relation](computed, stated.value):
             return Finding(computed, f"{shown(result)} {relation}", "exact")
@@ -102,7 +102,7 @@ class Comparison(Numerical):
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
         calculation = self.calculation(networks, statement)
-        numbers = [plain(result.value) for result in calculation.values(self.values)]
+        numbers = [_plain(result.value) for result in calculation.values(self.values)]
         texts = [number(n) for n in numbers]
         pairs = range(1, len(numbers))
         holds = _RELATIONS[self.relation]
@@ -140,8 +140,8 @@ class Series(Numerical):
     values: list[Any] = key(LIST, "arithmetic, one text a number")
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
-        computed = [plain(result.value) for result in self._results(networks, statement)]
-        stated = [plain(match[0]) for match in _NUMBER.finditer(statement.text)]
+        computed = [_plain(result.value) for result in self._results(networks, statement)]
+        stated = [_plain(match[0]) for match in _NUMBER.finditer(statement.text)]
         texts = iter(map(_size, computed))
         if len(stated) == len(computed):  # the computed numbers in the words of the statement
             text = _NUMBER.sub(lambda match: next(texts), statement.text)
@@ -171,8 +171,8 @@ class Formula(Numerical):
             subject = replace(statement.subject, layer=(layer,))
             calculation = Calculation(networks, subject, self.terms)
             by_formula = calculation.value(self.formula)
-            itself = plain(calculation.leaf(subject, layer).value)
-            given.append(plain(by_formula.value))
+            itself = _plain(calculation.leaf(subject, layer).value)
+            given.append(_plain(by_formula.value))
             true.append(itself)
             sign = "=" if given[-1] == itself else "is not"
             texts.append(f"{layer} {substituted(by_formula)} {sign} {number(itself)}")

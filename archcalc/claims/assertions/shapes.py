@@ -24,7 +24,7 @@ def sizes(shape: Shape, axes: str) -> list[Any]:
     return [shape.elements if axis == "N" else by_axis[axis] for axis in axes]
 
 
-def written(values: list[Any]) -> str:
+def _written(values: list[Any]) -> str:
     """Sizes as shapes are written."""
     return "x".join(map(str, values))
 
@@ -44,15 +44,15 @@ class ShapeOf(Assertion):
             sizes(shape, self.axes) for shape in (measures.first_input(part), measures.output(part))
         )
         if self.of == "both":
-            text = f"{written(given)} -> {written(made)}"
+            text = f"{_written(given)} -> {_written(made)}"
             return statement.against(text, text)
         values = made if self.of == "output" else given
         if not self.split_by:
-            return statement.against(written(values), written(values))
+            return statement.against(_written(values), _written(values))
         split = networks.part(replace(statement.subject, layer=(self.split_by,)))
-        copies = measures.find("groups").of(split)
+        copies = measures.measure_named("groups").of(split)
         values[self.axes.index("C")] = exact_div(values[self.axes.index("C")], copies)
-        text = written(values) + (f" x{copies}" if copies != 1 else "")
+        text = _written(values) + (f" x{copies}" if copies != 1 else "")
         return statement.against(text, text)
 
     def working(self, networks: Networks, statement: Statement) -> list[Remark]:
@@ -91,7 +91,7 @@ class _Kernel:
         yield "filters", exact_div(filters, groups) if "copies" in self.given else filters
         # A linear layer over a map is a convolution whose kernel is the map.
         default = (x.height or 1, x.width or 1)
-        yield "kernel", written(list(getattr(node.op, "kernel_size", default)))
+        yield "kernel", _written(list(getattr(node.op, "kernel_size", default)))
         yield "depth", exact_div(x.channels, groups)
         yield "stride", getattr(node.op, "stride", (1, 1))[0]
         yield "pad", getattr(node.op, "padding", (0, 0))[0]

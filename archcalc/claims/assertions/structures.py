@@ -137,7 +137,7 @@ class Which(Assertion):
     def _holds(self, one: Part) -> bool:
         try:
             condition = parse(self.where)
-            scope = {name: measures.find(name).of(one) for name in condition.names}
+            scope = {name: measures.measure_named(name).of(one) for name in condition.names}
             return bool(condition.evaluate(scope))
         except ExpressionError as error:
             raise ArchcalcError(str(error)) from None
@@ -170,7 +170,7 @@ class Field(Assertion):
     field: str = key(TEXT, "the field of the op")
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
-        computed = _as_list(measures.field(networks.part(statement.subject), self.field))
+        computed = _as_list(measures.layer_field(networks.part(statement.subject), self.field))
         return statement.against(computed, str(computed), statement.stated)
 
 

@@ -20,7 +20,7 @@ from archcalc.claims.stated import VERDICTS, Rounding, Verdict
 from archcalc.claims.statement import ClaimError, Finding, Statement
 from archcalc.claims.subject import Networks
 
-Part = tuple[str, Mapping[str, Any]]
+_Part = tuple[str, Mapping[str, Any]]
 Judged = Sequence[tuple[Check, Finding]]
 
 
@@ -36,7 +36,7 @@ class TableOf(Composite):
     rows: dict[str, Any] = key(MAPPING, "what is stated, by layer")
     row: str = key(TEXT, "the key that a row sets", default="layer")
 
-    def split(self) -> Iterator[Part]:
+    def split(self) -> Iterator[_Part]:
         columns = list(zip(self._column_names(), self.columns, strict=True))
         for name, stated in self.rows.items():
             cells = stated if isinstance(stated, list) else [stated]
@@ -81,7 +81,7 @@ class TableOf(Composite):
         ]
 
 
-LONGEST_TEXT = 160
+_LONGEST_TEXT = 160
 """The longest text of a statement in several parts; a longer one says how many parts hold."""
 
 
@@ -91,7 +91,7 @@ class All(Composite):
 
     parts: list[Any] = key(OBJECTS, "a type, its keys and what is stated, for each part")
 
-    def split(self) -> Iterator[Part]:
+    def split(self) -> Iterator[_Part]:
         yield from ((f"part {i}", keys) for i, keys in enumerate(self.parts, start=1))
 
     def find(self, networks: Networks, statement: Statement) -> Finding:
@@ -105,7 +105,7 @@ class All(Composite):
         if figures:
             text = _agree(len(details), figures)
             difference = _differ(len(details), figures) if details else ""
-        elif len(text) > LONGEST_TEXT:
+        elif len(text) > _LONGEST_TEXT:
             text = f"{len(found) - len(off)} of {len(found)} parts hold"
         computed = [f.computed for f in findings]
         return Finding(computed, text, *_weakest(found), difference, details, figures)

@@ -9,18 +9,18 @@ from itertools import groupby
 from typing import Any
 
 from archcalc import formats
-from archcalc.explanation.formats import data
-from archcalc.explanation.formats.latex import equations, table
-from archcalc.explanation.formats.text import statements, text
+from archcalc.explanation.formats import records
+from archcalc.explanation.formats.latex import equations, grid_equations
+from archcalc.explanation.formats.text import page_text, statements
 from archcalc.explanation.pages import page_of
-from archcalc.explanation.pages.page import Cell, Grid, Heading, Line, Page
+from archcalc.explanation.pages.page import Cell, Grid, Line, Page
 from archcalc.explanation.tree import Explanation
 
-WIDTH = 100
+STATEMENT_WIDTH = 100
 """Columns that statements are laid out in where they stand in a document."""
 
 
-def render(
+def printed(
     explanation: Explanation, format: str = "text", width: int = 100, stated: Sequence[str] = ()
 ) -> str:
     """An explanation in one of `archcalc.formats.FORMATS`; `width` holds for text.
@@ -43,36 +43,36 @@ class Explained(formats.Printable):
 
     def as_text(self, width: int) -> str:
         """The page, laid out to a width."""
-        return text(page_of(self.explanation, width, self.stated), width)
+        return page_text(page_of(self.explanation, width, self.stated), width)
 
-    def as_blocks(self) -> Sequence[formats.Block]:
+    def as_blocks(self) -> Sequence[formats.DocumentBlock]:
         """The tables as tables, the statements as they stand in text; in LaTeX all as equations."""
-        return list(_blocks(page_of(self.explanation, WIDTH, self.stated)))
+        return list(_blocks(page_of(self.explanation, STATEMENT_WIDTH, self.stated)))
 
     def as_records(self) -> Sequence[formats.Record]:
         """A row a quantity."""
-        return list(data.rows(self.explanation))
+        return list(records.quantity_rows(self.explanation))
 
     def as_data(self) -> Any:
         """A record with those of its children inside it."""
-        return data.record(self.explanation)
+        return records.tree_record(self.explanation)
 
 
-def _blocks(page: Page) -> Iterator[formats.Block]:
+def _blocks(page: Page) -> Iterator[formats.DocumentBlock]:
     yield formats.Heading(page.title, 3)
     for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
         items = list(run)
         if is_statements:
             yield _statements([item for item in items if isinstance(item, Line)])
         for item in items:
-            if isinstance(item, Heading):
-                yield formats.Heading(item.text, 4)
+            if isinstance(item, formats.Heading):
+                yield item
             elif isinstance(item, Grid):
-                yield formats.Arithmetic(_table(item), partial(table, item))
+                yield formats.Arithmetic(_table(item), partial(grid_equations, item))
 
 
 def _statements(lines: Sequence[Line]) -> formats.Arithmetic:
-    plain = formats.Preformatted("\n".join(statements(lines, WIDTH)))
+    plain = formats.Preformatted("\n".join(statements(lines, STATEMENT_WIDTH)))
     return formats.Arithmetic(plain, partial(equations, lines))
 
 

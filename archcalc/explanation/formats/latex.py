@@ -25,7 +25,7 @@ def equations(lines: Iterable[Line]) -> str:
     return "\n\n".join(blocks)
 
 
-def table(grid: Grid) -> str:
+def grid_equations(grid: Grid) -> str:
     """A table of workings: an `align*` a column, its formulas above it, a row a layer."""
     blocks = []
     for i, column in enumerate(grid.columns):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from archcalc.explanation.pages.page import TIED, Cell, Grid, GridColumn, Heading, Line, Page
+from archcalc.explanation.pages.page import TIED, Cell, Grid, GridColumn, Line, Page
+from archcalc.formats import Heading
 
 LABEL = 13
 """Columns of the labels, where they are not longer."""
@@ -14,7 +15,7 @@ COLUMN = "  "
 """Words before an equation that end so are a column of their own."""
 
 
-def text(page: Page, width: int) -> str:
+def page_text(page: Page, width: int) -> str:
     """The page in plain text; long sums break before `=`, then before `+`."""
     title = re.sub("(?<!,) ", TIED, page.title)
     first, *more = _broken([("", title)], width)
@@ -28,7 +29,7 @@ def text(page: Page, width: int) -> str:
             if isinstance(item, Heading):
                 lines.append(item.text)
             elif isinstance(item, Grid):
-                lines += grid(item, width)
+                lines += grid_lines(item, width)
     return "\n".join(line.rstrip() for line in lines).replace(TIED, " ")
 
 
@@ -120,7 +121,7 @@ def _terms(arithmetic: str, deepest: int) -> Iterator[str]:
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def grid(table: Grid, width: int) -> list[str]:
+def grid_lines(table: Grid, width: int) -> list[str]:
     """A table of workings; where it is too wide, a table a column."""
     lines = _grid(table, None)
     if max(map(len, lines)) <= width:

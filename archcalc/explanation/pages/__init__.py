@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archcalc.explanation.pages.group import group_page
-from archcalc.explanation.pages.layer import layer_page
-from archcalc.explanation.pages.network import network_page
+from archcalc.explanation.pages.group import page_of_group
+from archcalc.explanation.pages.layer import page_of_layer
+from archcalc.explanation.pages.network import page_of_network
 from archcalc.explanation.pages.page import Page, words
 from archcalc.explanation.tree import Explanation
 
@@ -21,10 +21,10 @@ def page_of(explanation: Explanation, width: int = 100, stated: Sequence[str] = 
     """An explanation as it is read; `stated` is what documents say of it, under its end."""
     part, main = explanation.part, explanation.part.main
     if part is part.network:
-        found = network_page(explanation)
+        found = page_of_network(explanation)
     elif main is not None and explanation.values == replace(explanation, part=main).values:
-        found = layer_page(explanation, main)
+        found = page_of_layer(explanation, main)
     else:
-        found = group_page(explanation, width)
+        found = page_of_group(explanation, width)
     lines = [words("" if i else "stated", text) for i, text in enumerate(stated)]
     return replace(found, items=[*found.items, *lines])

@@ -9,8 +9,9 @@ from archcalc import figures
 from archcalc.count import Reading, labels
 from archcalc.explanation.design import Rule, Saving, all_have, naive_module, savings, total
 from archcalc.explanation.pages import rows
-from archcalc.explanation.pages.page import Heading, Line, Side, equation, words
+from archcalc.explanation.pages.page import Line, Side, equation, words
 from archcalc.explanation.tree import Explanation
+from archcalc.formats import Heading
 from archcalc.parts import Part
 from archcalc.quantity import Sum
 from archcalc.traced import Traced, substituted, summed
@@ -39,7 +40,7 @@ def design_lines(explanation: Explanation) -> Iterator[Line | Heading]:
     for rule, (heading, _, _) in WORDS.items():
         alike = [saving for saving in found if saving.rule == rule and saving.counts(quantity)]
         if alike:
-            yield Heading(f"{heading}, in {quantity.title}")
+            yield Heading(f"{heading}, in {quantity.title}", 4)
         if len(alike) > most:
             yield from _by_kernel(alike, quantity)
         else:

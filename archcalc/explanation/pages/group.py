@@ -8,14 +8,15 @@ from archcalc.count import labels
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.by_quantity import lines_of
 from archcalc.explanation.pages.design import design_lines
-from archcalc.explanation.pages.page import Grid, Heading, Line, Page, equation, words
+from archcalc.explanation.pages.page import Grid, Line, Page, equation, words
 from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
+from archcalc.formats import Heading
 from archcalc.ops.merge import Concat
 from archcalc.parts import Part
 
 
-def group_page(explanation: Explanation, width: int) -> Page:
+def page_of_group(explanation: Explanation, width: int) -> Page:
     """How the numbers of a group of layers come about."""
     return Page(_title(explanation.part, width), list(_items(explanation)))
 
@@ -46,9 +47,9 @@ def _described(part: Part) -> Iterator[str]:
 def _items(explanation: Explanation) -> Iterator[Line | Heading | Grid]:
     part, table = explanation.part, in_table(explanation)
     if table:
-        parts = rows.rows(part, table)
+        parts = rows.rows_of(part, table)
         joins = [each for each in parts if rows.is_join(each, table)]
-        yield rows.grid(part, [each for each in parts if each not in joins], table)
+        yield rows.grid_of(part, [each for each in parts if each not in joins], table)
         if not explanation.is_asked:
             yield from map(_join, joins)
     for quantity in explanation.quantities:

@@ -20,7 +20,7 @@ COMPARED = ("parameters", "macs", "connections")
 """What a design is about; under anything else it is no part of the answer."""
 
 
-def layer_page(explanation: Explanation, layer: Part) -> Page:
+def page_of_layer(explanation: Explanation, layer: Part) -> Page:
     """How the numbers of one layer come about, which are those of what is explained too."""
     besides = [
         node.op.summary(*node.input_shapes) for node in explanation.part if node not in layer

@@ -11,7 +11,7 @@ from archcalc.explanation.workings import workings
 from archcalc.quantity import Quantity
 from archcalc.traced import addends
 
-MOST_TERMS = 12
+MOST_ADDENDS = 12
 """A sum of more terms is not written out."""
 
 
@@ -61,7 +61,7 @@ def plain_lines(explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
     is_asked = explanation.is_asked
     for working in workings(explanation.part, quantity):
         terms = len(addends(working.number))
-        if not is_asked and terms > MOST_TERMS:
+        if not is_asked and terms > MOST_ADDENDS:
             before = f"the sum of {terms} parts: "
             yield Line(quantity.title, equation(working.number, "value"), before)
         elif is_asked or not working.reason:

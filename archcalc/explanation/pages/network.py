@@ -10,9 +10,10 @@ from archcalc import figures
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.by_quantity import lines_of
 from archcalc.explanation.pages.design import design_lines
-from archcalc.explanation.pages.page import TIED, Grid, Heading, Line, Page, Side, words
+from archcalc.explanation.pages.page import TIED, Grid, Line, Page, Side, words
 from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
+from archcalc.formats import Heading
 from archcalc.graph import Node
 from archcalc.ops.window import Window
 from archcalc.parts import Part
@@ -21,7 +22,7 @@ from archcalc.quantity import Sum
 MOST_SHARES = 6
 
 
-def network_page(explanation: Explanation) -> Page:
+def page_of_network(explanation: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = explanation.part.network
     context = f"{net.input} -> {net.output}, {net.conditions}"
@@ -33,8 +34,8 @@ def _items(explanation: Explanation) -> Iterator[Line | Heading | Grid]:
     for quantity in explanation.quantities:
         yield from lines_of(quantity).of_network(explanation, quantity)
     if table:
-        parts = rows.rows(net, table)
-        yield rows.grid(net, [each for each in parts if not rows.is_join(each, table)], table)
+        parts = rows.rows_of(net, table)
+        yield rows.grid_of(net, [each for each in parts if not rows.is_join(each, table)], table)
     for quantity in reversed(explanation.quantities):  # the longest table, of shapes, at the end
         yield from lines_of(quantity).grids(explanation)
     if "macs" in explanation.sums:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from archcalc import figures, traced
+from archcalc.formats import Heading
 from archcalc.traced import Traced
 
 TIED = "\N{NO-BREAK SPACE}"
@@ -75,12 +76,6 @@ class Line(NamedTuple):
     before: str = ""
     after: str = ""
     indent: int = 0
-
-
-class Heading(NamedTuple):
-    """A line above the statements it is about."""
-
-    text: str
 
 
 class Cell(NamedTuple):

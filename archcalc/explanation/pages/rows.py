@@ -19,19 +19,19 @@ MOST_LAYERS = 40
 """A group of more layers is explained by its parts."""
 LONGEST_WORKING = 60
 """In a table a longer sum is that of its terms' values."""
-LONGEST_LIST = 6
+MOST_FOLLOWING = 6
 """More rows in a row of names are the others."""
 MOST_NAMES, LONGEST_NAMES = 2, 20
 """A formula that more rows follow, or rows of longer names, is under the name of their op."""
 
 
-def rows(part: Part, sums: Sequence[Sum]) -> list[Part]:
+def rows_of(part: Part, sums: Sequence[Sum]) -> list[Part]:
     """The layers of a group, or its parts where it repeats or is large; of a network its parts
     that count, or what the only one of them consists of."""
     if part is part.network:
         counting = [child for child in part.children if any(each.of(child) for each in sums)]
         is_one = len(counting) == 1 and counting[0].main is None
-        return rows(counting[0], sums) if is_one else counting
+        return rows_of(counting[0], sums) if is_one else counting
     children = [child for child in part.children if not is_silent(child, sums)]
     if part.is_repetition:
         return children
@@ -71,7 +71,7 @@ def is_join(part: Part, sums: Sequence[Sum]) -> bool:
     return is_one and not any(each.of(part) for each in sums)
 
 
-def grid(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Grid:
+def grid_of(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Grid:
     """The table of some parts of a group, with its sum."""
     found = list(_rows(part, parts, sums))
     columns = [GridColumn(each.title, _formulas(part, parts, each)) for each in sums]
@@ -161,7 +161,7 @@ def named_formulas(found: Sequence[Followed], *, is_all: bool = True) -> list[st
         return list(by_formula)
     most = max(by_formula, key=lambda formula: len(by_formula[formula]), default="")
     named = {formula: _names(rows, found) for formula, rows in by_formula.items()}
-    if is_all and len(named.get(most, ())) > LONGEST_LIST:
+    if is_all and len(named.get(most, ())) > MOST_FOLLOWING:
         named[most] = ["others"]
         named[most] = named.pop(most)  # behind those it is other than
     return [f"{', '.join(names)}: {formula}" for formula, names in named.items()]

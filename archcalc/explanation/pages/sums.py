@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archcalc.arithmetic import product
 from archcalc.explanation.pages.connection_table import parameters_by_table
-from archcalc.explanation.pages.lines import MOST_TERMS, Lines, plain_lines, statement
+from archcalc.explanation.pages.lines import MOST_ADDENDS, Lines, plain_lines, statement
 from archcalc.explanation.pages.page import Form, Grid, Line, equation
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.workings import workings
@@ -49,7 +49,7 @@ class SumLines(Lines):
         (working,) = workings(explanation.part, quantity)
         number = working.number
         terms = len(addends(number))
-        if terms > MOST_TERMS:
+        if terms > MOST_ADDENDS:
             before = f"the sum of the {terms} rows below: "
             yield Line(quantity.title, equation(number, "value"), before)
             return
@@ -66,7 +66,7 @@ def _formula_above(explanation: Explanation, quantity: Quantity) -> str:
         if each not in in_table(explanation):
             break
         (working,) = workings(explanation.part, each)
-        if len(addends(working.number)) <= MOST_TERMS:
+        if len(addends(working.number)) <= MOST_ADDENDS:
             return working.formula
     return ""
 

@@ -13,7 +13,7 @@ from archcalc.quantity import Sum
 from archcalc.traced import Traced, formula, substituted
 
 
-def record(explanation: Explanation) -> dict[str, Any]:
+def tree_record(explanation: Explanation) -> dict[str, Any]:
     """The part with all its children, and what its design buys."""
     return {**_part(explanation), "design": list(_design(explanation))}
 
@@ -56,7 +56,7 @@ def _working(number: Traced) -> dict[str, Any]:
     }
 
 
-def rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
+def quantity_rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
     """A row a quantity, of the part and of everything in it, in execution order."""
     stack = [explanation]
     while stack:

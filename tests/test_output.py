@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import resource
 import subprocess
@@ -89,6 +91,66 @@ def test_a_folder_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["list", "--output", str(tmp_path)]) == 2
     said = f"archcalc: cannot write {tmp_path}: is a directory; nothing was written\n"
     assert capsys.readouterr().err == said
+
+
+READERS = [
+    ["list"],
+    ["--help"],
+    ["table", "--help"],
+    ["table", "--models", "lenet5"],
+    ["layers", "resnet50", "--format", "json"],
+    ["claims", "--format", "csv"],
+    ["schema"],
+]
+
+
+@pytest.mark.parametrize("arguments", READERS, ids=" ".join)
+def test_a_reader_that_is_gone_is_no_disagreement(arguments: list[str]) -> None:
+    """Whatever is printed, a little or much, by a command or by click's help."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", *arguments], stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("command", ["layers nope", "nope", "layers"])
+def test_a_mistake_that_cannot_be_printed_is_still_one(command: str, redirection: str) -> None:
+    shell = f"{sys.executable} -m archcalc {command} {redirection}"
+    assert subprocess.run(shell, shell=True).returncode == 2
+
+
+def test_a_fault_of_ours_is_no_disagreement(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("archcalc.catalog.built_in", lambda kind: 1 // 0)
+    assert main(["list"]) == 70
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "ZeroDivisionError" in err
+    assert err.endswith("archcalc: this is a fault of archcalc, not yours\n")
+
+
+@pytest.mark.parametrize("format", ["json", "csv", "html", "markdown", "text", "latex"])
+def test_an_ascii_terminal_loses_no_letter(format: str) -> None:
+    """Of `(5·5·1 + 1)·6`, as each format writes what ASCII lacks."""
+    explain = ["explain", "lenet5", "--layer", "c1", "--quantity", "parameters", "--format", format]
+    ascii, utf8 = (
+        subprocess.run(
+            [sys.executable, "-m", "archcalc", *explain], capture_output=True, check=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+        ).stdout.decode(encoding)
+        for encoding in ("ascii", "utf-8")
+    )  # fmt: skip
+    if format == "json":
+        assert json.loads(ascii) == json.loads(utf8)
+    elif format in ("html", "markdown"):
+        assert html.unescape(ascii) == html.unescape(utf8)
+    else:
+        assert ascii == utf8.replace("·", "*")
 
 
 @pytest.mark.parametrize("arguments", [LIST, [*LIST, "--help"]], ids=["list", "help"])

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
-import time
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from archcalc import catalog
 from archcalc.cli import main
+from archcalc.cli.files import write_folder
+from archcalc.errors import ArchcalcError
 from archcalc.network import models
 from archcalc.report import pages
 
@@ -73,27 +76,135 @@ def test_a_page_that_cannot_be_written_leaves_the_folder_as_it_was(
 
 def test_a_full_disk_leaves_no_page(tmp_path: Path) -> None:
     """A limit on the size of files stands for the disk: the overview fits in it, no page does."""
-    report = ["report", "--models", "lenet5", "--output", str(tmp_path)]
+    folder = tmp_path / "out"
+    folder.mkdir()
+    report = ["report", "--models", "lenet5", "--output", str(folder)]
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); "
         f"from archcalc.cli import main; sys.exit(main({report!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    page = tmp_path / "lenet5.md"
+    page = folder / "lenet5.md"
     assert done.stderr == f"archcalc: cannot write {page}: file too large; nothing was written\n"
     assert done.returncode == 2
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*")] == ["out"]
 
 
-def test_a_kill_in_the_middle_leaves_whole_pages(tmp_path: Path, generated: dict[str, str]) -> None:
-    report = [sys.executable, "-m", "archcalc", "report", "--output", str(tmp_path)]
-    with subprocess.Popen(report, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and not any(tmp_path.glob("**/*.md")):
-            time.sleep(0.001)
-        process.kill()
-    for page in tmp_path.glob("*.md"):
-        assert page.read_text(encoding="utf-8") == generated[page.name]
-    assert process.returncode == -signal.SIGKILL
+OLD = {"README.md": "old", "lenet5.md": "old", "notes.txt": "kept"}
+NEW = {"README.md": "new", "lenet5.md": "new", "vgg16.md": "new"}
+
+
+def old_folder(path: Path, kind: str) -> Path:
+    """A folder with an earlier report and a file of the user's, which one of several kinds."""
+    path.mkdir()
+    for name, text in OLD.items():
+        (path / name).write_text(text)
+    if kind == "with a folder in it":
+        (path / "figures").mkdir()
+    return path
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+KINDS = ["with files alone", "with a folder in it"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_take_the_place_of_old_ones_and_other_files_stay(kind: str, tmp_path: Path) -> None:
+    folder = old_folder(tmp_path / "out", kind)
+    folder.chmod(0o750)
+    write_folder(folder, NEW)
+    assert texts(folder) == OLD | NEW
+    assert (folder / "figures").exists() == (kind == "with a folder in it")
+    assert folder.stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_folder_that_one_is_in_stays_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = old_folder(tmp_path / "out", "")
+    monkeypatch.chdir(folder)
+    write_folder(Path("."), NEW)
+    assert texts(Path(".")) == OLD | NEW
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    folder = old_folder(tmp_path / "out", "")
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    write_folder(link, NEW)
+    assert link.is_symlink()
+    assert texts(folder) == OLD | NEW
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("step", ["rename", "replace", "link"])
+@pytest.mark.parametrize("time", range(4))
+def test_a_failure_at_any_step_leaves_all_as_it_was(
+    kind: str, step: str, time: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says that nothing was written, or there was no failure and all was."""
+    folder = old_folder(tmp_path / "out", kind)
+    fail_at(monkeypatch, step, time, OSError(5, "Input/output error"))
+    said = ""
+    try:
+        write_folder(folder, NEW)
+    except ArchcalcError as error:
+        said = str(error).partition(": ")[2]
+    assert said in ("", "input/output error; nothing was written")
+    assert texts(folder) == (OLD if said else OLD | NEW)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch, step: str, time: int, error: BaseException) -> None:
+    """The so-manieth call of `os.rename`, `os.replace` or `os.link` fails, once."""
+    calls = count()
+    real = getattr(os, step)
+
+    def failing(*paths: Path) -> None:
+        if next(calls) == time:
+            raise error
+        real(*paths)
+
+    monkeypatch.setattr(os, step, failing)
+
+
+KILLED = """
+import os, signal, sys
+from itertools import count
+from pathlib import Path
+from archcalc.cli.files import write_folder
+
+step, time, folder, *names = sys.argv[1:]
+real, calls = getattr(os, step), iter(range(99))
+
+def killed(*paths):
+    if next(calls) == int(time):
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(*paths)
+
+setattr(os, step, killed)
+write_folder(Path(folder), dict.fromkeys(names, "new"))
+"""
+
+
+@pytest.mark.parametrize(("step", "time"), [("link", 0), ("rename", 0), ("rename", 1)])
+def test_a_kill_at_any_step_mixes_no_pages(step: str, time: int, tmp_path: Path) -> None:
+    """Between the two renames there are none; the next run clears away what the killed one left."""
+    folder = old_folder(tmp_path / "out", "with files alone")
+    command = [sys.executable, "-c", KILLED, step, str(time), str(folder), *NEW]
+    assert subprocess.run(command).returncode == -signal.SIGKILL
+    assert not folder.exists() or texts(folder) == OLD
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(ArchcalcError):
+        write_folder(folder, {"README.md": "new", "no/such.md": "new"})
+    assert texts(folder) == OLD
+    write_folder(folder, NEW)
+    assert texts(folder) == OLD | NEW
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The command line: thin commands, one module each, loaded only when called.
 
 Only this package prints or exits. A user's mistake is one clear message on stderr and exit code 2;
-a disagreement, or a verdict that is not the expected one, is exit code 1.
+a disagreement, or a verdict that is not the expected one, is exit code 1; a fault of archcalc's own
+is 70, and Ctrl-C 130.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import gc
 import importlib
 import os
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 import click
 
@@ -35,6 +37,10 @@ COMMANDS = {
 
 A command is `archcalc.cli.NAME_command`; with its line here, the help need not load it.
 """
+
+FAULT = 70
+"""`EX_SOFTWARE` of sysexits.h, which no command means by anything else."""
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -116,9 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        status = archcalc.main(arguments, prog_name="archcalc", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        return _command(sys.argv[1:] if arguments is None else arguments)
     except ArchcalcError as error:
         return _fail(str(error))
     except click.UsageError as error:
@@ -129,21 +133,51 @@ def _run(arguments: list[str] | None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
-    except OSError as error:
-        if error.filename is not None or error.errno is None:
-            raise  # not about printing
-        # Keep Python from complaining when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return 0  # the reader (`| head`) has seen enough
-        from archcalc.cli.files import reason
+        return INTERRUPTED
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            return _not_printed(error)
+        return _fault(error)
 
-        return _fail(f"cannot print: {reason(error)}")
+
+def _command(arguments: list[str]) -> int:
+    """What click's own `main` does, but for its exit code where a reader stops reading: 1."""
+    if "_ARCHCALC_COMPLETE" in os.environ:
+        archcalc.main(arguments, prog_name="archcalc")
+    with archcalc.make_context("archcalc", [*arguments]) as context:
+        status = archcalc.invoke(context)
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return status if isinstance(status, int) else 0
+
+
+def _not_printed(error: OSError) -> int:
+    _silence(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return 0  # the reader (`| head`) has seen enough
+    from archcalc.cli.files import reason
+
+    return _fail(f"cannot print: {reason(error)}")
+
+
+def _fault(error: Exception) -> int:
+    """A traceback, and an exit code that is no disagreement's and no mistake's."""
+    import traceback
+
+    _fail("".join(traceback.format_exception(error)) + "this is a fault of archcalc, not yours")
+    return FAULT
 
 
 def _fail(message: str) -> int:
     lines = "\n".join(f"archcalc: {line}" for line in message.split("\n"))
-    click.echo(lines, err=True)
+    try:
+        click.echo(lines, err=True)
+    except OSError:
+        _silence(sys.stderr)
     return 2
+
+
+def _silence(stream: TextIO) -> None:
+    """Keep Python from complaining, at its end, of what it cannot flush."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,17 +1,25 @@
-"""Writing files and folders: whole, or not at all."""
+"""Writing files and folders: whole, or not at all.
+
+What is written is a draft beside its place first, which then takes that place. A draft that a run
+has left behind, because it was killed, is cleared away by the next one.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
 import stat
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archcalc.errors import ArchcalcError, quote
 
 NOTHING = "; nothing was written"
+MOST_KEPT = 10_000
+"""Files that a folder may hold for its pages to be exchanged all at once."""
 
 
 def reason(error: OSError) -> str:
@@ -19,9 +27,12 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _cannot_write(path: Path, error: OSError, written: str) -> ArchcalcError:
-    problem = f"cannot write {quote(path, marks='')}: {reason(error)}"
-    return ArchcalcError(problem + written)
+def _cannot_write(path: Path, error: OSError, written: str = NOTHING) -> ArchcalcError:
+    return ArchcalcError(f"cannot write {quote(path, marks='')}: {reason(error)}{written}")
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def write_file(path: Path, text: str) -> None:
@@ -40,13 +51,17 @@ def write_file(path: Path, text: str) -> None:
             mode = stat.S_IFREG | _usual_mode()
         if stat.S_ISREG(mode):
             if path.exists() and not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-            _replace(Path(os.path.realpath(path)), text, stat.S_IMODE(mode))
+                raise _error(errno.EACCES)
+            place = Path(os.path.realpath(path))
+            with _draft_of(place) as draft:
+                _write(draft, text)
+                draft.chmod(stat.S_IMODE(mode))
+                os.replace(draft, place)
         elif stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            raise _error(errno.EISDIR)
         else:
             written = ""
-            path.write_text(text, encoding="utf-8", newline="\n")
+            _write(path, text)
     except OSError as error:
         raise _cannot_write(path, error, written) from None
 
@@ -54,36 +69,143 @@ def write_file(path: Path, text: str) -> None:
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write files into a folder, which is made if it is not there: all of them, or none.
 
+    A folder that holds files alone is exchanged for a new one that holds them too, so that nobody
+    ever sees old and new pages together; in another one they are replaced one after the other.
+
     Raises:
         ArchcalcError: one of them cannot be written; then none was.
     """
-    place = folder
+    place = Path(os.path.realpath(folder))
+    for name in files:
+        if (place / name).is_dir():
+            raise _cannot_write(folder / name, _error(errno.EISDIR))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as drafts:
-            for name, text in files.items():
-                place = folder / name
-                if place.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                Path(drafts, name).write_text(text, encoding="utf-8", newline="\n")
-            for name in files:
-                place = folder / name
-                os.replace(Path(drafts, name), place)
+        if not next(path for path in (place, *place.parents) if path.exists()).is_dir():
+            raise _error(errno.ENOTDIR)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if _is_exchangeable(place):
+            with _draft_of(place) as draft:
+                _fill(draft, files, folder)
+                _exchange(draft, place)
+        else:
+            with _draft_of(place / "report") as draft:
+                _fill(draft, files, folder)
+                _replace_each(draft, place, files)
     except OSError as error:
-        raise _cannot_write(place, error, NOTHING) from None
+        raise _cannot_write(folder, error) from None
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
-    """Put a finished file where a path is, so that nobody sees half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _fill(draft: Path, files: Mapping[str, str], folder: Path) -> None:
+    draft.mkdir()
+    for name, text in files.items():
+        try:
+            _write(draft / name, text)
+        except OSError as error:
+            raise _cannot_write(folder / name, error) from None
+
+
+def _is_exchangeable(folder: Path) -> bool:
+    """Whether another folder can take its place unnoticed by what else is in it or uses it."""
+    if not os.access(folder.parent, os.W_OK):
+        return False
+    if not folder.exists():
+        return True
+    with os.scandir(folder) as entries:
+        kept = [entry.is_file(follow_symlinks=False) for entry in entries]
+    is_in_use = folder.is_mount() or Path.cwd().is_relative_to(folder)
+    return all(kept) and len(kept) <= MOST_KEPT and not is_in_use
+
+
+def _exchange(draft: Path, folder: Path) -> None:
+    """Put a folder in another one's place, with the files of the latter that it lacks."""
+    if not folder.exists():
+        os.rename(draft, folder)
+        return
+    for kept in folder.iterdir():
+        if not (draft / kept.name).exists():
+            os.link(kept, draft / kept.name)
+    shutil.copystat(folder, draft)
+    former = draft.with_suffix(".old")
+    os.rename(folder, former)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+        os.rename(draft, folder)
+    except OSError:
+        os.rename(former, folder)
         raise
+    _remove(former)
+
+
+def _replace_each(draft: Path, folder: Path, files: Mapping[str, str]) -> None:
+    """Move files into a folder, and take all of that back where one cannot be moved."""
+    former = draft / "former"
+    former.mkdir()
+    replaced = []
+    try:
+        for name in files:
+            if (folder / name).exists():
+                os.link(folder / name, former / name)
+            os.replace(draft / name, folder / name)
+            replaced.append(name)
+    except OSError:
+        for name in replaced:
+            if (former / name).exists():
+                os.replace(former / name, folder / name)
+            else:
+                (folder / name).unlink()
+        raise
+
+
+# --- drafts ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _draft_of(place: Path) -> Iterator[Path]:
+    """The path of a draft, which is gone afterwards."""
+    name = f".{place.name[:50]}."
+    _clear(place, name)
+    draft = place.parent / f"{name}{os.getpid()}.draft"
+    try:
+        yield draft
+    finally:
+        _remove(draft)
+
+
+def _clear(place: Path, name: str) -> None:
+    """Remove what killed runs have left; a folder that one had just set aside goes back."""
+    with suppress(OSError):
+        for left in place.parent.iterdir():
+            found = re.fullmatch(rf"{re.escape(name)}(\d+)\.(draft|old)", left.name)
+            if found is None or _is_running(int(found[1])):
+                continue
+            if found[2] == "old" and not place.exists():
+                os.rename(left, place)
+            else:
+                _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Remove a draft; one that stays changes nothing in what was written."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return True  # there, the signal 0 would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return process != os.getpid()
 
 
 def _usual_mode() -> int:

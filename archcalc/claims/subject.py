@@ -108,19 +108,27 @@ class Networks:
         Raises:
             ArchcalcError: it has no such layer.
         """
-        network = self.of(subject)
-        part: Part = network
-        if subject.layer == (INPUT,):
-            part = Part(network, INPUT, ())
-        elif len(subject.layer) == 1:
-            part = network[subject.layer[0]]
-        elif subject.layer:
-            chosen = {node.name for layer in subject.layer for node in network[layer].nodes}
-            part = Part(network, "", tuple(node for node in network if node.name in chosen))
-        if subject.only:
-            nodes = tuple(node for node in part.nodes if matches(node, subject.only))
-            part = Part(network, part.path, nodes)
-        return part if subject.reading is None else _by_table(part, subject)
+        return part_of(self.of(subject), subject)
+
+
+def part_of(network: Network, subject: Subject) -> Part:
+    """The nodes of a network that a subject names.
+
+    Raises:
+        ArchcalcError: it has no such layer.
+    """
+    part: Part = network
+    if subject.layer == (INPUT,):
+        part = Part(network, INPUT, ())
+    elif len(subject.layer) == 1:
+        part = network[subject.layer[0]]
+    elif subject.layer:
+        chosen = {node.name for layer in subject.layer for node in network[layer].nodes}
+        part = Part(network, "", tuple(node for node in network if node.name in chosen))
+    if subject.only:
+        nodes = tuple(node for node in part.nodes if matches(node, subject.only))
+        part = Part(network, part.path, nodes)
+    return part if subject.reading is None else _by_table(part, subject)
 
 
 def _by_table(part: Part, subject: Subject) -> Part:

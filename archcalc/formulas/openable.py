@@ -41,9 +41,10 @@ class Openable:
     """Whether its input is the one of its spec, which can depend on arguments."""
 
     @classmethod
-    def of(cls, net: Network) -> Openable:
-        """All that can stay open in a network."""
-        spec, preset = catalog.find(net.spelled or net.name)
+    def of(cls, net: Network, found: tuple[Spec, Preset] | None = None) -> Openable:
+        """All that can stay open in a network; `found` are its spec and preset, where these are
+        not the ones of its name."""
+        spec, preset = found or catalog.find(net.spelled or net.name)
         arguments = arguments_of(spec, preset, net.settings)
         axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
         sizes = dict(zip(axes, net.input, strict=True))

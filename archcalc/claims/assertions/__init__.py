@@ -1,6 +1,6 @@
 """Types of assertion, one class each; importing this package registers them all."""
 
-from archcalc.claims.assertions import numbers, paths, shapes, structures, tables, uncomputed
+from archcalc.claims.assertions import numbers, paths, polynomials, shapes, structures, tables, uncomputed
 from archcalc.claims.assertions.assertion import (
     ASSERTIONS,
     Assertion,
@@ -19,6 +19,7 @@ __all__ = [
     "keys_of",
     "numbers",
     "paths",
+    "polynomials",
     "shapes",
     "structures",
     "tables",

@@ -1,6 +1,14 @@
 """Types of assertion, one class each; importing this package registers them all."""
 
-from archcalc.claims.assertions import numbers, paths, polynomials, shapes, structures, tables, uncomputed
+from archcalc.claims.assertions import (
+    numbers,
+    paths,
+    polynomials,
+    shapes,
+    structures,
+    tables,
+    uncomputed,
+)
 from archcalc.claims.assertions.assertion import (
     ASSERTIONS,
     Assertion,

@@ -90,4 +90,4 @@ class StatedForm(Assertion):
         domain = Domain({symbol: openable.value(name) for symbol, name in self.open.items()})
         numbers = {name: Open.of(symbol, domain) for symbol, name in self.open.items()}
         part = part_of(openable.read(numbers), subject)
-        return form_of(measures.find(subject.quantity).of(part)), domain.values
+        return form_of(measures.measure_named(subject.quantity).of(part)), domain.values

@@ -11,7 +11,7 @@ from archcalc import figures
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, render, wrapped
 from archcalc.network import Network
 from archcalc.shape import Shape
-from archcalc.verification import Refused, Verification, verify
+from archcalc.verification import TIME_LIMIT, Refused, Verification, verify
 
 
 class Run(NamedTuple):
@@ -32,7 +32,10 @@ class Run(NamedTuple):
 
 
 def verify_all(
-    networks: Sequence[Sequence[Network]], device: str, progress: Callable[[str], None]
+    networks: Sequence[Sequence[Network]],
+    device: str,
+    progress: Callable[[str], None],
+    time_limit: int | None = TIME_LIMIT,
 ) -> list[Run]:
     """Verify networks, each given in one or several modes; an equal graph is not repeated.
 
@@ -46,7 +49,7 @@ def verify_all(
             is_repeat = net is not first
             also = () if is_repeat else same
             try:
-                runs.append(Run(net, verify(net, device), "", is_repeat, also))
+                runs.append(Run(net, verify(net, device, time_limit), "", is_repeat, also))
             except Refused as refused:
                 runs.append(Run(net, None, refused.reason, is_repeat, also))
     return runs

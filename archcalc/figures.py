@@ -58,6 +58,18 @@ def exact_memory(value: int) -> str:
     return f"{value:,} B"
 
 
+def duration(seconds: int) -> str:
+    """Seconds in the largest unit that has at least two of them, rounded half up.
+
+    >>> duration(1), duration(119), duration(600), duration(10**4), duration(10**6)
+    ('1 second', '119 seconds', '10 minutes', '3 hours', '12 days')
+    """
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{(2 * seconds + length) // (2 * length):,} {unit}s"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 def significant(value: Fraction | int) -> str:
     """Three significant digits of an exact number, rounded half up.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
 from archcalc.backward import saved_bytes
-from archcalc.device import available_bytes, choose_device
+from archcalc.device import available_bytes, choose_device, return_freed_memory
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.graph import Node
@@ -23,10 +23,8 @@ from archcalc.network import BYTES_PER_NUMBER, Network, Part, check_network
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
 
-BYTES_PER_NODE = 100_000
-"""What torch.jit and autograd keep of one node beside its tensors, as measured."""
-BYTES_OF_TORCH = 2**27
-"""What torch loads when it first runs, as measured."""
+TIME_LIMIT = 600
+"""Seconds that a network may take by estimate, unless more are allowed."""
 
 
 class Refused(ArchcalcError):
@@ -95,12 +93,13 @@ class Verification:
         }
 
 
-def verify(net: Network, device: str = "auto") -> Verification:
+def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIMIT) -> Verification:
     """Compare a network with its PyTorch twin, node by node and with no tolerance.
 
     Args:
         net: the network, in the mode and with the batch that it was loaded with.
         device: where fvcore's tensors are: "cpu", "cuda", or "auto" for a GPU where there is one.
+        time_limit: the seconds that it may take, by an estimate made before; None is no limit.
 
     Raises:
         ArchcalcError: PyTorch, fvcore or the device is missing. Refused: this network cannot be
@@ -111,13 +110,7 @@ def verify(net: Network, device: str = "auto") -> Verification:
     import torch
 
     place = choose_device(device)
-    needed, available = needed_bytes(net), available_bytes(place)
-    if available is not None and needed > available:
-        raise Refused(
-            net.name,
-            f"with batch {net.batch} it needs about {figures.memory(needed)} of memory, "
-            f"{place} has {figures.memory(available)}",
-        )
+    _check_time(net, place, time_limit)
     try:
         testimonies = _hear_witnesses(net, place)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
@@ -147,30 +140,48 @@ def _fvcore_version() -> str:
     return version("fvcore")
 
 
-def needed_bytes(net: Network) -> int:
-    """About how much memory tracing takes: weights and all outputs, which autograd keeps, and half
-    as much again for torch's own copies."""
-    outputs = sum(net.batch * shape.elements for shape in net.graph.shapes.values())
-    tensors = BYTES_PER_NUMBER * (net.parameters + net.buffers + outputs)
-    needed: int = BYTES_OF_TORCH + tensors * 3 // 2 + len(net) * BYTES_PER_NODE
-    return needed
+def _check_time(net: Network, device: str, limit: int | None) -> None:
+    """Raise Refused where tracing a network is estimated to take longer than the limit."""
+    from archcalc.effort import needed_seconds
+
+    needed = needed_seconds(net, device)
+    if limit is not None and needed > limit:
+        raise Refused(
+            net.name,
+            f"with batch {net.batch} it may take {figures.duration(needed)} or longer; the "
+            f"time limit is {figures.duration(limit)}, and {needed} seconds would let it run",
+        )
+
+
+def _check_memory(net: Network, device: str, needed: int) -> None:
+    """Raise Refused where a device has less memory than is needed."""
+    return_freed_memory()
+    available = available_bytes(device)
+    if available is not None and needed > available:
+        raise Refused(
+            net.name,
+            f"with batch {net.batch} it needs about {figures.memory(needed)} of memory, "
+            f"{device} has {figures.memory(available)}",
+        )
 
 
 def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     import torch
 
-    from archcalc import twin, witness
+    from archcalc import effort, twin, witness
 
-    model = twin.on_meta(net.graph)
-    sizes = (net.batch, *net.input.sizes)
-    testimonies = witness.testimonies_on_meta(model, torch.empty(sizes, device="meta"))
-    sizes_in_training = (_training_batch(net), *net.input.sizes)
-    testimonies["autograd"] = witness.autograd(model, torch.empty(sizes_in_training, device="meta"))
+    with effort.Allocations() as allocations:
+        model = twin.on_meta(net.graph)
+        x = torch.empty(net.batch, *net.input.sizes, device="meta")
+        testimonies = witness.testimonies_on_meta(model, x)
+    _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
+    in_training = torch.empty(_training_batch(net), *net.input.sizes, device="meta")
+    testimonies["autograd"] = witness.autograd(model, in_training)
     model.allocate(device)
     with torch.no_grad():  # zeros count like any other weights
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.zero_()
-    testimonies["fvcore"] = witness.fvcore(model, torch.zeros(sizes, device=device))
+    testimonies["fvcore"] = witness.fvcore(model, torch.zeros(x.shape, device=device))
     return testimonies
 
 

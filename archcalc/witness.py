@@ -18,6 +18,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from archcalc.device import return_freed_memory
 from archcalc.twin import Twin
 
 with warnings.catch_warnings():
@@ -192,7 +193,9 @@ def fvcore(twin: Twin, x: Any) -> Testimony:
         for analysis in (FlopCountAnalysis, ActivationCountAnalysis)
     )
     with torch.enable_grad():
-        kinds, outputs = flops.by_module_and_operator(), activations.by_module_and_operator()
+        kinds = flops.by_module_and_operator()
+        return_freed_memory()  # else the second trace may need as much again
+        outputs = activations.by_module_and_operator()
 
     def said(name: str) -> dict[str, Any]:
         others = {kind: int(n) for kind, n in kinds[name].items() if kind not in MAC_KINDS}

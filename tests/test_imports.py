@@ -88,7 +88,7 @@ ORDER = [
     {"quantity"},
     {"quantities"},
     {"network"},
-    {"table", "layers", "explanation", "twin", "formulas"},
+    {"table", "layers", "effort", "explanation", "twin", "formulas"},
     {"differences"},
     {"building", "witness"},
     {"verification", "claims"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ import pytest
 import torch
 
 import archcalc
-from archcalc import agreement, device, verification
+from archcalc import agreement, device, verification, witness
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.network import load
-from archcalc.verification import needed_bytes, verify
+from archcalc.twin import Twin
+from archcalc.verification import Refused, verify
 
 ROOT = Path(__file__).parent.parent
 
@@ -95,27 +98,71 @@ def test_progress_is_one_line_on_terminals_only(
 # --- what this machine cannot do ------------------------------------------------------------------
 
 
-def test_what_does_not_fit_into_memory_is_refused_before_torch_tries(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def never_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is traced, nor given memory."""
+
     def never(*arguments: Any) -> Any:
         raise AssertionError("torch was asked")
 
-    monkeypatch.setattr(verification, "_hear_witnesses", never)
-    assert main(["verify", "--models", "vgg16", "--batch", "1000000", "--mode", "eval"]) == 2
+    monkeypatch.setattr(witness, "fvcore", never)
+    monkeypatch.setattr(Twin, "allocate", never)
+
+
+@pytest.mark.usefixtures("never_traced")
+def test_what_does_not_fit_into_memory_is_refused_before_torch_tries(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["--batch", "1000000", "--mode", "eval", "--time-limit", "1000000000"]
+    assert main(["verify", "--models", "vgg16", *options]) == 2
     assert re.fullmatch(
-        r"vgg16  with batch 1000000 it needs about 157 TiB of memory, cpu has [\d,.]+ [KMG]iB: "
+        r"vgg16  with batch 1000000 it needs about 1\d\d TiB of memory, cpu has [\d,.]+ [KMG]iB: "
         r"refused\n0 of 1 network agree\n",
         capsys.readouterr().out,
     )
 
 
-def test_the_estimate_is_weights_and_outputs_and_half_as_much_again() -> None:
-    net = load("alexnet")
-    weights = 4 * 60_965_224
-    assert 1.5 * weights < needed_bytes(net) - needed_bytes(load("lenet5")) < 1.7 * weights
-    # 494,184 outputs of its convolutions and linear layers alone, in each sample.
-    assert needed_bytes(load("alexnet", batch=2)) - needed_bytes(net) > 6 * 494_184
+@pytest.mark.usefixtures("never_traced")
+def test_what_takes_too_long_is_refused_with_the_limit_that_lets_it_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["--batch", "1000", "--mode", "eval"]
+    assert main(["verify", "--models", "vgg16", *options]) == 2
+    seconds = re.match(
+        r"vgg16  with batch 1000 it may take 114 minutes or longer; the time limit is 10 minutes, "
+        r"and (\d+) seconds would let it run: refused\n",
+        capsys.readouterr().out,
+    )
+    assert seconds
+    assert main(["verify", "--models", "vgg16", *options, "--time-limit", seconds[1]]) == 2
+    assert "of memory" in capsys.readouterr().out
+    with pytest.raises(Refused, match="or longer"):
+        verify(load("vgg16", batch=1000), "cpu")
+    with pytest.raises(Refused, match="of memory"):
+        verify(load("vgg16", batch=1000), "cpu", time_limit=None)
+
+
+def test_an_interrupt_ends_the_program_while_torch_computes() -> None:
+    program = (
+        "import torch\n"
+        "from archcalc.cli.verify_command import _ended_by_an_interrupt\n"
+        "x, kernel = torch.zeros(1, 1, 1200, 1200), torch.zeros(1, 1, 1201, 1201)\n"
+        "with _ended_by_an_interrupt():\n"
+        "    print('ready', flush=True)\n"
+        "    torch.nn.functional.conv2d(x, kernel, padding=600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"ready\n"
+        time.sleep(0.5)  # by then the convolution runs, which would take an hour
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == -signal.SIGINT
+
+
+def test_after_verify_an_interrupt_is_pythons_again() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["verify", "--models", "lenet5", "--mode", "eval"]) == 0
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_memory_is_what_the_machine_and_its_container_leave(

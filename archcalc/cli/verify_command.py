@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -15,6 +18,7 @@ from archcalc.cli.networks import Setup, models_option, setting_options
 from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
 from archcalc.network import MODES
+from archcalc.verification import TIME_LIMIT
 
 
 @click.command("verify")
@@ -34,12 +38,21 @@ from archcalc.network import MODES
     show_default=True,
     help="The structure to build; train has the auxiliary classifiers.",
 )
+@click.option(
+    "--time-limit",
+    type=click.IntRange(min=1),
+    default=TIME_LIMIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Refuse a network that may take longer, by an estimate made before.",
+)
 @setting_options
 @output_options()
 def command(
     models: str,
     device: str,
     structure: str,
+    time_limit: int,
     setup: Setup,
     format: str,
     output: Path | None,
@@ -56,11 +69,26 @@ def command(
     modes = [mode for mode in MODES if structure in (mode, "both")]
     by_mode = [setup.load_all(models, mode) for mode in modes]
     try:
-        runs = verify_all(list(zip(*by_mode, strict=True)), device, _progress)
+        with _ended_by_an_interrupt():
+            networks = list(zip(*by_mode, strict=True))
+            runs = verify_all(networks, device, _progress, time_limit)
     finally:
         _progress("")
     show(Agreement(runs), format, output)
     return _status(runs)
+
+
+@contextmanager
+def _ended_by_an_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the program at once, where Python would wait for torch to finish an operator."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # which alone can set what a signal does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _status(runs: Sequence[Run]) -> int:

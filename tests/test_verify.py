@@ -170,7 +170,7 @@ def test_a_refusal_has_no_figures_but_ours(capsys: pytest.CaptureFixture[str]) -
     }  # fmt: skip
     assert record["agrees"] is False
     assert record["shapes_agree"] is None
-    assert " of memory, " in record["refused"]
+    assert "or longer; the time limit is" in record["refused"]
 
 
 def test_a_twin_that_drops_its_groups_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

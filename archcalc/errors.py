@@ -5,10 +5,12 @@ Only the command line turns these into messages on stderr and an exit code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_QUOTE = 60
+LONGEST_PLACE = 300
 LONGEST_PATH = 500
 """Or of another text that stands without quotation marks."""
 
@@ -28,7 +30,11 @@ class Problem:
     """With which settings, or in which networks of the file: `with n=4`, `in mini`."""
 
     def __str__(self) -> str:
-        text = f"{self.place}: {self.problem}" if self.place else self.problem
+        place = self.place
+        if len(place) > LONGEST_PLACE:
+            half = LONGEST_PLACE // 2 - 3
+            place = f"{place[:half]} ... {place[-half:]}"
+        text = f"{place}: {self.problem}" if place else self.problem
         if self.given:
             text += f", {self.given}"
         return f"{text}; {self.hint}" if self.hint else text
@@ -49,6 +55,18 @@ class SpecError(ArchcalcError):
         return "\n".join(lines)
 
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that take part in no word that is seen: fillers, joiners, selectors."""
+
+
+def is_legible(text: str) -> bool:
+    """Whether all of a text is seen where it is printed: no control, and no invisible letter."""
+    return text.isprintable() and not _INVISIBLE.search(text)
+
+
 def quote(text: object, marks: str = "'") -> str:
     """A user's text made safe to print: escaped, cut at 60 characters, in quotation marks.
 
@@ -58,8 +76,8 @@ def quote(text: object, marks: str = "'") -> str:
     "'c1\\\\x1b[31m'"
     """
     safe = str(text)
-    if not safe.isprintable():
-        escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
+    if not is_legible(safe):
+        escaped = (c if is_legible(c) else c.encode("unicode_escape").decode() for c in safe)
         safe = "".join(escaped)
     longest = LONGEST_QUOTE if marks else LONGEST_PATH
     if len(safe) > longest:
@@ -68,14 +86,12 @@ def quote(text: object, marks: str = "'") -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing; case does not matter.
+    """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing.
 
     >>> did_you_mean("Out_Channel", ["out_channels", "bias"])
     "did you mean 'out_channels'?"
     """
-    from difflib import get_close_matches  # loaded only when something is wrong
+    from archcalc.suggestions import suggestions  # loaded only when something is wrong
 
-    spelled = {name.lower(): name for name in known}
-    lower = name[:LONGEST_QUOTE].lower()
-    near = [lower] if lower in spelled else get_close_matches(lower, spelled, n=2, cutoff=0.6)
-    return f"did you mean {' or '.join(quote(spelled[n]) for n in near)}?" if near else ""
+    found = suggestions(name, known)
+    return f"did you mean {' or '.join(map(quote, found))}?" if found else ""

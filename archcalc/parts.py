@@ -7,8 +7,9 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -168,7 +169,7 @@ class Part:
         if found is None:
             paths = {path for node in self.nodes for path in _paths(node.name[start:])}
             see = f"see archcalc layers {self.network.spelled or self.network.name}"
-            hint = did_you_mean(name, sorted(paths)) or see
+            hint = _counted_from_one(name, paths) or did_you_mean(name, sorted(paths)) or see
             raise ArchcalcError(f"{called} has no layer {quote(name)}; {hint}")
         return found
 
@@ -223,6 +224,15 @@ class Part:
     @property
     def _title(self) -> str:
         return f"Part {self.path} of {self.network.name}"
+
+
+def _counted_from_one(name: str, paths: Collection[str]) -> str:
+    """A hint where papers count copies of a block from one: VGG's conv5_3 is conv5.2."""
+    found = re.fullmatch(r"(.+?)[._-](\d{1,4})", name)
+    if found is None:
+        return ""
+    path = f"{found[1]}.{int(found[2]) - 1}"
+    return f"did you mean {quote(path)}? ({found[1]}'s are counted from 0)" if path in paths else ""
 
 
 def _paths(name: str) -> Iterator[str]:

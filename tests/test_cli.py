@@ -46,7 +46,7 @@ def test_patterns_files_and_names_select(capsys: pytest.CaptureFixture[str]) -> 
 
 MISTAKES = [
     (["table", "--models", "resnet51"],
-     "archcalc: no model 'resnet51'; did you mean 'resnet50' or 'resnet18'? (archcalc list)\n"),
+     "archcalc: no model 'resnet51'; did you mean 'resnet50'? (archcalc list)\n"),
     (["layers", "vgg16", "--set", "classes=3"],
      "archcalc: vgg16 has no argument 'classes'; did you mean 'num_classes'?\n"),
     (["layers", "vgg16", "--set", "num_classes"],
@@ -60,8 +60,7 @@ MISTAKES = [
     (["layers", "missing.json"],
      "archcalc: missing.json: cannot be read: No such file or directory\n"),
     (["explain", "googlenet", "--layer", "inception_4a"],
-     "archcalc: googlenet has no layer 'inception_4a'; did you mean 'inception4a' "
-     "or 'inception5a'?\n"),
+     "archcalc: googlenet has no layer 'inception_4a'; did you mean 'inception4a'?\n"),
     (["layers", "lenet5", "--depth", "1", "--format", "csv"],
      "archcalc: --depth folds rows for people; csv and json have one row a node\n"),
     (["table", "--columns", ""],
@@ -71,7 +70,6 @@ MISTAKES = [
     (["layers", "lenet5", "--columns", "op,macs, op"],
      "archcalc: --columns names 'op' twice\n"),
     # case
-    (["layers", "VGG16"], "archcalc: no model 'VGG16'; did you mean 'vgg16'? (archcalc list)\n"),
     (["table", "--models", "vgg16,ALL"], "archcalc: no model 'ALL'; did you mean 'all'?\n"),
     (["layers", "lenet5", "--columns", "MACs"],
      "archcalc: no column 'MACs'; did you mean 'macs'?\n"),

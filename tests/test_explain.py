@@ -272,7 +272,7 @@ def test_a_prefix_of_names_is_a_layer_too() -> None:
         (
             "inception4a",
             "parameter",
-            "no quantity 'parameter'; did you mean 'parameters' or 'memory_parameters'?",
+            "no quantity 'parameter'; did you mean 'parameters'?",
         ),
         (None, "x", f"no quantity 'x'; one of {', '.join(QUANTITIES)}"),
         (None, ["macs", "flop"], "no quantity 'flop'; did you mean 'flops'?"),

@@ -74,6 +74,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 
 ORDER = [
+    {"suggestions"},
     {"errors", "arithmetic", "shape", "device"},
     {"extras", "formats", "functions"},
     {"expression", "traced", "closed", "axis"},

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archcalc.errors import Problem, SpecError, quote
+from archcalc.errors import Problem, SpecError, is_legible, quote
 from archcalc.expression import MOST_DIGITS, ExpressionError, literal
 
 LARGEST_FILE = 1 << 20
@@ -139,7 +139,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _is_sound(text: str) -> bool:
-    return len(text) <= _LONGEST_TEXT and text.isprintable()
+    return len(text) <= _LONGEST_TEXT and is_legible(text)
 
 
 def _text_problem(text: str, place: _Place) -> Problem:

@@ -1,0 +1,168 @@
+"""What was probably meant by a name that is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+MOST = 2
+_LONGEST = 60
+"""Characters of a name that are compared."""
+_SHORTEST = 3
+"""A shorter text says too little to stand for a name that is longer or spelled otherwise."""
+_MOST_COMPARED = 2_000
+"""Names that are compared letter by letter."""
+
+_WORDS = {
+    "activation": "relu sigmoid",
+    "affine": "linear",
+    "averagepool": "avg_pool2d",
+    "averagepooling2d": "avg_pool2d",
+    "avgpool": "avg_pool2d",
+    "batchnorm": "batch_norm",
+    "batchnormalization": "batch_norm",
+    "batchsize": "batch",
+    "biasterm": "bias",
+    "bn": "batch_norm",
+    "cat": "concat",
+    "channels": "out_channels",
+    "concatenate": "concat",
+    "conv": "conv2d",
+    "convtranspose": "conv_transpose2d",
+    "convolution": "conv2d",
+    "crossmaplrn": "local_response_norm",
+    "deconv": "conv_transpose2d",
+    "deconvolution": "conv_transpose2d",
+    "dense": "linear",
+    "depthwiseconv2d": "conv2d",
+    "dilationrate": "dilation",
+    "droppath": "drop_path",
+    "eltwise": "add multiply",
+    "elementwise": "add multiply",
+    "fc": "linear",
+    "filters": "out_channels",
+    "filtersize": "kernel_size",
+    "fullyconnected": "linear",
+    "gap": "global_avg_pool2d",
+    "gemm": "linear",
+    "globalaveragepooling2d": "global_avg_pool2d",
+    "globalavgpool": "global_avg_pool2d",
+    "globalpool": "global_avg_pool2d",
+    "group": "groups",
+    "hswish": "hardswish",
+    "innerproduct": "linear",
+    "kernelshape": "kernel_size",
+    "ksize": "kernel_size",
+    "kw": "kernel_size",
+    "layernormalization": "layer_norm",
+    "leakyrelu": "leaky_relu",
+    "lrn": "local_response_norm",
+    "madd": "macs",
+    "madds": "macs",
+    "maxpool": "max_pool2d",
+    "maxpooling2d": "max_pool2d",
+    "mul": "multiply",
+    "multadds": "macs",
+    "multiplyadds": "macs",
+    "nclasses": "num_classes",
+    "nonlinearity": "relu",
+    "numfilters": "out_channels",
+    "numoutput": "out_channels out_features",
+    "nout": "out_channels out_features",
+    "pads": "padding",
+    "parametricrelu": "prelu",
+    "params": "parameters",
+    "pool": "max_pool2d avg_pool2d",
+    "poolsize": "kernel_size",
+    "rate": "dilation",
+    "residual": "add",
+    "responsenorm": "local_response_norm",
+    "rf": "receptive_field",
+    "shortcut": "add",
+    "spatialbn": "batch_norm",
+    "stochasticdepth": "drop_path",
+    "strides": "stride",
+    "sum": "add",
+    "swish": "silu",
+    "transposedconv": "conv_transpose2d",
+    "units": "out_features",
+    "unpool": "max_unpool2d",
+    "upsampling2d": "upsample",
+    "usebias": "bias",
+    "zeropadding2d": "pad",
+}
+"""Words of papers and of other frameworks, without case and signs, for what is called by torch's
+words here."""
+
+
+def bare(name: str) -> str:
+    """A name without case and signs, which people spell in many ways.
+
+    >>> bare("ResNet-50") == bare("resnet_50")
+    True
+    """
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def suggestions(name: str, known: Iterable[str]) -> list[str]:
+    """Up to two of the known names: one spelled the same but for case and signs, else what a word
+    of the field stands for, else the names nearest in spelling, else those of which it is a part.
+
+    >>> suggestions("VGG_16", ["vgg16", "vgg19"]), suggestions("dense", ["linear", "densenet121"])
+    (['vgg16'], ['linear'])
+    """
+    spelled: dict[str, str] = {}
+    for other in known:
+        spelled.setdefault(bare(other), other)
+    wanted = bare(name[:_LONGEST])
+    if wanted in spelled:
+        return [spelled[wanted]]
+    meant = [word for word in _WORDS.get(wanted, "").split() if word in spelled.values()]
+    some = dict(islice(spelled.items(), _MOST_COMPARED))
+    found = meant
+    if not found and len(wanted) >= _SHORTEST:
+        found = _near(wanted, some) or _parts(wanted, some)
+    return [spelled.get(other, other) for other in found[:MOST]]
+
+
+def _parts(wanted: str, known: Mapping[str, str]) -> list[str]:
+    """Names that begin with it, the shortest first, else those whose last words it is."""
+    beginning = [other for other in known if other.startswith(wanted)]
+    last_words = re.compile(rf"[\W_]{wanted}$", re.IGNORECASE)
+    return sorted(beginning or (o for o in known if last_words.search(known[o])), key=len)
+
+
+def _near(wanted: str, known: Iterable[str]) -> list[str]:
+    """The names with the fewest letters changed, left out, put in or exchanged: a quarter at
+    most."""
+    most = min(3, max(1, len(wanted) // 4))
+    distances = {other: _distance(wanted, other, most) for other in known}
+    least = min(distances.values(), default=most + 1)
+    return [other for other, distance in distances.items() if distance == least <= most]
+
+
+def _distance(a: str, b: str, most: int) -> int:
+    """How many letters are changed, left out, put in or exchanged with the next; more than `most`
+    is `most + 1`.
+
+    >>> _distance("tabel", "table", 3), _distance("macs", "flops", 1)
+    (1, 2)
+    """
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, start=1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, start=1):
+            if abs(i - j) > most:
+                row.append(most + 1)
+                continue
+            changed = before[j - 1] + (letter != other)
+            row.append(min(changed, before[j] + 1, row[-1] + 1))
+            if i > 1 < j and letter == b[j - 2] and a[i - 2] == other:
+                row[j] = min(row[j], last[j - 2] + 1)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)

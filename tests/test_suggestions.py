@@ -1,0 +1,108 @@
+"""What is suggested for a name that is none: the field's words, and never nonsense."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcalc import catalog
+from archcalc.cli import main
+from archcalc.errors import LONGEST_PLACE, Problem, is_legible, quote
+from archcalc.network import load, models
+from archcalc.ops.registry import OPS, field_infos
+from archcalc.quantities import QUANTITIES
+from archcalc.suggestions import _WORDS, bare, suggestions
+
+FIELDS = sorted({field for op in OPS.values() for field in field_infos(op)})
+NETWORKS = models()
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("deconv", OPS, ["conv_transpose2d"]),
+        ("Deconvolution", OPS, ["conv_transpose2d"]),
+        ("dense", OPS, ["linear"]),
+        ("InnerProduct", OPS, ["linear"]),
+        ("lrn", OPS, ["local_response_norm"]),
+        ("Eltwise", OPS, ["add", "multiply"]),
+        ("activation", OPS, ["relu", "sigmoid"]),
+        ("BatchNorm", OPS, ["batch_norm"]),
+        ("MaxPool", OPS, ["max_pool2d"]),
+        ("gap", OPS, ["global_avg_pool2d"]),
+        ("conv", OPS, ["conv2d"]),
+        ("conv3d", OPS, ["conv2d"]),
+        ("filters", FIELDS, ["out_channels"]),
+        ("kernel", FIELDS, ["kernel_size"]),
+        ("ksize", FIELDS, ["kernel_size"]),
+        ("pad", FIELDS, ["padding", "padding_mode"]),
+        ("strides", FIELDS, ["stride"]),
+        ("dilation_rate", FIELDS, ["dilation"]),
+        ("use_bias", FIELDS, ["bias"]),
+        ("params", QUANTITIES, ["parameters"]),
+        ("mult-adds", QUANTITIES, ["macs"]),
+        ("RF", QUANTITIES, ["receptive_field"]),
+        ("classes", ["num_classes", "groups"], ["num_classes"]),
+        ("resnet51", NETWORKS, ["resnet50"]),
+        ("densenet", NETWORKS, ["densenet121", "densenet161"]),
+        ("lenet", NETWORKS, ["lenet5"]),
+    ],
+)
+def test_a_word_of_the_field_is_what_was_meant(word, known, meant) -> None:
+    assert suggestions(word, known) == meant
+
+
+@pytest.mark.parametrize(
+    "name", ["mobilenetv3", "efficientnet-b0", "shufflenet", "bert", "vit_b_16", "yolov3", "x", ""]
+)
+def test_a_network_that_is_not_here_is_none_of_those_that_are(name: str) -> None:
+    known = [other for other in NETWORKS if bare(other)[:4] != bare(name)[:4]]
+    assert suggestions(name, known) == []
+
+
+def test_every_word_leads_to_something_that_there_is() -> None:
+    known = {*OPS, *FIELDS, *QUANTITIES, "batch", "num_classes", "layer_norm"}
+    for word, meant in _WORDS.items():
+        assert bare(word) == word
+        assert set(meant.split()) <= known, word
+
+
+def test_no_two_networks_differ_in_case_and_signs_alone() -> None:
+    """So that each is understood however it is spelled."""
+    names = [name for kind in catalog.SPEC_FOLDERS for name in catalog.built_in(kind)]
+    assert len({bare(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "name"),
+    [("ResNet-50", "resnet50"), ("VGG16", "vgg16"), ("inception_v3", "inception-v3"),
+     ("resnet50_v1.5", "resnet50-v1.5"), ("GoogLeNet", "googlenet"), ("LeNet-5", "lenet5"),
+     ("SqueezeNet 1.1", "squeezenet1.1")],
+)  # fmt: skip
+def test_an_obvious_spelling_is_understood(spelled: str, name: str) -> None:
+    assert load(spelled).name == name
+
+
+def test_blocks_that_papers_count_from_one_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    """VGG's conv5_3 is the third of conv5, which is conv5.2 here."""
+    for name, meant in (("conv5_3", "conv5.2"), ("conv5_2", "conv5.1"), ("conv5_1", "conv5.0")):
+        assert main(["explain", "vgg16", "--layer", name]) == 2
+        assert capsys.readouterr().err == (
+            f"archcalc: vgg16 has no layer '{name}'; did you mean '{meant}'? "
+            "(conv5's are counted from 0)\n"
+        )
+
+
+@pytest.mark.parametrize("letter", "\u3164\u2800\u115f\u034f\uffa0\ufe0f\U000e0100\u200b\u202e\x1b")
+def test_a_letter_that_nobody_sees_is_shown_by_its_number(letter: str) -> None:
+    assert not is_legible(f"a{letter}b")
+    shown = quote(f"a{letter}b")
+    assert is_legible(shown)
+    assert f"{ord(letter):x}" in shown
+
+
+def test_a_place_deep_in_a_file_is_cut_in_its_middle() -> None:
+    place = ".".join(f"layers[{i}]" for i in range(500))
+    said = str(Problem(place, "wrong"))
+    assert said.startswith("layers[0].layers[1].")
+    assert said.endswith("layers[499]: wrong")
+    assert len(said) <= LONGEST_PLACE + len(": wrong")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archcalc.arithmetic import product, whole
 from archcalc.graph import Graph
 from archcalc.ops.dropout import DropPath
-from archcalc.ops.merge import Mean
+from archcalc.ops.pointwise import Mean
 from archcalc.traced import Traced, summed
 
 

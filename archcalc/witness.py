@@ -108,12 +108,15 @@ class DropoutOfGpus(TorchFunctionMode):  # type: ignore[misc]
     """Makes dropout keep on every device what it keeps on a GPU: a mask of a byte a value.
 
     Torch has another kernel for a GPU, with which the mask of other devices takes a number a value.
+    No path is dropped: a join that leaves inputs out at random keeps less of a step, at random.
     """
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        if function is torch.rand:
+            return torch.ones(*args, **kwargs)
         if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:
             return torch.native_dropout(*args, kwargs["p"], kwargs["training"])[0]
         return function(*args, **kwargs)

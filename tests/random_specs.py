@@ -17,7 +17,10 @@ from typing import Any
 from hypothesis import assume, reject
 from hypothesis import strategies as st
 
+from archcalc.ops.axes import positions
 from archcalc.ops.fields import (
+    AXES,
+    AXIS,
     CONNECTIONS,
     COUNT,
     ENDS,
@@ -37,7 +40,10 @@ from archcalc.shape import Shape
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[str, Any]
 
-JOINS = tuple(name for name, op in OPS.items() if op.arity == MANY)
+JOINS = tuple(
+    name for name, op in OPS.items() if op.arity not in (0, 1) and not required_fields(op)
+)
+"""Ops that join the ends of branches as they come."""
 
 LARGEST = 2_000
 """Elements of a tensor: what is drawn shall run in no time."""
@@ -149,16 +155,23 @@ def _used(names: Mapping[str, Any], text: str) -> Tree:
 
 def _auxiliary(drawing: Drawing, x: Shape) -> Tree:
     item = {"name": drawing.name(), "auxiliary": {"loss_weight": 0.3}}
-    return item | {"layers": [{"op": "linear", "out_features": 3}, {"op": "softmax"}]}
+    classifier = [{"op": "linear", "out_features": 3}, {"op": "softmax"}]
+    return item | {"layers": [*_flattened(x), *classifier]}
+
+
+def _flattened(x: Shape) -> list[Tree]:
+    """What makes a vector of a tensor over which a linear layer would be at each position."""
+    return [{"op": "flatten"}] if len(x) not in (1, 3) else []
 
 
 def _head(drawing: Drawing, x: Shape) -> list[Tree]:
     """An activation alone, a linear layer over the map, or pooled and classified."""
-    linear = {"op": "linear", "out_features": _written(drawing, drawing.one_of(1, 5))}
+    classifier = {"op": "linear", "out_features": _written(drawing, drawing.one_of(1, 5))}
+    linear = [*_flattened(x), classifier]
     rbf = {"op": "rbf", "out_features": 4}
-    pooled = [{"op": "global_avg_pool2d"}, {"op": "flatten"}] if x.is_map else []
+    pooled = [{"op": "global_avg_pool2d"}, {"op": "flatten"}] if x.is_map else _flattened(x)
     return drawing.one_of(
-        [{"op": "relu"}], [linear], [*pooled, linear, {"op": "softmax"}], [*pooled, rbf]
+        [{"op": "relu"}], linear, [*pooled, classifier, {"op": "softmax"}], [*pooled, rbf]
     )
 
 
@@ -172,13 +185,18 @@ def _items(
     items = []
     for _ in range(drawing.draw(st.integers(1, most))):
         drawn, y = _item(drawing, x, depth)
-        if y.elements > LARGEST or (keeps_size and y[1:] != x[1:]):
+        if y.elements > LARGEST or (keeps_size and _places(y) != _places(x)):
             continue
         items.append(drawn)
         x = y
     if not items:
         items.append(Drawn({"name": drawing.name(), "op": "relu"}, lambda x: x))
     return items, x
+
+
+def _places(x: Shape) -> tuple[int, ...]:
+    """The rank of a tensor, and its sizes along the axes that positions are along."""
+    return len(x), *(x[axis] for axis in positions(x))
 
 
 def _item(drawing: Drawing, x: Shape, depth: int) -> tuple[Drawn, Shape]:
@@ -204,7 +222,7 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
     """An item with the op in it, and the shape behind it."""
     if op.arity == 1:
         drawn = _used_op(drawing, op, x)
-    elif op.arity == MANY:
+    elif op.name in JOINS:
         drawn = _branches(drawing, x, depth=1, join=op.name)
     else:
         drawn = _unpooled(drawing, x, depth=1)
@@ -272,9 +290,10 @@ def _repeat(drawing: Drawing, x: Shape, depth: int) -> Drawn:
 def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     """Branches that keep the size of the map; a sum needs equal channels, too."""
     join = join or drawing.one_of("concat", "concat", *JOINS)
+    arity = OPS[join].arity
     branches: dict[str, Any] = {}
     ends = []
-    for _ in range(drawing.draw(st.integers(2, 3))):
+    for _ in range(drawing.draw(st.integers(2, 3)) if arity == MANY else arity):
         key = drawing.name()
         items, _ = _items(drawing, x, depth=depth - 1, most=2, keeps_size=True)
         if join != "concat":
@@ -284,7 +303,8 @@ def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     if join == "concat" and drawing.one_of(True, False):
         branches[drawing.name()] = []
         ends.append(lambda x: x)
-    op = create(OPS[join], {})
+    fields = _fields(drawing, OPS[join], *[x] * len(ends))
+    op = create(OPS[join], fields)
 
     def shape(x: Shape) -> Shape:
         joined = [end(x) for end in ends]
@@ -292,18 +312,20 @@ def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
         return op.output(*joined)
 
     name = {"name": drawing.name()}
-    if drawing.one_of(True, False):
+    if arity == MANY and not fields and drawing.one_of(True, False):
         return Drawn(name | {"branches": branches, "join": join}, shape)
     # Without a join the ends stay open, and go to the next item in their order.
-    return Drawn(name | {"layers": [{"branches": branches}, {"op": join}]}, shape)
+    item = {"op": join, **_as_written(drawing, OPS[join], fields)}
+    return Drawn(name | {"layers": [{"branches": branches}, item]}, shape)
 
 
 def _projection(drawing: Drawing, x: Shape) -> Drawn:
     """To three channels, or features, whatever comes in."""
-    channels = {"out_channels": 3, "kernel_size": 1} if x.is_map else {"out_features": 3}
-    op = "conv2d" if x.is_map else "linear"
-    item = {"name": drawing.name(), "op": op, **channels}
-    return Drawn(item, lambda x: Shape(3, *x[1:]))
+    if x.is_map:
+        item = {"op": "conv2d", "out_channels": 3, "kernel_size": 1}
+    else:
+        item = {"op": "linear", "out_features": 3, "axis": "last"}
+    return Drawn({"name": drawing.name()} | item, lambda x: x.with_size(0 if x.is_map else -1, 3))
 
 
 def _residual(drawing: Drawing, x: Shape, depth: int) -> Drawn:
@@ -379,13 +401,16 @@ _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     PAIR.accepts: st.tuples(st.integers(1, 3), st.integers(1, 3)),
     PADDING.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
+    AXES.accepts: st.sampled_from([0, -1, "width", (0,), (1, 2), (-1, 0)]),
     FLAG.accepts: st.integers(0, 1),
     EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
 }
 
 
-def _fields(drawing: Drawing, op: type[Op], x: Shape) -> dict[str, Any]:
-    """Values for an op's fields that fit its input, or none that do after a few attempts."""
+def _fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, Any]:
+    """Values for an op's fields that fit its inputs, or none that do after a few attempts."""
+    x = inputs[0]
     for _ in range(6):
         fields = {}
         for name, info in field_infos(op).items():
@@ -393,7 +418,7 @@ def _fields(drawing: Drawing, op: type[Op], x: Shape) -> dict[str, Any]:
                 value = _value(drawing, info, x, fields)
                 fields |= {} if value is None else {name: value}
         try:
-            create(op, fields).check(x)
+            create(op, fields).check(*inputs)
         except OpError:
             continue
         break

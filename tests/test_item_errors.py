@@ -177,7 +177,7 @@ ITEMS = [
      "layers[0] (branches): branches is empty\n2 problems"),
     (
         [{"branches": {"a": []}, "join": "sum"}],
-        "layers[0] (sum): unknown join 'sum'; one of concat, add, mean, multiply",
+        "layers[0] (sum): unknown join 'sum'; one of concat, add, multiply, mean",
     ),
     (
         [{"branches": {"a": {**RELU, "when": 1}, "b": []}, "join": "add"}],
@@ -274,8 +274,7 @@ ITEMS = [
     ),
     (
         [conv(name="a"), {"op": "add", "inputs": ["a", "input"]}],
-        "layers[1] (add): 'a' is 8x30x30, 'input' is 3x32x32; channels, height and width must "
-        "agree",
+        "layers[1] (add): 'a' is 8x30x30, 'input' is 3x32x32; sizes must agree or be 1",
     ),
     (
         [{"name": "pool5", "op": "max_pool2d", "kernel_size": 33}],

@@ -229,7 +229,8 @@ def open_fields(op: Op, values: dict[sympy.Symbol, int]) -> Mapping[str, Any]:
 
 
 def open_shape(shape: Shape, name: str, values: dict[sympy.Symbol, int]) -> Shape:
-    return Shape(*(symbol(f"{name}_{i}", size, values) for i, size in enumerate(shape.sizes)))
+    """Symbols for all sizes but 1, on which it depends whether a size serves those of others."""
+    return Shape(*(n if n == 1 else symbol(f"{name}_{i}", n, values) for i, n in enumerate(shape)))
 
 
 def symbol(name: str, value: int, values: dict[sympy.Symbol, int]) -> sympy.Symbol:

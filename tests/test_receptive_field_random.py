@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from archcalc.axis import SEES_NOTHING, Axis, Places
 from archcalc.errors import SpecError
 from archcalc.graph import INPUT, Graph
+from archcalc.ops.activation import Activation
+from archcalc.ops.registry import OPS
 from archcalc.ops.window import POINT
 from archcalc.receptive_field import ReceptiveField, receptive_fields
 from tests.pyramids import SIDE, pyramids
@@ -30,16 +32,23 @@ LONG_RUN = os.environ.get("RANDOM_SPECS")
 
 
 def shown(tree: Any) -> Any:
-    """A random spec without what hides a path from a gradient: factors of 0, a softmax over one
-    channel, and channels that a slice or a table of connections leaves out."""
+    """A random spec without what hides a path from a gradient: functions that saturate, factors of
+    0, a softmax over one channel, differences, after which a relu may see nothing but negative
+    values, and channels that a slice or a table of connections leaves out."""
     if isinstance(tree, list):
         return [shown(item) for item in tree]
     if not isinstance(tree, dict):
         return tree
-    if tree.get("op") in ("softmax", "scale", "slice", "tanh", "local_response_norm"):
-        return {"op": "relu", **{key: tree[key] for key in ("name", "inputs") if key in tree}}
+    op = tree.get("op")
+    if op in HIDING:
+        kept = {key: tree[key] for key in ("name", "inputs") if key in tree}
+        return {"op": "add" if OPS[op].arity == 2 else "relu", **kept}
     return {key: shown(value) for key, value in tree.items() if key != "connections"}
 
+
+HIDING = {name for name, cls in OPS.items() if issubclass(cls, Activation)} | {
+    "softmax", "scale", "slice", "local_response_norm", "subtract", "divide",
+}  # fmt: skip
 
 MARGIN = 8
 """What a random network may cut off at the borders, and pad again."""

@@ -15,8 +15,8 @@ from typing import Literal
 from archcalc.count import Reading, labels
 from archcalc.graph import Node
 from archcalc.network import Network
+from archcalc.ops.concat import Concat
 from archcalc.ops.conv import Conv2d
-from archcalc.ops.merge import Concat
 from archcalc.ops.pool import AvgPool2d, MaxPool2d
 from archcalc.quantity import Sum
 from archcalc.traced import Traced, summed

@@ -23,12 +23,12 @@ from archcalc.language.model import (
 from archcalc.language.strict_json import at_key
 from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import LAYER, FieldError, written
-from archcalc.ops.op import Op
+from archcalc.ops.op import MANY, Op
 from archcalc.ops.registry import OPS, create, field_infos, required_fields
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
-JOINS = ("concat", "add", "mean", "multiply")
+JOINS = tuple(name for name, cls in OPS.items() if cls.arity == MANY)
 
 
 class Names:

@@ -26,6 +26,7 @@ from archcalc.ops.op import (
     Op,
     OpError,
     ParameterShapes,
+    check_divisible,
     check_map,
     check_window,
     shared,
@@ -160,8 +161,7 @@ class Conv2d(Op):
     def check(self, x: Shape) -> None:
         check_map(x, self)
         for name, channels in (("in_channels", x.channels), ("out_channels", self.out_channels)):
-            if channels % self.groups:
-                raise OpError(f"{name} (={channels}) is not divisible by groups (={self.groups})")
+            check_divisible(name, channels, "groups", self.groups)
         if self.connections is not None:
             self._check_connections(x)
         check_window(x, self, self.window(x))

@@ -14,6 +14,7 @@ from typing import Any
 
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import LONGEST_QUOTE, quote
+from archcalc.shape import MOST_SIZES
 
 Pair = tuple[int, int]
 """Two sizes, (height, width)."""
@@ -112,10 +113,30 @@ def _choice_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
     return choice
 
 
+AXIS_WORDS = {"channels": 0, "height": -2, "width": -1, "last": -1}
+"""Names of axes in spec files: those of a map, and of the last axis whatever the rank."""
+
+
+def _axis(value: Any) -> int:
+    if isinstance(value, str) and value in AXIS_WORDS:
+        return AXIS_WORDS[value]
+    return _whole(value, -MOST_SIZES)
+
+
+def _axes(value: Any) -> tuple[int, ...]:
+    axes = tuple(map(_axis, value)) if isinstance(value, tuple) else (_axis(value),)
+    if not axes or len(set(axes)) < len(axes):
+        raise FieldError
+    return axes
+
+
 def _pair_schema(least: int) -> dict[str, Any]:
     size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
     two = {"type": "array", "items": size, "minItems": 2, "maxItems": 2}
     return {"anyOf": [{"type": "integer", "minimum": least}, two, EXPRESSION]}
+
+
+_AXIS_SCHEMA = {"anyOf": [{"type": "integer"}, {"enum": list(AXIS_WORDS)}]}
 
 
 def _or_expression(**schema: Any) -> dict[str, Any]:
@@ -131,6 +152,18 @@ PADDING = Kind(
 ENDS = Kind("a whole number of at least 0, or [before, after]", _pair_of(_count), _pair_schema(0))
 FLAG = Kind("true or false", _flag, _or_expression(enum=[True, False, 0, 1]))
 EXACT = Kind("a number", _exact, _or_expression(type="number"))
+AXIS = Kind(
+    "an axis: 0 for the first, -1 for the last, 'channels', 'height', 'width' or 'last'",
+    _axis,
+    _AXIS_SCHEMA,
+    is_text=True,
+)
+AXES = Kind(
+    "an axis, or a list of axes: 0 for the first, -1 for the last, 'channels', 'height', 'width'",
+    _axes,
+    {"anyOf": [_AXIS_SCHEMA, {"type": "array", "minItems": 1, "items": _AXIS_SCHEMA}]},
+    is_text=True,
+)
 CONNECTIONS = Kind(
     "a list that gives each output map the input maps it reads",
     _connections,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.arithmetic import Number, defined
-from archcalc.ops.fields import FLAG, LAYER, SIZE, field
+from archcalc.arithmetic import Number, defined, plain, product
+from archcalc.ops.axes import last_unless_said, reading_along
+from archcalc.ops.fields import AXIS, FLAG, LAYER, SIZE, field
 from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
-from archcalc.ops.window import WHOLE
+from archcalc.ops.window import WHOLE, Reach
 from archcalc.shape import Shape
 
 
@@ -19,11 +20,15 @@ class Linear(Op):
     """Fully connected layer. Over a map it reads every channel at every position.
 
     The same as a convolution whose kernel is its whole input, and as `flatten` and a linear layer.
+    Over a sequence it is the same layer at each position, and along `axis: "last"` of any tensor.
     """
 
     out_features: int = field(SIZE, "outputs", symbol="out_features")
     bias: int = field(FLAG, "add a bias per output", default=1, symbol="1", silent=0)
     weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    axis: int | None = field(
+        AXIS, "'last' to be at each position; without it a map is flattened", default=None
+    )
 
     words = ("fc",)
     is_weighted = True
@@ -47,39 +52,78 @@ class Linear(Op):
             operations={"bias": 0},
             note="over a 3x2x4 map: 24 inputs",
         ),
+        Example(
+            {"out_features": 5},
+            inputs=((7, 3),),
+            output=(7, 5),
+            parameters=20,
+            macs=105,
+            operations={"bias": 35},
+            note="the same (3 + 1)·5 parameters at each of 7 tokens",
+        ),
+        Example(
+            {"out_features": 5, "axis": "last"},
+            inputs=((2, 4, 3),),
+            output=(2, 4, 5),
+            parameters=20,
+            macs=120,
+            operations={"bias": 40},
+        ),
     )
 
     def output(self, x: Shape) -> Shape:
-        return Shape(self.out_features)
+        return Shape(self.out_features) if self.flattens(x) else x.with_size(-1, self.out_features)
+
+    def flattens(self, x: Shape) -> bool:
+        """Whether it reads a whole map as one vector."""
+        return self.axis is None and x.is_map
+
+    def _in_features(self, x: Shape) -> Number:
+        return defined("in_features", x.elements if self.flattens(x) else x[-1])
 
     def parameters(self, x: Shape) -> Number:
         if self.weights:
             return shared(self.weights)
-        return (_in_features(x) + self.bias) * self.out_features
+        return (self._in_features(x) + self.bias) * self.out_features
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
         bias = {"bias": (self.out_features,)} if self.bias else {}
-        return {"weight": (self.out_features, x.elements), **bias}
+        return {"weight": (self.out_features, plain(self._in_features(x))), **bias}
 
     def macs(self, y: Shape, x: Shape) -> Number:
-        return _in_features(x) * self.out_features
+        if len(y) == 1:
+            return self._in_features(x) * self.out_features
+        return product(*y[:-1]) * product(self._in_features(x), self.out_features)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"bias": self.bias * self.out_features}
+        return {"bias": self.bias * y.elements}
 
-    def window(self, x: Shape) -> None:
-        return WHOLE
+    def check(self, x: Shape) -> None:
+        if not self.flattens(x) and last_unless_said(self, self.axis, x) != len(x) - 1:
+            hint = "a 1x1 convolution does along the channels"
+            raise OpError(f"linear works along the last axis, not axis {self.axis}", hint)
+
+    def window(self, x: Shape) -> Reach:
+        if len(x) == 1 or self.flattens(x):
+            return WHOLE
+        return reading_along([len(x) - 1], x, "a linear layer")
 
     def summary(self, x: Shape) -> str:
-        return f"linear {x.elements} -> {self.out_features}"
+        where = " at each position" if len(x) > 1 and not self.flattens(x) else ""
+        return f"linear {self._in_features(x)} -> {self.out_features}{where}"
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (THE_INPUT_SAVED,)
 
     def module(self, torch: Any, in_channels: int) -> Any:
+        may_flatten = self.axis is None
+
+        def read(x: Any) -> Any:
+            return x.flatten(1) if may_flatten and x.dim() == 4 else x
+
         class Linear(torch.nn.Linear):  # type: ignore[misc]
             def forward(self, x: Any) -> Any:
-                return super().forward(x.flatten(1))
+                return super().forward(read(x))
 
         # Lazy: torch finds in_features from the tensor that arrives, not from our shapes.
         class LazyLinear(torch.nn.LazyLinear):  # type: ignore[misc]
@@ -87,13 +131,9 @@ class Linear(Op):
             forward = Linear.forward  # of the first input, after which it has become one
 
             def initialize_parameters(self, x: Any) -> None:
-                super().initialize_parameters(x.flatten(1))
+                super().initialize_parameters(read(x))
 
         return LazyLinear(self.out_features, bias=bool(self.bias))
-
-
-def _in_features(x: Shape) -> Number:
-    return defined("in_features", x.elements)
 
 
 @op("rbf")
@@ -144,8 +184,9 @@ class Rbf(Op):
         return f"rbf {x.elements} -> {self.out_features}, {self.buffers(x):,} fixed weights"
 
     def check(self, x: Shape) -> None:
-        if x.is_map:
-            raise OpError(f"rbf takes a vector of features, got the map {x}; flatten it first")
+        if len(x) > 1:
+            what = "the map " if x.is_map else ""
+            raise OpError(f"rbf takes a vector of features, got {what}{x}; flatten it first")
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("differences", x.elements * self.out_features),)

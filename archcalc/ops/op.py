@@ -247,6 +247,12 @@ def check_map(x: Shape, op: Op) -> None:
         raise OpError(f"{op.name} takes a map CxHxW, got {given}")
 
 
+def check_divisible(what: str, size: int, field: str, divisor: int) -> None:
+    """Raise OpError unless a size is a multiple of what a field says."""
+    if size % divisor:
+        raise OpError(f"{what} (={size}) is not divisible by {field} (={divisor})")
+
+
 def check_window(x: Shape, op: Op, window: Window) -> None:
     """Raise OpError unless the window fits into the padded input."""
     check_map(x, op)

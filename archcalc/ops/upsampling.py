@@ -13,6 +13,7 @@ from archcalc.ops.op import (
     OpError,
     ParameterShapes,
     as_module,
+    check_divisible,
     check_map,
     no_operations,
     nothing,
@@ -130,8 +131,7 @@ class ConvTranspose2d(Op):
     def check(self, x: Shape) -> None:
         check_map(x, self)
         for name, channels in (("in_channels", x.channels), ("out_channels", self.out_channels)):
-            if channels % self.groups:
-                raise OpError(f"{name} (={channels}) is not divisible by groups (={self.groups})")
+            check_divisible(name, channels, "groups", self.groups)
         for axis in (0, 1):
             if self.output_padding[axis] >= max(self.stride[axis], self.dilation[axis]):
                 raise OpError(

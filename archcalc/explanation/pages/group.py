@@ -12,7 +12,7 @@ from archcalc.explanation.pages.page import Grid, Line, Page, equation, words
 from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
-from archcalc.ops.merge import Concat
+from archcalc.ops.concat import Concat
 from archcalc.parts import Part
 
 

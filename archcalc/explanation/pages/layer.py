@@ -85,7 +85,7 @@ def _design(explanation: Explanation) -> Iterator[Line]:
     ]
     for saving in savings(layer.network, [node]):
         yield from _plainer(saving, compared)
-    if isinstance(node.op, Linear) and node.input_shapes[0].is_map and compared:
+    if isinstance(node.op, Linear) and node.op.flattens(*node.input_shapes) and compared:
         yield from _as_convolution(layer, node.op, compared)
 
 

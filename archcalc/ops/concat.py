@@ -1,0 +1,64 @@
+"""Concatenation."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from archcalc.ops.axes import first_unless_said, reading_along
+from archcalc.ops.fields import AXIS, field
+from archcalc.ops.op import MANY, Example, Op, OpError, as_module, no_operations, nothing, point
+from archcalc.ops.registry import op
+from archcalc.ops.saved import saves_nothing
+from archcalc.ops.window import Moved, Reach
+from archcalc.shape import Shape, names_of_axes
+
+
+@op("concat")
+class Concat(Op):
+    """Concatenation along the channels, or another axis, in the order of its inputs."""
+
+    axis: int | None = field(AXIS, "along what; the channels of a map or vector", default=None)
+
+    arity = MANY
+    examples = (
+        Example({}, inputs=((192, 4, 4), (208, 4, 4)), output=(400, 4, 4)),
+        Example({}, inputs=((3,), (4,), (5,)), output=(12,)),
+        Example({"axis": 0}, ((1, 768), (196, 768)), (197, 768), note="a class token in front"),
+        Example({"axis": "last"}, inputs=((2, 3, 4), (2, 3, 1)), output=(2, 3, 5)),
+    )
+
+    operations = no_operations
+    parameters = nothing("joining has no weights")
+    macs = nothing("joining copies, no arithmetic")
+    saved = saves_nothing
+
+    def output(self, *inputs: Shape) -> Shape:
+        axis = first_unless_said(self, self.axis, inputs[0])
+        total = reduce(lambda so_far, x: so_far + x[axis], inputs[1:], inputs[0][axis])
+        return inputs[0].with_size(axis, total)
+
+    def axes(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
+        axis = first_unless_said(self, self.axis, inputs[0])
+        names = names_of_axes(len(inputs[0]))
+        joined = (*names[:axis], "", *names[axis + 1 :])
+        return (*(joined for _ in inputs), names)
+
+    def window(self, *inputs: Shape) -> Reach:
+        axis = first_unless_said(self, self.axis, inputs[0])
+        if reading_along([axis], inputs[0], "") is point(self):
+            return point(self)
+        return Moved("joins maps side by side")
+
+    def check(self, *inputs: Shape) -> None:
+        first = inputs[0]
+        axis = first_unless_said(self, self.axis, first)
+        for i, x in enumerate(inputs[1:], start=2):
+            if len(x) != len(first) or x.with_size(axis, 0) != first.with_size(axis, 0):
+                others = "height and width" if axis == 0 and first.is_map else "all other sizes"
+                raise OpError(f"input 1 is {first}, input {i} is {x}; {others} must agree")
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        axis = self.axis or 0
+        dim = axis if axis < 0 else axis + 1
+        return as_module(torch, lambda *inputs: torch.cat(inputs, dim=dim))

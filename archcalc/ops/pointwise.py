@@ -1,0 +1,241 @@
+"""Arithmetic of several inputs, value by value: sums, products, differences, quotients, means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any, ClassVar
+
+from archcalc.arithmetic import Number, plain
+from archcalc.ops.fields import EXACT, field, written
+from archcalc.ops.op import MANY, Example, Op, OpError, as_module, nothing, point
+from archcalc.ops.registry import op
+from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
+from archcalc.shape import Shape
+
+
+def aligned(x: Shape, rank: int) -> Shape:
+    """A vector of C features as a gate of C channels, in as many sizes as other inputs have."""
+    return Shape(*x, *(1,) * (rank - len(x)))
+
+
+def broadcast(*inputs: Shape) -> Shape:
+    """The shape that several have together, where a size of 1 serves all positions of the others.
+
+    >>> broadcast(Shape(64, 1, 1), Shape(64, 14, 7), Shape(64))
+    Shape(64, 14, 7)
+    """
+    rank = max(map(len, inputs))
+    axes = zip(*(aligned(x, rank) for x in inputs), strict=True)
+    return Shape(*(next((n for n in sizes if plain(n) != 1), sizes[0]) for sizes in axes))
+
+
+class Pointwise(Op):
+    """The same arithmetic of each value of several inputs.
+
+    A size of 1 serves all positions: a gate of Cx1x1 or of C features scales whole channels of a
+    map, one of 1xHxW whole positions.
+    """
+
+    kind: ClassVar[str]
+    """The kind of the elementary operation that it does one by one."""
+    torch_name: ClassVar[str]
+    """The name of the function of two tensors in torch."""
+
+    arity = MANY
+    window = point
+
+    def output(self, *inputs: Shape) -> Shape:
+        return broadcast(*inputs)
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        return {self.kind: self._times(y, *inputs)}
+
+    def _times(self, y: Shape, *inputs: Shape) -> Number:
+        """How often it is done: once a value of the result of each input after the first."""
+        if [*map(plain, inputs[0])] == [*map(plain, y)]:
+            return (len(inputs) - 1) * y.elements
+        results = [broadcast(*inputs[:i]) for i in range(2, len(inputs))]
+        return sum((result.elements for result in results), y.elements)
+
+    def check(self, *inputs: Shape) -> None:
+        rank = max(map(len, inputs))
+        whole = inputs[0]
+        for i, x in enumerate(inputs[1:], start=2):
+            if len(x) != len(whole) and (rank < 3 or min(len(x), len(whole)) != 1):
+                raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; their ranks differ")
+            both = zip(aligned(whole, rank), aligned(x, rank), strict=True)
+            if any(a != b and 1 not in (a, b) for a, b in both):
+                raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; sizes must agree or be 1")
+            whole = broadcast(whole, x)
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        function = getattr(torch, self.torch_name)
+        return as_module(torch, lambda *inputs: reduce(function, same_ranks(inputs)))
+
+
+def same_ranks(tensors: Sequence[Any]) -> list[Any]:
+    """Vectors among maps as maps of one position."""
+    rank = max(x.dim() for x in tensors)
+    return [x[(..., *(None,) * (rank - x.dim()))] if x.dim() < rank else x for x in tensors]
+
+
+@op("add")
+class Add(Pointwise):
+    """The sum of its inputs, value by value; a size of 1 serves all positions of the others."""
+
+    kind = torch_name = "add"
+    fvcore_uncounted = ("aten::add",)
+    examples = (
+        Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"add": 36}),
+        Example({}, ((5,), (5,), (5,)), (5,), operations={"add": 10}),
+        Example(
+            {},
+            inputs=((1, 3, 1), (2, 3, 1), (1, 3, 4)),
+            output=(2, 3, 4),
+            operations={"add": 30},
+            note="2·3·1 additions, then 2·3·4",
+        ),
+    )
+
+    parameters = nothing("adding has no weights")
+    macs = nothing("one addition a value, no weights")
+    saved = saves_nothing
+    is_view = is_a_view_of_one
+
+
+@op("subtract")
+class Subtract(Pointwise):
+    """Its first input less its second, value by value; a size of 1 serves all positions."""
+
+    arity = 2
+    kind = "subtract"
+    torch_name = "sub"
+    fvcore_uncounted = ("aten::sub",)
+    examples = (
+        Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"subtract": 36}),
+        Example({}, ((4, 3, 2), (4,)), (4, 3, 2), operations={"subtract": 24}, note="a channel's"),
+    )
+
+    parameters = nothing("subtracting has no weights")
+    macs = nothing("one subtraction a value, no weights")
+    saved = saves_nothing
+
+
+@op("multiply")
+class Multiply(Pointwise):
+    """The product of its inputs, value by value; a gate of Cx1x1 or 1xHxW scales a map CxHxW."""
+
+    kind = "multiply"
+    torch_name = "mul"
+    fvcore_uncounted = ("aten::mul",)
+    examples = (
+        Example(
+            {},
+            inputs=((4, 3, 3), (4, 1, 1)),
+            output=(4, 3, 3),
+            operations={"multiply": 36},
+            note="a gate of one factor a channel",
+        ),
+        Example({}, ((5,), (5,), (5,)), (5,), operations={"multiply": 10}),
+        Example(
+            {},
+            inputs=((1, 3, 3), (4, 3, 3)),
+            output=(4, 3, 3),
+            operations={"multiply": 36},
+            note="a gate of one factor a position",
+        ),
+        Example(
+            {},
+            inputs=((4, 3, 3), (4,), (1, 3, 3)),
+            output=(4, 3, 3),
+            operations={"multiply": 72},
+            note="a vector of a factor a channel, and a factor a position",
+        ),
+    )
+
+    parameters = nothing("multiplying has no weights")
+    macs = nothing("products of two inputs; counted apart as multiplications")
+    is_view = is_a_view_of_one
+
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        """Each factor for the gradient of the other, multiplied one after another."""
+        kept: list[Saved] = []
+        for i in range(1, len(inputs)):
+            product = f"product of inputs 1 to {i}", broadcast(*inputs[:i]).elements
+            before = input_at(0) if i == 1 else Saved(*product)
+            kept += [before.only_for(i), input_at(i).only_for(*range(i))]
+        return kept
+
+
+@op("divide")
+class Divide(Pointwise):
+    """Its first input by its second, value by value; a size of 1 serves all positions."""
+
+    arity = 2
+    kind = "divide"
+    torch_name = "div"
+    fvcore_uncounted = ("aten::div",)
+    examples = (
+        Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"divide": 36}),
+        Example({}, ((4, 3, 3), (1, 3, 3)), (4, 3, 3), operations={"divide": 36}),
+    )
+
+    parameters = nothing("dividing has no weights")
+    macs = nothing("one division a value, no weights")
+
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        return input_at(0).only_for(1), input_at(1)
+
+
+@op("mean")
+class Mean(Pointwise):
+    """The mean of its inputs, value by value: FractalNet's join (Larsson et al. 2017).
+
+    In training, local drop-path leaves each input out at random, but never all of them; in use all
+    are there.
+    """
+
+    drop_path: Fraction = field(EXACT, "probability that an input is dropped", default=0)
+
+    kind = "add"
+    fvcore_uncounted = ("aten::add", "aten::div")
+    examples = (
+        Example(
+            {},
+            inputs=((2, 3, 3), (2, 3, 3), (2, 3, 3)),
+            output=(2, 3, 3),
+            operations={"add": 36, "divide": 18},
+        ),
+        Example(
+            {"drop_path": Fraction("0.15")}, ((4,), (4,)), (4,), operations={"add": 4, "divide": 4}
+        ),
+    )
+
+    parameters = nothing("averaging has no weights")
+    macs = nothing("additions and one division a value, no weights")
+    saved = saves_nothing
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        return {**super().operations(y, *inputs), "divide": y.elements}
+
+    def check(self, *inputs: Shape) -> None:
+        for i, x in enumerate(inputs[1:], start=2):
+            if x != inputs[0]:
+                raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; all sizes must agree")
+        if not 0 <= self.drop_path < 1:
+            raise OpError(f"drop_path is a probability below 1, got {written(self.drop_path)}")
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        drop_path = float(self.drop_path)
+
+        class Mean(torch.nn.Module):  # type: ignore[misc]
+            def forward(self, *inputs: Any) -> Any:
+                kept = inputs
+                if self.training and drop_path:
+                    survivor = inputs[torch.randint(len(inputs), ())]
+                    kept = tuple(x for x in inputs if torch.rand(()) >= drop_path) or (survivor,)
+                return reduce(torch.add, kept) / len(kept)
+
+        return Mean()

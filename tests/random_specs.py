@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from archcalc.ops.axes import positions
 from archcalc.ops.fields import (
-    AXES,
     AXIS,
+    AXIS_LIST,
     CONNECTIONS,
     COUNT,
     ENDS,
@@ -402,7 +402,7 @@ _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     PADDING.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
-    AXES.accepts: st.sampled_from([0, -1, "width", (0,), (1, 2), (-1, 0)]),
+    AXIS_LIST.accepts: st.sampled_from([0, -1, "width", (0,), (1, 2), (-1, 0)]),
     FLAG.accepts: st.integers(0, 1),
     EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
 }

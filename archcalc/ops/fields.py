@@ -158,7 +158,7 @@ AXIS = Kind(
     _AXIS_SCHEMA,
     is_text=True,
 )
-AXES = Kind(
+AXIS_LIST = Kind(
     "an axis, or a list of axes: 0 for the first, -1 for the last, 'channels', 'height', 'width'",
     _axes,
     {"anyOf": [_AXIS_SCHEMA, {"type": "array", "minItems": 1, "items": _AXIS_SCHEMA}]},

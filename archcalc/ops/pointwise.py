@@ -15,7 +15,7 @@ from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
 from archcalc.shape import Shape
 
 
-def aligned(x: Shape, rank: int) -> Shape:
+def _aligned(x: Shape, rank: int) -> Shape:
     """A vector of C features as a gate of C channels, in as many sizes as other inputs have."""
     return Shape(*x, *(1,) * (rank - len(x)))
 
@@ -27,7 +27,7 @@ def broadcast(*inputs: Shape) -> Shape:
     Shape(64, 14, 7)
     """
     rank = max(map(len, inputs))
-    axes = zip(*(aligned(x, rank) for x in inputs), strict=True)
+    axes = zip(*(_aligned(x, rank) for x in inputs), strict=True)
     return Shape(*(next((n for n in sizes if plain(n) != 1), sizes[0]) for sizes in axes))
 
 
@@ -65,17 +65,17 @@ class Pointwise(Op):
         for i, x in enumerate(inputs[1:], start=2):
             if len(x) != len(whole) and (rank < 3 or min(len(x), len(whole)) != 1):
                 raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; their ranks differ")
-            both = zip(aligned(whole, rank), aligned(x, rank), strict=True)
+            both = zip(_aligned(whole, rank), _aligned(x, rank), strict=True)
             if any(a != b and 1 not in (a, b) for a, b in both):
                 raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; sizes must agree or be 1")
             whole = broadcast(whole, x)
 
     def module(self, torch: Any, *channels: int) -> Any:
         function = getattr(torch, self.torch_name)
-        return as_module(torch, lambda *inputs: reduce(function, same_ranks(inputs)))
+        return as_module(torch, lambda *inputs: reduce(function, _same_ranks(inputs)))
 
 
-def same_ranks(tensors: Sequence[Any]) -> list[Any]:
+def _same_ranks(tensors: Sequence[Any]) -> list[Any]:
     """Vectors among maps as maps of one position."""
     rank = max(x.dim() for x in tensors)
     return [x[(..., *(None,) * (rank - x.dim()))] if x.dim() < rank else x for x in tensors]

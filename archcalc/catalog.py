@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.frozen import Frozen
 from archcalc.language.model import Preset, Spec
 from archcalc.language.read import MODEL_NAME, read
 from archcalc.suggestions import bare
@@ -30,7 +32,7 @@ def specs_folder() -> Path:
 
 
 @cache
-def built_in(kind: str = "networks") -> dict[str, tuple[Spec, Preset]]:
+def built_in(kind: str = "networks") -> Mapping[str, tuple[Spec, Preset]]:
     """Every built-in network (or study) by name: its file and its preset, by year and family.
 
     In messages the network's name stands for its file, which users know nothing of.
@@ -42,7 +44,9 @@ def built_in(kind: str = "networks") -> dict[str, tuple[Spec, Preset]]:
         for preset in spec.presets.values()
     ]
     found.sort(key=lambda pair: (pair[1].year, pair[1].family, natural(pair[1].name)))
-    return {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
+    return Frozen(
+        {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
+    )
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -111,6 +115,11 @@ def relatives(name: str) -> list[str]:
         if MODEL_NAME.fullmatch(name) and not is_model and file.is_file():
             return list(read(file).presets)
     return [name]
+
+
+def file_of(name: str) -> str:
+    """The file of a network, as it is named; a built-in one's own name."""
+    return _file_and_preset(name)[0] or name
 
 
 def _file_and_preset(name: str | os.PathLike[str]) -> tuple[str, str]:

@@ -158,7 +158,9 @@ _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _RUN_TOGETHER = re.compile(r"(?<![A-Za-z0-9_])[0-9.]+(and|else|if|in|is|not|or)\b")
 """`1or 2`, which Python reads and warns of on stderr."""
-_SIZE = re.compile(r"\b(channels|height|width)\( *([A-Za-z0-9_][A-Za-z0-9_.]*) *\)")
+_SIZE = re.compile(
+    r"\b(channels|height|width|frames|tokens|features)\( *([A-Za-z0-9_][A-Za-z0-9_.]*) *\)"
+)
 _PLACEHOLDER = "\u0131"
 """A letter that no expression has: names that begin with it stand for sizes, whose paths, such as
 `mixed.1x1`, Python does not parse."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number
+from archcalc.frozen import Frozen
 from archcalc.ops.fields import written
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
@@ -54,13 +55,18 @@ class Graph:
     groups: Mapping[str, GroupInfo] = field(default_factory=dict)
     times: Mapping[str, Number] = field(default_factory=dict)
     """How many copies a node stands for, where that is not itself alone: of open repeats."""
+    output_names: Mapping[str, str] = field(default_factory=dict)
+    """What the outputs are called, each with its node: as the spec names them, else as their items
+    or branches are named."""
+    warnings: tuple[str, ...] = ()
+    """What is probably a mistake in the spec, a line each."""
 
     @cached_property
-    def by_name(self) -> dict[str, Node]:
+    def by_name(self) -> Mapping[str, Node]:
         """The nodes by their dotted names."""
-        return {node.name: node for node in self.nodes}
+        return Frozen({node.name: node for node in self.nodes})
 
     @cached_property
-    def shapes(self) -> dict[str, Shape]:
+    def shapes(self) -> Mapping[str, Shape]:
         """The shape of every output, the network's input among them."""
-        return {INPUT: self.input, **{node.name: node.shape for node in self.nodes}}
+        return Frozen({INPUT: self.input, **{node.name: node.shape for node in self.nodes}})

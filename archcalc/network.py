@@ -10,6 +10,8 @@ from archcalc import catalog
 from archcalc.arguments import argument_value, input_sizes, whole_number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
+from archcalc.frozen import Frozen
+from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.parts import BYTES_PER_NUMBER, Mode, Network, Part, check_network
 from archcalc.quantities import QUANTITIES
@@ -60,8 +62,12 @@ def load_with(
     batch: int,
     mode: Mode,
     bytes_per_number: int,
+    budget: Budget | None = None,
 ) -> Network:
-    """`load` with the network's arguments as a mapping, so that they can have any name."""
+    """`load` with the network's arguments as a mapping, so that they can have any name.
+
+    A `budget` bounds several networks together.
+    """
     spec, preset = catalog.find(model)
     if mode not in MODES:
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
@@ -77,9 +83,11 @@ def load_with(
             values[name] = argument_value(value)
         except ArchcalcError as error:
             raise ArchcalcError(f"{preset.name}: argument {quote(name)}: {error}") from None
-    graph = expand(spec, preset, arguments=values, input=sizes, train=mode == "train")
+    train = mode == "train"
+    graph = expand(spec, preset, arguments=values, input=sizes, train=train, budget=budget)
     spelled = quote(os.fspath(model), "")
-    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, spelled, values)
+    settings = Frozen(values)
+    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, spelled, settings)
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

@@ -69,6 +69,11 @@ def message(file: Tree | str) -> str:
     return "nothing is wrong"
 
 
+def warnings(file: Tree) -> list[str]:
+    """What is said of a file that is probably a mistake, without its name."""
+    return [line.removeprefix("my.json: ") for line in graph(file).warnings]
+
+
 def ids(rows: list[Any]) -> list[str]:
     """Names for the rows of a table: how each one's message begins."""
     return [row[-1].split("\n")[0][:70] for row in rows]

@@ -12,9 +12,10 @@ from typing import Any
 import numpy
 import pytest
 
-from archcalc import ArchcalcError, SpecError, build, explain, load, verify
+from archcalc import ArchcalcError, SpecError, build, catalog, explain, load, verify
 from archcalc.catalog import specs_folder
 from archcalc.errors import Problem
+from archcalc.language.expand import expand
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import Sum
@@ -218,3 +219,41 @@ def test_two_quantities_of_one_name_are_refused() -> None:
         with pytest.raises(ValueError, match=f"every part of a network has '{name}' already"):
             Sum(name, "title", of_layer=lambda layer: layer.macs)
     assert QUANTITIES["macs"].title == "MACs"
+
+
+# --- what is handed out ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["nasnet-a-cifar", "densenet-bc-100-k12", "zfnet-deconv"])
+def test_a_network_whose_arguments_are_expressions_can_be_pickled(model: str) -> None:
+    arguments = {"num_classes": "10 * 2"} if model != "zfnet-deconv" else {}
+    net = load(model, **arguments)
+    again = pickle.loads(pickle.dumps(net))
+    assert again.parameters == net.parameters
+    assert again.graph.nodes == net.graph.nodes
+    assert again.settings == net.settings
+    assert again.conditions == net.conditions
+    spec, preset = catalog.find(model)
+    assert expand(pickle.loads(pickle.dumps(spec)), preset).nodes == expand(spec, preset).nodes
+
+
+def test_what_is_handed_out_cannot_be_changed() -> None:
+    net = load("resnet18", num_classes=10)
+    spec, preset = catalog.find("resnet18")
+    tables: list[Any] = [
+        net.preset.settings, net.settings, net.graph.groups, net.graph.auxiliary, net.graph.shapes,
+        net.graph.by_name, net.graph.output_names, net.graph.groups["layer1.0"].arguments,
+        spec.arguments, spec.blocks, spec.presets, preset.settings, catalog.built_in(),
+        spec.blocks["basic"].arguments,
+    ]  # fmt: skip
+    changes: list[tuple[str, tuple[Any, ...]]] = [
+        ("update", ({"x": 1},)), ("__setitem__", ("x", 1)), ("__delitem__", ("x",)),
+        ("clear", ()), ("pop", ("x", None)), ("popitem", ()), ("setdefault", ("x", 1)),
+        ("__ior__", ({"x": 1},)),
+    ]  # fmt: skip
+    for table in tables:
+        before = dict(table)
+        for method, values in changes:
+            with pytest.raises(TypeError, match="cannot be changed"):
+                getattr(table, method)(*values)
+        assert dict(table) == before

@@ -100,7 +100,7 @@ MISTAKES = [
       for given, got in (("٣", "٣"), ("1_0", "1_0"), ("0", "0"), ("x", "x"),
                          ("1000000001", "1000000001"), ("9" * 5_000, "9" * 57 + "..."))),
     (["layers", "lenet5", "--input", "3x1000000001x1"],
-     "archcalc: lenet5: 1000000001 is larger than 10^9\n"),
+     "archcalc: lenet5: input: 1000000001 is larger than 10^9\n"),
 ]  # fmt: skip
 
 

@@ -251,13 +251,9 @@ ITEMS = [
         "layers[0] (relu): inputs -0.5 is no step back; -1 is the last result",
     ),
     (
-        [{**RELU, "name": "a"}, {**RELU, "name": "b", "inputs": "input"}],
-        "layers[0] 'a' (relu): its result is never used",
-    ),
-    (
-        [{**RELU, "name": name, "inputs": "input"} for name in "abc"],
-        "layers[0] 'a' (relu): its result is never used\n"
-        "layers[1] 'b' (relu): its result is never used\n2 problems",
+        [{"name": "g", "layers": [{**RELU, "name": name, "inputs": "input"} for name in "abc"]}],
+        "layers[0].layers[0] 'a' (relu), as g.a: its result is never used\n"
+        "layers[0].layers[1] 'b' (relu), as g.b: its result is never used\n2 problems",
     ),
     # shapes
     (

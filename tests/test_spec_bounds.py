@@ -138,7 +138,7 @@ HUGE = {
             {**RELU, "when": "d == d"},
             arguments={"a": [1] * 200, "b": "[a, a, a, a]", "c": "[b, b, b]", "d": "[c, c]"},
         ),
-        "argument 'b': a list has more than 256 values",
+        "arguments.b: a list has more than 256 values",
     ),
     "very many equal keys": (
         "{" + ", ".join(['"a": 1'] * 100_000) + "}",

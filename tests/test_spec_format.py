@@ -28,6 +28,7 @@ def test_the_page_has_examples() -> None:
         "A small chain",
         "A small residual family",
         "A small Inception module",
+        "A small detector",
     ]
 
 
@@ -68,6 +69,13 @@ def test_the_branches() -> None:
     ]  # fmt: skip
     assert net["mixed"].shape == (16 + 8 + 64, 14, 14)
     assert net.parameters == 1_040 + 260 + 808
+
+
+def test_the_outputs() -> None:
+    net = network(EXAMPLES[3], "detector")
+    assert net.graph.output_names == {"scores": "softmax", "boxes": "boxes"}
+    # (3·3·3 + 1)·8 of the trunk, (8 + 1)·2 and (8 + 1)·4 of the heads.
+    assert net.parameters == 224 + 18 + 36
 
 
 @pytest.mark.parametrize("tree", EXAMPLES, ids=lambda tree: tree["title"])

@@ -56,7 +56,8 @@ def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:
     """What each argument is unless it is set; an expression as a spec file writes it."""
     return {
         name: value.text if isinstance(value, Expression) else value
-        for name, value in {**spec.arguments, **preset.settings}.items()
+        for name, argument in spec.arguments.items()
+        for value in (preset.settings.get(name, argument.default),)
     }
 
 

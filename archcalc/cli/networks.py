@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST, MOST_DIGITS
+from archcalc.language.budget import Budget
 from archcalc.network import MODES, MOST_BYTES, Mode, Network, load_with
 from archcalc.shape import MOST_SIZES
 
@@ -26,20 +28,34 @@ class Setup:
     batch: int
     bytes_per_number: int
     mode: Mode
+    said: set[str] = field(default_factory=set)
+    """The warnings that have been printed."""
 
-    def load(self, model: str, mode: Mode | None = None) -> Network:
+    def load(self, model: str, mode: Mode | None = None, budget: Budget | None = None) -> Network:
         """The network of a name or a file; in the command's mode unless another is given.
+
+        A `budget` bounds several networks together.
 
         Raises:
             ArchcalcError: it, an argument or a size does not exist or fit.
         """
-        net = self._load(model, self.input, mode)
+        net = self._load(model, self.input, mode, budget)
+        for line in net.graph.warnings:
+            if line not in self.said:
+                self.said.add(line)
+                click.echo(f"archcalc: {line}", err=True)
         if self.input is not None and mode is None:
             for line in what_grew(net, self._load(model, None, mode)):
                 click.echo(f"archcalc: {line}", err=True)
         return net
 
-    def _load(self, model: str, input: tuple[int, ...] | None, mode: Mode | None) -> Network:
+    def _load(
+        self,
+        model: str,
+        input: tuple[int, ...] | None,
+        mode: Mode | None,
+        budget: Budget | None = None,
+    ) -> Network:
         return load_with(
             model,
             self.arguments,
@@ -47,6 +63,7 @@ class Setup:
             batch=self.batch,
             mode=mode or self.mode,
             bytes_per_number=self.bytes_per_number,
+            budget=budget,
         )
 
     def load_all(self, selection: str, mode: Mode | None = None) -> list[Network]:
@@ -58,7 +75,8 @@ class Setup:
         names = read_models(selection)
         if len(names) > 1:
             _check_arguments(names, self.arguments)
-        return [self.load(name, mode) for name in names]
+        of_files: defaultdict[str, Budget] = defaultdict(Budget)
+        return [self.load(name, mode, of_files[catalog.file_of(name)]) for name in names]
 
     def load_variant(self, text: str) -> Network:
         """The network of `MODEL,NAME=VALUE,...`, with its own settings over the command's.

@@ -55,7 +55,7 @@ def _one(name: str) -> Table:
         Row(
             {
                 "field": field,
-                "takes": info.kind.accepts,
+                "takes": info.accepts,
                 "default": _default(op, field),
                 "what": info.doc,
             }

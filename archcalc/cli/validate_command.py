@@ -9,9 +9,14 @@ import click
 
 from archcalc.cli.output import put
 from archcalc.errors import Problem, SpecError, quote
+from archcalc.graph import Graph
+from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.language.model import Spec
 from archcalc.language.read import read
+
+MOST_NAMED = 10
+"""The most networks that a message names."""
 
 
 @click.command("validate")
@@ -34,21 +39,37 @@ def command(files: tuple[str, ...]) -> int:
 
 
 def _checked(file: str) -> str:
-    """What a file holds, when it is right."""
+    """What a file holds, when it is right; what is probably a mistake goes to stderr."""
     spec = read(file)
+    budget = Budget()
     found: dict[Problem, dict[str, str]] = {}
+    warnings: dict[str, None] = {}
+    count, said = len(spec.presets), ""
     for preset in spec.presets.values():
-        for train in (False, True):
+        for train in (False, True) if spec.has_auxiliary else (False,):
             try:
-                expand(spec, preset, train=train)
+                graph = expand(spec, preset, train=train, budget=budget)
+                warnings |= dict.fromkeys(graph.warnings)
+                said = said or _outputs(graph)
             except SpecError as error:
                 for problem in error.problems:
                     given = found.setdefault(replace(problem, given=""), {})
                     given[preset.name] = problem.given
+        if budget.is_spent:
+            break
     if found:
         raise SpecError(file, [_said(spec, problem, in_) for problem, in_ in found.items()])
-    count = len(spec.presets)
-    return f"{count} networks, all right" if count > 1 else "1 network, all right"
+    for line in warnings:
+        click.echo(f"archcalc: {line}", err=True)
+    return f"{count} networks, all right" if count > 1 else f"1 network, {said}"
+
+
+def _outputs(graph: Graph) -> str:
+    """That it is all right, and its outputs where it has several."""
+    if len(graph.output_names) == 1:
+        return "all right"
+    outputs = (f"{name} {graph.shapes[node]}" for name, node in graph.output_names.items())
+    return f"all right; its outputs are {', '.join(outputs)}"
 
 
 def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:
@@ -60,4 +81,6 @@ def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:
     if len(given) == len(spec.presets):
         return replace(problem, given=f"in all {len(given)} networks")
     names = [quote(name, marks="") for name in given]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
     return replace(problem, given=f"in {', '.join(names[:-1])} and {names[-1]}")

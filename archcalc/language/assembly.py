@@ -1,4 +1,4 @@
-"""The finished network: the nodes of a fragment written down, and checked as a whole."""
+"""The finished network: the nodes of a fragment written down, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.errors import quote
-from archcalc.graph import INPUT, Graph, GroupInfo, Node
+from archcalc.graph import INPUT, GroupInfo, Node
 from archcalc.language.fragment import Fragment, Use
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.op import Op
-from archcalc.shape import Shape
 
 
 class Assembly:
@@ -29,17 +28,20 @@ class Assembly:
         self.times: dict[str, Number] = {}
         """The nodes that stand for several, of open repeats, each with how many."""
         self._write(fragment, "", (INPUT,), 1)
-        self.outputs = tuple(map(self._name, fragment.flow.at))
-
-    def _name(self, at: int) -> str:
-        """The node of a number, or the network's input."""
-        return self.nodes[at].name if at >= 0 else INPUT
 
     def _write(
-        self, fragment: Fragment, prefix: str, inputs: tuple[str, ...], times: Number
+        self,
+        fragment: Fragment,
+        prefix: str,
+        inputs: tuple[str, ...],
+        times: Number,
+        twin: int | None = None,
     ) -> None:
         """Append the nodes of a fragment that stands under a prefix, has these inputs, and stands
-        for so many copies."""
+        for so many copies.
+
+        `twin` is the number of the first of the nodes whose parameters its nodes use.
+        """
         nodes, items, start = self.nodes, self.items, len(self.nodes)
 
         def name(at: int) -> str:
@@ -54,47 +56,52 @@ class Assembly:
                 path = prefix + entry.prefix
                 if entry.info is not None:
                     self.groups[path[:-1]] = entry.info
-                self._write(entry.part, path, tuple([name(at) for at in entry.inputs.at]), here)
+                like = None if twin is None else twin + entry.start
+                if entry.twin is not None:
+                    like = start + entry.twin
+                sources = tuple([name(at) for at in entry.inputs.at])
+                self._write(entry.part, path, sources, here, like)
                 continue
             own, (op, input_shapes, (shape,), item), inputs_at, weights = entry
             own = prefix + own
             if is_open:
                 self.times[own] = here
             if weights is not None:
-                source = name(weights)
-                self.sources[own] = self.sources.get(source, source)
-                op = _sharing(op, self.sources[own])
+                op = self._sharing(own, op, name(weights))
+            elif twin is not None and op.parameter_shapes(*input_shapes):
+                op = self._sharing(own, op, nodes[twin + len(nodes) - start].name)
             sources = tuple([name(at) for at in inputs_at])
             nodes.append(Node(own, op, sources, input_shapes, shape, item.place))
             items.append(item)
         for at, weight in fragment.auxiliary:
             self.auxiliary[name(at)] = weight
 
-    def graph(self, input: Shape) -> Graph:
-        """The finished network."""
-        nodes = tuple(self.nodes)
-        return Graph(input, nodes, self.outputs, self.auxiliary, self.groups, self.times)
+    def _sharing(self, name: str, op: Op, source: str) -> Op:
+        """An op that knows the full name of the layer whose parameters it uses."""
+        self.sources[name] = self.sources.get(source, source)
+        return dataclasses.replace(op, weights=self.sources[name])  # type: ignore[type-var]
 
-    def problems(self) -> Iterator[ItemError]:
-        """What is wrong with the network as a whole: equal names, results that nothing uses."""
+    def name(self, at: int) -> str:
+        """The node of a number, or the network's input."""
+        return self.nodes[at].name if at >= 0 else INPUT
+
+    def unread(self) -> list[int]:
+        """The nodes whose results no node reads, and that are no side outputs."""
+        read = {*self.auxiliary}.union(*[node.inputs for node in self.nodes])
+        return [at for at, node in enumerate(self.nodes) if node.name not in read]
+
+    def equal_names(self) -> Iterator[ItemError]:
+        """The nodes that are named like another, or like a level of others' names."""
         names = [node.name for node in self.nodes]
         levels = _levels(names)
+        if len(set(names)) == len(names) and levels.isdisjoint(names):
+            return
         taken: set[str] = set()
-        if len(set(names)) < len(names) or not levels.isdisjoint(names):
-            for name, item in zip(names, self.items, strict=True):
-                if name in taken or name in levels:
-                    problem = f"the name {quote(name)} is taken"
-                    yield ItemError(item, problem, "give one of them a name", name)
-                taken.add(name)
-        used = {*self.outputs, *self.auxiliary}.union(*[node.inputs for node in self.nodes])
         for name, item in zip(names, self.items, strict=True):
-            if name not in used:
-                yield ItemError(item, "its result is never used", node=name)
-
-
-def _sharing(op: Op, source: str) -> Op:
-    """An op that knows the full name of the layer whose parameters it uses."""
-    return dataclasses.replace(op, weights=source)  # type: ignore[type-var]
+            if name in taken or name in levels:
+                problem = f"the name {quote(name)} is taken"
+                yield ItemError(item, problem, "give one of them a name", name)
+            taken.add(name)
 
 
 def _levels(names: Iterable[str]) -> set[str]:

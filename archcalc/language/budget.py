@@ -27,6 +27,8 @@ class Budget:
 
     def __init__(self) -> None:
         self.items = 0
+        self.is_spent = False
+        """Whether anything was over the bound."""
 
     def charge(self, items: int = 1) -> None:
         """Count items against the bound.
@@ -44,6 +46,7 @@ class Budget:
             OverBudget: it would be.
         """
         if self.items + items > MOST_ITEMS:
+            self.is_spent = True
             raise OverBudget
 
     def evaluate(self, value: object, scope: Scope) -> object:

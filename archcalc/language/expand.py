@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from archcalc.arithmetic import is_whole
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, bounded
+from archcalc.frozen import Frozen
 from archcalc.graph import Graph
+from archcalc.language.allowed import check_argument
 from archcalc.language.assembly import Assembly
 from archcalc.language.budget import Budget
 from archcalc.language.expansion import Expansion
+from archcalc.language.fragment import Fragment
 from archcalc.language.model import ItemError, Preset, Spec, Value
-from archcalc.language.strict_json import MOST_PROBLEMS
+from archcalc.language.outputs import named_outputs, open_ends, unused
+from archcalc.language.strict_json import MOST_PROBLEMS, at_key, shortened
 from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
+
+MOST_SAID = 10
+"""The most settings that a message says."""
 
 
 def expand(
@@ -35,78 +43,173 @@ def expand(
     Raises:
         SpecError: a value, a shape or a reference does not fit.
     """
-    settings = {**preset.settings, **(arguments or {})}
-    given = [f"{name}={written(value)}" for name, value in settings.items()]
-    if input is not None:
-        given.append(f"input={'x'.join(map(str, input))}")
-    budget = budget or Budget()
-    try:
-        scope = _network_scope(spec, settings, budget)
-        shape = _input_shape(input or preset.input, scope)
-        fragment = Expansion(scope, budget, train=train).network(spec.items, shape)
-    except ItemError as error:
-        raise SpecError(spec.file, [_problem(error, given)]) from None
-    except ExpressionError as error:
-        raise SpecError(spec.file, [Problem("", error.problem, error.hint)]) from None
-    assembly = Assembly(fragment)
-    errors: dict[str, ItemError] = {}
-    for found in assembly.problems():
-        errors.setdefault(found.item.place, found)  # once, however often the item is used
-    if errors:
-        raise SpecError(spec.file, [_problem(e, given) for e in errors.values()][:MOST_PROBLEMS])
-    return assembly.graph(shape)
+    return _Network(spec, preset, arguments or {}, input).graph(train, budget or Budget())
 
 
 def arguments_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> dict[str, Any]:
     """What the arguments of a network come to, with some of them set otherwise."""
-    scope = _network_scope(spec, {**preset.settings, **settings}, Budget())
+    scope = _Network(spec, preset, settings).scope(Budget())
     return {name: scope[name] for name in spec.arguments}
 
 
 def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape:
     """The shape of a network's input, with some arguments set otherwise."""
-    scope = _network_scope(spec, {**preset.settings, **settings}, Budget())
-    return _input_shape(preset.input, scope)
+    network = _Network(spec, preset, settings)
+    return network.shape(network.scope(Budget()))
 
 
-def _problem(error: ItemError, given: list[str]) -> Problem:
+class _Network:
+    """A preset of a file as it is expanded, with what is set otherwise."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        preset: Preset,
+        arguments: Mapping[str, Value],
+        input: tuple[Value, ...] | None = None,
+    ):
+        self.spec, self.preset, self.arguments, self.input = spec, preset, arguments, input
+        self.settings = {**preset.settings, **arguments}
+
+    def graph(self, train: bool, budget: Budget) -> Graph:
+        scope = self.scope(budget)
+        shape = self.shape(scope)
+        try:
+            expansion = Expansion(scope, budget, train=train)
+            fragment = expansion.network(self.spec.items, shape, self.spec.outputs.values())
+        except ItemError as error:
+            raise self.error([error]) from None
+        except ExpressionError as error:
+            raise SpecError(self.spec.file, [Problem("", error.problem, error.hint)]) from None
+        assembly = Assembly(fragment)
+        outputs, warnings = self.outputs(fragment, assembly)
+        problems: dict[str, ItemError] = {}
+        for problem in (*assembly.equal_names(), *unused(assembly, outputs)):
+            problems.setdefault(problem.item.place, problem)  # once, however often the item is used
+        if problems:
+            raise self.error(problems.values())
+        nodes = {name: assembly.name(at) for name, at in outputs.items()}
+        return Graph(
+            shape,
+            tuple(assembly.nodes),
+            tuple(dict.fromkeys(nodes.values())),
+            Frozen(assembly.auxiliary),
+            Frozen(assembly.groups),
+            Frozen(assembly.times),
+            Frozen(nodes),
+            tuple([f"{self.spec.file}: {said}" for said in (*self.spec.warnings, *warnings)]),
+        )
+
+    def outputs(
+        self, fragment: Fragment, assembly: Assembly
+    ) -> tuple[dict[str, int], list[Problem]]:
+        """The outputs by name, and what is said of those that no one has named."""
+        if self.spec.outputs:
+            return named_outputs(self.spec.file, fragment, self.spec.outputs), []
+        ends = open_ends(fragment, assembly)
+        said = [
+            Problem(
+                _place(ItemError(assembly.items[at], "", node=assembly.name(at))),
+                "nothing reads its result, so it is an output of the network",
+                "'outputs' names them",
+            )
+            for at in ends.values()
+            if at not in fragment.flow.at
+        ]
+        return ends, said
+
+    # --- what every expression sees ---------------------------------------------------------------
+
+    def scope(self, budget: Budget) -> Scope:
+        """Ops, blocks and the values of the network's arguments."""
+        spec = self.spec
+        for name in self.settings:
+            if name not in spec.arguments:
+                hint = did_you_mean(name, spec.arguments)
+                raise SpecError(spec.file, [Problem("", f"no argument {quote(name)}", hint)])
+        scope: Scope = {**OPS, **spec.blocks}
+        for name, argument in spec.arguments.items():
+            value = self.settings.get(name, argument.default)
+            try:
+                budget.charge()
+                self.check_names(value, scope)
+                scope[name] = bounded(budget.evaluate(value, scope))
+                check_argument(argument, scope[name], scope)
+            except ExpressionError as error:
+                place = self.place_of(name)
+                problem = f"{'' if place else f'argument {quote(name)}'}: {error.problem}"
+                raise SpecError(
+                    spec.file, [Problem(place, problem.lstrip(": "), error.hint)]
+                ) from None
+        return scope
+
+    def place_of(self, argument: str) -> str:
+        """Where the value of an argument is written; nowhere where a user gives it."""
+        if argument in self.arguments:
+            return ""
+        if argument in self.preset.settings:
+            return at_key(at_key(self.preset.place, "set"), argument)
+        return at_key("arguments", argument)
+
+    def check_names(self, value: Value, scope: Scope) -> None:
+        """Refuse a name that nothing has; arguments and blocks are what was meant, not ops."""
+        for name in sorted(value.names if isinstance(value, Expression) else ()):
+            if name not in scope:
+                known = (known for known in scope if known not in OPS)
+                where = "" if name == value.text else f" in {quote(value.text)}"
+                hint = did_you_mean(name, known)
+                raise ExpressionError(f"unknown name {quote(name)}{where}", hint)
+
+    def shape(self, scope: Scope) -> Shape:
+        """The shape of the input."""
+        try:
+            sizes = tuple([_value(size, scope) for size in self.input or self.preset.input])
+            if all(is_whole(n) and n >= 1 for n in sizes):
+                self.check_order(sizes, scope)
+                return Shape(*map(bounded, sizes))
+            problem, place = f"takes whole sizes of at least 1; got {written(sizes)}", ""
+        except ExpressionError as error:
+            problem, place = error.problem, ": "
+        if self.input is not None:
+            raise SpecError(self.spec.file, [Problem("", f"input{place or ' '}{problem}")])
+        place = at_key(self.preset.place, "input") if self.preset.has_input else "input"
+        raise SpecError(self.spec.file, [Problem(place, problem)])
+
+    def check_order(self, sizes: tuple[int, ...], scope: Scope) -> None:
+        """Refuse an image that is given with its channels last: 224x224x3."""
+        if self.input is None or len(sizes) != 3 or any(type(size) is not int for size in sizes):
+            return
+        height, width, channels = sizes
+        if height == width and channels == _value(self.preset.input[0], scope) != height:
+            meant = f"{channels}x{height}x{width}"
+            text = "x".join(map(str, sizes))
+            raise ExpressionError(f"{text} has its channels last; did you mean {meant}?")
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    def error(self, errors: Iterable[ItemError]) -> SpecError:
+        """What is wrong at some items, as problems of the file."""
+        given = [f"{name}={written(value)}" for name, value in self.settings.items()]
+        if self.input is not None:
+            given.append(f"input={'x'.join(map(str, self.input))}")
+        if len(given) > MOST_SAID:
+            given[MOST_SAID:] = [f"{len(given) - MOST_SAID} more"]
+        circumstances = f"with {', '.join(given)}" if given else ""
+        return SpecError(
+            self.spec.file,
+            [
+                Problem(_place(error), error.problem, error.hint, circumstances)
+                for error in islice(errors, MOST_PROBLEMS)
+            ],
+        )
+
+
+def _place(error: ItemError) -> str:
+    """Where an item stands in its file, and which of its nodes is meant."""
     place = f"{error.item.place} {error.item.label}"
     if error.node and error.node != error.item.node:
-        place += f", as {error.node}"
-    circumstances = f"with {', '.join(given)}" if given else ""
-    return Problem(place, error.problem, error.hint, circumstances)
-
-
-def _network_scope(spec: Spec, settings: Mapping[str, Value], budget: Budget) -> Scope:
-    """What every expression sees: ops, blocks and the values of the network's arguments."""
-    for name in settings:
-        if name not in spec.arguments:
-            raise ExpressionError(f"no argument {quote(name)}", did_you_mean(name, spec.arguments))
-    scope: Scope = {**OPS, **spec.blocks}
-    for name, default in spec.arguments.items():
-        value = settings.get(name, default)
-        try:
-            _check_names(value, scope, spec)
-            scope[name] = bounded(budget.evaluate(value, scope))
-        except ExpressionError as error:
-            raise ExpressionError(f"argument {quote(name)}: {error.problem}", error.hint) from None
-    return scope
-
-
-def _check_names(value: Value, scope: Scope, spec: Spec) -> None:
-    """Refuse a name that nothing has; arguments and blocks are what was meant, not ops."""
-    for name in sorted(value.names if isinstance(value, Expression) else ()):
-        if name not in scope:
-            known = [known for known in scope if known in spec.arguments or known in spec.blocks]
-            where = "" if name == value.text else f" in {quote(value.text)}"
-            raise ExpressionError(f"unknown name {quote(name)}{where}", did_you_mean(name, known))
-
-
-def _input_shape(input: tuple[Value, ...], scope: Scope) -> Shape:
-    sizes = tuple(bounded(_value(size, scope)) for size in input)
-    if not all(is_whole(n) and n >= 1 for n in sizes):
-        raise ExpressionError(f"input is {written(sizes)}; it takes whole sizes of at least 1")
-    return Shape(*sizes)
+        place += f", as {shortened(error.node)}"
+    return place
 
 
 def _value(value: Value, scope: Scope) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from archcalc.expression import ExpressionError, Scope
 from archcalc.graph import INPUT
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings
-from archcalc.language.layout import ItemScope, Layout
+from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings
+from archcalc.language.layout import Layout
 from archcalc.language.model import Block, Item
 from archcalc.language.repeats import copies_read
+from archcalc.language.resolver import ItemScope
 from archcalc.shape import Shape
 
 
@@ -22,10 +24,13 @@ class Expansion:
         self.scope, self.budget, self.train = scope, budget, train
         self.kept: dict[Any, Fragment] = {}
         self.items: tuple[Item, ...] = ()
+        self.outputs: Iterable[str] = ()
 
-    def network(self, items: tuple[Item, ...], input: Shape) -> Fragment:
-        """The expansion of a network's own items."""
-        self.items = items
+    def network(
+        self, items: tuple[Item, ...], input: Shape, outputs: Iterable[str] = ()
+    ) -> Fragment:
+        """The expansion of a network's own items; `outputs` are the items that are outputs."""
+        self.items, self.outputs = items, outputs
         fragment = self._laid_out(items, {INPUT: input}, {}, depth=0)
         if not fragment.size:
             raise ExpressionError("the network has no layers")
@@ -41,14 +46,14 @@ class Expansion:
             inputs = dict(zip(block.inputs, shapes, strict=True))
             fragment = self.kept[key] = self._laid_out(block.items, inputs, arguments, depth)
         else:
-            self.budget.charge(fragment.work)
+            self.budget.charge(fragment.work + fragment.long_names())
         return fragment
 
     @cached_property
     def copies_read(self) -> frozenset[str]:
         """The items of which single copies are read."""
         blocks = (block for block in self.scope.values() if isinstance(block, Block))
-        return copies_read(self.items, blocks)
+        return copies_read(self.items, blocks, self.outputs)
 
     def _laid_out(
         self,
@@ -57,11 +62,11 @@ class Expansion:
         arguments: dict[str, Any],
         depth: int,
     ) -> Fragment:
-        flow = Flow(tuple(range(-1, -1 - len(inputs), -1)), tuple(inputs.values()))
         names = Meanings()
-        for name, at, shape in zip(inputs, *flow, strict=True):
-            names.here[name] = Meaning(Flow((at,), (shape,)))
-        fragment = Fragment(flow, names)
+        for i, (name, shape) in enumerate(inputs.items()):
+            names.here[name] = Meaning(Flow((-1 - i,), (shape,)))
+        held = {value.at: value for value in arguments.values() if isinstance(value, Held)}
+        fragment = Fragment(names, held)
         scope = ItemScope(arguments, self.scope)
         layout = Layout(
             fragment,
@@ -72,7 +77,7 @@ class Expansion:
             train=self.train,
             copies_read=lambda: self.copies_read,
         )
-        first = Flow(flow.at[:1], flow.shapes[:1])
+        first = next(iter(names.here.values())).flow
         fragment.flow = layout.items(items, first, "", names)
         fragment.height = layout.deepest - depth
         return fragment

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -20,6 +20,9 @@ from archcalc.graph import INPUT, GroupInfo
 from archcalc.language.model import Item
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
+
+LETTERS_AN_ITEM = 64
+"""How many characters of nodes' names take as long as an item; so many are free for each node."""
 
 
 class Layer(NamedTuple):
@@ -48,6 +51,16 @@ def join_flows(flows: Sequence[Flow]) -> Flow:
     return Flow(tuple(chain.from_iterable(ats)), tuple(chain.from_iterable(shapes)))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A layer outside of a block whose parameters the block can use: the value of an argument."""
+
+    name: str
+    at: int
+    """Its number, as if it were one more input of the block."""
+    layer: Layer
+
+
 # --- nodes ----------------------------------------------------------------------------------------
 
 
@@ -64,8 +77,10 @@ class Use(NamedTuple):
     start: int
     """The number here of its first node."""
     inputs: Flow
-    info: GroupInfo | None
+    info: GroupInfo | None = None
     """With this, the prefix is a group of its own."""
+    twin: int | None = None
+    """The number of the first node of a like use whose parameters this one uses."""
 
     def outer(self, flow: Flow) -> Flow:
         """What a flow inside it is outside."""
@@ -78,8 +93,9 @@ class Use(NamedTuple):
 class Fragment:
     """Nodes and uses in execution order, what the names in it mean, and where its flow ends."""
 
-    inputs: Flow
     names: Meanings
+    held: Mapping[int, Held] = field(default_factory=dict)
+    """The layers outside that its arguments hold."""
     entries: list[Placed | Use] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     """The number of the first node of each entry."""
@@ -102,6 +118,11 @@ class Fragment:
         for entry in entries:
             self.times[entry] = self.times.get(entry, 1) * times
 
+    def long_names(self, prefix: str = "") -> int:
+        """How many items the letters of its nodes' names count as, under a prefix."""
+        letters = self.letters + self.size * len(prefix)
+        return max(0, letters // LETTERS_AN_ITEM - self.size)
+
     def add(self, name: str, layer: Layer, inputs: Flow, weights: int | None = None) -> Flow:
         """Append a node, which may use the parameters of another; returns its output."""
         at = self.size
@@ -112,15 +133,14 @@ class Fragment:
         self.letters += len(name)
         return Flow((at,), layer.output)
 
-    def use(self, part: Fragment, prefix: str, inputs: Flow, info: GroupInfo | None) -> Use:
-        """Append a use of a block under a prefix."""
-        use = Use(prefix, part, self.size, inputs, info)
+    def use(self, use: Use) -> None:
+        """Append a use of a block, which starts with the next node."""
+        part = use.part
         self.entries.append(use)
         self.starts.append(self.size)
         self.size += part.size
         self.work += 1 + part.work
-        self.letters += part.letters + part.size * len(prefix)
-        return use
+        self.letters += part.letters + part.size * len(use.prefix)
 
     # --- what a number stands for -----------------------------------------------------------------
 
@@ -130,9 +150,19 @@ class Fragment:
         return self.entries[index], at - self.starts[index]
 
     def layer(self, at: int) -> Layer:
-        """What a node is."""
+        """What a node is, or a layer outside."""
+        if at < 0:
+            return self.held[at].layer
         entry, inside = self._entry(at)
         return entry.part.layer(inside) if isinstance(entry, Use) else entry[1]
+
+    def placed(self, prefix: str = "") -> Iterator[tuple[str, Layer]]:
+        """All nodes with their names, those of its uses included."""
+        for entry in self.entries:
+            if isinstance(entry, Use):
+                yield from entry.part.placed(prefix + entry.prefix)
+            else:
+                yield prefix + entry[0], entry[1]
 
     def inputs_of(self, at: int) -> Flow:
         """What a node takes."""
@@ -142,9 +172,9 @@ class Fragment:
         return Flow(entry[2], entry[1].input_shapes)
 
     def name(self, at: int) -> str:
-        """What a node, or an input, is called here."""
+        """What a node, an input or a layer outside is called here."""
         if at < 0:
-            return INPUT
+            return self.held[at].name if at in self.held else INPUT
         entry, inside = self._entry(at)
         return entry.prefix + entry.part.name(inside) if isinstance(entry, Use) else entry[0]
 
@@ -171,23 +201,30 @@ class Meaning(NamedTuple):
     copies: list[Meaning] | None = None
     """Its repetitions."""
 
-    def find(self, parts: list[str], start: int) -> Flow | None:
-        """The flow that a path names, from a part of it on."""
+    def find(self, parts: list[str], start: int) -> Meaning | None:
+        """What a path means, from a part of it on."""
         if start == len(parts):
-            return self.flow
+            return self
         if self.copies is not None:
             return self._in_copies(self.copies, parts, start)
         if self.use is not None:
             found = self.use.part.names.find_here(parts, start)
-            return None if found is None else self.use.outer(found)
+            return None if found is None else self._outside(self.use, found)
         return None if self.inside is None else self.inside.find_here(parts, start)
 
-    def _in_copies(self, copies: list[Meaning], parts: list[str], start: int) -> Flow | None:
+    def _in_copies(self, copies: list[Meaning], parts: list[str], start: int) -> Meaning | None:
         part = parts[start]
         if part == "*" and start + 1 == len(parts):
-            return join_flows([copy.flow for copy in copies])
+            return Meaning(join_flows([copy.flow for copy in copies]))
         is_number = part.isdecimal() and str(int(part)) == part and int(part) < len(copies)
         return copies[int(part)].find(parts, start + 1) if is_number else None
+
+    def _outside(self, use: Use, found: Meaning) -> Meaning:
+        """What a name inside a use means outside of it."""
+        inner = found.use
+        if inner is not None:
+            inner = inner._replace(start=use.start + inner.start)
+        return Meaning(use.outer(found.flow), use=inner)
 
 
 class Meanings:
@@ -195,11 +232,11 @@ class Meanings:
 
     def __init__(self, around: Meanings | None = None):
         self.here: dict[str, Meaning] = {}
-        self.paths: dict[str, Flow] = {}
+        self.paths: dict[str, Meaning] = {}
         """The dotted paths that were found, so that many references search one once."""
         self.around = around
 
-    def find(self, path: str) -> Flow | None:
+    def find(self, path: str) -> Meaning | None:
         """What a dotted path means in this list, else in those around it; `unit.*` is every copy
         of `unit`."""
         parts = path.split(".")
@@ -212,7 +249,7 @@ class Meanings:
             names = names.around
         return None
 
-    def find_here(self, parts: list[str], start: int) -> Flow | None:
+    def find_here(self, parts: list[str], start: int) -> Meaning | None:
         """What a path, from a part of it on, means in this very list."""
         meaning = self.here.get(parts[start])
         return None if meaning is None else meaning.find(parts, start + 1)

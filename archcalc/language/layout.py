@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fractions import Fraction
+from dataclasses import replace
 from typing import Any
 
 from archcalc.arithmetic import alike, is_whole, pinned, plain
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, Scope, SizeOf
+from archcalc.expression import Expression, ExpressionError
+from archcalc.frozen import Frozen
 from archcalc.graph import GroupInfo
-from archcalc.language.budget import Budget, OverBudget
-from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings, join_flows
+from archcalc.language.allowed import check_argument
+from archcalc.language.budget import Budget
+from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, Use, join_flows
 from archcalc.language.model import (
-    Back,
     Block,
     BlockUse,
     Branches,
     Group,
-    Inputs,
     Item,
     ItemError,
     OpUse,
     Value,
 )
 from archcalc.language.nodes import (
-    LETTERS_AN_ITEM,
     VALUES_AN_ITEM,
     Nodes,
     held_op,
@@ -34,41 +33,16 @@ from archcalc.language.nodes import (
     values_in,
 )
 from archcalc.language.repeats import results_read, why_closed
-from archcalc.ops.fields import written
-from archcalc.ops.registry import create
+from archcalc.language.resolver import ItemScope, Resolver, shown
+from archcalc.language.same_padding import settled
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
 _DEEPEST = 64
 """The most lists within lists, through blocks too."""
-PARTS_AN_ITEM = 8
-"""How many parts of a dotted path take as long as an item."""
 
 ExpandBlock = Callable[[Block, dict[str, Any], tuple[Shape, ...], int], Fragment]
 """What gives the expansion of a block for some arguments and shapes of inputs, at a depth."""
-
-
-class ItemScope(Scope):
-    """What the expressions of an item see: its block's own names, the network's, and sizes."""
-
-    def __init__(self, own: Mapping[str, Any], network: Scope):
-        super().__init__(own)
-        self.network = network
-        self.names = Meanings()
-        """What sizes can be asked of."""
-
-    def __missing__(self, name: Any) -> Any:
-        return self._size(name) if isinstance(name, SizeOf) else self.network[name]
-
-    def _size(self, size: SizeOf) -> int:
-        flow = self.names.find(size.item)
-        if flow is None or not flow.at:
-            raise ExpressionError(f"no earlier item {quote(size.item)} here")
-        if len(flow.at) != 1:
-            raise ExpressionError(f"{size}: {quote(size.item)} is {len(flow.at)} outputs")
-        found: int | None = getattr(flow.shapes[0], size.axis)
-        if found is None:
-            raise ExpressionError(f"{size}: {quote(size.item)} is a vector")
-        return found
 
 
 class Layout:
@@ -90,6 +64,7 @@ class Layout:
         self.depth = self.deepest = depth
         """How many lists the items are in, and the most that any were."""
         self.nodes = Nodes(fragment, budget)
+        self.resolver = Resolver(fragment, scope, budget)
 
     # --- lists ------------------------------------------------------------------------------------
 
@@ -120,8 +95,10 @@ class Layout:
     def _item(self, item: Item, prefix: str, names: Meanings, history: list[Flow]) -> None:
         """Append to the history what the item makes of the flow; once for each repetition."""
         if item.when is not None or item.repeat is not None:
-            absent = Meaning(self._take(item, item.first_inputs or item.inputs, names, history))
-        if item.when is not None and not self._condition(item, item.when):
+            absent = Meaning(
+                self.resolver.take(item, item.first_inputs or item.inputs, names, history)
+            )
+        if item.when is not None and not self.resolver.condition(item, item.when):
             meaning = absent  # its name means its input
         elif item.repeat is not None:
             copies = self._repeat(item, prefix, names, history)
@@ -144,7 +121,7 @@ class Layout:
             return self._open_repeat(item, count, prefix, names, history)
         if not isinstance(count, int) or count < 0:
             least = " of at least 0" if isinstance(count, int) else ""
-            problem = f'repeat "{item.repeat}" is {_shown(count)}; it needs a whole number{least}'
+            problem = f'repeat "{item.repeat}" is {shown(count)}; it needs a whole number{least}'
             raise ItemError(item, problem)
         if count:
             self.budget.expect(count * (1 + self._least(item.inside)))
@@ -208,13 +185,13 @@ class Layout:
     ) -> Meaning:
         """An item once, or one repetition of it."""
         inputs = item.inputs if not is_first or item.first_inputs is None else item.first_inputs
-        flow = self._take(item, inputs, names, history)
+        flow = self.resolver.take(item, inputs, names, history)
         first = item.first if is_first else {}
         match item.body:
             case OpUse() as use:
                 return Meaning(self._op_use(item, use, prefix + node, flow, names, first))
             case BlockUse() as use:
-                return self._block_use(item, use, prefix, node, flow, first)
+                return self._block_use(item, use, prefix, node, flow, names, first)
             case Branches() as body:
                 return self._branches(item, body, prefix, node, flow, names)
             case Group(items):
@@ -237,66 +214,6 @@ class Layout:
             copies = plain(copies.evaluate(self.scope)) if is_known else 0
         return copies * (1 + self._least(item.inside)) if isinstance(copies, int) else 0
 
-    # --- values and inputs ------------------------------------------------------------------------
-
-    def _condition(self, item: Item, when: Value) -> bool:
-        value = self.budget.evaluate(when, self.scope)
-        if not isinstance(plain(value), int | Fraction):
-            raise ItemError(item, f'when "{when}" is {_shown(value)}; it needs a number')
-        return bool(value != 0)
-
-    def _values(self, given: Mapping[str, Value]) -> dict[str, Any]:
-        """What fields or arguments come to here."""
-        values = {}
-        for key, value in given.items():
-            try:
-                values[key] = self.budget.evaluate(value, self.scope)
-            except OverBudget:
-                raise
-            except ExpressionError as error:
-                raise ExpressionError(f"{key}: {error.problem}", error.hint) from None
-        return values
-
-    def _take(
-        self, item: Item, inputs: Inputs | None, names: Meanings, history: list[Flow]
-    ) -> Flow:
-        """The item's input; `in_channels` is then its channels, and sizes are of these names."""
-        self.scope.names = names
-        if inputs is None:
-            flow = history[-1]
-        else:
-            flows, count = [], 0
-            for reference in inputs:
-                flows.append(self._referred(item, reference, names, history))
-                count += len(flows[-1].at)
-                self.budget.expect(count)
-            flow = join_flows(flows)
-        if len(flow.at) > 1:
-            self.budget.charge(len(flow.at) - 1)
-        self.scope["in_channels"] = flow.shapes[0].channels
-        return flow
-
-    def _referred(
-        self, item: Item, reference: str | Back, names: Meanings, history: list[Flow]
-    ) -> Flow:
-        if isinstance(reference, str):
-            return self._named(item, reference, names)
-        steps = self.budget.evaluate(reference.steps, self.scope)
-        steps = pinned(steps, "which earlier result is read")
-        if not isinstance(steps, int) or steps >= 0:
-            raise ItemError(item, f"inputs {_shown(steps)} is no step back; -1 is the last result")
-        if steps < -len(history):
-            raise ItemError(item, f"inputs {steps} goes back beyond the input of its list")
-        return history[steps]
-
-    def _named(self, item: Item, path: str, names: Meanings) -> Flow:
-        """What a name or a path means here."""
-        self.budget.charge(path.count(".") // PARTS_AN_ITEM)
-        found = names.find(path)
-        if found is None or not found.at:
-            raise ItemError(item, f"no earlier item {quote(path)} here")
-        return found
-
     # --- bodies -----------------------------------------------------------------------------------
 
     def _op_use(
@@ -311,19 +228,30 @@ class Layout:
         if use.ready is not None and not first:
             ready = use.ready
             return self.nodes.add(item, lambda: ready, (), name, flow)
-        values = self._values({**use.values, **first} if first else use.values)
+        values = self.resolver.values({**use.values, **first} if first else use.values)
         weights = None
         for field, path in use.layers.items():
-            found = self._named(item, path, names).at
-            if len(found) != 1 or found[0] < 0:
-                raise ItemError(item, f"{quote(path)} is not one layer here")
             if field == "weights":
-                weights, values[field] = found[0], path
+                weights, values[field] = self.resolver.layer(item, path, names), path
             else:
-                values[field] = self.nodes.pooling(item, field, path, found[0])
-                flow = join_flows([flow, self.fragment.inputs_of(found[0])])
-        key = (bool(first), *values.values())
+                at = self.resolver.one(item, path, names)
+                values[field] = self.nodes.pooling(item, field, path, at)
+                flow = join_flows([flow, self.fragment.inputs_of(at)])
+        key: tuple[Any, ...] = (bool(first), *values.values())
+        if values.get("padding") in use.words:
+            flow, values, key = self._padded(item, use, values, name, flow)
         return self.nodes.add(item, lambda: op_of(item, use.op, values), key, name, flow, weights)
+
+    def _padded(
+        self, item: Item, use: OpUse, values: dict[str, Any], name: str, flow: Flow
+    ) -> tuple[Flow, dict[str, Any], tuple[Any, ...]]:
+        """What an op whose padding is a word takes, its fields, and the key of its node."""
+        padding = settled(item, use.op, values, flow.shapes[0])
+        if padding.ends:
+            pad, ends = OPS["pad"], padding.ends
+            key = ("pad", *ends.values())
+            flow = self.nodes.add(item, lambda: create(pad, ends), key, f"{name}_pad", flow)
+        return flow, padding.values, tuple(padding.values.values())
 
     def _block_use(
         self,
@@ -332,30 +260,58 @@ class Layout:
         prefix: str,
         node: str,
         flow: Flow,
+        names: Meanings,
         first: Mapping[str, Value],
     ) -> Meaning:
         block = self.scope[use.block]
-        given = self._values({**use.arguments, **first} if first else use.arguments)
+        given = self.resolver.values({**use.arguments, **first} if first else use.arguments)
         if not isinstance(block, Block):
             key, name = (block, *given.items()), prefix + node
-            made = self.nodes.add(
-                item, lambda: held_op(item, use.block, block, given), key, name, flow
-            )
-            return Meaning(made)
+            weights = self.resolver.layer(item, use.weights, names) if use.weights else None
+            make = lambda: held_op(item, use.block, block, given)  # noqa: E731
+            return Meaning(self.nodes.add(item, make, key, name, flow, weights))
         if len(flow.at) != len(block.inputs):
             takes = takes_one(len(flow.at))
             if len(block.inputs) > 1:
                 takes = f"takes {len(block.inputs)} inputs, got {len(flow.at)}"
             raise ItemError(item, f"block {quote(block.name)} {takes}")
         inner = f"{prefix}{node}." if item.name else prefix
-        part = self._part(block, self._arguments(item, block, given), flow.shapes, inner)
+        inputs, inside = self._held(flow, given)
+        part = self._part(block, self._arguments(item, block, inside), flow.shapes, inner)
         self._check_depth(item, self.depth + part.height)
         self.deepest = max(self.deepest, self.depth + part.height)
-        letters = part.letters + part.size * len(inner)
-        self.budget.charge(max(0, letters // LETTERS_AN_ITEM - part.size))
-        info = GroupInfo(block.name, given) if item.name else None
-        used = self.fragment.use(part, inner, flow, info)
+        self.budget.charge(part.long_names(inner) - part.long_names())
+        info = GroupInfo(block.name, Frozen(given)) if item.name else None
+        twin = self._twin(item, use.weights, names, part) if use.weights else None
+        used = Use(inner, part, self.fragment.size, inputs, info, twin)
+        self.fragment.use(used)
         return Meaning(used.outer(part.flow), use=used)
+
+    def _held(self, flow: Flow, given: dict[str, Any]) -> tuple[Flow, dict[str, Any]]:
+        """The inputs of a block with the layers that its arguments hold, and these numbered so."""
+        held = {key: value for key, value in given.items() if isinstance(value, Held)}
+        if not held:
+            return flow, given
+        inside = {
+            key: replace(value, at=-1 - len(flow.at) - i)
+            for i, (key, value) in enumerate(held.items())
+        }
+        at = tuple([value.at for value in held.values()])
+        shapes = tuple([value.layer.output[0] for value in held.values()])
+        return join_flows([flow, Flow(at, shapes)]), {**given, **inside}
+
+    def _twin(self, item: Item, path: str, names: Meanings, part: Fragment) -> int:
+        """The first node of an earlier use of a block, whose parameters another use takes."""
+        use = self.resolver.named(item, path, names).use
+        if use is None:
+            raise ItemError(item, f"weights: {quote(path)} is no use of a block")
+        self.budget.charge(part.work + use.part.work)
+        ours, theirs = list(part.placed()), list(use.part.placed())
+        if [name for name, _ in ours] != [name for name, _ in theirs]:
+            raise ItemError(item, f"weights: {quote(path)} has other layers")
+        for (name, layer), (_, other) in zip(ours, theirs, strict=True):
+            self.nodes.check_shared(item, layer, other, f"{path}.{name}")
+        return use.start
 
     def _part(
         self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], inner: str
@@ -378,14 +334,19 @@ class Layout:
                 raise ItemError(item, problem, hint)
         arguments: dict[str, Any] = {}
         scope = ItemScope({"in_channels": self.scope["in_channels"]}, self.scope.network)
-        for key, default in block.arguments.items():
+        for key, argument in block.arguments.items():
             if key in given:
                 arguments[key] = given[key]
-            elif default is None:
+                try:
+                    check_argument(argument, given[key], scope)
+                except ExpressionError as error:
+                    what = f"argument {quote(key)} of block {quote(block.name)}"
+                    raise ExpressionError(f"{what} {error.problem}", error.hint) from None
+            elif argument.default is None:
                 problem = f"argument {quote(key)} of block {quote(block.name)} is missing"
                 raise ItemError(item, problem)
             else:
-                arguments[key] = self.budget.evaluate(default, scope)
+                arguments[key] = self.budget.evaluate(argument.default, scope)
             scope[key] = arguments[key]
         return arguments
 
@@ -418,8 +379,3 @@ def _are_alike(a: list[Flow], b: list[Flow]) -> bool:
         for one, other in zip(*shapes, strict=True)
         for x, y in zip(one, other, strict=True)
     )
-
-
-def _shown(value: Any) -> str:
-    """A value in a message, also where it is a block or an op."""
-    return quote(value.name) if isinstance(value, Block) else written(value)

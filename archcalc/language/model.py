@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any, NamedTuple
 
+from archcalc.errors import Problem
 from archcalc.expression import Expression
 from archcalc.ops.op import Op
 
@@ -25,6 +26,27 @@ Inputs = tuple[str | Back, ...]
 """What an item takes: earlier items by their names or paths, or steps back."""
 
 
+class LayerName(NamedTuple):
+    """The name of an earlier item, given to a block as an argument: it can use its parameters."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument as a network or a block declares it."""
+
+    default: Value | None
+    """What it is unless it is given; None must be given."""
+    note: str = ""
+    values: tuple[Value, ...] = ()
+    """The values that are allowed; all are where there are none."""
+    minimum: Fraction | int | None = None
+    maximum: Fraction | int | None = None
+    any_length: bool = False
+    """Whether a list may have another length than the default."""
+
+
 class OpUse(NamedTuple):
     """A built-in op with its fields."""
 
@@ -34,6 +56,10 @@ class OpUse(NamedTuple):
     """The fields that name an earlier layer, with that layer's name or path."""
     ready: Op | None
     """The op itself, where no field is an expression or a name."""
+    words: tuple[str, ...] = ()
+    """The words that its padding can be, which are settled when its input is known."""
+    lists: int = 0
+    """How many values there are in lists of its fields."""
 
 
 class BlockUse(NamedTuple):
@@ -41,6 +67,8 @@ class BlockUse(NamedTuple):
 
     block: str
     arguments: Mapping[str, Value]
+    weights: str = ""
+    """An earlier use of the same block whose parameters this one uses."""
 
 
 class Branches(NamedTuple):
@@ -109,8 +137,7 @@ class Block:
     """A block: a pure function of its arguments and of its inputs' shapes."""
 
     name: str
-    arguments: Mapping[str, Value | None]
-    """Defaults; None is an argument that must be given."""
+    arguments: Mapping[str, Argument]
     inputs: tuple[str, ...]
     items: tuple[Item, ...]
 
@@ -126,13 +153,23 @@ class Preset(NamedTuple):
     source: str
     input: tuple[Value, ...]
     note: str = ""
+    place: str = ""
+    """Where it stands in its file: `presets.small`; nowhere for a file of one network."""
+    has_input: bool = False
+    """Whether it has an input of its own."""
 
 
 class Spec(NamedTuple):
     """A whole spec file."""
 
     file: str
-    arguments: Mapping[str, Value]
+    arguments: Mapping[str, Argument]
     blocks: Mapping[str, Block]
     items: tuple[Item, ...]
     presets: Mapping[str, Preset]
+    outputs: Mapping[str, str]
+    """The named outputs, each with the item that it is; none where the file names none."""
+    has_auxiliary: bool = False
+    """Whether any item is there in train mode only."""
+    warnings: tuple[Problem, ...] = ()
+    """What is probably a mistake: blocks and arguments that nothing uses."""

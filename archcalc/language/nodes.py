@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import length
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Layer
+from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.fields import FieldError, written
 from archcalc.ops.op import MANY, Op, OpError
@@ -21,8 +21,6 @@ ITEMS_A_LAYER = 4
 """How many items a layer takes as long as that is not like an earlier one."""
 VALUES_AN_ITEM = 8
 """How many values, in lists that are kept, take as long as an item."""
-LETTERS_AN_ITEM = 64
-"""How many characters of nodes' names take as long as an item; a name's first so many are free."""
 
 
 class Nodes:
@@ -53,7 +51,8 @@ class Nodes:
             self.budget.charge(ITEMS_A_LAYER + values_in(values) // VALUES_AN_ITEM)
             layer = self.layers[key] = self._layer(item, make(), name, flow)
         if weights is not None:
-            self._check_shared(layer, weights)
+            other = self.fragment.layer(weights)
+            self.check_shared(item, layer, other, self.fragment.name(weights))
         if len(name) > LETTERS_AN_ITEM:
             self.budget.charge(len(name) // LETTERS_AN_ITEM)
         return self.fragment.add(name, layer, flow, weights)
@@ -73,17 +72,20 @@ class Nodes:
                 raise ItemError(item, "its output has a size of more than 10^30", node=name)
         return Layer(op, flow.shapes, (shape,), item)
 
-    def _check_shared(self, layer: Layer, weights: int) -> None:
+    def check_shared(self, item: Item, layer: Layer, other: Layer, path: str) -> None:
         """Refuse parameters of another layer that are not like a layer's own."""
-        name, other = quote(self.fragment.name(weights)), self.fragment.layer(weights)
         theirs = other.op.parameter_shapes(*other.input_shapes)
-        for key, shape in layer.op.parameter_shapes(*layer.input_shapes).items():
+        ours = layer.op.parameter_shapes(*layer.input_shapes)
+        if not ours and layer.op.parameters(*layer.input_shapes):
+            problem = f"{layer.op.name} cannot use the parameters of {quote(path)}"
+            raise ItemError(item, f"weights: {problem}")
+        for key, shape in ours.items():
             if key not in theirs:
-                raise ItemError(layer.item, f"weights: {name} has no {key} to share")
+                raise ItemError(item, f"weights: {quote(path)} has no {key} to share")
             if theirs[key] != shape:
                 has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[key], shape))
-                what = f"the {key} of {name} is {has}, this one's {needs}"
-                raise ItemError(layer.item, f"weights: {what}")
+                what = f"the {key} of {quote(path)} is {has}, this one's {needs}"
+                raise ItemError(item, f"weights: {what}")
 
     def pooling(self, item: Item, field: str, path: str, at: int) -> Op:
         """The pooling that a field names."""

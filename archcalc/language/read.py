@@ -1,47 +1,59 @@
 """From a spec file's JSON to a checked Spec: the first phase of reading.
 
 Everything that does not depend on a preset is checked here, and all problems are reported at once:
-keys, ops, fields, constants, expressions and the names in them, references, unused parts.
+keys, ops, fields, constants, expressions and the names in them, references. What nothing uses is a
+warning.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from keyword import iskeyword
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from archcalc.errors import Problem, SpecError, quote
-from archcalc.expression import Expression
-from archcalc.language.items import Context, Names, read_items
-from archcalc.language.model import Block, Preset, Spec, Value
-from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
-from archcalc.language.values import SpecReader, TooManyProblems, near
+from archcalc.frozen import Frozen
+from archcalc.language.context import Context, KnownNames
+from archcalc.language.declarations import names_in, read_arguments
+from archcalc.language.items import ITEM_KEYS, read_items
+from archcalc.language.model import Argument, Block, Preset, Spec, Value
+from archcalc.language.strict_json import at_key, decoded, read_bytes, read_text
+from archcalc.language.uses import reference
+from archcalc.language.values import SpecReader, Stop, near
 from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
 from archcalc.shape import MOST_SIZES
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
-FILE_KEYS = (*REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "note", "$schema")
+FILE_KEYS = (
+    *REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "outputs", "note", "$schema",
+)  # fmt: skip
 PRESET_KEYS = ("set", "title", "family", "year", "source", "input", "note")
 BLOCK_KEYS = ("layers", "arguments", "inputs", "note")
 
 RESERVED_ARGUMENTS = ("in_channels", "index", "input")
-RESERVED_SETTINGS = (*RESERVED_ARGUMENTS, "height", "width", "batch")
-"""Names that a network's arguments cannot have: `--input` and `--batch` set these."""
 MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
 MODEL_NAME_HINT = "1 to 64 of A-Z a-z 0-9 _ . -, not . or - first"
+MOST_PRESETS = 1_000
+"""The most presets of a file."""
 
 
 def read(path: Path | str) -> Spec:
-    """A spec file, read and checked.
+    """A spec file, read and checked; again only when it has changed.
 
     Raises:
         SpecError: all problems of the file that can be seen without expanding it.
     """
     path = Path(path)
-    return from_json(read_file(path), str(path), quote(path.stem, marks=""))
+    return read_data(read_bytes(path), str(path), quote(path.stem, marks=""))
+
+
+@lru_cache(maxsize=8)
+def read_data(data: bytes, file: str, name: str) -> Spec:
+    """What a file holds, read once for all networks that it describes."""
+    return from_json(read_text(decoded(data, file), file), file, name)
 
 
 def from_json(tree: Any, file: str, name: str) -> Spec:
@@ -61,11 +73,11 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
     spec, stopped = None, []
     try:
         spec = _FileReader(reader).spec(tree, file, name)
-    except TooManyProblems:
-        stopped = [Problem("", f"reading stopped after {MOST_PROBLEMS} problems")]
+    except Stop as stop:
+        stopped = [Problem("", str(stop))]
     if spec is None or reader.problems:
         raise SpecError(file, _in_file_order(reader.problems, tree) + stopped)
-    return spec
+    return spec._replace(warnings=tuple(_in_file_order(reader.warnings, tree)))
 
 
 def _in_file_order(problems: list[Problem], tree: Mapping[str, Any]) -> list[Problem]:
@@ -78,8 +90,8 @@ class _FileReader:
 
     def __init__(self, reader: SpecReader):
         self.reader = reader
-        self.settings: list[str] = []
-        """The names of the network's arguments."""
+        self.settings: Mapping[str, Argument] = {}
+        """The network's arguments."""
 
     def spec(self, tree: Mapping[str, Any], file: str, name: str) -> Spec:
         reader = self.reader
@@ -87,8 +99,10 @@ class _FileReader:
         for key in REQUIRED_KEYS:
             if key not in tree:
                 reader.problem("", f"{quote(key)} is missing")
-        arguments = self.arguments(tree.get("arguments", {}), "arguments", RESERVED_SETTINGS, ())
-        self.settings = list(arguments)
+        arguments = self.settings = read_arguments(
+            reader, tree.get("arguments", {}), "arguments", (), RESERVED_ARGUMENTS,
+            may_lack_default=False,
+        )  # fmt: skip
         blocks = reader.object(tree.get("blocks", {}), "blocks")
         uses: dict[str, set[str]] = {}
         read_blocks = {}
@@ -96,14 +110,24 @@ class _FileReader:
             reader.used = set()
             read_blocks[key] = self.block(key, value, at_key("blocks", key))
             uses[key] = reader.used
-        reader.used = uses[""] = _names_in(arguments.values())
-        context = Context(frozenset(self.settings), Names(["input"]))
+        declared = arguments.values()
+        reader.used = uses[""] = names_in([v for a in declared for v in (a.default, *a.values)])
+        context = Context(self.settings, names=KnownNames(["input"]))
         items = read_items(reader, tree.get("layers", []), "layers", context)
+        outputs = self.outputs(tree, context)
         presets = self.presets(tree, name)
-        self.check_used(uses)
-        return Spec(file, arguments, read_blocks, items, presets)
+        self.warn_unused(uses)
+        return Spec(
+            file,
+            Frozen(arguments),
+            Frozen(read_blocks),
+            items,
+            Frozen(presets),
+            Frozen(outputs),
+            reader.has_auxiliary,
+        )
 
-    def check_used(self, uses: Mapping[str, set[str]]) -> None:
+    def warn_unused(self, uses: Mapping[str, set[str]]) -> None:
         """Note the blocks and arguments that nothing uses; a block's own use of itself is none."""
         reached: set[str] = set()
         waiting = [""]
@@ -115,28 +139,21 @@ class _FileReader:
         for kind, names in (("arguments", self.settings), ("blocks", list(uses)[:-1])):
             for name in names:
                 if name not in reached:
-                    self.reader.problem(at_key(kind, name), "is never used")
+                    self.reader.warn(at_key(kind, name), "is never used")
 
-    # --- arguments and blocks ---------------------------------------------------------------------
-
-    def arguments(
-        self, tree: Any, place: str, reserved: tuple[str, ...], visible: Iterable[str]
-    ) -> dict[str, Value]:
-        """Arguments with their defaults; each default may use the arguments before it.
-
-        No expression can read one that is named with a word of Python, such as `not`.
-        """
+    def outputs(self, tree: Mapping[str, Any], context: Context) -> dict[str, str]:
+        """The named outputs: each is an item, or a path into one."""
         reader = self.reader
-        arguments: dict[str, Value] = {}
-        for name, value in reader.object(tree, place).items():
-            here = at_key(place, name)
-            reader.name(name, here)
-            if name in reserved or iskeyword(name):
-                reader.problem(here, f"an argument cannot be named {quote(name)}")
-            if name in reader.blocks:
-                reader.problem(here, f"argument {quote(name)} is named like a block")
-            arguments[name] = reader.argument(value, here, {*visible, *arguments})
-        return arguments
+        outputs = {}
+        for name, value in reader.object(tree.get("outputs", {}), "outputs").items():
+            place = at_key("outputs", name)
+            reader.name(name, place)
+            outputs[name] = reference(reader, value, place, context)
+        if "outputs" in tree and not outputs:
+            reader.problem("outputs", "is empty", "leave it out for the last result")
+        return outputs
+
+    # --- blocks -----------------------------------------------------------------------------------
 
     def block(self, name: str, tree: Any, place: str) -> Block:
         reader = self.reader
@@ -148,28 +165,26 @@ class _FileReader:
         if "layers" not in tree:
             reader.problem(place, "'layers' is missing")
         if "note" in tree:
-            reader.text(tree["note"], f"{place}.note")
-        declared = reader.object(tree.get("arguments", {}), f"{place}.arguments")
-        required = {key for key, value in declared.items() if value is None}
-        arguments = self.arguments(
-            {key: 0 if key in required else value for key, value in declared.items()},
-            f"{place}.arguments",
-            RESERVED_ARGUMENTS,
-            [*self.settings, "in_channels"],
-        )
-        inputs = self.block_inputs(tree.get("inputs", ["input"]), f"{place}.inputs")
-        context = Context(frozenset([*self.settings, *declared]), Names(inputs))
-        items = read_items(reader, tree.get("layers", []), f"{place}.layers", context)
-        for argument in declared:
+            reader.text(tree["note"], at_key(place, "note"))
+        at = at_key(place, "arguments")
+        arguments = read_arguments(
+            reader, tree.get("arguments", {}), at, (self.settings, ("in_channels",)),
+            (*RESERVED_ARGUMENTS, *ITEM_KEYS, "block"), may_lack_default=True,
+        )  # fmt: skip
+        inputs = self.block_inputs(tree.get("inputs", ["input"]), at_key(place, "inputs"))
+        context = Context(self.settings, arguments, names=KnownNames(inputs))
+        items = read_items(reader, tree.get("layers", []), at_key(place, "layers"), context)
+        for argument in arguments:
             if argument not in reader.used:
-                reader.problem(at_key(f"{place}.arguments", argument), "is never used")
+                reader.warn(at_key(at, argument), "is never used")
         # A default sees the arguments before it, and else the network's.
-        outer = (
-            _names_in([v]) - set(list(arguments)[:i]) for i, v in enumerate(arguments.values())
-        )
-        reader.used = (reader.used - set(declared)).union(*outer)
-        defaults = {key: None if key in required else value for key, value in arguments.items()}
-        return Block(name, defaults, inputs, items)
+        outer: set[str] = set()
+        earlier: set[str] = set()
+        for key, declared in arguments.items():
+            outer |= names_in([declared.default, *declared.values]) - earlier
+            earlier.add(key)
+        reader.used = (reader.used - set(arguments)) | outer
+        return Block(name, Frozen(arguments), inputs, items)
 
     def block_inputs(self, value: Any, place: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not value or len(set(map(str, value))) < len(value):
@@ -187,18 +202,24 @@ class _FileReader:
         shared = {"title": "", "family": said.get("title", ""), "year": 0, "source": "",
                   "input": (1,), "note": "", **said}  # fmt: skip
         if "presets" not in tree:
-            return {name: Preset(name, {}, **shared)}
-        presets = {}
-        for key, value in self.reader.object(tree["presets"], "presets").items():
+            return {name: Preset(name, Frozen(), **shared)}
+        presets: dict[str, Preset] = {}
+        given = self.reader.object(tree["presets"], "presets")
+        if not given:
+            self.reader.problem("presets", "is empty", "leave it out for a file of one network")
+        if len(given) > MOST_PRESETS:
+            self.reader.problem("presets", f"has more than {MOST_PRESETS:,} presets")
+            return presets
+        for key, value in given.items():
             place = at_key("presets", key)
             if not MODEL_NAME.fullmatch(key):
                 self.reader.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
             preset = self.reader.object(value, place)
             self.reader.known_keys(preset, PRESET_KEYS, place)
             settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
-            presets[key] = Preset(key, settings, **{**shared, **self.description(preset, place)})
-        if not presets:
-            self.reader.problem("presets", "is empty", "leave it out for a file of one network")
+            own = {**shared, **self.description(preset, place)}
+            has_input = "input" in preset
+            presets[key] = Preset(key, settings, place=place, has_input=has_input, **own)
         return presets
 
     def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -214,16 +235,20 @@ class _FileReader:
             if key in tree
         }
 
-    def preset_settings(self, tree: Any, place: str) -> dict[str, Value]:
-        settings = {}
-        for key, value in self.reader.object(tree, place).items():
-            if key in self.settings:
-                earlier = self.settings[: self.settings.index(key)]
-                settings[key] = self.reader.argument(value, at_key(place, key), earlier)
-            else:
+    def preset_settings(self, tree: Any, place: str) -> Mapping[str, Value]:
+        given = self.reader.object(tree, place)
+        for key in given:
+            if key not in self.settings:
                 hint = near(key, self.settings)
                 self.reader.problem(place, f"no argument {quote(key)}", hint)
-        return settings
+        earlier: dict[str, None] = {}
+        found = {}
+        for key in self.settings:
+            if key in given:
+                context = Context(earlier)
+                found[key] = self.reader.argument(given[key], at_key(place, key), context)
+            earlier[key] = None
+        return Frozen({key: found[key] for key in given if key in found})
 
     def year(self, value: Any, place: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -236,15 +261,12 @@ class _FileReader:
             takes = f"takes 1 to {MOST_SIZES} sizes, such as [channels, height, width]"
             self.reader.problem(place, f"{takes}, got {written(value)}")
             return (1,)
-        return tuple(self.reader.number(size, place, "a size", self.settings) for size in value)
+        context = Context(self.settings)
+        return tuple(self.reader.number(size, place, "a size", context) for size in value)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _names_in(values: Iterable[Value]) -> set[str]:
-    return set().union(*(value.names for value in values if isinstance(value, Expression)))
-
-
-__all__ = ["from_json", "read"]
+__all__ = ["from_json", "read", "read_data"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from archcalc.expression import Expression
-from archcalc.language.model import Back, Block, BlockUse, Item, OpUse
+from archcalc.language.model import Back, Block, BlockUse, Item, LayerName, OpUse
 
 
 def items_within(items: Iterable[Item]) -> Iterator[Item]:
@@ -32,15 +32,20 @@ def expressions(item: Item) -> Iterator[Expression]:
     return (value for value in values if isinstance(value, Expression))
 
 
-def copies_read(items: Iterable[Item], blocks: Iterable[Block]) -> frozenset[str]:
+def copies_read(
+    items: Iterable[Item], blocks: Iterable[Block], outputs: Iterable[str]
+) -> frozenset[str]:
     """The items of which something reads a single copy, or all copies: `unit.2`, `unit.*`."""
-    found = set()
+    paths = list(outputs)
     for listed in (items, *(block.items for block in blocks)):
         for item in items_within(listed):
-            for path in _paths(item):
-                parts = path.split(".")
-                found |= {name for name, copy in pairwise(parts) if copy == "*" or copy.isdecimal()}
-    return frozenset(found)
+            paths += _paths(item)
+    return frozenset(
+        name
+        for path in paths
+        for name, copy in pairwise(path.split("."))
+        if copy == "*" or copy.isdecimal()
+    )
 
 
 def _paths(item: Item) -> Iterator[str]:
@@ -48,8 +53,12 @@ def _paths(item: Item) -> Iterator[str]:
     for reference in (*(item.inputs or ()), *(item.first_inputs or ())):
         if isinstance(reference, str):
             yield reference
-    if isinstance(item.body, OpUse):
-        yield from item.body.layers.values()
+    match item.body:
+        case OpUse(layers=layers):
+            yield from layers.values()
+        case BlockUse(arguments=given, weights=weights):
+            yield weights
+            yield from (value.path for value in given.values() if isinstance(value, LayerName))
     for expression in expressions(item):
         yield from (size.item for size in expression.sizes)
 

@@ -122,6 +122,7 @@ FILE = {
     **{key: value for key, value in PRESET.items() if key != "set"},
     "$schema": {"type": "string"},
     "layers": ITEMS,
+    "outputs": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},
     "arguments": ARGUMENTS,
     "blocks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/block"}},
     "presets": {"type": "object", "additionalProperties": {"$ref": "#/$defs/preset"}},

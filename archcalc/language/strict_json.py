@@ -14,9 +14,15 @@ from archcalc.errors import Problem, SpecError, is_legible, quote
 from archcalc.expression import MOST_DIGITS, ExpressionError, literal
 
 LARGEST_FILE = 1 << 20
+"""The most bytes of a file."""
 _DEEPEST = 64
+"""The most values within each other."""
 _LONGEST_TEXT = 500
+"""The most characters of a text."""
 MOST_PROBLEMS = 100
+"""The number of problems after which nobody reads on."""
+_LONGEST_PLACE = 200
+"""The most characters of a place; of a longer one, the middle is left out."""
 BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -42,13 +48,31 @@ def read_file(path: Path) -> Any:
     Raises:
         SpecError: the file cannot be read, or is not strict JSON.
     """
-    name = str(path)
+    return read_text(decoded(read_bytes(path), str(path)), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; a pipe or a device is not opened, since it may never end.
+
+    Raises:
+        SpecError: the file cannot be read.
+    """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ValueError("is no regular file")
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(name, [Problem("", f"cannot be read: {reason}")]) from None
+        raise SpecError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file; `name` is the file's, for messages.
+
+    Raises:
+        SpecError: it is no plain UTF-8.
+    """
     if len(data) > LARGEST_FILE:
         raise SpecError(name, [Problem("", "is larger than 1 MiB")])
     if data.startswith(BYTE_ORDER_MARKS):
@@ -56,10 +80,9 @@ def read_file(path: Path) -> Any:
             name, [Problem("", "starts with a byte-order mark", "save it as plain UTF-8")]
         )
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SpecError(name, [Problem("", f"is not UTF-8 text (byte {error.start})")]) from None
-    return read_text(text, name)
 
 
 def read_text(text: str, name: str) -> Any:
@@ -158,11 +181,21 @@ def _path(place: _Place) -> str:
         parts.append(part)
     text = ""
     for part in reversed(parts):
-        text = f"{text}[{part}]" if isinstance(part, int) else at_key(text, part)
+        text = at_key(text, part)
     return text
 
 
-def at_key(place: str, key: str) -> str:
-    """The place of a key's value: `blocks.unit.layers`."""
+def at_key(place: str, key: str | int) -> str:
+    """The place of a key's value, or of a list's: `blocks.unit.layers`, `layers[0]`."""
+    if isinstance(key, int):
+        return shortened(f"{place}[{key}]")
     safe = quote(key, marks="")
-    return f"{place}.{safe}" if place else safe
+    return shortened(f"{place}.{safe}" if place else safe)
+
+
+def shortened(place: str) -> str:
+    """A place without its middle, where it is long: its file has lists within lists."""
+    if len(place) <= _LONGEST_PLACE:
+        return place
+    half = _LONGEST_PLACE // 2
+    return f"{place[:half]}...{place[3 - half :]}"

@@ -6,9 +6,9 @@ A SpecReader notes every problem and goes on, so that one run of the reader repo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from archcalc.errors import Problem, did_you_mean, quote
@@ -21,22 +21,27 @@ from archcalc.expression import (
     list_of,
     parse,
 )
+from archcalc.language.context import Context
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
-from archcalc.ops.fields import FieldError, Kind, check, written
+from archcalc.ops.fields import FieldError, FieldInfo, check, written
 from archcalc.ops.registry import OPS
 
 NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")
 NAME_HINT = "1 to 64 of A-Z a-z 0-9 _, not digits alone"
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    """A suggestion from the names of a file, which may have very many."""
-    return did_you_mean(name, islice(known, 200))
+MOST_WRITTEN = 20_000
+"""The most items that are written in a file."""
+MOST_SUGGESTED = 1_000
+"""The most names that a misspelt one is compared with."""
 
 
-class TooManyProblems(Exception):
-    """Enough problems have been found in one file."""
+UNEVEN = 'uneven sides are an item before: {"op": "pad", "height": [1, 2], "width": [1, 2]}'
+
+
+class Stop(Exception):
+    """Enough of a file has been read to refuse it; what is said of that."""
 
 
 class SpecReader:
@@ -44,20 +49,39 @@ class SpecReader:
 
     def __init__(self, blocks: Mapping[str, Mapping[str, Any]]):
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        """What is probably a mistake, and no reason to refuse the file."""
         self.blocks = blocks
-        """The arguments that each block of the file declares; null must be given."""
+        """The arguments that each block of the file declares."""
         self.used: set[str] = set()
         """Names of arguments and blocks that an expression or a block's use has named."""
+        self.items = 0
+        self.has_auxiliary = False
 
     def problem(self, place: str, problem: str, hint: str = "") -> None:
         """Note what is wrong at a place.
 
         Raises:
-            TooManyProblems: nobody reads on.
+            Stop: nobody reads on.
         """
         self.problems.append(Problem(place, problem, hint))
         if len(self.problems) == MOST_PROBLEMS:
-            raise TooManyProblems
+            raise Stop(f"reading stopped after {MOST_PROBLEMS} problems")
+
+    def warn(self, place: str, problem: str) -> None:
+        """Note what is probably a mistake."""
+        if len(self.warnings) < MOST_PROBLEMS:
+            self.warnings.append(Problem(place, problem))
+
+    def count_item(self) -> None:
+        """Count an item of the file.
+
+        Raises:
+            Stop: they are too many.
+        """
+        self.items += 1
+        if self.items > MOST_WRITTEN:
+            raise Stop(f"it has more than {MOST_WRITTEN:,} items")
 
     # --- plain values -----------------------------------------------------------------------------
 
@@ -95,10 +119,10 @@ class SpecReader:
 
     # --- numbers and expressions ------------------------------------------------------------------
 
-    def number(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
+    def number(self, value: Any, place: str, what: str, context: Context) -> Value:
         """A whole number, or an expression for one; `what` it is, if the place is an item."""
         if isinstance(value, str):
-            return self.expression(value, place, visible, what=what)
+            return self.expression(value, place, context, what=what)
         if isinstance(value, bool) or not isinstance(value, int):
             expected = "takes a whole number or an expression"
             self.problem(place, f"{what} {expected}, got {written(value)}")
@@ -113,40 +137,38 @@ class SpecReader:
             self.problem(place, f"{what}: {error.problem}" if what else error.problem)
             return 1
 
-    def condition(self, value: Any, place: str, what: str, visible: Collection[str]) -> Value:
+    def condition(self, value: Any, place: str, what: str, context: Context) -> Value:
         """A condition: an expression that may compare, or true or false."""
         if isinstance(value, str):
-            return self.expression(value, place, visible, may_compare=True, what=what)
+            return self.expression(value, place, context, may_compare=True, what=what)
         if not isinstance(value, int):
             self.problem(place, f"{what} takes a condition, got {written(value)}")
             return 1
         return self.constant(value, place, what)
 
-    def argument(self, value: Any, place: str, visible: Collection[str], what: str = "") -> Value:
+    def argument(self, value: Any, place: str, context: Context, what: str = "") -> Value:
         """The value of an argument: a number, a list, or an expression that may compare."""
         if isinstance(value, str):
-            return self.expression(value, place, visible, may_compare=True, what=what)
+            return self.expression(value, place, context, may_compare=True, what=what)
         if isinstance(value, list):
             if length(value) > LONGEST_LIST:
                 self.problem(place, f"a list has more than {LONGEST_LIST} values")
                 return ()
-            return self.list(value, place, visible, what)
+            return self.list(value, place, context, what)
         if value is None or isinstance(value, dict):
             expected = "an argument takes a number, a list or an expression"
             self.problem(place, f"{expected}, got {written(value)}")
             return 0
         return self.constant(int(value) if isinstance(value, bool) else value, place, what)
 
-    def list(
-        self, values: list[Any], place: str, visible: Collection[str], what: str = ""
-    ) -> Value:
+    def list(self, values: list[Any], place: str, context: Context, what: str = "") -> Value:
         """A list as a tuple; one expression for all of it where any part is an expression."""
         parts: list[Value] = []
         for value in values:
             if isinstance(value, list):
-                parts.append(self.list(value, place, visible, what))
+                parts.append(self.list(value, place, context, what))
             elif isinstance(value, str):
-                parts.append(self.expression(value, place, visible, what=what))
+                parts.append(self.expression(value, place, context, what=what))
             elif value is None or isinstance(value, dict):
                 self.problem(place, f"a list holds numbers and expressions, got {written(value)}")
             else:
@@ -161,14 +183,16 @@ class SpecReader:
         self,
         text: str,
         place: str,
-        visible: Collection[str],
+        context: Context,
         *,
         may_compare: bool = False,
         what: str = "",
+        words: tuple[str, ...] = (),
     ) -> Value:
         """An expression whose names are all visible here, or else blocks or ops.
 
-        `what` it is for, such as a field and what that takes, where the place does not say it.
+        `what` it is for, such as a field and what that takes, where the place does not say it; the
+        `words` that it takes instead may be meant.
         """
         before = f"{what}: " if what else ""
         try:
@@ -177,25 +201,31 @@ class SpecReader:
             self.problem(place, before + error.problem, error.hint)
             return 1
         for name in sorted(expression.names):
-            if name in visible or name in self.blocks or name in OPS:
+            if context.sees(name) or name in self.blocks or name in OPS:
                 self.used.add(name)
             else:
-                hint = near(name, [*visible, *self.blocks])
+                hint = near(name, chain(words, context.seen(), self.blocks))
                 where = "" if name == text else f" in {quote(text)}"
                 self.problem(place, f"{before}unknown name {quote(name)}{where}", hint)
+        for size in sorted(expression.sizes):
+            if not context.names.knows(size.item):
+                hint = near(size.item, context.names.all())
+                self.problem(place, f"{before}{size}: no earlier item {quote(size.item)}", hint)
         if expression.is_condition and not may_compare:
             rule = "a condition belongs in 'when' or an argument"
             self.problem(place, f"{before}{quote(text)} compares; {rule}")
         return expression
 
-    def field(
-        self, value: Any, kind: Kind, name: str, place: str, visible: Collection[str]
-    ) -> Value:
+    def field(self, value: Any, info: FieldInfo, name: str, place: str, context: Context) -> Value:
         """An op's field: checked now if it is a constant, else its expression."""
+        kind = info.kind
+        if isinstance(value, str) and value in info.words:
+            return value
         if isinstance(value, str) and not kind.is_text:
-            return self.expression(value, place, visible, what=f"{name} takes {kind.accepts}")
+            what = f"{name} takes {info.accepts}"
+            return self.expression(value, place, context, what=what, words=info.words)
         if isinstance(value, list):
-            value = self.list(value, place, visible, f"{name} takes {kind.accepts}")
+            value = self.list(value, place, context, f"{name} takes {info.accepts}")
             if isinstance(value, Expression):
                 return value
         elif isinstance(value, int | Fraction):
@@ -203,5 +233,11 @@ class SpecReader:
         try:
             return check(kind, value)
         except FieldError as error:
-            self.problem(place, f"{name} {error}")
+            four_sides = name == "padding" and isinstance(value, tuple) and len(value) == 4
+            self.problem(place, f"{name} {error}", UNEVEN if four_sides else "")
             return value
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A suggestion from the names of a file, which may have very many."""
+    return did_you_mean(name, islice(known, MOST_SUGGESTED))

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.ops.fields import EXACT, FLAG, field, written
-from archcalc.ops.op import Elementwise, Example, OpError, nothing
+from archcalc.ops.fields import EXACT, FLAG, LAYER, field, written
+from archcalc.ops.op import Elementwise, Example, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import (
     saves_input,
@@ -157,6 +157,7 @@ class Prelu(Activation):
     """Rectified linear unit with a learned slope below zero (He et al. 2015, Delving deep)."""
 
     shared: int = field(FLAG, "one slope for all channels, not one a channel", default=0)
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
     is_elementwise = False
     per_value = ("compare", "multiply")
@@ -185,7 +186,12 @@ class Prelu(Activation):
     saved = saves_input
 
     def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
         return 1 if self.shared else x.channels
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return {"weight": (1 if self.shared else x.channels,)}
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.PReLU(1 if self.shared else in_channels)

@@ -15,7 +15,9 @@ from archcalc.ops.fields import (
     LAYER,
     PADDING,
     PAIR,
+    SAME,
     SIZE,
+    TF_SAME,
     Connections,
     Pair,
     choice,
@@ -48,7 +50,9 @@ class Conv2d(Op):
     out_channels: int = field(SIZE, "filters: channels of the output", symbol="out")
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default=(1, 1), symbol="stride")
-    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
+    padding: Pair = field(
+        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(SAME, TF_SAME)
+    )
     dilation: Pair = field(
         PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
     )

@@ -49,6 +49,16 @@ class FieldInfo:
     symbol: str = ""
     silent: int | None = None
     """The value that formulas leave out: no bias, one group."""
+    words: tuple[str, ...] = ()
+    """Plain words that a spec file can give instead of a value; reading settles what they mean."""
+
+    @property
+    def accepts(self) -> str:
+        """What a spec file can give."""
+        if not self.words:
+            return self.kind.accepts
+        parts = [*self.kind.accepts.split(", or "), *map(quote, self.words)]
+        return f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
 def _whole(value: Any, least: int) -> int:
@@ -200,15 +210,24 @@ def choice(*choices: str) -> Kind:
     )
 
 
+SAME, TF_SAME = "same", "tf_same"
+"""Paddings of a window that keep the map's size over its stride: torch's, and TensorFlow's SAME."""
+
 REQUIRED = dataclasses.MISSING
 
 
 def field(
-    kind: Kind, doc: str, *, default: Any = REQUIRED, symbol: str = "", silent: int | None = None
+    kind: Kind,
+    doc: str,
+    *,
+    default: Any = REQUIRED,
+    symbol: str = "",
+    silent: int | None = None,
+    words: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of an op. A `default` that is a string names the field whose value it takes
     (a pool's stride is its kernel_size), unless the kind itself is text."""
-    info = FieldInfo(kind, doc, symbol, silent)
+    info = FieldInfo(kind, doc, symbol, silent, words)
     return dataclasses.field(default=default, metadata={"info": info})
 
 

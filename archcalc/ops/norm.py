@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, product
-from archcalc.ops.fields import EXACT, FLAG, SIZE, field
-from archcalc.ops.op import Elementwise, Example, check_map, nothing
+from archcalc.ops.fields import EXACT, FLAG, LAYER, SIZE, field
+from archcalc.ops.op import Elementwise, Example, ParameterShapes, check_map, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
@@ -23,6 +23,7 @@ class BatchNorm(Elementwise):
     """
 
     affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
     words = ("bn",)
     examples = (
@@ -58,7 +59,12 @@ class BatchNorm(Elementwise):
     macs = nothing("a scale and a shift a value; counted apart, not as multiply-adds")
 
     def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
         return 2 * x.channels * self.affine
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return dict.fromkeys(("weight", "bias"), (x.channels,)) if self.affine else {}
 
     def buffers(self, x: Shape) -> Number:
         return 2 * x.channels

@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, named, plain, product, window_count
-from archcalc.ops.fields import FLAG, PADDING, PAIR, Pair, field
-from archcalc.ops.op import Example, Op, OpError, check_map, check_window, nothing
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, TF_SAME, Pair, field
+from archcalc.ops.op import (
+    Example,
+    Op,
+    OpError,
+    ParameterShapes,
+    check_map,
+    check_window,
+    nothing,
+    shared,
+)
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input, saves_nothing
 from archcalc.ops.window import WHOLE, Window
@@ -40,7 +49,9 @@ class MaxPool2d(Op):
 
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
-    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
+    padding: Pair = field(
+        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
+    )
     ceil_mode: int = field(FLAG, "round the output size up", default=0)
 
     words = ("pool", "maxpool")
@@ -92,7 +103,9 @@ class AvgPool2d(Op):
 
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
-    padding: Pair = field(PADDING, "border on each side", default=(0, 0), symbol="padding")
+    padding: Pair = field(
+        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
+    )
     ceil_mode: int = field(FLAG, "round the output size up", default=0)
     count_include_pad: int = field(FLAG, "count the padding as values", default=1)
 
@@ -190,6 +203,7 @@ class Subsampling(Op):
 
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
+    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
 
     words = ("pool", "avgpool")
     fvcore_uncounted = ("aten::avg_pool2d", "aten::mul", "aten::add")
@@ -211,8 +225,13 @@ class Subsampling(Op):
         return _pooled(x, self.window(x), 0)
 
     def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
         coefficient, bias = named("coefficient", 1, x.channels), named("bias", 1, x.channels)
         return (coefficient + bias) * x.channels
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return dict.fromkeys(("coefficient", "bias"), (x.channels, 1, 1))
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {

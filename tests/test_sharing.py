@@ -1,0 +1,190 @@
+"""Layers, and whole blocks, that use the parameters of earlier ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archcalc.language.expand import expand
+from archcalc.language.read import from_json
+from archcalc.network import Network
+from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.shape import Shape
+from tests.spec_files import RELU, Tree, block, conv, message, point, relu, spec
+
+
+def network(file: Tree) -> Network:
+    read = from_json(file, "my.json", "my")
+    preset = next(iter(read.presets.values()))
+    return Network("my", preset, expand(read, preset))
+
+
+def sources(net: Network) -> dict[str, str]:
+    """The nodes that use the parameters of another, each with that other."""
+    shared = {node.name: getattr(node.op, "weights", "") for node in net.graph.nodes}
+    return {name: source for name, source in shared.items() if source}
+
+
+@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.examples])
+def test_every_layer_with_parameters_can_use_another_s(name: str) -> None:
+    """Only a convolution by table cannot: its parameters are no tensor."""
+    for example in OPS[name].examples:
+        layer = create(OPS[name], _values(example.fields))
+        inputs = [Shape(*sizes) for sizes in example.inputs]
+        if not layer.parameters(*inputs) or "connections" in example.fields:
+            continue
+        assert "weights" in field_infos(OPS[name])
+        shapes = layer.parameter_shapes(*inputs)
+        held = sum(Shape(*shape).elements for shape in shapes.values())
+        assert held == layer.parameters(*inputs)
+
+
+def _values(fields: Any) -> dict[str, Any]:
+    from archcalc.arguments import argument_value
+
+    infos = {key: info.kind.is_text for op in OPS.values() for key, info in field_infos(op).items()}
+    return {key: v if infos[key] else argument_value(v) for key, v in fields.items()}
+
+
+def test_a_batch_norm_of_another_branch() -> None:
+    """One convolution and one norm for both inputs of a Siamese network."""
+    net = network(
+        spec(
+            conv(name="a", out_channels=4),
+            {"name": "a_bn", "op": "batch_norm"},
+            conv(name="b", out_channels=4, inputs="input", weights="a"),
+            {"name": "b_bn", "op": "batch_norm", "weights": "a_bn"},
+            {"op": "add", "inputs": ["a_bn", "b_bn"]},
+        )
+    )
+    assert net.parameters == (9 * 3 + 1) * 4 + 2 * 4
+    assert sources(net) == {"b": "a", "b_bn": "a_bn"}
+
+
+HEAD = block(
+    conv(name="conv1", out_channels=8, padding=1), {"op": "batch_norm"}, RELU,
+    conv(name="conv2", out_channels=4, padding=1),
+)  # fmt: skip
+HEAD_PARAMETERS = (9 * 8 + 1) * 8 + 2 * 8 + (9 * 8 + 1) * 4
+PYRAMID = spec(
+    point(8, name="p3"),
+    {"name": "head3", "block": "head"},
+    {"name": "p4", "op": "max_pool2d", "kernel_size": 2, "inputs": "p3"},
+    {"name": "head4", "block": "head", "weights": "head3"},
+    {"name": "head5", "block": "head", "inputs": "p4", "weights": "head4"},
+    blocks={"head": HEAD},
+    outputs={"p3": "head3", "p4": "head4", "p5": "head5"},
+)
+
+
+def test_a_whole_block_of_another_scale() -> None:
+    """RetinaNet's heads: the same layers on each level of the pyramid (Lin et al. 2017)."""
+    net = network(PYRAMID)
+    assert net.parameters == 3 * 8 + HEAD_PARAMETERS
+    assert sources(net) == {
+        f"{head}.{layer}": f"head3.{layer}"
+        for head in ("head4", "head5")
+        for layer in ("conv1", "batch_norm", "conv2")
+    }
+    # Each use computes: 32·32 positions, then twice 16·16.
+    assert net["head3"].macs == 32 * 32 * (9 * 8 * 8 + 9 * 8 * 4)
+    assert net["head4"].macs == net["head5"].macs == net["head3"].macs / 4
+
+
+def test_pytorch_agrees_on_shared_blocks() -> None:
+    from archcalc.verification import verify
+
+    assert verify(network(PYRAMID)).agrees
+
+
+def test_blocks_inside_shared_blocks_share_too() -> None:
+    outer = block({"name": "in", "block": "head"}, RELU)
+    net = network(
+        spec(
+            point(8, name="p"),
+            {"name": "a", "block": "outer"},
+            {"name": "b", "block": "outer", "inputs": "p", "weights": "a"},
+            {"name": "c", "block": "head", "inputs": "p", "weights": "b.in"},
+            blocks={"head": HEAD, "outer": outer},
+            outputs={"a": "a", "b": "b", "c": "c"},
+        )
+    )
+    assert net.parameters == 3 * 8 + HEAD_PARAMETERS
+    assert {source.rpartition(".")[0] for source in sources(net).values()} == {"a.in"}
+
+
+def test_a_repeated_block_can_use_an_earlier_one() -> None:
+    """ALBERT's one layer for all: copies of a block with the parameters of the first."""
+    unit = block(conv(name="c", out_channels=3, padding=1))
+    items = [{"name": "a", "block": "unit"},
+             {"name": "b", "block": "unit", "repeat": 3, "weights": "a"}]  # fmt: skip
+    net = network(spec(*items, blocks={"unit": unit}))
+    assert net.parameters == (9 * 3 + 1) * 3
+    assert sources(net) == {f"b.{i}.c": "a.c" for i in range(3)}
+
+
+def test_an_argument_can_hold_a_layer_whose_parameters_a_block_uses() -> None:
+    head = block(point(8, weights="layer"), arguments={"layer": None})
+    outer = block({"name": "in", "block": "head", "layer": "shared"}, arguments={"shared": None})
+    net = network(
+        spec(
+            point(8, name="widen"),
+            point(8, name="a"),
+            {"name": "b", "block": "head", "inputs": "widen", "layer": "a"},
+            {"name": "c", "block": "outer", "inputs": "widen", "shared": "a"},
+            blocks={"head": head, "outer": outer},
+            outputs={"a": "a", "b": "b", "c": "c"},
+        )
+    )
+    assert net.parameters == 3 * 8 + 8 * 8
+    assert sources(net) == {"b.conv2d": "a", "c.in.conv2d": "a"}
+    assert str(net.graph.groups["b"]) == "head layer a"
+
+
+FIRST = {"name": "h0", "block": "head"}
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (
+            [point(8), FIRST, {"name": "h1", "block": "head", "weights": "h0"}],
+            "layers[2] 'h1' (head): weights: the weight of 'h0.conv1' is 8x8x3x3, "
+            "this one's 8x4x3x3",
+        ),
+        (
+            [point(8), FIRST, {"name": "h1", "block": "other", "weights": "h0"}],
+            "layers[2] 'h1' (other): weights: 'h0' has other layers",
+        ),
+        (
+            [point(8, name="a"), {"name": "h1", "block": "head", "weights": "a"}],
+            "layers[1] 'h1' (head): weights: 'a' is no use of a block",
+        ),
+        (
+            [{"name": "h1", "block": "head", "weights": "h0"}],
+            "layers[0] 'h1' (head): no earlier item 'h0'",
+        ),
+        (
+            [{"name": "t0", "block": "table"}, {"name": "t1", "block": "table", "weights": "t0"}],
+            "layers[1] 't1' (table): weights: conv2d cannot use the parameters of 't0.conv2d'",
+        ),
+        (
+            [{"block": "held", "layer": "input"}],
+            "layers[0] (held): layer: 'input' is not one layer here",
+        ),
+        (
+            [relu("a"), {"block": "held", "layer": "a"}],
+            "blocks.held.layers[0] (conv2d): weights: 'a' has no weight to share",
+        ),
+        (
+            [relu("a"), {"block": "held", "layer": 3}],
+            "blocks.held.layers[0] (conv2d): no earlier item 'layer' here",
+        ),
+    ],
+)
+def test_what_is_wrong_with_shared_blocks(items: list[Any], said: str) -> None:
+    table = block(conv(out_channels=3, padding=1, connections=[[0, 1], [1, 2], [0, 2]]))
+    held = block(conv(weights="layer"), arguments={"layer": None})
+    blocks = {"head": HEAD, "other": block(RELU), "table": table, "held": held}
+    assert message(spec(*items, blocks=blocks)) == said

@@ -81,6 +81,11 @@ class Places(NamedTuple):
         return self.sizes.index(self.size)
 
     @property
+    def narrowest(self) -> int:
+        """The first output position that sees the least."""
+        return self.sizes.index(self.smallest)
+
+    @property
     def stride(self) -> Number:
         """Input positions from one output position to the next, on average."""
         return whole(Fraction(self.shift, len(self.lows)))

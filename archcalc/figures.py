@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from archcalc.formats import NOT_APPLICABLE
+from archcalc.graph import Node
 from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
 
-CSV = {"receptive_field": ("receptive_field_height", "receptive_field_width")}
+CSV = {
+    key: (f"{key}_height", f"{key}_width")
+    for key in (
+        "receptive_field",
+        "receptive_field_smallest",
+        "receptive_field_trunk",
+        "effective_stride",
+        "effective_padding",
+    )
+}
 """Figures that are a pair, with the names of their two columns in CSV."""
+MOST_LISTED = 4
+"""The most different outputs of one part that are listed."""
 
 
 def count(value: Any) -> str:
@@ -184,9 +196,12 @@ def against(value: int, reference: int) -> str:
     return fewer(value, reference) if value < reference else more(value, reference)
 
 
-def receptive_field(seen: Seen) -> str:
+def receptive_field(seen: Seen | list[Seen]) -> str:
     """A receptive field's side, `7x1` where the sides differ, `188..204` where it depends on the
-    output's place; `whole`, with that along the trunk where there is one; or `undefined`."""
+    output's place; `whole`, with that along the trunk where there is one; or `undefined`. Of
+    several outputs each that differs."""
+    if isinstance(seen, list):
+        return listed(map(receptive_field, seen))
     if isinstance(seen, Undefined):
         return "undefined"
     text = "whole" if seen.is_whole else _sides(seen.smallest, seen.size)
@@ -194,17 +209,63 @@ def receptive_field(seen: Seen) -> str:
 
 
 def _sides(smallest: Sequence[int], largest: Sequence[int]) -> str:
-    sides = [
-        str(most) if least == most else f"{least}..{most}"
-        for least, most in zip(smallest, largest, strict=True)
-    ]
-    return sides[0] if len(set(sides)) == 1 else "x".join(sides)
+    return sides(
+        [
+            least if least == most else f"{least}..{most}"
+            for least, most in zip(smallest, largest, strict=True)
+        ]
+    )
 
 
-def receptive_field_data(seen: Seen) -> dict[str, Any]:
-    """A receptive field for programs: `[height, width]`, or None and the reason why it has none."""
+def listed(texts: Iterable[str]) -> str:
+    """Different texts, each once, and how many more there are.
+
+    >>> listed(["2x1x1", "4x1x1"]), listed(["3x16x16"] * 1000), listed("abcdef")
+    ('2x1x1, 4x1x1', '3x16x16', 'a, b, c, d, 2 more')
+    """
+    different = list(dict.fromkeys(texts))
+    more = [f"{len(different) - MOST_LISTED:,} more"] * (len(different) > MOST_LISTED)
+    return ", ".join([*different[:MOST_LISTED], *more])
+
+
+def outputs(nodes: Iterable[Node]) -> str:
+    """The shapes of several outputs."""
+    return listed(str(node.shape) for node in nodes)
+
+
+def sides(values: Sequence[Any]) -> str:
+    """A figure along each axis, once where both are the same.
+
+    >>> sides([7, 7]), sides([7, 1])
+    ('7', '7x1')
+    """
+    texts = list(map(str, values))
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
+
+
+def receptive_field_data(seen: Seen, outputs: Mapping[str, Seen] | None = None) -> dict[str, Any]:
+    """A receptive field for programs: `[height, width]`, or None where it has no size.
+
+    A note says why it has none, and what one size does not say: how small it is elsewhere, what is
+    seen without gates, and of several outputs what each sees.
+    """
+    size = None if isinstance(seen, Undefined) or seen.is_whole else seen.size
+    note = _field_note(seen)
+    if outputs:
+        each = [f"{name}: {_field_note(of) or receptive_field(of)}" for name, of in outputs.items()]
+        note = "; ".join(each)
+    return {"receptive_field": size, "receptive_field_note": note or None}
+
+
+def _field_note(seen: Seen) -> str:
     if isinstance(seen, Undefined):
-        return {"receptive_field": None, "receptive_field_note": f"undefined: {seen.reason}"}
-    if seen.is_whole:
-        return {"receptive_field": None, "receptive_field_note": WHOLE_INPUT}
-    return {"receptive_field": seen.size, "receptive_field_note": None}
+        return f"undefined: {seen.reason}"
+    whole = WHOLE_INPUT if seen.is_whole else ""
+    if seen.trunk is not None:
+        trunk = f"{receptive_field(seen.trunk)} without gates by global pooling"
+        return "; ".join(filter(None, [whole, trunk]))
+    if whole:
+        return whole
+    if seen.smallest != seen.size:
+        return f"{sides(seen.smallest)} to {sides(seen.size)}, by the output's position"
+    return ""

@@ -255,9 +255,17 @@ def _rows(
 ) -> Iterator[Row]:
     for row in found:
         part = row.part
-        values = {"name": part.path, "op": row.op, "output_shape": str(part.output)}
+        values: dict[str, Any] = {
+            "name": part.path,
+            "op": row.op,
+            "output_shape": figures.outputs(part.ends),
+        }
         for key, of in SHARES.items():
             values[key] = figures.percent(getattr(part, of), getattr(part.network, of))
-        yield Row(values | _values(part, keys), level, row.name)
+        values |= _values(part, keys)
+        if len(part.ends) > 1:
+            fields = part.network.receptive_fields
+            values["receptive_field"] = [fields[node.name] for node in part.ends]
+        yield Row(values, level, row.name)
         if depth is None or level + 1 < depth:
             yield from _rows(row.inside, keys, level + 1, depth)

@@ -136,6 +136,15 @@ class Part:
         """The shape of its last output."""
         return self.nodes[-1].shape
 
+    @cached_property
+    def ends(self) -> tuple[Node, ...]:
+        """The nodes whose outputs no node of it reads, auxiliary ones aside where there are others:
+        one, unless branches stay open."""
+        read = {name for node in self.nodes for name in node.inputs}
+        ends = tuple(node for node in self.nodes if node.name not in read)
+        auxiliary = self.network.graph.auxiliary
+        return tuple(node for node in ends if node.name not in auxiliary) or ends
+
     if TYPE_CHECKING:
 
         def __getattr__(self, quantity: str) -> Any: ...

@@ -13,6 +13,7 @@ from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Reading
 from archcalc.formats import Column
 from archcalc.parts import Network, Part
+from archcalc.receptive_field import Seen, by_output
 
 TableName = Literal["table", "layers"]
 """The commands whose tables have columns of quantities."""
@@ -57,6 +58,10 @@ FIELD = Unit(
         "description": "[height, width] in input pixels; null where it has no size",
     },
 )
+SIDES = Unit(
+    figures.sides,
+    schema={"type": ["array", "null"], "items": {"type": ["number", "null"]}},
+)
 
 
 def always(net: Network) -> bool:
@@ -90,6 +95,8 @@ class Quantity(ABC):
     """The same under a table of layers, where that has more to say."""
     tables: Sequence[TableName] = ("table", "layers")
     """The tables that have a column of it."""
+    remark: Callable[[Network], str] = lambda net: ""
+    """What its value for one network asks to be said under a table besides."""
     is_usual: Callable[[Network], bool] = on_request
     """Whether it is explained without being asked for."""
     is_had: Callable[[Network], bool] = always
@@ -194,13 +201,29 @@ def record(part: Part, keys: Iterable[str]) -> dict[str, Any]:
     for key in keys:
         if key in QUANTITIES:
             value = getattr(part, key)
-            is_field = QUANTITIES[key].unit is FIELD
-            found |= figures.receptive_field_data(value) if is_field else {key: value}
+            if QUANTITIES[key].unit is FIELD:
+                found |= figures.receptive_field_data(value, _by_output(part))
+            else:
+                found[key] = value
     return found
+
+
+def _by_output(part: Part) -> dict[str, Seen]:
+    """The receptive field at each of a network's outputs, where it has several."""
+    net = part.network
+    if part is not net or len(net.graph.outputs) == 1:
+        return {}
+    return by_output(net.graph, net.receptive_fields)
 
 
 def notes(columns: Iterable[Column], networks: Sequence[Network]) -> list[str]:
     """What is said of columns under a table of networks, or of the layers of one."""
     numbers = sorted({net.bytes_per_number for net in networks})
     bytes_used = " or ".join(map(str, numbers))
-    return [column.note.format(bytes=bytes_used) for column in columns if column.note]
+    found = []
+    for column in columns:
+        found.append(column.note.format(bytes=bytes_used))
+        if column.key in QUANTITIES:
+            remark = QUANTITIES[column.key].remark
+            found += dict.fromkeys(remark(net) for net in networks)
+    return list(filter(None, found))

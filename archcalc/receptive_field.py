@@ -5,7 +5,7 @@ Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from math import prod
 from typing import NamedTuple
@@ -250,7 +250,7 @@ def _single(seen: Seen, shape: Shape, budget: FieldBudget) -> Seen:
     trunk: list[Along] = []
     for axis, size, positions in zip(seen.axes, seen.input, _positions(shape), strict=True):
         shown.append(_gate(axis, size, positions) or axis)
-        trunk.append(_trunk(axis))
+        trunk.append(moving(axis))
     found = _defined(shown, seen, shape, budget)
     if isinstance(found, Undefined):
         return found
@@ -269,12 +269,12 @@ def _gate(along: Along, size: int, positions: int) -> Places | None:
     return gate if is_all else None
 
 
-def _trunk(along: Along) -> Along:
+def moving(along: Along) -> Along:
     """The paths on which positions see different parts of the input."""
     if not isinstance(along, Strands):
         return along
-    moving = tuple(strand for strand in along.each if not _stays(strand))
-    return moving[0] if len(moving) == 1 else Strands(moving)
+    found = tuple(strand for strand in along.each if not _stays(strand))
+    return found[0] if len(found) == 1 else Strands(found)
 
 
 def _defined(
@@ -330,11 +330,16 @@ def by_output(graph: Graph, table: Mapping[str, Seen]) -> dict[str, Seen]:
 def network_receptive_field(graph: Graph, table: Mapping[str, Seen]) -> Seen:
     """That of the last map before global pooling or the first linear layer that ends the network;
     of several outputs the largest."""
-    largest = None
-    for seen in by_output(graph, table).values():
+    return largest(by_output(graph, table).values())
+
+
+def largest(fields: Iterable[Seen]) -> Seen:
+    """That of several outputs which sees the most; an undefined one where there is one."""
+    found: ReceptiveField | None = None
+    for seen in fields:
         if isinstance(seen, Undefined):
             return seen
-        if largest is None or prod(seen.size) > prod(largest.size):
-            largest = seen
-    assert largest is not None
-    return largest
+        if found is None or prod(seen.size) > prod(found.size):
+            found = seen
+    assert found is not None
+    return found

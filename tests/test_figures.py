@@ -115,9 +115,27 @@ def test_programs_are_told_why_a_receptive_field_has_no_size() -> None:
     }
 
 
+def test_programs_are_told_what_one_size_does_not_say() -> None:
+    assert figures.receptive_field_data(UNEVEN) == {
+        "receptive_field": [8, 8],
+        "receptive_field_note": "6 to 8, by the output's position",
+    }
+    gated = figures.receptive_field_data(WHOLE._replace(trunk=SEVEN_BY_ONE))
+    assert gated == {
+        "receptive_field": None,
+        "receptive_field_note": "the whole input; 7x1 without gates by global pooling",
+    }
+    of_heads = figures.receptive_field_data(SEVEN_BY_ONE, {"a": SEVEN_BY_ONE, "b": UNEVEN})
+    assert of_heads == {
+        "receptive_field": [7, 1],
+        "receptive_field_note": "a: 7x1; b: 6 to 8, by the output's position",
+    }
+
+
 @pytest.mark.parametrize(
     ("seen", "text"),
     [
+        ([SEVEN_BY_ONE, UNEVEN, SEVEN_BY_ONE], "7x1, 6..8"),
         (SEVEN_BY_ONE, "7x1"),
         (WHOLE, "whole"),
         (UNEVEN, "6..8"),
@@ -126,5 +144,5 @@ def test_programs_are_told_why_a_receptive_field_has_no_size() -> None:
         (Undefined("strides differ"), "undefined"),
     ],
 )
-def test_receptive_fields_for_people(seen: Seen, text: str) -> None:
+def test_receptive_fields_for_people(seen: Seen | list[Seen], text: str) -> None:
     assert figures.receptive_field(seen) == text

@@ -75,7 +75,8 @@ OWN: dict[str, dict[str, Any]] = {
     "inputs": {"type": "array", "items": {"type": "string"}},
     "receptive_field_note": {
         "type": ["string", "null"],
-        "description": "why receptive_field is null, such as `the whole input`; else null",
+        "description": "why receptive_field is null, such as `the whole input`, or what one size "
+        "does not say; else null",
     },
 }
 """The values of the tables' records that are no quantities."""

@@ -11,7 +11,7 @@ import pytest
 
 from archcalc import layers
 from archcalc.explanation import explain
-from archcalc.formats import Row, render
+from archcalc.formats import NOT_APPLICABLE, Row, render
 from archcalc.network import Part, load
 from archcalc.quantities import MACS, QUANTITIES
 from archcalc.quantities import PARAMETERS as LEARNED
@@ -35,6 +35,10 @@ BY_HAND = {
     "operations": {"bias": OUTPUT},
     # C1 sees 5 pixels, S2 one more at a stride of 2, C3 four more of those.
     "receptive_field": [5 + 1 + 4 * 2] * 2,
+    "receptive_field_smallest": [14, 14],
+    "receptive_field_trunk": None,
+    "effective_stride": [2, 2],
+    "effective_padding": [0, 0],
     "depth": 1,
     "survival": None,
     "surviving_paths": None,
@@ -79,8 +83,9 @@ def test_what_follows_from_a_quantity(name: str) -> None:
         assert column.note.startswith(quantity.title)
         last = table.rows[-1]
         assert isinstance(last, Row)
-        assert last.values[name] == getattr(net, name)
-        assert column.show(last.values[name]) in render(table, "text")
+        value = last.values[name]
+        assert value == getattr(net, name)
+        assert (NOT_APPLICABLE if value is None else column.show(value)) in render(table, "text")
     assert len(quantity.title) <= 12, "it would push the column of all labels of explain"
 
 

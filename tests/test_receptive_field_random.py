@@ -109,6 +109,8 @@ def check(expanded: Graph, margin: int, many: int = SIDE) -> int:
 def check_gated(axis: Axis | Places, found: Sequence[Ends | None]) -> None:
     """Behind a gate all positions see the same, but for those that padding hides the gate from."""
     ends = [each for each in found if each is not None]
+    if not ends:
+        return  # all of it is padding
     first, last = min(low for low, _ in ends), max(high for _, high in ends)
     ((said_first, said_last),) = {axis.at(o) for o in range(len(found))}
     assert said_first <= first

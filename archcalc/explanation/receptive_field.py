@@ -6,13 +6,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from archcalc.arithmetic import Number, plain
+from archcalc.arithmetic import Number, Zero, plain
 from archcalc.axis import Along, Axis, FieldBudget, Places
 from archcalc.graph import Node
 from archcalc.ops.registry import traced
 from archcalc.ops.window import POINT, Reach, Window
 from archcalc.parts import Network, Part
-from archcalc.receptive_field import ReceptiveField, Seen, Undefined, last_maps, moves, through
+from archcalc.receptive_field import (
+    ReceptiveField,
+    Seen,
+    Undefined,
+    last_maps,
+    moves,
+    moving,
+    through,
+)
 from archcalc.traced import Traced
 
 
@@ -26,10 +34,31 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     known = table[node.name]
     if isinstance(known, Undefined) or not moves(known):
         return known
+    return _seen_from(node, table)
+
+
+def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
+    """The same without gates by global pooling; None where there are none."""
+    known = table[node.name]
+    if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
+        return None
+    found = _seen_from(node, {name: without_gates(table[name]) for name in value_inputs(node)})
+    return found._replace(axes=tuple(map(moving, found.axes)))
+
+
+def without_gates(seen: Seen) -> Seen:
+    """What positions see along the trunk, where there are gates."""
+    if isinstance(seen, ReceptiveField) and isinstance(seen.trunk, ReceptiveField):
+        return seen.trunk
+    return seen
+
+
+def _seen_from(node: Node, table: Mapping[str, Seen]) -> ReceptiveField:
     seen = value_inputs(node)
-    is_join = len(seen) > 1
-    inputs = [_named_field(table[name], name if is_join else "size") for name in seen]
-    return _through(node, traced(node.op).window(*node.input_shapes), inputs)
+    inputs = [_named_field(table[name], name if len(seen) > 1 else "size") for name in seen]
+    found = _through(node, traced(node.op).window(*node.input_shapes), inputs)
+    assert isinstance(found, ReceptiveField)
+    return found
 
 
 def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:
@@ -37,12 +66,46 @@ def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:
     return through(window, inputs, xs, node.shape, FieldBudget())
 
 
-def sized(along: Axis | Places) -> Traced:
+def sized(along: Axis | Places) -> Number:
     """The most that an output position sees along an axis, with its working."""
+    return _from_end_to_end(along, along.widest) if isinstance(along, Places) else _size(along)
+
+
+def least(along: Axis | Places) -> Number:
+    """The least that an output position sees along an axis, with its working."""
+    return _from_end_to_end(along, along.narrowest) if isinstance(along, Places) else _size(along)
+
+
+def _from_end_to_end(along: Places, position: int) -> Number:
+    ends = along.at(position)
+    if ends is None:
+        return Zero("some output positions see nothing but zeros")
+    return Traced(ends[1], "last") - Traced(ends[0], "first") + Traced(1)
+
+
+def _size(along: Axis) -> Traced:
+    return _traced(along.size, "size")
+
+
+def stepped(along: Axis | Places) -> Number:
+    """The effective stride along an axis, with its working."""
+    if not plain(along.stride):
+        return Zero("all output positions see the same")
     if isinstance(along, Places):
-        last, first = along.highs[along.widest], along.lows[along.widest]
-        return Traced(last, "last") - Traced(first, "first") + Traced(1)
-    return along.size if isinstance(along.size, Traced) else Traced(along.size, "size")
+        return Traced(along.shift, "pixels") / Traced(len(along.lows), "positions")
+    return _traced(along.stride, "stride so far")
+
+
+def padded(along: Axis | Places) -> Number:
+    """The effective padding along an axis, with its working."""
+    if not plain(along.padding):
+        return Zero("what its first output sees begins at the input's first pixel")
+    name = "padding so far" if isinstance(along, Axis) else ""
+    return _traced(along.padding, name)
+
+
+def _traced(number: Number, name: str) -> Traced:
+    return number if isinstance(number, Traced) else Traced(number, name)
 
 
 def why_undefined(net: Network, node: Node) -> str:

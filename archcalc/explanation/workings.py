@@ -6,9 +6,20 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from archcalc.arithmetic import Number, Zero
+from archcalc.axis import Axis, Places
 from archcalc.count import Reading
 from archcalc.explanation.depth import longest_path
-from archcalc.explanation.receptive_field import last_window, seen_from, sized, why_undefined
+from archcalc.explanation.receptive_field import (
+    last_window,
+    least,
+    padded,
+    seen_from,
+    sized,
+    stepped,
+    trunk_from,
+    why_undefined,
+    without_gates,
+)
 from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
 from archcalc.explanation.working import Working
 from archcalc.graph import INPUT
@@ -16,9 +27,9 @@ from archcalc.memory import alive, training_bytes
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import ByRule, Quantity, Ratio, Sum
-from archcalc.receptive_field import WHOLE_INPUT, Undefined
+from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
 from archcalc.shape import names_of_axes
-from archcalc.traced import Traced, formula, substituted, summed
+from archcalc.traced import Traced, summed
 
 
 def of_sum(part: Part, quantity: Sum) -> Working:
@@ -97,19 +108,55 @@ def _receptive_field(part: Part) -> Iterator[Working]:
     net = part.network
     node = part.node or last_window(part)
     seen = part.receptive_field if node is None else seen_from(node, net.receptive_fields)
-    if isinstance(seen, Undefined):
-        reason = why_undefined(net, node) if node is not None else seen.reason
-        yield Working.none("receptive_field", f"undefined: {reason}")
-        return
-    if seen.is_whole:
-        yield Working.none("receptive_field", f"{WHOLE_INPUT}, {net.input}")
-        return
-    height, width = map(sized, seen.known)
-    if (formula(height), substituted(height)) == (formula(width), substituted(width)):
-        yield Working("receptive_field", height, is_size=True)
+    yield from _of_field(part, "receptive_field", seen, sized)
+
+
+def _receptive_field_smallest(part: Part) -> Iterator[Working]:
+    yield from _of_field(part, "receptive_field_smallest", part.receptive_field, least)
+
+
+def _receptive_field_trunk(part: Part) -> Iterator[Working]:
+    if part.receptive_field_trunk is None:
+        yield Working.none("receptive_field_trunk", "it has no gates by global pooling")
     else:
-        yield Working("receptive_field_height", height, is_size=True)
-        yield Working("receptive_field_width", width, is_size=True)
+        yield from _of_field(part, "receptive_field_trunk", _of_trunk(part), sized)
+
+
+def _effective_stride(part: Part) -> Iterator[Working]:
+    yield from _of_field(part, "effective_stride", _of_trunk(part), stepped)
+
+
+def _effective_padding(part: Part) -> Iterator[Working]:
+    yield from _of_field(part, "effective_padding", _of_trunk(part), padded)
+
+
+def _of_trunk(part: Part) -> Seen:
+    """What a part's output sees, without gates by global pooling."""
+    node = part.node or last_window(part)
+    if node is None:
+        return without_gates(part.receptive_field)
+    table = part.network.receptive_fields
+    return trunk_from(node, table) or seen_from(node, table)
+
+
+def _of_field(
+    part: Part, name: str, seen: Seen, of: Callable[[Axis | Places], Number]
+) -> Iterator[Working]:
+    """A figure of a receptive field along each axis, or once for all where it is computed alike."""
+    net = part.network
+    if isinstance(seen, Undefined):
+        node = part.node or last_window(part)
+        reason = why_undefined(net, node) if node is not None else seen.reason
+        yield Working.none(name, f"undefined: {reason}")
+    elif seen.is_whole:
+        yield Working.none(name, f"{WHOLE_INPUT}, {net.input}")
+    else:
+        found = [Working.of(name, of(axis))._replace(is_size=True) for axis in seen.known]
+        if len({(each.formula, each.substituted) for each in found}) == 1:
+            yield found[0]
+            return
+        for each, axis in zip(found, names_of_axes(len(found) + 1)[1:], strict=True):
+            yield each._replace(name=f"{name}_{axis}", label=f"{QUANTITIES[name].title} {axis}")
 
 
 def _depth(part: Part) -> Iterator[Working]:
@@ -174,6 +221,10 @@ RULES: dict[str, Callable[[Part], Iterator[Working]]] = {
     "shape": _shape,
     "operations": _operations,
     "receptive_field": _receptive_field,
+    "receptive_field_smallest": _receptive_field_smallest,
+    "receptive_field_trunk": _receptive_field_trunk,
+    "effective_stride": _effective_stride,
+    "effective_padding": _effective_padding,
     "depth": _depth,
     "memory_peak": _memory_peak,
     "memory_training": _memory_training,

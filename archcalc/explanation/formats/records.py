@@ -24,6 +24,7 @@ def _part(explanation: Explanation) -> dict[str, Any]:
         **_place(explanation),
         "input_shapes": [shape.sizes for shape in part.inputs],
         "output_shape": part.output.sizes,
+        "output_shapes": [node.shape.sizes for node in part.ends],
         "quantities": [_quantity(working) for working in explanation.workings],
         "children": [_part(child) for child in explanation.children],
     }

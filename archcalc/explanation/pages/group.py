@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcalc import figures
 from archcalc.count import labels
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.by_quantity import lines_of
@@ -24,7 +25,7 @@ def page_of_group(explanation: Explanation, width: int) -> Page:
 def _title(part: Part, width: int) -> str:
     net = part.network
     given = ", ".join(map(str, dict.fromkeys(part.inputs)))
-    context = f"{given} -> {part.output}, {net.conditions}"
+    context = f"{given} -> {figures.outputs(part.ends)}, {net.conditions}"
     for what in _described(part):
         title = f"{net.name} {part.path}: {what}, {context}"
         if len(title) <= width:

@@ -25,7 +25,7 @@ MOST_SHARES = 6
 def page_of_network(explanation: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = explanation.part.network
-    context = f"{net.input} -> {net.output}, {net.conditions}"
+    context = f"{net.input} -> {figures.outputs(net.ends)}, {net.conditions}"
     return Page(f"{net.name}: {net.title}, {context}", list(_items(explanation)))
 
 

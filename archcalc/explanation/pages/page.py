@@ -56,13 +56,16 @@ def words(label: str, text: str) -> Line:
 
 
 def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Side, ...]:
-    """The sides of an equation; one that only repeats the side before it is left out."""
+    """The sides of an equation; one that only repeats the side before it is left out, and one that
+    the side behind it says with more."""
     sides: list[Side] = []
     forms = forms or ("formula", "substituted", "value")
     if not number.operation and "value" in forms:
         forms = tuple(form for form in forms if form != "substituted")
     for form in forms:
         side = Side(number, form, is_size)
+        if sides and side.text().startswith(f"{sides[-1].text()}, about"):
+            sides.pop()
         if not sides or side.text() != sides[-1].text():
             sides.append(side)
     return tuple(sides)

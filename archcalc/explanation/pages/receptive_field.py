@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from archcalc import figures
+from archcalc.arithmetic import Number, Zero
 from archcalc.axis import Axis, Places
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
@@ -22,19 +23,31 @@ from archcalc.explanation.pages.page import (
 from archcalc.explanation.pages.rows import Followed, named_formulas
 from archcalc.explanation.receptive_field import (
     last_window,
+    padded,
     seen_from,
     seen_through,
     short_names,
     sized,
+    stepped,
+    trunk_from,
+    value_inputs,
     why_undefined,
 )
 from archcalc.explanation.tree import Explanation
+from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
 from archcalc.graph import Node
 from archcalc.ops.window import POINT, SAME_GRID, Resampling, Window
 from archcalc.parts import Network, Part
 from archcalc.quantity import Quantity
-from archcalc.receptive_field import WHOLE_INPUT, ReceptiveField, Seen, Undefined, last_maps
+from archcalc.receptive_field import (
+    WHOLE_INPUT,
+    ReceptiveField,
+    Seen,
+    Undefined,
+    by_output,
+    last_maps,
+)
 from archcalc.traced import Traced, formula, substituted
 
 
@@ -43,12 +56,16 @@ class ReceptiveFieldLines(Lines):
 
     def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
         """From that of its input."""
-        for working in workings(explanation.part, quantity):
-            axis = working.name.removeprefix("receptive_field").strip("_")
-            if not working.number.operation and not working.reason:
-                yield words(f"RF {axis}".strip(), f"{working.value}, as its input's")
+        part = explanation.part
+        for working in workings(part, quantity):
+            label = working.label or "RF"
+            if working.reason:
+                yield words(label, working.words + _along_the_trunk(part.receptive_field))
+            elif not working.number.operation:
+                yield words(label, f"{working.value}, as its input's")
             else:
-                yield statement(f"RF {axis}".strip(), working)
+                line = statement(label, working)
+                yield line._replace(after=_by_place(part.receptive_field, working))
 
     def of_group(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line | Grid]:
         """From before it to behind it."""
@@ -56,23 +73,44 @@ class ReceptiveFieldLines(Lines):
         yield from self.grids(explanation)
 
     def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
-        """Where it ends."""
-        found = list(workings(explanation.part, quantity))
-        if len({working.value for working in found}) == 1:
-            found = [found[0]._replace(name=quantity.name)]
-        for working in found:
-            if working.reason:
-                yield words("RF", working.words)
-                continue
-            axis = working.name.removeprefix(quantity.name).strip("_")
-            sides = (Side(working.number, "value", is_size=True),)
-            after = f" pixels, at {_where(explanation.part.network)}"
-            yield Line(f"RF {axis}".strip(), sides, after=after)
+        """Where it ends, at each of its outputs."""
+        net = explanation.part.network
+        outputs = by_output(net.graph, net.receptive_fields)
+        if len(set(outputs.values())) == 1:
+            yield from _at_the_end(net, net.receptive_field, _where(net))
+            return
+        for output in list(outputs)[:MOST_ENDS]:
+            yield from _at_an_output(net, outputs[output], output)
+        if len(outputs) > MOST_ENDS:
+            yield words("", f"{len(outputs) - MOST_ENDS} more outputs")
 
     def grids(self, explanation: Explanation) -> Iterator[Line | Grid]:
-        """Every step between the network's input and a part that changes it."""
+        """Every step between the network's input and a part that changes it, if asked for."""
         if explanation.is_asked:
-            yield from _grids(explanation.part)
+            names = {quantity.name for quantity in explanation.quantities}
+            yield from _grids(explanation.part, with_padding="effective_padding" in names)
+
+
+def _at_an_output(net: Network, seen: Seen, name: str) -> Iterator[Line]:
+    """Of one of several outputs, which can be at different strides."""
+    stride = "" if isinstance(seen, Undefined) else f" at stride {figures.sides(seen.stride)}"
+    yield from _at_the_end(net, seen, name, stride)
+
+
+def _at_the_end(net: Network, seen: Seen, where: str, stride: str = "") -> Iterator[Line]:
+    if isinstance(seen, Undefined):
+        yield words("RF", f"undefined: {seen.reason}")
+    elif seen.is_whole:
+        yield words("RF", f"{WHOLE_INPUT}, {net.input}{_along_the_trunk(seen)}")
+    else:
+        same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
+        for axis, name in list(zip(seen.known, AXES, strict=False))[: 1 if same else None]:
+            sides = (Side(Traced(axis.size), "value", is_size=True),)
+            least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
+            label = "RF" if same else f"RF {name}"
+            yield Line(
+                label, sides, after=f" pixels{least}{stride}, at {where}{_along_the_trunk(seen)}"
+            )
 
 
 def _where(net: Network) -> str:
@@ -82,15 +120,38 @@ def _where(net: Network) -> str:
     return "the last map before global pooling or a linear layer"
 
 
+def _along_the_trunk(seen: Seen) -> str:
+    """What is seen without gates by global pooling, where there are such."""
+    if isinstance(seen, Undefined) or seen.trunk is None:
+        return ""
+    return f"; {figures.receptive_field(seen.trunk)} without gates by global pooling"
+
+
+def _by_place(seen: Seen, working: Working) -> str:
+    """Which output position sees the most, where some see less or other pixels than it."""
+    for axis in seen.known if isinstance(seen, ReceptiveField) else ():
+        if isinstance(axis, Places) and axis.stride and axis.size == working.value:
+            position = f", at output position {axis.widest} of every {len(axis.lows)}"
+            least = "" if axis.smallest == axis.size else f"; {axis.smallest} at least"
+            return position + least
+    return ""
+
+
 def _of_group(part: Part) -> Iterator[Line]:
-    """The receptive field of a group's output, from that of its input."""
+    """The receptive field of a group's output, from that of its input; of each of several."""
     fields = part.network.receptive_fields
+    if len(part.ends) > 1:
+        for node in part.ends[:MOST_ENDS]:
+            yield from _at_an_output(part.network, fields[node.name], part.name_of(node.name))
+        if len(part.ends) > MOST_ENDS:
+            yield words("", f"{len(part.ends) - MOST_ENDS} more outputs")
+        return
     behind = fields[part.nodes[-1].name]
     if isinstance(behind, Undefined):
         yield words("RF", f"undefined: {why_undefined(part.network, part.nodes[-1])}")
         return
     if behind.is_whole:
-        yield words("RF", f"{WHOLE_INPUT}, {part.network.input}")
+        yield words("RF", f"{WHOLE_INPUT}, {part.network.input}{_along_the_trunk(behind)}")
         return
     before = {fields[name] for name in part.sources}
     start = before.pop()
@@ -110,6 +171,8 @@ def _of_group(part: Part) -> Iterator[Line]:
 
 
 AXES = ("height", "width")
+MOST_ENDS = 12
+"""The most outputs that are named one by one."""
 
 
 def _evenly(seen: Seen | None) -> list[Axis]:
@@ -119,8 +182,7 @@ def _evenly(seen: Seen | None) -> list[Axis]:
 
 
 def _at(seen: ReceptiveField) -> str:
-    strides = dict.fromkeys(map(str, seen.stride))
-    return f"{figures.receptive_field(seen)} at stride {'x'.join(strides)}"
+    return f"{figures.receptive_field(seen)} at stride {figures.sides(seen.stride)}"
 
 
 def _is_square(axes: Sequence[Axis | Places]) -> bool:
@@ -171,14 +233,16 @@ def _last_growth(net: Network, name: str, group: str) -> str:
 # --- from the input on ----------------------------------------------------------------------------
 
 
-def _grids(part: Part) -> Iterator[Grid]:
-    net = part.network
+def _grids(part: Part, *, with_padding: bool) -> Iterator[Grid]:
+    net, table = part.network, part.network.receptive_fields
     end = last_window(part)
-    steps = []
+    steps: list[tuple[Node, Seen]] = []
+    gates = ""
     for node in _before(part, end) if end is not None else []:
-        seen = seen_from(node, net.receptive_fields)
         if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
-            steps.append((node, seen))
+            trunk = trunk_from(node, table)
+            gates = " without gates by global pooling" if trunk is not None else gates
+            steps.append((node, trunk or seen_from(node, table)))
     known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
     if not known:
         return
@@ -188,7 +252,7 @@ def _grids(part: Part) -> Iterator[Grid]:
             (n, s.known[i] if isinstance(s, ReceptiveField) and not s.is_whole else s)
             for n, s in steps
         ]
-        yield _grid(net, along, title)
+        yield _grid(net, along, title + gates, with_padding=with_padding)
 
 
 def _before(part: Part, end: Node) -> list[Node]:
@@ -202,24 +266,38 @@ def _before(part: Part, end: Node) -> list[Node]:
     return path[::-1]
 
 
-def _grid(net: Network, steps: list[tuple[Node, Axis | Places | Seen]], title: str) -> Grid:
+def _grid(
+    net: Network,
+    steps: list[tuple[Node, Axis | Places | Seen]],
+    title: str,
+    *,
+    with_padding: bool,
+) -> Grid:
     names = short_names(net)
     followed, rows = [], []
     for node, seen in steps:
         name = names[node.name]
         if isinstance(seen, Undefined | ReceptiveField):
-            cells = (Cell(words=_no_size(net, node, seen)), Cell())
+            cells = [Cell(words=_no_size(net, node, seen)), Cell(), Cell()]
         else:
-            size, so_far = sized(seen), seen.stride
-            so_far = so_far if isinstance(so_far, Traced) else Traced(so_far, "stride so far")
-            stride = cell(so_far, is_size=True) if _has_step(node) else Cell()
-            cells = (cell(size, is_size=True), stride)
-            if len(node.inputs) == 1 and size.operation:
+            size = sized(seen)
+            cells = [
+                _cell(size),
+                _cell(stepped(seen)) if _has_step(node) else Cell(),
+                _cell(padded(seen)) if _has_padding(node) else Cell(),
+            ]
+            if isinstance(size, Traced) and size.operation and len(value_inputs(node)) == 1:
                 along = re.sub("_(height|width)", "", formula(size))  # the column's own
                 followed.append(Followed(along, name, node.op.name))
-        rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, cells))
+        cells = cells if with_padding else cells[:2]
+        rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, tuple(cells)))
     columns = [GridColumn(title, named_formulas(followed)), GridColumn("stride so far")]
+    columns += [GridColumn("padding so far")] * with_padding
     return Grid("layer", columns, rows)
+
+
+def _cell(number: Number) -> Cell:
+    return Cell(words="0") if isinstance(number, Zero) else cell(number, is_size=True)
 
 
 def _no_size(net: Network, node: Node, seen: Seen) -> str:
@@ -233,6 +311,11 @@ def _has_step(node: Node) -> bool:
     if not isinstance(window, Window):
         return isinstance(window, Resampling)
     return (window.stride, window.finer) != ((1, 1), SAME_GRID)
+
+
+def _has_padding(node: Node) -> bool:
+    window = node.op.window(*node.input_shapes)
+    return isinstance(window, Window) and window.padding != (0, 0)
 
 
 def _window(node: Node) -> str:

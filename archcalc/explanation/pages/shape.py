@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from archcalc import figures
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
@@ -56,7 +57,8 @@ class ShapeLines(Lines):
         found = list(_grid(explanation.part))
         yield from found
         if not found:
-            yield words("shape", f"{explanation.part.output}, and no arithmetic in it")
+            sizes = figures.outputs(explanation.part.ends)
+            yield words("shape", f"{sizes}, and no arithmetic in it")
 
 
 Sizes = Mapping[str, Working]

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from archcalc.explanation import explain
-from archcalc.explanation import render as render_explanation
+from archcalc.explanation import explain, printed
 from archcalc.formats import render
 from archcalc.layers import layer_table
 from archcalc.network import Network, load
@@ -120,7 +119,9 @@ def test_the_smallest_is_said_where_outputs_differ(net: Network) -> None:
     assert said(net, "last", "receptive_field_smallest") == [
         "least RF     last - first + 1 = 0 - 0 + 1 = 1"
     ]
-    assert said(net, "last", "effective_stride") == ["stride       pixels/positions = 1/3, about 0.333"]
+    assert said(net, "last", "effective_stride") == [
+        "stride       pixels/positions = 1/3, about 0.333"
+    ]
     assert "RF           2 pixels at most and 1 at least, at its output" in said(net)
     table = " ".join(render(network_table([net]), "text").split())
     assert "1..2" in table
@@ -183,5 +184,5 @@ def test_tables_show_each_open_end(net: Network) -> None:
     (record,) = json.loads(render(network_table([net]), "json"))
     assert record["receptive_field"] == [7, 7]
     assert record["receptive_field_note"] == "heads.fine.f: 3; heads.coarse.c: 7"
-    explained = json.loads(render_explanation(explain(net, "heads"), "json"))
+    explained = json.loads(printed(explain(net, "heads"), "json"))
     assert explained["output_shapes"] == [[3, 16, 16], [4, 8, 8]]

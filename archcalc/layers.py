@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from archcalc import figures, quantity
+from archcalc.about import about
 from archcalc.arithmetic import exact_div
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -231,7 +232,8 @@ def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
         notes.append(
             "A row is of all ops that it names (conv2d 5x5, tanh); explain has each by itself."
         )
-    return [" ".join(notes)] if notes else []
+    said = [f"{label}: {text}" for label, text in about(net)]
+    return [" ".join(notes), *said] if notes else said
 
 
 def stochastic_lines(net: Network) -> list[str]:

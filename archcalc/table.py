@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc import figures, quantity
+from archcalc.about import about, against, compared
 from archcalc.catalog import natural
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -91,10 +92,22 @@ def network_table(
         _title(networks),
         chosen,
         rows,
-        notes=[" ".join(said)] if notes else (),
+        notes=[" ".join(said), *_about(networks)] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
         csv=figures.CSV,
     )
+
+
+def _about(networks: Sequence[Network]) -> list[str]:
+    """What is said of a network alone; of several, what some are set against."""
+    if len(networks) == 1:
+        return [f"{label}: {text}" for label, text in about(networks[0])]
+    pairs = ((net, against(net)) for net in networks)
+    return [
+        f"{net.name} against {reference.name}: {compared(net, reference)}"
+        for net, reference in pairs
+        if reference is not None
+    ]
 
 
 _EXACT = "Exact integers: --format csv or json."

@@ -313,7 +313,7 @@ def test_the_documents_sentences_are_not_here():
 
 
 PROBLEMS = [
-    ({"type": "valeu", "stated": 1}, "unknown type 'valeu'; did you mean 'value' or 'table'?"),
+    ({"type": "valeu", "stated": 1}, "unknown type 'valeu'; did you mean 'value'?"),
     ({"type": "value", "stated": 1, "vaule": "c1"},
      "unknown key 'vaule' of value; did you mean 'value'?"),
     ({"type": "value", "model": "lenet5"}, "'stated' is missing"),

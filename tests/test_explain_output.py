@@ -181,13 +181,10 @@ def test_zero_says_why() -> None:
     assert relu["macs"].reason == "one comparison a value"
 
 
-def test_what_is_stated_comes_last() -> None:
+def test_what_else_is_said_comes_last() -> None:
     part = explain(load("lenet5"), "c3")
-    lines = printed(part, stated=["somewhere: 1,516, exact", "elsewhere: 1,516, exact"]).split("\n")
-    assert lines[-2:] == [
-        "stated       somewhere: 1,516, exact",
-        "             elsewhere: 1,516, exact",
-    ]
+    lines = printed(part, said=[("source", "somewhere"), ("note", "of its kind")]).split("\n")
+    assert lines[-2:] == ["source       somewhere", "note         of its kind"]
 
 
 # --- for programs ---------------------------------------------------------------------------------

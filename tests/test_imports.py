@@ -89,6 +89,7 @@ ORDER = [
     {"quantity"},
     {"quantities"},
     {"network"},
+    {"about"},
     {"table", "layers", "effort", "explanation", "twin", "formulas"},
     {"differences"},
     {"building", "witness"},

@@ -58,6 +58,10 @@ ITEMS = [
         "got -1",
     ),
     ([conv(bias=2)], "layers[0] (conv2d): bias takes true or false, got 2"),
+    (  # the size of a vector is not the number of an input
+        [{"op": "linear", "out_features": 20}, {"op": "linear", "out_features": 2, "axis": 1}],
+        "layers[1] (linear): linear takes axis 1; its input 20 has 1, from 0",
+    ),
     (
         [conv(padding_mode="same")],
         "layers[0] (conv2d): padding_mode takes 'zeros' or 'reflect', got 'same'",

@@ -129,11 +129,15 @@ def fractalnet(columns: int, widths: list[int]) -> tuple[int, int]:
     return parameters + (channels + 1) * 10, macs + channels * 10
 
 
+UNFITTED = 64 * (3 * 3 + 3 * 3 + 5 * 5) + 3 * 64 * 32 + (4 - 1) * 96 * 32
+"""The weights that NASNet's first CIFAR cell has more where what it reads is not fitted to 32
+channels: three separable convolutions read 96, and four 1x1 stand in the place of one."""
 PAPER_WIDTHS = [64, 128, 256, 512, 512]
 TOTALS = [
     Totals("lenet5", 156 + 12 + 1_516 + 32 + 48_120 + 10_164, 117_600 + 150_000 + 48_000 + 10_080,
         "LeCun et al. 1998, section II-B: parameters by layer; connections there less biases"),
     Totals("alexnet", *ALEXNET, "arithmetic on section 3.5; 61M and 724M in Sze et al. 2017"),
+    Totals("alexnet-torchvision", 61_100_840, 714_188_480, "torchvision alexnet"),
     Totals("nin-imagenet", *NIN, "arithmetic on the released prototxt; 29 MiB of float32"),
     Totals("nin-cifar10", 966_986, 222_486_528, "pytorchcv nin_cifar10"),
     Totals("zfnet", 62_357_608, 1_168_032_896, "pytorchcv zfnet"),
@@ -224,12 +228,12 @@ TOTALS = [
     Totals("wrn-40-4", 8_949_210, 1_298_582_016, "pytorchcv get_wrn_cifar(40, 4)"),
     Totals("wrn-40-8", 35_748_314, 5_172_024_320, "pytorchcv wrn40_8_cifar10"),
     Totals("fractalnet20-cifar", 33_724_618, 845_222_912, "pytorchcv fractalnet_cifar10"),
-    Totals("fractalnet40-cifar", *fractalnet(4, PAPER_WIDTHS), "arithmetic on sections 2 and 4"),
     Totals("fractalnet40-narrow-cifar", *fractalnet(4, [16, 32, 64, 128, 128]),
-        "arithmetic on sections 2 and 4; 4.8M in Table 3"),
+        "arithmetic on sections 2 and 4; 4.8M in the ultra-deep series"),
     Totals("nasnet-a-large", 88_753_150, 23_783_414_658, "timm nasnetalarge"),
     Totals("nasnet-a-mobile", 5_289_978, 563_638_816, "timm's cells, four a stage, no skip"),
-    Totals("nasnet-a-cifar", 3_328_234, 525_786_624, "timm's cells, six a stage, no stem cells"),
+    Totals("nasnet-a-cifar", 3_328_234 + UNFITTED + 3 * 2 * 32, 525_786_624 + 32 * 32 * UNFITTED,
+        "timm's cells, six a stage, no stem cells; TF-slim's first cell"),
     Totals("squeezenet1.0", 1_248_424, 832_667_936, "torchvision squeezenet1_0 on 227x227"),
     Totals("squeezenet1.1", 1_235_496, 387_747_520, "torchvision squeezenet1_1 on 227x227"),
 ]  # fmt: skip
@@ -261,6 +265,8 @@ def nasnet_classifier(channels: int, side: int) -> int:
         ("googlenet", 6_998_552 + (512 + 1) * 128 + (528 + 1) * 128 + 2 * (2_098_176 + 1_025_000)),
         ("googlenet-bn", 13_004_888),  # torchvision googlenet(aux_logits=True)
         ("inception-v3", 27_161_264),  # torchvision inception_v3(aux_logits=True)
+        # TF-slim's: 1x1 to 128, 5x5 to 768, 1000 classes
+        ("inception-resnet-v2", 59_211_120),
         ("nasnet-a-mobile", 5_289_978 + nasnet_classifier(12 * 44, 4)),
         ("nasnet-a-large", 88_753_150 + nasnet_classifier(12 * 168, 6)),
         ("resnet50", 25_557_032),  # no auxiliary classifier
@@ -312,6 +318,12 @@ def test_another_input_size(model: str, input: tuple[int, int, int], macs: int) 
     net = load(model, input=input)
     assert net.macs == macs
     assert net.parameters == load(model).parameters
+
+
+def test_the_released_squeezenet_has_a_border_around_its_last_convolution() -> None:
+    # Iandola et al.'s SqueezeNet_v1.0: 15x15 instead of 13x13 maps of 512 read, 1000 made.
+    more = (15 * 15 - 13 * 13) * 512 * 1000
+    assert load("squeezenet1.0", border=1).macs == 832_667_936 + more == 861_339_936
 
 
 def test_a_larger_input_gives_vgg16_s_first_linear_layer_more_weights() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.about import about
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
@@ -45,7 +46,8 @@ def command(
             f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
         )
     quantities = [name.strip() for name in quantity.split(",")] if quantity is not None else None
-    show(Explained(explain(net, layer, quantities)), format, output)
+    said = [] if layer or quantities else about(net)
+    show(Explained(explain(net, layer, quantities), said), format, output)
 
 
 def _has(net: Network, layer: str) -> bool:

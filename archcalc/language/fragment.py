@@ -182,7 +182,8 @@ class Fragment:
         """An op's message, with its inputs' names for `input 1`, `input 2`."""
 
         def name(match: re.Match[str]) -> str:
-            return quote(self.name(inputs.at[int(match[1]) - 1]))
+            i = int(match[1])  # or a size: `its input 1024`
+            return quote(self.name(inputs.at[i - 1])) if i <= len(inputs.at) else match[0]
 
         return re.sub(r"\binput (\d+)\b", name, problem)
 

@@ -157,6 +157,10 @@ class Preset(NamedTuple):
     """Where it stands in its file: `presets.small`; nowhere for a file of one network."""
     has_input: bool = False
     """Whether it has an input of its own."""
+    usually: str = ""
+    """The model that people usually mean by its name, where that is another."""
+    against: str = ""
+    """The preset of the same file that it is set against."""
 
 
 class Spec(NamedTuple):

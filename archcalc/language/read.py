@@ -28,9 +28,12 @@ from archcalc.shape import MOST_SIZES
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
 FILE_KEYS = (
-    *REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "outputs", "note", "$schema",
+    *REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "outputs", "note", "usually",
+    "$schema",
 )  # fmt: skip
-PRESET_KEYS = ("set", "title", "family", "year", "source", "input", "note")
+PRESET_KEYS = (
+    "set", "title", "family", "year", "source", "input", "note", "usually", "against",
+)  # fmt: skip
 BLOCK_KEYS = ("layers", "arguments", "inputs", "note")
 
 RESERVED_ARGUMENTS = ("in_channels", "index", "input")
@@ -200,7 +203,7 @@ class _FileReader:
     def presets(self, tree: Mapping[str, Any], name: str) -> dict[str, Preset]:
         said = self.description(tree, "")
         shared = {"title": "", "family": said.get("title", ""), "year": 0, "source": "",
-                  "input": (1,), "note": "", **said}  # fmt: skip
+                  "input": (1,), "note": "", "usually": "", **said}  # fmt: skip
         if "presets" not in tree:
             return {name: Preset(name, Frozen(), **shared)}
         presets: dict[str, Preset] = {}
@@ -220,6 +223,11 @@ class _FileReader:
             own = {**shared, **self.description(preset, place)}
             has_input = "input" in preset
             presets[key] = Preset(key, settings, place=place, has_input=has_input, **own)
+        for key, made in presets.items():
+            others = [other for other in presets if other != key]
+            if made.against and made.against not in others:
+                place, what = at_key(made.place, "against"), quote(made.against)
+                self.reader.problem(place, f"no other preset {what}", near(made.against, others))
         return presets
 
     def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -227,7 +235,7 @@ class _FileReader:
         text = self.reader.text
         readers: dict[str, Callable[[Any, str], Any]] = {
             "title": text, "family": text, "year": self.year, "source": text,
-            "input": self.input, "note": text,
+            "input": self.input, "note": text, "usually": text, "against": text,
         }  # fmt: skip
         return {
             key: reader(tree[key], at_key(place, key))

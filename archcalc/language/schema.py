@@ -108,6 +108,8 @@ PRESET = {
     "source": _TEXT,
     "input": _INPUT,
     "note": _TEXT,
+    "usually": {**_TEXT, "description": "the model that people usually mean by this name"},
+    "against": {**_TEXT, "description": "the preset of this file that it is set against"},
 }
 BLOCK = {
     "layers": ITEMS,
@@ -119,7 +121,7 @@ BLOCK = {
     "note": _TEXT,
 }
 FILE = {
-    **{key: value for key, value in PRESET.items() if key != "set"},
+    **{key: value for key, value in PRESET.items() if key not in ("set", "against")},
     "$schema": {"type": "string"},
     "layers": ITEMS,
     "outputs": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from archcalc import figures
+from archcalc.about import against
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
@@ -40,7 +41,7 @@ def overview(
     if studies:
         blocks += [
             "## Studies",
-            "Small specs side by side: what one choice of design changes, against its first row.",
+            "Small specs side by side: what one choice of design changes.",
         ]
     for family, members in groupby(studies, key=lambda net: net.family):
         blocks += [MARKDOWN.heading(family, 3), _study(list(members))]
@@ -71,28 +72,20 @@ STUDY = (
     Column("macs", "MACs", figures.count),
     Column("depth", "depth"),
     COLUMNS["receptive_field"],
-    Column("parameters_ratio", "parameters, against the first", align="left"),
-    Column("macs_ratio", "MACs, against the first", align="left"),
+    Column("against", "against", align="left"),
+    Column("parameters_ratio", "parameters, against that", align="left"),
+    Column("macs_ratio", "MACs, against that", align="left"),
 )
 
 
 def _study(members: list[Network]) -> str:
-    first = members[0]
-    rows = [
-        Row(
-            {
-                "model": net.name,
-                "title": net.title,
-                "parameters": net.parameters,
-                "macs": net.macs,
-                "depth": net.depth,
-                "receptive_field": net.receptive_field,
-                "parameters_ratio": ""
-                if net is first
-                else figures.against(net.parameters, first.parameters),
-                "macs_ratio": "" if net is first else figures.against(net.macs, first.macs),
-            }
-        )
-        for net in members
-    ]
+    rows = []
+    for net in members:
+        cells = {column.key: getattr(net, column.key, "") for column in STUDY}
+        reference = against(net)
+        if reference is not None:
+            cells["against"] = reference.name
+            cells["parameters_ratio"] = figures.against(net.parameters, reference.parameters)
+            cells["macs_ratio"] = figures.against(net.macs, reference.macs)
+        rows.append(Row({**cells, "model": net.name}))
     return render(Table("", STUDY, rows), "markdown")

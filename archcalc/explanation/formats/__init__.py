@@ -12,7 +12,7 @@ from archcalc import formats
 from archcalc.explanation.formats import records
 from archcalc.explanation.formats.latex import equations, grid_equations
 from archcalc.explanation.formats.text import page_text, statements
-from archcalc.explanation.pages import page_of
+from archcalc.explanation.pages import Saying, page_of
 from archcalc.explanation.pages.page import Cell, Grid, Line, Page
 from archcalc.explanation.tree import Explanation
 
@@ -21,7 +21,7 @@ STATEMENT_WIDTH = 100
 
 
 def printed(
-    explanation: Explanation, format: str = "text", width: int = 100, stated: Sequence[str] = ()
+    explanation: Explanation, format: str = "text", width: int = 100, said: Sequence[Saying] = ()
 ) -> str:
     """An explanation in one of `archcalc.formats.FORMATS`; `width` holds for text.
 
@@ -29,25 +29,25 @@ def printed(
         explanation: what is explained.
         format: the format.
         width: columns of text.
-        stated: what documents state of it, a line each.
+        said: what else is said of the whole of it, each with its label, under its end.
     """
-    return formats.render(Explained(explanation, stated), format, width)
+    return formats.render(Explained(explanation, said), format, width)
 
 
 @dataclass(frozen=True)
 class Explained(formats.Printable):
-    """An explanation, and what documents state of it, as formats take it."""
+    """An explanation, and what else is said of it, as formats take it."""
 
     explanation: Explanation
-    stated: Sequence[str] = ()
+    said: Sequence[Saying] = ()
 
     def as_text(self, width: int) -> str:
         """The page, laid out to a width."""
-        return page_text(page_of(self.explanation, width, self.stated), width)
+        return page_text(page_of(self.explanation, width, self.said), width)
 
     def as_blocks(self) -> Sequence[formats.DocumentBlock]:
         """The tables as tables, the statements as they stand in text; in LaTeX all as equations."""
-        return list(_blocks(page_of(self.explanation, STATEMENT_WIDTH, self.stated)))
+        return list(_blocks(page_of(self.explanation, STATEMENT_WIDTH, self.said)))
 
     def as_records(self) -> Sequence[formats.Record]:
         """A row a quantity."""

@@ -16,9 +16,12 @@ from archcalc.explanation.pages.network import page_of_network
 from archcalc.explanation.pages.page import Page, words
 from archcalc.explanation.tree import Explanation
 
+Saying = tuple[str, str]
+"""A sentence that is said of what is explained, after its label."""
 
-def page_of(explanation: Explanation, width: int = 100, stated: Sequence[str] = ()) -> Page:
-    """An explanation as it is read; `stated` is what documents say of it, under its end."""
+
+def page_of(explanation: Explanation, width: int = 100, said: Sequence[Saying] = ()) -> Page:
+    """An explanation as it is read; `said` stands under its end, each with its label."""
     part, main = explanation.part, explanation.part.main
     if part is part.network:
         found = page_of_network(explanation)
@@ -26,5 +29,5 @@ def page_of(explanation: Explanation, width: int = 100, stated: Sequence[str] = 
         found = page_of_layer(explanation, main)
     else:
         found = page_of_group(explanation, width)
-    lines = [words("" if i else "stated", text) for i, text in enumerate(stated)]
+    lines = [words(label, text) for label, text in said]
     return replace(found, items=[*found.items, *lines])

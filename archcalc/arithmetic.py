@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 Number = Any
@@ -96,6 +96,30 @@ def _extremum(a: Number, b: Number, name: str) -> Number:
 
             return (sympy.Min if name == "minimum" else sympy.Max)(a, b)
     return min(a, b) if name == "minimum" else max(a, b)
+
+
+def common_divisor(a: Number, b: Number) -> Number:
+    """The largest whole number that divides both, in whichever system they are.
+
+    >>> common_divisor(12, 18)
+    6
+    """
+    if hasattr(a, "free_symbols") or hasattr(b, "free_symbols"):
+        return _open_divisor(a, b)
+    return named("common divisor", gcd(plain(a), plain(b)), a)
+
+
+def _open_divisor(a: Number, b: Number) -> Number:
+    import sympy
+
+    class CommonDivisor(sympy.Function):  # type: ignore[misc]
+        """Stays open until both numbers are known."""
+
+        @classmethod
+        def eval(cls, a: Number, b: Number) -> Number:
+            return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
+
+    return CommonDivisor(a, b)
 
 
 def extent(kernel: Number, dilation: Number) -> Number:

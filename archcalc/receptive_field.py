@@ -27,7 +27,7 @@ from archcalc.axis import (
     staying,
 )
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.window import POINT, Moved, Reach, Resampling, Window
+from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
 from archcalc.shape import Shape
 
 Interval = tuple[int, int] | None
@@ -126,6 +126,9 @@ def through(
     """What an op sees, from its window, and from what its inputs see and how large they are."""
     if window is None:
         return _whole(inputs, xs, budget)
+    if isinstance(window, PointAndWhole):
+        gated = [*inputs, _whole(inputs, xs, budget)]
+        return through(POINT, gated, [*xs, *xs], y, budget)
     fields = []
     for seen, x in zip(inputs, xs, strict=True):
         if isinstance(seen, Undefined):

@@ -352,6 +352,7 @@ def _unpooled(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     """A pooling and its reverse."""
     pool = OPS["max_pool2d"]
     fields = _fields(drawing, pool, x)
+    fields.pop("dilation", None)  # a pooling with one has no reverse
     name = drawing.name()
     layers = [
         {"name": name, "op": "max_pool2d", **_as_written(drawing, pool, fields)},

@@ -94,6 +94,8 @@ MORE = [
     ("channel_shuffle", {"groups": 4}, [(4, 2, 2)]),
     ("pixel_shuffle", {"upscale_factor": 1}, [(4, 2, 2)]),
     ("pixel_unshuffle", {"downscale_factor": 1}, [(4, 2, 2)]),
+    ("adaptive_avg_pool2d", {"output_size": 1}, [(4, 2, 2)]),
+    ("adaptive_max_pool2d", {"output_size": 1}, [(4, 2, 2)]),
     ("subtract", {}, [(4, 2, 2), (4, 1, 1)]),
     ("divide", {}, [(4, 1, 1), (4, 2, 2)]),
     ("multiply", {}, [(4, 1, 1), (4, 2, 2), (4,), (1, 2, 2)]),

@@ -66,6 +66,55 @@ def test_factors() -> None:
     assert module("drop_path", 2, survival=Fraction(3, 4))(x).tolist() == [[1.5, 3.0]]
 
 
+def test_norms_are_over_the_axis_named() -> None:
+    x = torch.tensor([[[[1.0, 5.0]], [[3.0, 9.0]]]])  # two channels, one row, two columns
+    over_channels = module("layer_norm", 2, axis="channels")(x)
+    assert over_channels.flatten().tolist() == pytest.approx([-1, -1, 1, 1], abs=1e-4)
+    over_width = module("layer_norm", 2, axis="last", affine=0)(x)
+    assert over_width.flatten().tolist() == pytest.approx([-1, 1, -1, 1], abs=1e-4)
+    roots = [sqrt(5), sqrt(53)]  # of (1 + 9)/2 and of (25 + 81)/2
+    over_channels = module("rms_norm", 2, axis=0)(x)
+    assert over_channels.flatten().tolist() == pytest.approx(
+        [1 / roots[0], 5 / roots[1], 3 / roots[0], 9 / roots[1]], abs=1e-4
+    )
+    softmax = module("softmax", 2, axis="last")(x)
+    assert softmax[0, 0, 0, 0].item() == pytest.approx(1 / (1 + exp(4)))
+
+
+def test_learned_factors_begin_as_asked() -> None:
+    x = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])
+    by_last = module("layer_scale", 2, axis="last", init=Fraction(1, 2))
+    by_first = module("layer_scale", 2, axis=0)
+    with torch.no_grad():
+        assert by_last(x).tolist() == [[[0.5, 1.0], [1.5, 2.0]]]
+        assert by_first(x).tolist() == x.tolist()
+        by_last.weight.copy_(torch.tensor([1.0, 10.0]))
+        by_first.weight.copy_(torch.tensor([1.0, 10.0]))
+        assert by_last(x).tolist() == [[[1.0, 20.0], [3.0, 40.0]]]
+        assert by_first(x).tolist() == [[[1.0, 2.0], [30.0, 40.0]]]
+
+
+def test_shuffles() -> None:
+    x = torch.arange(4.0).reshape(1, 4, 1, 1)
+    assert module("pixel_shuffle", 4, upscale_factor=2)(x).tolist() == [[[[0, 1], [2, 3]]]]
+    assert module("channel_shuffle", 4, groups=2)(x).flatten().tolist() == [0, 2, 1, 3]
+    back = module("pixel_unshuffle", 1, downscale_factor=2)(x.reshape(1, 1, 2, 2))
+    assert back.flatten().tolist() == [0, 1, 2, 3]
+
+
+def test_gates_of_a_vector_and_of_a_map() -> None:
+    x = a_map([[1, 2], [3, 4]])
+    assert module("multiply", 1, 1)(x, torch.tensor([[10.0]])).flatten().tolist() == [
+        10,
+        20,
+        30,
+        40,
+    ]
+    assert module("divide", 1, 1)(x, torch.tensor([[2.0]])).flatten().tolist() == [0.5, 1, 1.5, 2]
+    assert module("subtract", 1, 1)(x, x).flatten().tolist() == [0, 0, 0, 0]
+    assert module("glu", 2)(torch.tensor([[3.0, 0.0]])).tolist() == [[1.5]]
+
+
 def test_joins() -> None:
     x, y, z = (torch.tensor([[float(n), 1.0]]) for n in (2, 3, 10))
     assert module("add", 2, 2, 2)(x, y, z).tolist() == [[15.0, 3.0]]

@@ -515,6 +515,22 @@ def squeeze_excite(name: str, of: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def test_a_norm_over_all_positions_sees_the_whole_input_as_a_gate_does() -> None:
+    """3x3/2, the norm, 3x3: 3 + 2·2 = 7 along the trunk; a norm at each position sees no more."""
+    for norm in ({"op": "group_norm", "num_groups": 1}, {"op": "instance_norm"}):
+        seen = of_network(same(3, stride=2), norm, same(3))
+        assert seen.is_whole
+        assert isinstance(seen.trunk, ReceptiveField)
+        assert seen.trunk.size == [7, 7]
+    alone = of_network(same(3, stride=2), {"op": "layer_norm", "axis": "channels"}, same(3))
+    assert (alone.size, alone.trunk) == ([7, 7], None)
+
+
+def test_positions_that_are_moved_leave_it_undefined() -> None:
+    undefined_softmax = undefined(same(3), {"op": "softmax", "axis": "width"})
+    assert undefined_softmax == "a softmax reads all positions along the width"
+
+
 def test_a_network_with_gates_sees_the_whole_input_and_its_trunk_less() -> None:
     """3x3, a gate, 3x3/2 and 3x3/2: 3 + 2·1 + 2·2 = 9 along the trunk."""
     trunk = [{"name": "a", **same(3)}, *squeeze_excite("se", "a"), same(3, stride=2),

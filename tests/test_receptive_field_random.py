@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from archcalc.axis import SEES_NOTHING, Axis, Places
 from archcalc.errors import SpecError
 from archcalc.graph import INPUT, Graph
-from archcalc.ops.activation import Activation
 from archcalc.ops.registry import OPS
 from archcalc.ops.window import POINT
 from archcalc.receptive_field import ReceptiveField, receptive_fields
@@ -46,9 +45,12 @@ def shown(tree: Any) -> Any:
     return {key: shown(value) for key, value in tree.items() if key != "connections"}
 
 
-HIDING = {name for name, cls in OPS.items() if issubclass(cls, Activation)} | {
-    "softmax", "scale", "slice", "local_response_norm", "subtract", "divide",
-}  # fmt: skip
+SHOWING = ("batch_norm", "dropout", "drop_path")
+HIDING = {
+    name
+    for name, cls in OPS.items()
+    if (cls.is_elementwise and name not in SHOWING) or name in ("slice", "subtract", "divide")
+}
 
 MARGIN = 8
 """What a random network may cut off at the borders, and pad again."""

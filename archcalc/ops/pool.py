@@ -12,28 +12,28 @@ from archcalc.ops.op import (
     Op,
     OpError,
     ParameterShapes,
-    check_map,
     check_window,
     nothing,
     shared,
 )
 from archcalc.ops.registry import op
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input, saves_nothing
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input
 from archcalc.ops.window import WHOLE, Window
 from archcalc.shape import Shape
 
 
 def _pooled(x: Shape, window: Window, ceil_mode: int) -> Shape:
-    kernel, stride, padding, *_ = window
+    kernel, stride, padding, dilation, _ = window
     return Shape(
         x.channels,
-        window_count(x.height, kernel[0], stride[0], padding[0], ceil_mode=ceil_mode),
-        window_count(x.width, kernel[1], stride[1], padding[1], ceil_mode=ceil_mode),
+        window_count(x.height, kernel[0], stride[0], padding[0], dilation[0], ceil_mode),
+        window_count(x.width, kernel[1], stride[1], padding[1], dilation[1], ceil_mode),
     )
 
 
 def _sliding(pool: MaxPool2d | AvgPool2d) -> Window:
-    return Window(pool.kernel_size, pool.stride, pool.padding)
+    dilation = pool.dilation if isinstance(pool, MaxPool2d) else (1, 1)
+    return Window(pool.kernel_size, pool.stride, pool.padding, dilation)
 
 
 def _check_pool(x: Shape, pool: MaxPool2d | AvgPool2d) -> None:
@@ -53,6 +53,9 @@ class MaxPool2d(Op):
         PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
     )
     ceil_mode: int = field(FLAG, "round the output size up", default=0)
+    dilation: Pair = field(
+        PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
+    )
 
     words = ("pool", "maxpool")
     fvcore_uncounted = ("aten::max_pool2d",)
@@ -70,6 +73,13 @@ class MaxPool2d(Op):
             output=(1, 56, 27),
             operations={"compare": 12_096},
             note="rounded up, 112 gives 56 where it gave 55; 55 gives 27 either way",
+        ),
+        Example(
+            {"kernel_size": 3, "stride": 1, "padding": 1, "dilation": 2},
+            inputs=((2, 7, 6),),
+            output=(2, 5, 4),
+            operations={"compare": 320},
+            note="a 3x3 window that spans 5x5: 7 + 2 - 4 = 5 rows of 8 comparisons each",
         ),
     )
 
@@ -93,13 +103,16 @@ class MaxPool2d(Op):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.MaxPool2d(
-            self.kernel_size, self.stride, self.padding, ceil_mode=bool(self.ceil_mode)
+            self.kernel_size, self.stride, self.padding, self.dilation, False, bool(self.ceil_mode)
         )
 
 
 @op("avg_pool2d")
 class AvgPool2d(Op):
-    """The mean of each window; with `count_include_pad` the border counts as zeros."""
+    """The mean of each window; with `count_include_pad` the border counts as zeros.
+
+    Operations are counted as if no window were cut at a border.
+    """
 
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
@@ -124,6 +137,13 @@ class AvgPool2d(Op):
             inputs=((2, 5, 4),),
             output=(2, 5, 4),
             operations={"add": 320, "divide": 40},
+        ),
+        Example(
+            {"kernel_size": 2, "ceil_mode": True},
+            inputs=((3, 7, 8),),
+            output=(3, 4, 4),
+            operations={"add": 144, "divide": 48},
+            note="rounded up, 7 rows give 4, of which the last has one row to average",
         ),
     )
 
@@ -154,44 +174,6 @@ class AvgPool2d(Op):
             ceil_mode=bool(self.ceil_mode),
             count_include_pad=bool(self.count_include_pad),
         )
-
-
-@op("global_avg_pool2d")
-class GlobalAvgPool2d(Op):
-    """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
-
-    words = ("avgpool", "gap")
-    examples = (
-        Example(
-            {},
-            inputs=((1024, 7, 7),),
-            output=(1024, 1, 1),
-            operations={"add": 49_152, "divide": 1_024},
-            note="GoogLeNet's: 48 additions and a division a channel",
-        ),
-    )
-
-    parameters = nothing("global average pooling has no weights")
-    macs = nothing("additions and one division a channel; no weights")
-    saved = saves_nothing
-
-    def output(self, x: Shape) -> Shape:
-        return Shape(x.channels, 1, 1)
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"add": (product(x.height, x.width) - 1) * x.channels, "divide": x.channels}
-
-    def window(self, x: Shape) -> None:
-        return WHOLE
-
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"adaptive_avg_pool2d": x.elements}
-
-    def check(self, x: Shape) -> None:
-        check_map(x, self)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.AdaptiveAvgPool2d(1)
 
 
 @op("subsampling")

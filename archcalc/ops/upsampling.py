@@ -1,12 +1,12 @@
-"""Layers that make maps larger: transposed convolution, unpooling, resizing."""
+"""Layers that turn others round: transposed convolution and unpooling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archcalc.arithmetic import Number, Zero, exact_div, extent, plain, product
-from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, choice, field
+from archcalc.arithmetic import Number, exact_div, extent, product
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, field
 from archcalc.ops.op import (
     Example,
     Op,
@@ -21,8 +21,8 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import op
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_nothing
-from archcalc.ops.window import Resampling, Window
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved
+from archcalc.ops.window import Window
 from archcalc.shape import Shape
 
 
@@ -198,6 +198,8 @@ class MaxUnpool2d(Op):
         return _transposed(self.of.kernel_size, self.of.stride, self.of.padding)
 
     def check(self, x: Shape, pooled: Shape) -> None:
+        if self.of.dilation != (1, 1):
+            raise OpError("torch has no reverse of a pooling with a dilation")
         expected = self.of.output(pooled)
         if x != expected:
             raise OpError(f"takes {expected}, which its pooling made of {pooled}; got {x}")
@@ -221,63 +223,3 @@ class MaxUnpool2d(Op):
             return functional.max_unpool2d(x, switches, *window, output_size=size)
 
         return as_module(torch, unpooled)
-
-
-_ONLY_COPIES = Zero("repeating only copies")
-_FIXED_WEIGHTS = Zero("means with fixed weights; counted apart, not as multiply-adds")
-
-
-@op("upsample")
-class Upsample(Op):
-    """A map made larger: each value repeated (nearest), or interpolated between its neighbours."""
-
-    scale_factor: Pair = field(PAIR, "how many times larger", symbol="scale")
-    mode: str = field(choice("nearest", "bilinear"), "how", default="nearest")
-
-    examples = (
-        Example(
-            {"scale_factor": 2},
-            inputs=((8, 3, 4),),
-            output=(8, 6, 8),
-        ),
-        Example(
-            {"scale_factor": [2, 3], "mode": "bilinear"},
-            inputs=((8, 3, 4),),
-            output=(8, 6, 12),
-            operations={"multiply": 2_304, "add": 1_728},
-            note="4 products and 3 additions for each of 8·6·12 outputs",
-        ),
-    )
-
-    parameters = nothing("resizing has no weights")
-    saved = saves_nothing
-
-    def output(self, x: Shape) -> Shape:
-        vertical, horizontal = self.scale_factor
-        return Shape(x.channels, x.height * vertical, x.width * horizontal)
-
-    def macs(self, y: Shape, x: Shape) -> Number:
-        return _ONLY_COPIES if self.mode == "nearest" else _FIXED_WEIGHTS
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        if self.mode == "nearest":
-            return {}
-        return {"multiply": 4 * y.elements, "add": 3 * y.elements}
-
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        per_output = {"nearest": 1, "bilinear": 4}[self.mode]
-        return {f"upsample_{self.mode}2d": per_output * y.elements}
-
-    def window(self, x: Shape) -> Resampling:
-        """Nearest: `o // scale`. Bilinear: the two around `(o + 1/2)/scale - 1/2`."""
-        vertical, horizontal = (plain(scale) for scale in self.scale_factor)
-        if self.mode == "nearest":
-            return Resampling((1, 1), (vertical, horizontal), (0, 0), (0, 0))
-        parts = (2 * vertical, 2 * horizontal)
-        return Resampling((2, 2), parts, (1 - vertical, 1 - horizontal), (vertical, horizontal))
-
-    def check(self, x: Shape) -> None:
-        check_map(x, self)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.Upsample(scale_factor=self.scale_factor, mode=self.mode)

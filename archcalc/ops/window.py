@@ -38,11 +38,18 @@ class Moved(NamedTuple):
     reason: str
 
 
+class PointAndWhole(NamedTuple):
+    """The position at the same place, and through statistics of all positions the others too."""
+
+
 POINT = Window((1, 1), (1, 1), (0, 0))
 """Each output position sees the one input position at its place."""
 
 WHOLE = None
 """Each output position sees all positions of the input."""
 
-Reach = Window | Resampling | Moved | None
+POINT_AND_WHOLE = PointAndWhole()
+"""What one output position of a norm over all positions sees, as behind a gate."""
+
+Reach = Window | Resampling | Moved | PointAndWhole | None
 """What one output position of an op sees of its input."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.ops.fields import EXACT, FLAG, LAYER, field, written
+from archcalc.ops.fields import EXACT, FLAG, field, shared_weights, written
 from archcalc.ops.op import Elementwise, Example, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import (
@@ -157,7 +157,7 @@ class Prelu(Activation):
     """Rectified linear unit with a learned slope below zero (He et al. 2015, Delving deep)."""
 
     shared: int = field(FLAG, "one slope for all channels, not one a channel", default=0)
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
 
     is_elementwise = False
     per_value = ("compare", "multiply")

@@ -12,7 +12,6 @@ from archcalc.arithmetic import Number, defined, exact_div, named, plain, produc
 from archcalc.ops.fields import (
     CONNECTIONS,
     FLAG,
-    LAYER,
     PADDING,
     PAIR,
     SAME,
@@ -22,6 +21,7 @@ from archcalc.ops.fields import (
     Pair,
     choice,
     field,
+    shared_weights,
 )
 from archcalc.ops.op import (
     Example,
@@ -64,7 +64,7 @@ class Conv2d(Op):
     connections: Connections | None = field(
         CONNECTIONS, "for each output map, the input maps it reads", default=None
     )
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
 
     words = ("conv",)
     is_weighted = True

@@ -231,6 +231,11 @@ def field(
     return dataclasses.field(default=default, metadata={"info": info})
 
 
+def shared_weights() -> Any:
+    """The field that names the layer whose parameters an op uses in place of its own."""
+    return field(LAYER, "an earlier layer whose parameters this one uses", default="")
+
+
 def check(kind: Kind, value: Any) -> Any:
     """The value as the kind keeps it.
 

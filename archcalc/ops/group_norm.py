@@ -7,8 +7,17 @@ from typing import Any
 
 from archcalc.arithmetic import Number, exact_div
 from archcalc.ops.axes import last_unless_said, reading_along
-from archcalc.ops.fields import AXIS, FLAG, SIZE, field
-from archcalc.ops.op import Elementwise, Example, OpError, check_divisible, nothing
+from archcalc.ops.fields import AXIS, FLAG, SIZE, field, shared_weights
+from archcalc.ops.norm import scale_and_shift
+from archcalc.ops.op import (
+    Elementwise,
+    Example,
+    OpError,
+    ParameterShapes,
+    check_divisible,
+    nothing,
+    shared,
+)
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import POINT, POINT_AND_WHOLE, Reach
@@ -43,6 +52,7 @@ class LayerNorm(Elementwise):
     axis: int | None = field(
         AXIS, "over what; the features of a vector or a sequence", default=None
     )
+    weights: str = shared_weights()
 
     examples = (
         Example(
@@ -75,7 +85,10 @@ class LayerNorm(Elementwise):
         return last_unless_said(self, self.axis, x)
 
     def parameters(self, x: Shape) -> Number:
-        return 2 * x[self._axis(x)] * self.affine
+        return shared(self.weights) if self.weights else 2 * x[self._axis(x)] * self.affine
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return scale_and_shift(x[self._axis(x)], self.affine)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return _normalising(y, _positions(y, self._axis(x)), self.affine)
@@ -106,6 +119,7 @@ class RmsNorm(Elementwise):
     axis: int | None = field(
         AXIS, "over what; the features of a vector or a sequence", default=None
     )
+    weights: str = shared_weights()
 
     fvcore_uncounted = ("aten::rms_norm",)
     examples = (
@@ -131,7 +145,10 @@ class RmsNorm(Elementwise):
         return last_unless_said(self, self.axis, x)
 
     def parameters(self, x: Shape) -> Number:
-        return x[self._axis(x)] * self.affine
+        return shared(self.weights) if self.weights else x[self._axis(x)] * self.affine
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return {"weight": (x[self._axis(x)],)} if self.affine else {}
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         positions = _positions(y, self._axis(x))
@@ -197,6 +214,7 @@ class GroupNorm(Elementwise):
 
     num_groups: int = field(SIZE, "groups of channels", symbol="groups")
     affine: int = AFFINE
+    weights: str = shared_weights()
 
     examples = (
         Example(
@@ -218,7 +236,10 @@ class GroupNorm(Elementwise):
     macs = nothing("means, differences and squares; counted apart, not as multiply-adds")
 
     def parameters(self, x: Shape) -> Number:
-        return 2 * x.channels * self.affine
+        return shared(self.weights) if self.weights else 2 * x.channels * self.affine
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return scale_and_shift(x.channels, self.affine)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return _normalising(y, self.num_groups, self.affine)
@@ -245,6 +266,7 @@ class InstanceNorm(Elementwise):
     """Normalisation of each channel over all positions (Ulyanov et al. 2016)."""
 
     affine: int = field(FLAG, "learn a scale and a shift", default=0, symbol="affine", silent=1)
+    weights: str = shared_weights()
 
     examples = (
         Example(
@@ -266,7 +288,10 @@ class InstanceNorm(Elementwise):
     macs = nothing("means, differences and squares; counted apart, not as multiply-adds")
 
     def parameters(self, x: Shape) -> Number:
-        return 2 * x.channels * self.affine
+        return shared(self.weights) if self.weights else 2 * x.channels * self.affine
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return scale_and_shift(x.channels, self.affine)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return _normalising(y, x.channels, self.affine)

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, defined, plain, product
 from archcalc.ops.axes import last_unless_said, reading_along
-from archcalc.ops.fields import AXIS, FLAG, LAYER, SIZE, field
+from archcalc.ops.fields import AXIS, FLAG, SIZE, field, shared_weights
 from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -25,7 +25,7 @@ class Linear(Op):
 
     out_features: int = field(SIZE, "outputs", symbol="out_features")
     bias: int = field(FLAG, "add a bias per output", default=1, symbol="1", silent=0)
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
     axis: int | None = field(
         AXIS, "'last' to be at each position; without it a map is flattened", default=None
     )

@@ -7,11 +7,16 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, product
-from archcalc.ops.fields import EXACT, FLAG, LAYER, SIZE, field
+from archcalc.ops.fields import EXACT, FLAG, SIZE, field, shared_weights
 from archcalc.ops.op import Elementwise, Example, ParameterShapes, check_map, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
+
+
+def scale_and_shift(size: int, affine: int) -> ParameterShapes:
+    """The parameters of a norm, where it has any."""
+    return dict.fromkeys(("weight", "bias"), (size,)) if affine else {}
 
 
 @op("batch_norm")
@@ -23,7 +28,7 @@ class BatchNorm(Elementwise):
     """
 
     affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
 
     words = ("bn",)
     examples = (
@@ -64,7 +69,7 @@ class BatchNorm(Elementwise):
         return 2 * x.channels * self.affine
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        return dict.fromkeys(("weight", "bias"), (x.channels,)) if self.affine else {}
+        return scale_and_shift(x.channels, self.affine)
 
     def buffers(self, x: Shape) -> Number:
         return 2 * x.channels

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, named, plain, product, window_count
-from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, TF_SAME, Pair, field
+from archcalc.ops.fields import FLAG, PADDING, PAIR, TF_SAME, Pair, field, shared_weights
 from archcalc.ops.op import (
     Example,
     Op,
@@ -185,7 +185,7 @@ class Subsampling(Op):
 
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
     stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
 
     words = ("pool", "avgpool")
     fvcore_uncounted = ("aten::avg_pool2d", "aten::mul", "aten::add")

@@ -8,8 +8,8 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.axes import first_unless_said
-from archcalc.ops.fields import AXIS, EXACT, FLAG, field
-from archcalc.ops.op import Elementwise, Example, as_module, nothing
+from archcalc.ops.fields import AXIS, EXACT, FLAG, field, shared_weights
+from archcalc.ops.op import Elementwise, Example, ParameterShapes, as_module, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_nothing
 from archcalc.shape import Shape
@@ -52,6 +52,7 @@ class LayerScale(Elementwise):
     axis: int | None = field(
         AXIS, "along what it has factors; the channels of a map or a vector", default=None
     )
+    weights: str = shared_weights()
 
     fvcore_uncounted = ("aten::mul",)
     examples = (
@@ -64,6 +65,12 @@ class LayerScale(Elementwise):
     saved = saves_input
 
     def parameters(self, x: Shape) -> Number:
+        return shared(self.weights) if self.weights else self._factors(x)
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        return {"weight": (self._factors(x),)}
+
+    def _factors(self, x: Shape) -> Number:
         return 1 if self.shared else x[first_unless_said(self, self.axis, x)]
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:

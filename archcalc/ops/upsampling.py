@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, exact_div, extent, product
-from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, field
+from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, field, shared_weights
 from archcalc.ops.op import (
     Example,
     Op,
@@ -62,7 +62,7 @@ class ConvTranspose2d(Op):
         SIZE, "parts that see only their own channels", default=1, symbol="groups", silent=1
     )
     bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
-    weights: str = field(LAYER, "an earlier layer whose parameters this one uses", default="")
+    weights: str = shared_weights()
 
     words = ("deconv",)
     is_weighted = True

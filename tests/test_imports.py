@@ -156,6 +156,23 @@ def test_no_module_of_a_package_imports_itself_by_way_of_others(package: str) ->
     ).prepare()  # a CycleError names the circle
 
 
+def floor(module: str) -> int:
+    """Where a module of explanation stands: numbers, then pages, then formats."""
+    return next((n for name, n in FLOORS.items() if f"{module}.".startswith(name)), 0)
+
+
+FLOORS = {"archcalc.explanation.formats.": 2, "archcalc.explanation.pages.": 1}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "explanation").rglob("[!_]*.py")), ids=lambda path: path.stem
+)
+def test_the_floors_of_explanation_stand_on_each_other(path: Path) -> None:
+    here = module_name(path)
+    for module in imported_modules(path):
+        assert floor(module) <= floor(here), f"{here} stands under {module}"
+
+
 def module_name(path: Path) -> str:
     name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
     return name.removesuffix(".__init__")

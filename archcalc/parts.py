@@ -6,7 +6,6 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -17,26 +16,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from archcalc import count, memory, receptive_field, stochastic_depth
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.extras import require
-from archcalc.formats import HTML, Column, Row, Table
 from archcalc.graph import Graph, GroupInfo, Node
 from archcalc.language.model import Preset
+from archcalc.notebook import Shown
 from archcalc.ops.fields import written
 from archcalc.receptive_field import Seen
 from archcalc.shape import Shape
 from archcalc.stochastic_depth import DroppedPath
 
-if TYPE_CHECKING:
-    import pandas
-
 Mode = Literal["eval", "train"]
 BYTES_PER_NUMBER = 4
 """The number of bytes that a number takes, unless another is asked for (float32)."""
-MOST_ROWS = 60
-"""The number of nodes that a notebook shows of a part."""
 
 
-class Part:
+class Part(Shown):
     """Nodes of a network in execution order: one, those under a dotted path, or any others."""
 
     def __init__(self, network: Network, path: str, nodes: tuple[Node, ...]):
@@ -188,17 +181,6 @@ class Part:
             found = found.by_word.get(word) if found is not None else None
         return found
 
-    def to_dataframe(self) -> pandas.DataFrame:
-        """One row a node, in execution order.
-
-        Raises:
-            ArchcalcError: pandas is missing.
-        """
-        require("to_dataframe", "pandas", "pandas")
-        import pandas
-
-        return pandas.DataFrame(self._rows())
-
     def _rows(self) -> list[dict[str, Any]]:
         counted = ("parameters", "macs", "activations", "buffers")
         parts = [Part(self.network, node.name, (node,)) for node in self.nodes]
@@ -211,20 +193,6 @@ class Part:
             }
             for part in parts
         ]
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the totals, and a row a node up to a screenful of them."""
-        rows = self._rows()
-        columns = [
-            Column(key, key, align="left")
-            if isinstance(value, str)
-            else Column(key, key, "{:,}".format)
-            for key, value in rows[0].items()
-        ]
-        more = len(rows) - MOST_ROWS
-        footer = [f"and {more:,} more"] if more > 0 else []
-        table = Table("", columns, [Row(row) for row in rows[:MOST_ROWS]], footer=footer)
-        return f"<p>{html.escape(repr(self))}</p>{HTML.table(table)}"
 
     def __repr__(self) -> str:
         counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"

@@ -77,7 +77,7 @@ ORDER = [
     {"suggestions"},
     {"errors", "arithmetic", "shape", "device", "frozen"},
     {"extras", "formats", "functions"},
-    {"expression", "traced", "closed", "axis"},
+    {"expression", "traced", "closed", "axis", "notebook"},
     {"arguments"},
     {"ops"},
     {"graph", "advance"},

@@ -18,13 +18,13 @@ def about(net: Network) -> list[tuple[str, str]]:
         usual = _load(preset.usually, net, {}, None)
         costs = f"{figures.short(usual.parameters)} parameters, {figures.short(usual.macs)} MACs"
         said.append(("usually", f"{usual.name} is meant: {usual.title}, {costs}"))
-    reference = against(net)
+    reference = set_against(net)
     if reference is not None:
         said.append(("against", f"{reference.name}, {reference.title}: {compared(net, reference)}"))
     return [(label, text) for label, text in said if text]
 
 
-def against(net: Network) -> Network | None:
+def set_against(net: Network) -> Network | None:
     """The network that a study is set against, with the same settings."""
     if not net.preset.against:
         return None

@@ -134,7 +134,7 @@ def _receptive_field(part: Part) -> receptive_field.Seen:
     net = part.network
     if part is net:
         return receptive_field.network_receptive_field(net.graph, net.receptive_fields)
-    return receptive_field.largest([net.receptive_fields[node.name] for node in part.ends])
+    return receptive_field.largest_field([net.receptive_fields[node.name] for node in part.ends])
 
 
 def _what_figures_mean(net: Network) -> str:

@@ -333,10 +333,10 @@ def by_output(graph: Graph, table: Mapping[str, Seen]) -> dict[str, Seen]:
 def network_receptive_field(graph: Graph, table: Mapping[str, Seen]) -> Seen:
     """That of the last map before global pooling or the first linear layer that ends the network;
     of several outputs the largest."""
-    return largest(by_output(graph, table).values())
+    return largest_field(by_output(graph, table).values())
 
 
-def largest(fields: Iterable[Seen]) -> Seen:
+def largest_field(fields: Iterable[Seen]) -> Seen:
     """That of several outputs which sees the most; an undefined one where there is one."""
     found: ReceptiveField | None = None
     for seen in fields:

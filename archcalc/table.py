@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc import figures, quantity
-from archcalc.about import about, against, compared
+from archcalc.about import about, compared, set_against
 from archcalc.catalog import natural
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -102,7 +102,7 @@ def _about(networks: Sequence[Network]) -> list[str]:
     """What is said of a network alone; of several, what some are set against."""
     if len(networks) == 1:
         return [f"{label}: {text}" for label, text in about(networks[0])]
-    pairs = ((net, against(net)) for net in networks)
+    pairs = ((net, set_against(net)) for net in networks)
     return [
         f"{net.name} against {reference.name}: {compared(net, reference)}"
         for net, reference in pairs

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archcalc import catalog
-from archcalc.about import about, against
+from archcalc.about import about, set_against
 from archcalc.cli import main
 from archcalc.errors import SpecError
 from archcalc.language.read import read
@@ -60,11 +60,11 @@ def test_a_study_is_read_against_what_it_names(capsys):
 
 
 def test_a_study_and_its_reference_have_the_same_settings():
-    reference = against(load("two-3x3", channels=8, batch=3, mode="train"))
+    reference = set_against(load("two-3x3", channels=8, batch=3, mode="train"))
     assert reference is not None
     assert (reference.name, reference.parameters) == ("one-5x5", 25 * 8 * 8)
     assert (reference.batch, reference.mode) == (3, "train")
-    resized = against(load("two-3x3", input=(256, 14, 14)))
+    resized = set_against(load("two-3x3", input=(256, 14, 14)))
     assert resized is not None
     assert resized.input.sizes == [256, 14, 14]
 

@@ -19,8 +19,8 @@ from archcalc.formats import (
     FORMATS,
     MARKDOWN,
     Arithmetic,
-    Block,
     Column,
+    DocumentBlock,
     Heading,
     Paragraph,
     Preformatted,
@@ -75,7 +75,7 @@ class Everywhere(Printable):
         around = self.paragraph
         self.table = Table(around, columns, rows, notes=[around], footer=[around])
 
-    def as_blocks(self) -> list[Block]:
+    def as_blocks(self) -> list[DocumentBlock]:
         return [
             Heading(self.text, 2),
             Paragraph(self.paragraph),

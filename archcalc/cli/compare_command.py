@@ -8,7 +8,7 @@ import click
 
 from archcalc import catalog
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import listed, output_options, show
+from archcalc.cli.output import output_options, separated, show
 from archcalc.differences.pair import Sections
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
@@ -53,5 +53,5 @@ def command(
     """
     given = [name for model in models for name in catalog.relatives(model)]
     networks = [setup.load_variant(model) for model in given]
-    found = compare(*networks, quantities=listed(quantity), by=by, open=listed(names))
+    found = compare(*networks, quantities=separated(quantity), by=by, open=separated(names))
     show(SideBySidePage(found), format, output)

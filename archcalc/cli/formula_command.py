@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import listed, output_options, put, show
+from archcalc.cli.output import output_options, put, separated, show
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
 from archcalc.formulas.forms import Grouping
@@ -67,9 +67,9 @@ def command(
     asked = by or ("map" if floors else "stage")
     found = formula(
         setup.load(model),
-        listed(names),
+        separated(names),
         layer=layer,
-        quantities=listed(quantity),
+        quantities=separated(quantity),
         floors=floors,
         by=next((kind for kind in get_args(Grouping) if kind == asked), ""),
     )

@@ -83,7 +83,7 @@ def _columns(text: str | None, known: Iterable[str]) -> list[str]:
     return keys
 
 
-def listed(text: str) -> list[str]:
+def separated(text: str) -> list[str]:
     """The names in a text that commas separate."""
     return [name.strip() for name in text.split(",") if name.strip()]
 

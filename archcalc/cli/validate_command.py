@@ -15,7 +15,7 @@ from archcalc.language.expand import expand
 from archcalc.language.model import Spec
 from archcalc.language.read import read
 
-MOST_NAMED = 10
+_MOST_NAMED = 10
 """The most networks that a message names."""
 
 
@@ -81,6 +81,6 @@ def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:
     if len(given) == len(spec.presets):
         return replace(problem, given=f"in all {len(given)} networks")
     names = [quote(name, marks="") for name in given]
-    if len(names) > MOST_NAMED:
-        names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
+    if len(names) > _MOST_NAMED:
+        names[_MOST_NAMED:] = [f"{len(names) - _MOST_NAMED} more"]
     return replace(problem, given=f"in {', '.join(names[:-1])} and {names[-1]}")

@@ -258,7 +258,7 @@ def _change_columns(letter: str) -> list[Column]:
     ]
 
 
-MOST_NAMED = 4
+_MOST_NAMED = 4
 """The most layers with the same change that are named."""
 
 
@@ -294,6 +294,6 @@ def _summaries(layer: LayerChange) -> tuple[str, str]:
 
 
 def _some(names: Sequence[str]) -> str:
-    if len(names) <= MOST_NAMED:
+    if len(names) <= _MOST_NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more"

@@ -18,7 +18,7 @@ from archcalc.ops.op import Op
 from archcalc.ops.registry import create, field_infos
 from archcalc.shape import Shape
 
-AXES = ("height", "width")
+_AXES = ("height", "width")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Se
         return Settled({**values, "padding": before, **_of_pooling(op), "ceil_mode": 1})
     if getattr(window, "padding_mode", "zeros") != "zeros":
         raise ItemError(item, f"padding {values['padding']!r} is uneven here, and of zeros")
-    return Settled(unpadded, dict(zip(AXES, ends, strict=True)))
+    return Settled(unpadded, dict(zip(_AXES, ends, strict=True)))
 
 
 def _of_pooling(op: type[Op]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from archcalc import figures
-from archcalc.about import against
+from archcalc.about import set_against
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
@@ -82,7 +82,7 @@ def _study(members: list[Network]) -> str:
     rows = []
     for net in members:
         cells = {column.key: getattr(net, column.key, "") for column in STUDY}
-        reference = against(net)
+        reference = set_against(net)
         if reference is not None:
             cells["against"] = reference.name
             cells["parameters_ratio"] = figures.against(net.parameters, reference.parameters)

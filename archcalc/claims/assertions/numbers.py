@@ -36,7 +36,7 @@ def _plain(value: Any) -> Any:
     return exact.numerator if exact.denominator == 1 else exact
 
 
-def shown(result: Traced) -> str:
+def _shown(result: Traced) -> str:
     """A result for people: a size as it is, a count with commas, a sum with its terms."""
     if not result.operation:
         return number(result.value) if result.computed else _size(result.value)
@@ -65,10 +65,10 @@ class Value(Numerical):
         computed = _plain(result.value)
         if self.relation == "=":
             found = closeness(stated, computed, hedged=statement.hedged)
-            return Finding(computed, shown(result), *found)
+            return Finding(computed, _shown(result), *found)
         relation = f"{self.relation} {number(stated.value)}"
         if _RELATIONS[self.relation](computed, stated.value):
-            return Finding(computed, f"{shown(result)} {relation}", "exact")
+            return Finding(computed, f"{_shown(result)} {relation}", "exact")
         text = number(computed)
         return Finding(computed, text, "contradicted", difference=f"{text} is not {relation}")
 

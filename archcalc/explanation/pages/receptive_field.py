@@ -104,7 +104,7 @@ def _at_the_end(net: Network, seen: Seen, where: str, stride: str = "") -> Itera
         yield words("RF", f"{WHOLE_INPUT}, {net.input}{_along_the_trunk(seen)}")
     else:
         same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
-        for axis, name in list(zip(seen.known, AXES, strict=False))[: 1 if same else None]:
+        for axis, name in list(zip(seen.known, _AXES, strict=False))[: 1 if same else None]:
             sides = (Side(Traced(axis.size), "value", is_size=True),)
             least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
             label = "RF" if same else f"RF {name}"
@@ -166,11 +166,11 @@ def _of_group(part: Part) -> Iterator[Line]:
     elif len({a for a, _ in axes}) == 1 and _is_square([b for _, b in axes]):
         yield _axis(part, end, "RF", *axes[0])
     else:
-        for name, (first, then) in zip(AXES, axes, strict=True):
+        for name, (first, then) in zip(_AXES, axes, strict=True):
             yield _axis(part, end, f"RF {name}", first, then)
 
 
-AXES = ("height", "width")
+_AXES = ("height", "width")
 MOST_ENDS = 12
 """The most outputs that are named one by one."""
 

@@ -50,7 +50,7 @@ MISTAKES = [
     (["layers", "my.json"],
      "my.json has 3 networks; say my.json:mini, my.json:mini-deep or my.json:mini-x"),
     (["layers", "my.json:mini-deeep"],
-     "my.json has no preset 'mini-deeep'; did you mean 'mini-deep' or 'mini-x'?"),
+     "my.json has no preset 'mini-deeep'; did you mean 'mini-deep'?"),
     (["explain", "my.json:mini", "--layer", "zzz"],
      "mini has no layer 'zzz'; see archcalc layers my.json:mini"),
     (["explain", "my.json:mini", "--layer", "aux"],

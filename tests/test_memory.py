@@ -73,11 +73,11 @@ def test_a_layer_that_uses_anothers_weights_reads_them() -> None:
     net = load("zfnet-deconv")
     # 384x13x13 and 256x13x13, 4 bytes each, and a 3x3 kernel between them; conv3 has biases too.
     maps, kernel, biases = 4 * (384 + 256) * 13 * 13, 4 * 3 * 3 * 384 * 256, 4 * 384
-    assert net["conv3"].moved_bytes == maps + kernel + biases
-    assert net["filter3"].moved_bytes == maps + kernel
-    assert net["filter3"].parameters == 0
-    (explained,) = explain(net, "filter3", "moved_bytes").workings
-    assert explained.value == net["filter3"].moved_bytes
+    assert net["forward.conv3"].moved_bytes == maps + kernel + biases
+    assert net["back.filter3"].moved_bytes == maps + kernel
+    assert net["back.filter3"].parameters == 0
+    (explained,) = explain(net, "back.filter3", "moved_bytes").workings
+    assert explained.value == net["back.filter3"].moved_bytes
 
 
 @pytest.mark.parametrize("model", models())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
-from math import gcd, prod
+from math import gcd, lcm, prod
 from typing import Any
 
 Number = Any
@@ -57,6 +57,33 @@ def exact_div(number: Number, divisor: Number) -> Number:
     if isinstance(number, int | Fraction) and isinstance(divisor, int | Fraction):
         return whole(Fraction(number, divisor))
     return number / divisor
+
+
+def sum_of(numbers: Iterable[Number]) -> Number:
+    """The sum of many numbers; of fractions whose common denominator has more than MOST_DIGITS,
+    to 40 decimals.
+
+    >>> sum_of([1, Fraction(1, 2), Fraction(1, 6)])
+    Fraction(5, 3)
+    """
+    by_denominator: dict[int, Number] = {}
+    for number in numbers:
+        denominator = number.denominator if type(number) is Fraction else 1
+        numerator = number.numerator if type(number) is Fraction else number
+        by_denominator[denominator] = by_denominator.get(denominator, 0) + numerator
+    if len(by_denominator) == 1 and 1 in by_denominator:
+        return by_denominator[1]
+    common = 1
+    for denominator in by_denominator:
+        common = lcm(common, denominator)
+        if common > 10**MOST_DIGITS:
+            scaled = (n * 10**40 // d for d, n in by_denominator.items())
+            return whole(Fraction(sum(scaled), 10**40))
+    return whole(Fraction(sum(n * (common // d) for d, n in by_denominator.items()), common))
+
+
+MOST_DIGITS = 1000
+"""The digits of the largest common denominator: each fraction can bring a factor of its own."""
 
 
 def whole(number: Number) -> Number:

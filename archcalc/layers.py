@@ -19,7 +19,6 @@ from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.network import Network, Part
 from archcalc.quantities import QUANTITIES, drops_paths
-from archcalc.stochastic_depth import why_unknown
 
 
 @dataclass(frozen=True)
@@ -205,8 +204,8 @@ def layer_table(
     footer = [shown + counted if depth and depth < levels else counted]
     if net.mode == "train" and drops_paths(net):
         footer += stochastic_lines(net)
-    elif net.mode == "train" and why_unknown(net.graph):
-        footer.append(f"stochastic depth: {why_unknown(net.graph)}")
+    elif net.mode == "train" and net.why_no_average:
+        footer.append(f"stochastic depth: {net.why_no_average}")
     data = _records(net)
     chosen = [COLUMNS[key].asked_for() if columns else COLUMNS[key] for key in keys]
     if columns:

@@ -321,9 +321,15 @@ class Network(Part):
         return memory.live_bytes(self.graph, self.output_bytes)
 
     @cached_property
-    def dropped_paths(self) -> list[DroppedPath]:
-        """The paths that training drops at random, each at a fixed chance."""
-        return stochastic_depth.dropped_paths(self.graph)
+    def dropped_paths(self) -> stochastic_depth.Paths:
+        """The paths that training drops at random, each at a fixed chance, by the nodes that drop
+        them; none where `why_no_average` says why."""
+        return {} if self.why_no_average else stochastic_depth.dropped_paths(self.graph)
+
+    @cached_property
+    def why_no_average(self) -> str:
+        """Why what survives a training step has no average that is known; else nothing."""
+        return stochastic_depth.why_no_average(self.graph)
 
     @cached_property
     def paths_by_node(self) -> dict[str, tuple[DroppedPath, ...]]:

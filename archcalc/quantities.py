@@ -258,8 +258,8 @@ def paths_around(part: Part) -> set[tuple[DroppedPath, ...]]:
 
 def paths_in(part: Part) -> list[DroppedPath]:
     """The dropped paths that end in a part."""
-    inside = {node.name for node in part.nodes}
-    return [path for path in part.network.dropped_paths if path.name in inside]
+    dropped = part.network.dropped_paths
+    return [dropped[node.name] for node in part.nodes if node.name in dropped]
 
 
 def macs_by_chance(part: Part) -> dict[Fraction | int, int]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.arithmetic import product, whole
-from archcalc.graph import Graph
+from archcalc.arithmetic import product, sum_of
+from archcalc.graph import Graph, Node
 from archcalc.ops.dropout import DropPath
 from archcalc.ops.pointwise import Mean
 from archcalc.traced import Traced, summed
@@ -24,54 +24,95 @@ class DroppedPath(NamedTuple):
     nodes: frozenset[str]
 
 
-def dropped_paths(graph: Graph) -> list[DroppedPath]:
-    """The paths of a network that are dropped in training, in their order; none where `why_unknown`
-    says why."""
-    if why_unknown(graph):
-        return []
-    readers: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        for name in node.inputs:
-            readers.setdefault(name, []).append(node.name)
-    return [
-        DroppedPath(node.name, node.op.survival, _only_feeding(graph, node.name, readers))
-        for node in graph.nodes
-        if isinstance(node.op, DropPath)
-    ]
+MOST_NESTED = 32
+"""The most dropped paths that may be inside each other."""
+
+Paths = Mapping[str, DroppedPath]
+"""Dropped paths in their order, each by the name of the node that drops it."""
 
 
-def paths_by_node(paths: Iterable[DroppedPath]) -> dict[str, tuple[DroppedPath, ...]]:
+def dropped_paths(graph: Graph) -> Paths:
+    """The paths of a network that are dropped in training, unless `why_no_average` says why they
+    have no chances of their own."""
+    survival = {
+        node.name: node.op.survival for node in graph.nodes if isinstance(node.op, DropPath)
+    }
+    around = _around(graph) if survival else {}
+    nodes: dict[str, list[str]] = {}
+    for node in graph.nodes if survival else ():
+        path = _path_of(node, around)
+        while path is not None:
+            nodes.setdefault(path, []).append(node.name)
+            path = around[path]
+    return {name: DroppedPath(name, p, frozenset(nodes[name])) for name, p in survival.items()}
+
+
+def why_no_average(graph: Graph) -> str:
+    """Why what survives a training step has no average that is known: joins that drop their inputs,
+    but never all of them; or paths inside each other without end. Else nothing."""
+    joins = [node for node in graph.nodes if isinstance(node.op, Mean) and node.op.drop_path]
+    if joins:
+        these = "1 join drops its" if len(joins) == 1 else f"{len(joins)} joins drop their"
+        return f"{these} inputs at random in training, and no path has a fixed chance of its own"
+    try:
+        if any(isinstance(node.op, DropPath) for node in graph.nodes):
+            _around(graph)
+    except _TooDeepError:
+        return f"more than {MOST_NESTED} paths are dropped inside each other"
+    return ""
+
+
+class _TooDeepError(ValueError):
+    """Too many paths are dropped inside each other."""
+
+
+def paths_by_node(paths: Paths) -> dict[str, tuple[DroppedPath, ...]]:
     """The dropped paths that nodes are on, those inside them first."""
     found: dict[str, tuple[DroppedPath, ...]] = {}
-    for path in paths:
+    for path in paths.values():
         for name in path.nodes:
             found[name] = (*found.get(name, ()), path)
     return found
 
 
-def _only_feeding(graph: Graph, end: str, readers: Mapping[str, list[str]]) -> frozenset[str]:
-    path = {end}
-    reached = list(graph.by_name[end].inputs)
-    while reached:
-        name = reached.pop()
-        node = graph.by_name.get(name)
-        is_output = name in graph.outputs or name in graph.auxiliary
-        if node is not None and not is_output and path.issuperset(readers[name]):
-            path.add(name)
-            reached += node.inputs
-    return frozenset(path)
+def _around(graph: Graph) -> dict[str, str | None]:
+    """The innermost dropped path around each node, by the name of the node that drops it.
 
+    A node is on a path if all that reads it is: the innermost path around all of its readers.
 
-def why_unknown(graph: Graph) -> str:
-    """Why what survives has no average here: joins that drop their inputs, but never all of them.
-
-    Empty where every dropped path has a fixed chance of its own.
+    Raises:
+        _TooDeepError: more than MOST_NESTED are inside each other.
     """
-    joins = [node for node in graph.nodes if isinstance(node.op, Mean) and node.op.drop_path]
-    if not joins:
-        return ""
-    these = "1 join drops its" if len(joins) == 1 else f"{len(joins)} joins drop their"
-    return f"{these} inputs at random in training, and no path has a fixed chance of its own"
+    around: dict[str, str | None] = {}
+    depth: dict[str | None, int] = {None: 0}
+    paths: dict[str, str | None] = dict.fromkeys((*graph.outputs, *graph.auxiliary))
+    for node in reversed(graph.nodes):
+        around[node.name] = paths.get(node.name)
+        if isinstance(node.op, DropPath):
+            depth[node.name] = depth[around[node.name]] + 1
+            if depth[node.name] > MOST_NESTED:
+                raise _TooDeepError
+        path = _path_of(node, around)
+        for name in node.inputs:
+            paths[name] = _shared(paths[name], path, around, depth) if name in paths else path
+    return around
+
+
+def _path_of(node: Node, around: Mapping[str, str | None]) -> str | None:
+    """The innermost dropped path that a node is on; the one that it ends, where it drops it."""
+    return node.name if isinstance(node.op, DropPath) else around[node.name]
+
+
+def _shared(
+    a: str | None, b: str | None, around: Mapping[str, str | None], depth: Mapping[str | None, int]
+) -> str | None:
+    """The innermost path around two."""
+    while a != b:
+        if depth[a] >= depth[b]:
+            a = around[a] if a is not None else None
+        else:
+            b = around[b] if b is not None else None
+    return a
 
 
 # --- what a training step runs --------------------------------------------------------------------
@@ -106,7 +147,7 @@ def expected_macs(macs: MacsByChance) -> Traced:
     for count, several in chances.items():
         survivals = "survival" if len(several) == 1 else f"sum of {len(several)} survivals"
         each = "its MACs" if len(several) == 1 else "MACs of each"
-        terms.append(Traced(whole(sum(several)), survivals) * Traced(count, each, computed=True))
+        terms.append(Traced(sum_of(several), survivals) * Traced(count, each, computed=True))
     return summed(terms)
 
 

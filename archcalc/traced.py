@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
-from archcalc.arithmetic import Zero, exact_div, whole
+from archcalc.arithmetic import Zero, exact_div, sum_of, whole
 from archcalc.formats.latex import escape
 
 SUM, PRODUCT, ATOM = 1, 2, 3
@@ -149,9 +148,8 @@ def _operation(operation: str, value: Any, *args: Traced) -> Traced:
 
 
 def _extremum(name: str, choose: Callable[..., Any], a: Traced, b: Traced) -> Traced:
-    """`max(a, b)`, or `max(a, b, c)` where `a` is a max itself."""
-    before = a.args if a.operation == name else (a,)
-    return _operation(name, choose(a.value, b.value), *before, b)
+    """`max(a, b)`, which is printed as `max(a, b, c)` where `a` is a max itself."""
+    return _operation(name, choose(a.value, b.value), a, b)
 
 
 def _is_silent(number: Traced, value: int) -> bool:
@@ -191,14 +189,17 @@ def _is_one(number: Traced) -> bool:
 
 def summed(addends: Iterable[Traced]) -> Traced:
     """A sum that shows all its addends."""
-    return reduce(lambda a, b: _operation("+", a.value + b.value, a, b), addends)
+    first, *others = addends
+    if not others:
+        return first
+    return _operation("+", sum_of(each.value for each in (first, *others)), first, *others)
 
 
 def addends(number: Traced) -> list[Traced]:
     """The numbers whose sum it is, in order; itself where it is no sum."""
-    found = []
+    found: list[Traced] = []
     while number.operation == "+":
-        found.append(number.args[1])
+        found += reversed(number.args[1:])
         number = number.args[0]
     return [number, *reversed(found)]
 
@@ -290,24 +291,30 @@ def _render(number: Traced, leaf: Leaf, style: dict[str, str] = _TEXT) -> str:
     while number.operation in _PRECEDENCE:
         spine.append(number)
         number = number.args[0]
-    text = _extremum_text(number, leaf, style) if number.operation else leaf(number)
+    texts = [_extremum_text(number, leaf, style) if number.operation else leaf(number)]
     previous = number
     for parent in reversed(spine):
-        argument = parent.args[1]
-        right = _render(argument, leaf, style)
         template = style[parent.operation]
-        if not template.startswith("\\"):
-            text = _in_parentheses(text, _left_needs(previous, parent.operation), style)
-            right = _in_parentheses(right, _right_needs(argument, parent.operation), style)
-        text = template.format(text, right)
-        previous = parent
-    return text
+        for argument in parent.args[1:]:
+            right = _render(argument, leaf, style)
+            if template.startswith("\\"):
+                texts = [template.format("".join(texts), right)]
+            else:
+                if _left_needs(previous, parent.operation):
+                    texts = [_in_parentheses("".join(texts), True, style)]
+                right = _in_parentheses(right, _right_needs(argument, parent.operation), style)
+                texts.append(template.removeprefix("{}").format(right))
+            previous = parent
+    return "".join(texts)
 
 
 def _extremum_text(number: Traced, leaf: Leaf, style: dict[str, str]) -> str:
-    return style[number.operation].format(
-        ", ".join(_render(arg, leaf, style) for arg in number.args)
-    )
+    name, among = number.operation, []
+    while number.operation == name:
+        among.append(number.args[1])
+        number = number.args[0]
+    texts = [_render(each, leaf, style) for each in (number, *reversed(among))]
+    return style[name].format(", ".join(texts))
 
 
 def _in_parentheses(text: str, needed: bool, style: dict[str, str]) -> str:

@@ -1,34 +1,124 @@
-"""How reading and counting grow with the number of layers of a chain."""
+"""How every command grows with the nodes of a network, and reading with the layers of a chain."""
 
 from __future__ import annotations
 
-from measure import in_turn, seconds
+import argparse
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+from measure import in_turn
 
 from archcalc.count import readings
-from archcalc.language import listing
+from archcalc.explanation import explain
+from archcalc.formats import render
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
+from archcalc.layers import COLUMNS, layer_table
+from archcalc.network import Network
+from archcalc.report.network_page import network_page
+from archcalc.table import network_table
+
+# --- networks of any size -------------------------------------------------------------------------
+
+CONV = {"op": "conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1}
+RESIDUAL = [CONV, {"op": "relu"}, {"name": "bn", "op": "batch_norm"},
+            {"op": "add", "inputs": ["bn", "input"]}]  # fmt: skip
+DROPPED = [CONV, {"name": "drop", "op": "drop_path", "survival": "1/n"},
+           {"op": "add", "inputs": ["drop", "input"]}]  # fmt: skip
 
 
-def chain(layers: int) -> None:
+def tree(*layers: Any, **keys: Any) -> dict[str, Any]:
+    """A spec file of some layers."""
+    start = {"title": "T", "year": 2024, "source": "bench", "input": [4, 8, 8]}
+    return {**start, "layers": list(layers), **keys}
+
+
+def chain(nodes: int) -> dict[str, Any]:
+    return tree({"name": "conv", **CONV, "repeat": nodes})
+
+
+def residual(nodes: int) -> dict[str, Any]:
+    block = {"blocks": {"unit": {"layers": RESIDUAL}}}
+    return tree({"name": "units", "block": "unit", "repeat": nodes // 4}, **block)
+
+
+def fan_in(nodes: int) -> dict[str, Any]:
+    wide = {"name": "wide", "op": "relu", "inputs": "input", "repeat": nodes - 1}
+    return tree(wide, {"op": "concat", "inputs": "wide.*"})
+
+
+def down_and_up(nodes: int) -> dict[str, Any]:
+    down = {"name": "down", "op": "max_pool2d", "kernel_size": 2}
+    up = {"name": "up", "op": "upsample", "scale_factor": 2}
+    return tree(down, up, {"op": "add", "inputs": ["up", "input"]},
+                {"name": "conv", **CONV, "repeat": nodes - 3})  # fmt: skip
+
+
+def dropped(nodes: int) -> dict[str, Any]:
+    block = {"blocks": {"unit": {"arguments": {"n": None}, "layers": DROPPED}}}
+    units = {"name": "units", "block": "unit", "n": "index + 2", "repeat": nodes // 3}
+    return tree(units, **block)
+
+
+NETWORKS = {each.__name__: each for each in (chain, residual, fan_in, down_and_up, dropped)}
+
+
+def load(file: dict[str, Any], mode: Any = "train") -> Network:
+    spec = from_json(file, "growth.json", "growth")
+    preset = spec.presets["growth"]
+    return Network("growth", preset, expand(spec, preset, train=mode == "train"), mode=mode)
+
+
+# --- what commands do with them -------------------------------------------------------------------
+
+COMMANDS: dict[str, Callable[[Network], object]] = {
+    "table": lambda net: render(network_table([net]), "text"),
+    "receptive fields": lambda net: net.receptive_field,
+    "memory": lambda net: (net.memory_peak, net.memory_training),
+    "stochastic depth": lambda net: (net.expected_macs, net.surviving_paths),
+    "layers --columns all": lambda net: render(layer_table(net, columns=list(COLUMNS)), "text"),
+    "explain": lambda net: str(explain(net)),
+    "explain --quantity all": lambda net: str(explain(net, None, "all")),
+    "report": lambda net: network_page(net, net, []),
+}
+
+
+def microseconds(call: Callable[[], object], nodes: int) -> float:
+    gc.collect()
+    start = time.process_time()
+    call()
+    return (time.process_time() - start) / nodes * 1e6
+
+
+def commands(sizes: list[int], chosen: str) -> None:
+    """Print what each command costs a node, at each size."""
+    print(f"CPU time a node, in us{'':32}" + "".join(f"{nodes:>10,}" for nodes in sizes))
+    for name, of in NETWORKS.items():
+        files = {nodes: of(nodes) for nodes in sizes}
+        rows = {"read": [microseconds(lambda f=f: load(f), n) for n, f in files.items()]}
+        for command, run in COMMANDS.items():
+            if chosen in command:
+                nets = {nodes: load(file) for nodes, file in files.items()}
+                rows[command] = [microseconds(lambda n=n: run(n), m) for m, n in nets.items()]
+        for command, costs in rows.items():
+            print(f"{name:14} {command:38}" + "".join(f"{cost:10.1f}" for cost in costs), flush=True)
+
+
+def counted(layers: int) -> None:
     """Read, expand and count a chain of so many convolutions."""
-    tree = {
-        "title": "chain", "year": 2024, "source": "bench", "input": [4, 8, 8],
-        "layers": [
-            {"name": "conv", "op": "conv2d", "repeat": layers, "out_channels": 4,
-             "kernel_size": 3, "padding": 1}
-        ],
-    }  # fmt: skip
-    spec = from_json(tree, "chain.json", "chain")
+    spec = from_json(chain(layers), "chain.json", "chain")
     graph = expand(spec, spec.presets["chain"])
     assert sum(reading.parameters for reading in readings(graph).values()) == layers * 148
 
 
 if __name__ == "__main__":
-    # The bound protects from untrusted files; here we want to see past it.
-    listing.MOST_ITEMS = 10**7
-    for exponent in range(3, 7):
-        time = seconds(lambda n=10**exponent: chain(n))
-        print(f"10^{exponent} layers  {time:7.3f} s  {time / 10**exponent * 1e6:5.1f} us a layer")
-    _, _, ratio = in_turn(lambda: chain(100_000), lambda: chain(200_000), pairs=5)
-    print(f"200,000 layers cost {ratio:.2f}x what 100,000 cost (median of 5 pairs)")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to", type=int, default=5, help="up to 10^5 nodes, unless said otherwise")
+    parser.add_argument("--command", default="", help="only commands with this in their names")
+    options = parser.parse_args()
+    gc.disable()  # as in the commands
+    commands([10**exponent for exponent in range(3, options.to + 1)], options.command)
+    _, _, ratio = in_turn(lambda: counted(100_000), lambda: counted(200_000), pairs=5)
+    print(f"a chain of 200,000 layers costs {ratio:.2f}x what 100,000 cost (median of 5 pairs)")

@@ -11,7 +11,7 @@ from archcalc.language.read import from_json
 from archcalc.layers import layer_table, stochastic_lines
 from archcalc.network import Network, load
 from archcalc.quantities import drops_paths
-from archcalc.stochastic_depth import dropped_paths
+from archcalc.stochastic_depth import MOST_NESTED
 
 RESNET110 = "resnet110-stochastic-depth-cifar"
 
@@ -66,7 +66,7 @@ def test_paths_inside_paths_by_enumeration() -> None:
     tree = {"title": "t", "year": 1, "source": "s", "input": [2, 2, 2], "layers": NESTED}
     spec = from_json(tree, "t.json", "t")
     net = Network("t", spec.presets["t"], expand(spec, spec.presets["t"]), mode="train")
-    paths = {path.name: path.nodes for path in dropped_paths(net.graph)}
+    paths = {name: path.nodes for name, path in net.dropped_paths.items()}
     # `a` is read by `d` too, so nothing drops it; `b` goes with either.
     assert paths == {"inner": {"b", "inner"}, "outer": {"b", "inner", "c", "outer"}}
     macs = 2 * 2 * 2 * 2
@@ -76,6 +76,46 @@ def test_paths_inside_paths_by_enumeration() -> None:
         expected += chance * (macs + (macs if inner and outer else 0))
     assert net.expected_macs == expected
     assert (net.least_macs, net.most_macs) == (macs, 2 * macs)
+
+
+def in_a_row(paths: int, survival: str = "1/2") -> Network:
+    """Paths that are dropped, each inside all behind it."""
+    layers = [{"name": "x", "repeat": paths, "op": "drop_path", "survival": survival}]
+    tree = {"title": "t", "year": 1, "source": "s", "input": [2, 2, 2], "layers": layers}
+    spec = from_json(tree, "t.json", "t")
+    return Network("t", spec.presets["t"], expand(spec, spec.presets["t"]), mode="train")
+
+
+def test_paths_inside_paths_without_end_have_no_average_that_is_known() -> None:
+    """Each is on all paths behind it: what is worked out would grow with the square of them."""
+    most = in_a_row(MOST_NESTED)
+    assert most.surviving_paths == Fraction(MOST_NESTED, 2)
+    (first, *_), (*_, last) = most["x.0"].nodes, most.nodes
+    assert len(most.paths_by_node[first.name]) == MOST_NESTED
+    assert most.dropped_paths[last.name].nodes == {node.name for node in most.nodes}
+    more = in_a_row(10_000)
+    assert not drops_paths(more)
+    (found,) = explain(more, None, "surviving_paths").workings
+    assert found.reason == "more than 32 paths are dropped inside each other"
+
+
+def test_the_chances_of_many_paths_are_added_to_40_decimals_where_no_fraction_is_readable() -> None:
+    """The common denominator of 1/2 to 1/3001 has 1,300 digits."""
+    residual = [
+        {"op": "relu"}, {"name": "d", "op": "drop_path", "survival": "1/n"},
+        {"op": "add", "inputs": ["d", "input"]},
+    ]  # fmt: skip
+    tree = {
+        "title": "t", "year": 1, "source": "s", "input": [2, 2, 2],
+        "blocks": {"residual": {"arguments": {"n": None}, "layers": residual}},
+        "layers": [{"name": "s", "repeat": 3000, "block": "residual", "n": "index + 2"}],
+    }  # fmt: skip
+    spec = from_json(tree, "t.json", "t")
+    net = Network("t", spec.presets["t"], expand(spec, spec.presets["t"]), mode="train")
+    exact = sum(Fraction(1, n) for n in range(2, 3002))
+    assert exact.denominator > 10**1000
+    assert net.surviving_paths.denominator <= 10**40
+    assert 0 <= exact - net.surviving_paths < Fraction(3000, 10**40)
 
 
 def test_it_is_said_and_explained() -> None:

@@ -14,7 +14,6 @@ from archcalc.stochastic_depth import (
     least_macs,
     most_macs,
     surviving_paths,
-    why_unknown,
 )
 from archcalc.traced import Traced
 
@@ -33,8 +32,8 @@ def _survival(part: Part) -> Iterator[Working]:
 
 def _surviving_paths(part: Part) -> Iterator[Working]:
     paths = paths_in(part)
-    if why_unknown(part.network.graph):
-        yield Working.none("surviving_paths", why_unknown(part.network.graph))
+    if part.network.why_no_average:
+        yield Working.none("surviving_paths", part.network.why_no_average)
     elif paths:
         yield Working("surviving_paths", surviving_paths(paths), is_size=True)
     else:
@@ -58,7 +57,7 @@ def _of_a_step(
 
 
 def _why_none(net: Network) -> str:
-    return why_unknown(net.graph) or "it drops no path in training"
+    return net.why_no_average or "it drops no path in training"
 
 
 STOCHASTIC_DEPTH: dict[str, Callable[[Part], Iterator[Working]]] = {

@@ -17,7 +17,6 @@ from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.layers import LayerRow, folded, layer_table
 from archcalc.network import Network
 from archcalc.quantities import drops_paths
-from archcalc.stochastic_depth import why_unknown
 
 _MOST_PARTS = 12
 """Parts of a network whose arithmetic its page shows; the most expensive ones."""
@@ -73,7 +72,7 @@ def _figures(net: Network, train: Network) -> str:
     if train.parameters != net.parameters:
         found["parameters in train mode"] = figures.count(train.parameters)
         found["MACs in train mode"] = figures.count(train.macs)
-    unknown = why_unknown(train.graph)
+    unknown = train.why_no_average
     if unknown:
         found["MACs of a training step"] = unknown
     if drops_paths(train):

@@ -6,6 +6,7 @@ import argparse
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from measure import in_turn
@@ -36,20 +37,24 @@ def tree(*layers: Any, **keys: Any) -> dict[str, Any]:
 
 
 def chain(nodes: int) -> dict[str, Any]:
+    """Convolutions one after the other."""
     return tree({"name": "conv", **CONV, "repeat": nodes})
 
 
 def residual(nodes: int) -> dict[str, Any]:
+    """Residual units of four nodes each, by a block."""
     block = {"blocks": {"unit": {"layers": RESIDUAL}}}
     return tree({"name": "units", "block": "unit", "repeat": nodes // 4}, **block)
 
 
 def fan_in(nodes: int) -> dict[str, Any]:
+    """One concatenation of everything else."""
     wide = {"name": "wide", "op": "relu", "inputs": "input", "repeat": nodes - 1}
     return tree(wide, {"op": "concat", "inputs": "wide.*"})
 
 
 def down_and_up(nodes: int) -> dict[str, Any]:
+    """Convolutions behind an upsampling, where positions see different windows."""
     down = {"name": "down", "op": "max_pool2d", "kernel_size": 2}
     up = {"name": "up", "op": "upsample", "scale_factor": 2}
     return tree(down, up, {"op": "add", "inputs": ["up", "input"]},
@@ -57,6 +62,7 @@ def down_and_up(nodes: int) -> dict[str, Any]:
 
 
 def dropped(nodes: int) -> dict[str, Any]:
+    """Residual units of three nodes each, every one dropped by a chance of its own."""
     block = {"blocks": {"unit": {"arguments": {"n": None}, "layers": DROPPED}}}
     units = {"name": "units", "block": "unit", "n": "index + 2", "repeat": nodes // 3}
     return tree(units, **block)
@@ -65,10 +71,11 @@ def dropped(nodes: int) -> dict[str, Any]:
 NETWORKS = {each.__name__: each for each in (chain, residual, fan_in, down_and_up, dropped)}
 
 
-def load(file: dict[str, Any], mode: Any = "train") -> Network:
+def load(file: dict[str, Any]) -> Network:
+    """The network of a file, as it is trained."""
     spec = from_json(file, "growth.json", "growth")
     preset = spec.presets["growth"]
-    return Network("growth", preset, expand(spec, preset, train=mode == "train"), mode=mode)
+    return Network("growth", preset, expand(spec, preset, train=True), mode="train")
 
 
 # --- what commands do with them -------------------------------------------------------------------
@@ -85,25 +92,29 @@ COMMANDS: dict[str, Callable[[Network], object]] = {
 }
 
 
-def microseconds(call: Callable[[], object], nodes: int) -> float:
+def microseconds(run: Callable[[], object], nodes: int) -> float:
+    """The CPU time of one call, a node."""
     gc.collect()
     start = time.process_time()
-    call()
+    run()
     return (time.process_time() - start) / nodes * 1e6
 
 
 def commands(sizes: list[int], chosen: str) -> None:
     """Print what each command costs a node, at each size."""
-    print(f"CPU time a node, in us{'':32}" + "".join(f"{nodes:>10,}" for nodes in sizes))
+    print(f"{'CPU time a node, in us':38}" + "".join(f"{nodes:>10,}" for nodes in sizes))
     for name, of in NETWORKS.items():
-        files = {nodes: of(nodes) for nodes in sizes}
-        rows = {"read": [microseconds(lambda f=f: load(f), n) for n, f in files.items()]}
+        files = [(nodes, of(nodes)) for nodes in sizes]
+        read = [microseconds(partial(load, file), nodes) for nodes, file in files]
+        row(name, "read", read)
         for command, run in COMMANDS.items():
             if chosen in command:
-                nets = {nodes: load(file) for nodes, file in files.items()}
-                rows[command] = [microseconds(lambda n=n: run(n), m) for m, n in nets.items()]
-        for command, costs in rows.items():
-            print(f"{name:14} {command:38}" + "".join(f"{cost:10.1f}" for cost in costs), flush=True)
+                row(name, command, [microseconds(partial(run, load(f)), n) for n, f in files])
+
+
+def row(network: str, command: str, costs: list[float]) -> None:
+    """Print one line."""
+    print(f"{network:12} {command:25}" + "".join(f"{cost:10.1f}" for cost in costs), flush=True)
 
 
 def counted(layers: int) -> None:

@@ -148,6 +148,7 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
     torch = result.versions["torch"].partition("+")[0]
     fvcore = result.versions["fvcore"]
     uncounted = {name for run in runs if run.result for name in run.result.uncounted}
+    missed = {name for run in runs if run.result for name in run.result.missed}
     compared = {
         "parameters, shapes": f"modules of torch {torch}, {result.device}",
         "MACs": f"fvcore {fvcore} conv, linear, matmul; FlopCounterMode/2 on meta",
@@ -155,6 +156,7 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
         "saved for backward": "autograd's saved tensors in training, in bytes, on meta",
         "modes": _modes(runs),
         "not MACs, and not counted by fvcore": ", ".join(sorted(uncounted)) or "nothing",
+        **({"MACs that FlopCounterMode alone counts": ", ".join(sorted(missed))} if missed else {}),
     }
     text = [
         f"{_plural(networks, 'network')}, {_plural(nodes, 'node')}: "

@@ -34,7 +34,8 @@ def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     storages = {INPUT: INPUT}
     has_gradient = {INPUT: False}
     firsts: dict[str, str] = {}
-    table = {}
+    table: dict[str, tuple[SavedTensor, ...]] = {}
+    leading = _leading_to_outputs(graph)
     for node in graph.nodes:
         is_view = node.op.is_view(*node.input_shapes)
         storages[node.name] = storages[node.inputs[0]] if is_view else node.name
@@ -43,9 +44,18 @@ def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
         table[node.name] = tuple(
             _kept(node, declared, storages, firsts)
             for declared in node.op.saved(node.shape, *node.input_shapes)
-            if _is_needed(declared, flows, has_gradient[node.name])
+            if node.name in leading and _is_needed(declared, flows, has_gradient[node.name])
         )
     return table
+
+
+def _leading_to_outputs(graph: Graph) -> set[str]:
+    """The nodes whose values an output is computed of; no gradient comes to the others."""
+    leading = {*graph.outputs, *graph.auxiliary}
+    for node in reversed(graph.nodes):
+        if node.name in leading and not node.op.takes_indices:
+            leading.update(node.inputs[: node.op.value_inputs])
+    return leading
 
 
 def _has_parameters(node: Node) -> bool:

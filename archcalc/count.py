@@ -66,7 +66,7 @@ class Reading:
 def explained(node: Node, batch: int, bytes_per_number: int) -> Reading:
     """A node, or one like it, read in Traced numbers. Its output's shape is not computed anew but
     given: at the boundary of a node a computed size is a plain one."""
-    *before, after = node.op.axes(*node.input_shapes)
+    *before, after = node.op.axis_names(*node.input_shapes)
     xs = [_named(*named) for named in zip(node.input_shapes, before, labels(node), strict=True)]
     samples = Traced(batch, "batch", default=batch == 1)
     size = Traced(bytes_per_number, "bytes")
@@ -111,6 +111,6 @@ def depths(graph: Graph) -> dict[str, int]:
     """Weighted layers on the longest path to each node, itself included."""
     table = {INPUT: 0}
     for node in graph.nodes:
-        before = max(table[name] for name in node.inputs)
+        before = max((table[name] for name in node.inputs[: node.op.value_inputs]), default=0)
         table[node.name] = before + node.op.is_weighted
     return table

@@ -115,6 +115,9 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
             paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
             continue
         seen = [paths[i] for i in inputs[: op.value_inputs]]
+        if not seen:
+            paths[name] = table[name] = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
+            continue
         paths[name] = through(window, seen, xs[: op.value_inputs], y, budget)
         table[name] = _single(paths[name], y, budget)
     return table
@@ -175,8 +178,15 @@ def _reaches(
             budget.spend(sum(len(axis.lows) for axis in seen.axes if isinstance(axis, Places)))
         except BeyondUse:
             return tuple((0, size - 1) for size in seen.input)
-        found.append(tuple(map(reach, seen.axes, _positions(x) or repeat(1))))
+        found.append(tuple(map(reach, seen.axes, _positions_of(seen, x))))
     return tuple(map(around, zip(*found, strict=True)))
+
+
+def _positions_of(seen: ReceptiveField, x: Shape) -> Iterable[int]:
+    """The positions of a tensor along each axis of the input; one where its axes are others, as
+    those of a vector are, all of whose values see the same."""
+    sizes = _positions(x)
+    return sizes if len(sizes) == len(seen.axes) else repeat(1)
 
 
 def _positions(shape: Shape) -> tuple[int, ...]:

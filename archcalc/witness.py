@@ -104,6 +104,24 @@ class _Saved:
         self.tensor = tensor
 
 
+class _Reads(torch.autograd.Function):  # type: ignore[misc]
+    """A tensor as it is, and another that it was computed of, to which a gradient flows."""
+
+    @staticmethod
+    def forward(context: Any, tensor: Any, other: Any) -> Any:
+        return tensor.view_as(tensor)
+
+
+def _fused_attention(
+    q: Any, k: Any, v: Any, mask: Any = None, is_causal: bool = False, enable_gqa: bool = False
+) -> Any:
+    """Attention by the kernel that keeps no scores; its mask has its gradient by itself."""
+    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    fixed = None if mask is None else mask.detach()
+    y = fused(q, k, v, 0.0, is_causal, attn_mask=fixed)[0]
+    return y if fixed is None else _Reads.apply(y, mask)
+
+
 class DropoutOfGpus(TorchFunctionMode):  # type: ignore[misc]
     """Makes dropout keep on every device what it keeps on a GPU: a mask of a byte a value.
 
@@ -115,6 +133,8 @@ class DropoutOfGpus(TorchFunctionMode):  # type: ignore[misc]
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        if function is torch.nn.functional.scaled_dot_product_attention:
+            return _fused_attention(*args, **kwargs)
         if function is torch.rand:
             return torch.ones(*args, **kwargs)
         if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:

@@ -26,10 +26,13 @@ from archcalc.ops.fields import (
     ENDS,
     EXACT,
     FLAG,
+    INTEGERS,
     LAYER,
     PADDING,
     PAIR,
     SIZE,
+    SIZES,
+    SIZES_OR_REST,
     FieldInfo,
     written,
 )
@@ -44,6 +47,9 @@ JOINS = tuple(
     name for name, op in OPS.items() if op.arity not in (0, 1) and not required_fields(op)
 )
 """Ops that join the ends of branches as they come."""
+
+ONE_INPUT = tuple(name for name, op in OPS.items() if op.arity == 1 and op.value_inputs != 0)
+"""Ops that a flow goes through."""
 
 LARGEST = 2_000
 """Elements of a tensor: what is drawn shall run in no time."""
@@ -224,8 +230,10 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
         drawn = _used_op(drawing, op, x)
     elif op.name in JOINS:
         drawn = _branches(drawing, x, depth=1, join=op.name)
-    else:
+    elif LAYER in (info.kind for info in field_infos(op).values()):
         drawn = _unpooled(drawing, x, depth=1)
+    else:
+        drawn = _as_in_an_example(drawing, op, x)
     try:
         shape = drawn.shape(x)
     except OpError:
@@ -234,8 +242,27 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
     return [drawn], shape
 
 
+def _as_in_an_example(drawing: Drawing, op: type[Op], x: Shape) -> Drawn:
+    """An op of several inputs, with the shapes and fields of one of its examples."""
+    example = drawing.one_of(*op.examples)
+    branches = {drawing.name(): _made(drawing, x, sizes) for sizes in example.inputs}
+    item = {"op": op.name, **example.fields}
+    layers = [{"branches": branches}, item]
+    return Drawn({"name": drawing.name(), "layers": layers}, lambda x: Shape(*example.output))
+
+
+def _made(drawing: Drawing, x: Shape, sizes: tuple[int, ...]) -> list[Tree]:
+    """Items that make a tensor of any shape out of any other."""
+    features = Shape(*sizes).elements
+    return [
+        *([{"op": "flatten"}] if len(x) > 1 else []),
+        {"name": drawing.name(), "op": "linear", "out_features": features},
+        {"op": "reshape", "shape": list(sizes)},
+    ]
+
+
 def _op(drawing: Drawing, x: Shape, depth: int) -> Drawn:
-    op = OPS[drawing.one_of(*(name for name, op in OPS.items() if op.arity == 1))]
+    op = OPS[drawing.one_of(*ONE_INPUT)]
     if op.name == "rbf" or (op.name in ("flatten", "linear") and drawing.one_of(True, True, False)):
         op = OPS["conv2d"] if x.is_map else OPS["linear"]
     return _used_op(drawing, op, x)
@@ -403,7 +430,7 @@ _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     PADDING.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
-    AXIS_LIST.accepts: st.sampled_from([0, -1, "width", (0,), (1, 2), (-1, 0)]),
+    INTEGERS.accepts: st.tuples(st.integers(-3, 3)),
     FLAG.accepts: st.integers(0, 1),
     EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
 }
@@ -435,6 +462,13 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
         return tuple(tuple(drawing.draw(row)) for _ in range(others.get("out_channels", 1)))
     if kind is LAYER:
         return None
+    if kind is AXIS_LIST:
+        axes = drawing.draw(st.permutations(range(len(x))))
+        return tuple(axes[: drawing.draw(st.integers(1, len(x)))])
+    if kind is SIZES:
+        return drawing.one_of((3,), tuple(x), tuple(3 if size == 1 else size for size in x))
+    if kind is SIZES_OR_REST:
+        return drawing.one_of((-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x)))
     if kind.accepts in _BY_KIND:
         return drawing.draw(_BY_KIND[kind.accepts])
     return drawing.one_of(*kind.schema["enum"])
@@ -443,7 +477,11 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
 def _as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tree:
     infos = field_infos(op)
     return {
-        name: value if infos[name].kind.is_text else _written(drawing, value)
+        name: value
+        if infos[name].kind.is_text
+        else [_written(drawing, size) for size in value]
+        if infos[name].kind in (SIZES, SIZES_OR_REST)
+        else _written(drawing, value)
         for name, value in fields.items()
     }
 

@@ -11,6 +11,7 @@ from archcalc.language.read import from_json
 from archcalc.network import Network
 from archcalc.ops.registry import OPS, create, field_infos
 from archcalc.shape import Shape
+from tests.op_examples import fields_of
 from tests.spec_files import RELU, Tree, block, conv, message, point, relu, spec
 
 
@@ -30,7 +31,7 @@ def sources(net: Network) -> dict[str, str]:
 def test_every_layer_with_parameters_can_use_another_s(name: str) -> None:
     """Only a convolution by table cannot: its parameters are no tensor."""
     for example in OPS[name].examples:
-        layer = create(OPS[name], _values(example.fields))
+        layer = create(OPS[name], fields_of(example))
         inputs = [Shape(*sizes) for sizes in example.inputs]
         if not layer.parameters(*inputs) or "connections" in example.fields:
             continue
@@ -38,13 +39,6 @@ def test_every_layer_with_parameters_can_use_another_s(name: str) -> None:
         shapes = layer.parameter_shapes(*inputs)
         held = sum(Shape(*shape).elements for shape in shapes.values())
         assert held == layer.parameters(*inputs)
-
-
-def _values(fields: Any) -> dict[str, Any]:
-    from archcalc.arguments import argument_value
-
-    infos = {key: info.kind.is_text for op in OPS.values() for key, info in field_infos(op).items()}
-    return {key: v if infos[key] else argument_value(v) for key, v in fields.items()}
 
 
 def test_a_batch_norm_of_another_branch() -> None:

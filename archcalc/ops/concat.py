@@ -38,7 +38,7 @@ class Concat(Op):
         total = reduce(lambda so_far, x: so_far + x[axis], inputs[1:], inputs[0][axis])
         return inputs[0].with_size(axis, total)
 
-    def axes(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
+    def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         axis = first_unless_said(self, self.axis, inputs[0])
         names = names_of_axes(len(inputs[0]))
         joined = (*names[:axis], "", *names[axis + 1 :])

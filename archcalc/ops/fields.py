@@ -140,10 +140,35 @@ def _axes(value: Any) -> tuple[int, ...]:
     return axes
 
 
+def _integers(value: Any) -> tuple[int, ...]:
+    numbers = value if isinstance(value, tuple) else (value,)
+    return tuple(_whole(number, -LARGEST_SHIFT) for number in numbers)
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    sizes = value if isinstance(value, tuple) else (value,)
+    if not 1 <= len(sizes) <= MOST_SIZES:
+        raise FieldError
+    return tuple(map(_size, sizes))
+
+
+def _sizes_or_rest(value: Any) -> tuple[int, ...]:
+    sizes = value if isinstance(value, tuple) else (value,)
+    if not 1 <= len(sizes) <= MOST_SIZES or sizes.count(REST) > 1:
+        raise FieldError
+    return tuple(size if size == REST else _size(size) for size in sizes)
+
+
 def _pair_schema(least: int) -> dict[str, Any]:
     size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
     two = {"type": "array", "items": size, "minItems": 2, "maxItems": 2}
     return {"anyOf": [{"type": "integer", "minimum": least}, two, EXPRESSION]}
+
+
+def _size_list(least: int) -> dict[str, Any]:
+    size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
+    several = {"type": "array", "items": size, "minItems": 1, "maxItems": MOST_SIZES}
+    return {"anyOf": [several, size]}
 
 
 _AXIS_SCHEMA = {"anyOf": [{"type": "integer"}, {"enum": list(AXIS_WORDS)}]}
@@ -162,6 +187,18 @@ PADDING = Kind(
 ENDS = Kind("a whole number of at least 0, or [before, after]", _pair_of(_count), _pair_schema(0))
 FLAG = Kind("true or false", _flag, _or_expression(enum=[True, False, 0, 1]))
 EXACT = Kind("a number", _exact, _or_expression(type="number"))
+LARGEST_SHIFT = 10**9
+
+REST = -1
+"""The size of a reshaped tensor that the others leave."""
+
+SIZES = Kind("a list of sizes, whole numbers of at least 1", _sizes, _size_list(1))
+SIZES_OR_REST = Kind(
+    "a list of sizes, of which one may be -1 for what the others leave",
+    _sizes_or_rest,
+    _size_list(REST),
+)
+INTEGERS = Kind("a whole number, or a list of them", _integers, _size_list(-LARGEST_SHIFT))
 AXIS = Kind(
     "an axis: 0 for the first, -1 for the last, 'channels', 'height', 'width' or 'last'",
     _axis,
@@ -198,6 +235,15 @@ def _present(value: Any) -> Any:
 
 LAYER = Kind("the name of an earlier item", _present, {"type": "string"}, is_text=True)
 """An earlier layer: its name in a file; in a graph its full name, or the op itself."""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise FieldError
+    return value
+
+
+PLAIN_TEXT = Kind("a text", _text, {"type": "string"}, is_text=True)
 
 
 def choice(*choices: str) -> Kind:

@@ -74,6 +74,8 @@ class Op(ABC):
     value_inputs: ClassVar[int | None] = None
     """How many of its inputs, from the first, it reads values of; of the others it takes the size.
     None is all of them."""
+    takes_indices: ClassVar[bool] = False
+    """Whether its input is whole numbers, to which no gradient flows."""
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False
@@ -82,6 +84,8 @@ class Op(ABC):
     """What texts call it, beside its name, and the kinds of layer that it is one of."""
     fvcore_kind: ClassVar[str] = ""
     """The kind under which fvcore counts this op's multiply-adds."""
+    fvcore_misses: ClassVar[str] = ""
+    """Why fvcore does not count this op's multiply-adds, or not all; FlopCounterMode does."""
     fvcore_uncounted: ClassVar[tuple[str, ...]] = ()
     """The aten operators in its module that fvcore cannot count, and says so."""
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -118,7 +122,7 @@ class Op(ABC):
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
         """What the module keeps of a forward pass in training, for the backward pass."""
 
-    def axes(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
+    def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         """The names that formulas give the axes of each input and, last, of the output.
 
         An empty name is that of the layer which an input comes from.
@@ -143,6 +147,11 @@ class Op(ABC):
     def buffers(self, *inputs: Shape) -> Number:
         """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""
         return _NO_BUFFERS
+
+    @property
+    def has_activations(self) -> bool:
+        """Whether its outputs are those of a convolution, linear layer or matrix product."""
+        return bool(self.fvcore_kind or self.fvcore_misses)
 
     def fvcore(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         """What fvcore counts for this op, by fvcore's own kinds."""

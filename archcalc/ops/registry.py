@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
-from archcalc.ops.fields import ENDS, REQUIRED, FieldInfo, check, field
+from archcalc.ops.fields import ENDS, REQUIRED, SIZES, FieldInfo, check, field
 from archcalc.ops.op import Op
+from archcalc.shape import names_of_axes
 from archcalc.traced import Traced
 
 OPS: dict[str, type[Op]] = {}
@@ -88,6 +89,8 @@ def traced(op: Op) -> Op:
 
 
 def _named(value: Any, info: FieldInfo) -> Any:
+    if info.kind is SIZES:
+        return tuple(map(Traced, value, names_of_axes(len(value))))
     if isinstance(value, tuple):
         equal = value[0] == value[1]
         places = ("before", "after") if info.kind is ENDS else ("height", "width")

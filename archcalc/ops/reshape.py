@@ -1,11 +1,13 @@
-"""Ops that only arrange numbers: flatten, pad, crop, slice."""
+"""Ops that only arrange numbers: flatten, reshape, pad, crop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
-from archcalc.ops.fields import COUNT, ENDS, SIZE, Pair, field
+from archcalc.arithmetic import exact_div, product
+from archcalc.ops.fields import ENDS, REST, SIZES_OR_REST, Pair, field
 from archcalc.ops.op import (
     Example,
     Op,
@@ -14,11 +16,10 @@ from archcalc.ops.op import (
     check_map,
     no_operations,
     nothing,
-    point,
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import is_a_view, saves_nothing
-from archcalc.ops.window import WHOLE, Window
+from archcalc.ops.window import WHOLE, Moved, Window
 from archcalc.shape import Shape
 
 _UNTOUCHED = (0, 0)
@@ -49,6 +50,43 @@ class Flatten(Op):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Flatten()
+
+
+@op("reshape")
+class Reshape(Op):
+    """The same numbers, in the same order, in another shape."""
+
+    shape: tuple[int, ...] = field(
+        SIZES_OR_REST, "the sizes of the output; one may be -1, for what the others leave"
+    )
+
+    examples = (
+        Example({"shape": [768, -1]}, ((768, 14, 14),), (768, 196)),
+        Example({"shape": [4, 2, 3]}, ((24,),), (4, 2, 3)),
+        Example({"shape": 6}, ((2, 3),), (6,)),
+    )
+
+    operations = no_operations
+    parameters = nothing("reshaping has no weights")
+    macs = nothing("reshaping only arranges numbers")
+    saved = saves_nothing
+    is_view = is_a_view
+
+    def output(self, x: Shape) -> Shape:
+        others = product(*(size for size in self.shape if size != REST))
+        return Shape(*(exact_div(x.elements, others) if n == REST else n for n in self.shape))
+
+    def window(self, x: Shape) -> Moved:
+        return Moved("gives positions another shape")
+
+    def check(self, x: Shape) -> None:
+        others = prod(size for size in self.shape if size != REST)
+        if x.elements % others or (REST not in self.shape and x.elements != others):
+            sizes = "x".join(map(str, self.shape))
+            raise OpError(f"{x} has {x.elements} numbers, which are no {sizes}")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return as_module(torch, lambda x: x.reshape(len(x), *self.shape))
 
 
 @op("pad")
@@ -158,39 +196,3 @@ class Crop(Op):
     def module(self, torch: Any, in_channels: int) -> Any:
         cut = (*self.width, *self.height)  # torch counts axes from the last one
         return as_module(torch, lambda x: torch.nn.functional.pad(x, [-n for n in cut]))
-
-
-@op("slice")
-class Slice(Op):
-    """Some neighbouring channels of its input: from `start` up to, not including, `stop`."""
-
-    stop: int = field(SIZE, "the channel to end before, from 0", symbol="stop")
-    start: int = field(COUNT, "the first channel, from 0", default=0, symbol="start", silent=0)
-
-    examples = (
-        Example({"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3)),
-        Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,)),
-        Example({"stop": 4}, inputs=((6,),), output=(4,)),
-    )
-
-    window = point
-    operations = no_operations
-    parameters = nothing("a slice has no weights")
-    macs = nothing("a slice only leaves numbers out")
-    saved = saves_nothing
-    is_view = is_a_view
-
-    def output(self, x: Shape) -> Shape:
-        return Shape(self.stop - self.start, *x[1:])
-
-    def check(self, x: Shape) -> None:
-        if not self.start < self.stop <= x.channels:
-            raise OpError(
-                f"takes channels {self.start} up to {self.stop}; the input has {x.channels}"
-            )
-
-    def settings(self) -> Iterator[str]:
-        yield f"channels {self.start} to {self.stop - 1}"
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return as_module(torch, lambda x: x[:, self.start : self.stop])

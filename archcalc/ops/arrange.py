@@ -1,0 +1,216 @@
+"""Ops that arrange numbers along axes: slice, permute, expand, roll, flip.
+
+What they give has memory of its own, in the order of its axes, as all ops' outputs have but those
+of a reshape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archcalc.ops.axes import counted_from_first, first_unless_said, positions
+from archcalc.ops.fields import AXIS, AXIS_LIST, COUNT, INTEGERS, SIZE, SIZES, field
+from archcalc.ops.op import (
+    Example,
+    Op,
+    OpError,
+    as_module,
+    no_operations,
+    nothing,
+    same_shape,
+)
+from archcalc.ops.registry import op
+from archcalc.ops.saved import saves_nothing
+from archcalc.ops.window import POINT, Moved, Reach
+from archcalc.shape import Shape
+
+
+def _copied(torch: Any, arranged: Any) -> Any:
+    """A tensor with memory of its own, in the order of its axes."""
+    return arranged.clone(memory_format=torch.contiguous_format)
+
+
+def _dims(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The dimensions in torch of axes, which have the batch in front."""
+    return tuple(axis if axis < 0 else axis + 1 for axis in axes)
+
+
+class Arranging(Op):
+    """An op that computes nothing."""
+
+    operations = no_operations
+    macs = nothing("it only arranges numbers")
+    saved = saves_nothing
+
+
+@op("slice")
+class Slice(Arranging):
+    """Some of the channels of its input, or of another axis: from `start` up to, not including,
+    `stop`."""
+
+    stop: int = field(SIZE, "the index to end before, from 0", symbol="stop")
+    start: int = field(COUNT, "the first index, from 0", default=0, symbol="start", silent=0)
+    step: int = field(SIZE, "from one index to the next", default=1, symbol="step", silent=1)
+    axis: int | None = field(AXIS, "along what; the channels of a map or a vector", default=None)
+
+    fvcore_uncounted = ("aten::clone",)
+    examples = (
+        Example({"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3)),
+        Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,)),
+        Example({"stop": 4}, inputs=((6,),), output=(4,)),
+        Example({"stop": 1, "axis": 0}, ((197, 6),), (1, 6), note="the class token"),
+        Example({"stop": 5, "step": 2, "axis": "last"}, ((2, 3, 5),), (2, 3, 3)),
+    )
+
+    parameters = nothing("a slice has no weights")
+    macs = nothing("a slice only leaves numbers out")
+
+    def output(self, x: Shape) -> Shape:
+        axis = first_unless_said(self, self.axis, x)
+        return x.with_size(axis, (self.stop - self.start + self.step - 1) // self.step)
+
+    def window(self, x: Shape) -> Reach:
+        is_moved = first_unless_said(self, self.axis, x) in positions(x)
+        return Moved("leaves positions out") if is_moved else POINT
+
+    def check(self, x: Shape) -> None:
+        axis = first_unless_said(self, self.axis, x)
+        if not self.start < self.stop <= x[axis]:
+            what = "channels" if axis == 0 and len(x) in (1, 3) else f"indices of axis {axis}"
+            raise OpError(f"takes {what} {self.start} up to {self.stop}; the input has {x[axis]}")
+
+    def settings(self) -> Iterator[str]:
+        what = "channels" if self.axis is None else f"axis {self.axis}"
+        every = f" step {self.step}" if self.step != 1 else ""
+        yield f"{what} {self.start} to {self.stop - 1}{every}"
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        (dim,) = _dims((self.axis or 0,))
+        indices = slice(self.start, self.stop, self.step)
+
+        def sliced(x: Any) -> Any:
+            before = (slice(None),) * (dim % x.dim())
+            return _copied(torch, x[(*before, indices)])
+
+        return as_module(torch, sliced)
+
+
+@op("permute")
+class Permute(Arranging):
+    """Its axes in another order: `[1, 2, 0]` makes HxWxC of CxHxW."""
+
+    order: tuple[int, ...] = field(AXIS_LIST, "the axes of the input, in the order of the output")
+
+    fvcore_uncounted = ("aten::clone",)
+    examples = (
+        Example({"order": [1, 2, 0]}, ((3, 5, 4),), (5, 4, 3)),
+        Example({"order": [1, 0]}, ((768, 196),), (196, 768), note="positions as tokens"),
+    )
+
+    parameters = nothing("permuting has no weights")
+
+    def _order(self, x: Shape) -> tuple[int, ...]:
+        return tuple(counted_from_first(self, axis, x) for axis in self.order)
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(*(x[axis] for axis in self._order(x)))
+
+    def window(self, x: Shape) -> Reach:
+        is_same = self._order(x) == tuple(range(len(x)))
+        return POINT if is_same else Moved("puts positions along other axes")
+
+    def check(self, x: Shape) -> None:
+        if sorted(self._order(x)) != [*range(len(x))]:
+            order = [*self.order]
+            raise OpError(f"order {order} does not name each axis of {x} once")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return as_module(torch, lambda x: _copied(torch, x.permute(0, *_dims(self.order))))
+
+
+@op("expand")
+class Expand(Arranging):
+    """Sizes of 1 repeated as often as asked for."""
+
+    shape: tuple[int, ...] = field(SIZES, "the sizes of the output")
+
+    fvcore_uncounted = ("aten::clone",)
+    examples = (
+        Example({"shape": [4, 3, 5]}, ((4, 1, 1),), (4, 3, 5)),
+        Example({"shape": [7, 2]}, ((1, 2),), (7, 2)),
+    )
+
+    parameters = nothing("repeating has no weights")
+    macs = nothing("repeating only copies")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(*self.shape)
+
+    def window(self, x: Shape) -> Moved:
+        return Moved("repeats positions")
+
+    def check(self, x: Shape) -> None:
+        fits = len(x) == len(self.shape) and all(
+            a in (1, b) for a, b in zip(x, self.shape, strict=True)
+        )
+        if not fits:
+            raise OpError(f"{x} cannot be repeated to {Shape(*self.shape)}: only sizes of 1 can")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return as_module(torch, lambda x: _copied(torch, x.expand(len(x), *self.shape)))
+
+
+@op("roll")
+class Roll(Arranging):
+    """Positions moved along axes, those at the end to the front (Liu et al. 2021, Swin)."""
+
+    shifts: tuple[int, ...] = field(INTEGERS, "how far along each axis; negative to the front")
+    axes: tuple[int, ...] = field(AXIS_LIST, "along which axes", default=(-2, -1))
+
+    examples = (
+        Example({"shifts": [-3, -3]}, ((6, 8, 8),), (6, 8, 8)),
+        Example({"shifts": 1, "axes": 0}, ((5, 2),), (5, 2)),
+    )
+
+    output = same_shape
+    parameters = nothing("rolling has no weights")
+
+    def window(self, x: Shape) -> Reach:
+        rolled = {counted_from_first(self, axis, x) for axis in self.axes}
+        return Moved("rolls positions round") if rolled & set(positions(x)) else POINT
+
+    def check(self, x: Shape) -> None:
+        for axis in self.axes:
+            counted_from_first(self, axis, x)
+        if len(self.shifts) != len(self.axes):
+            counts = len(self.shifts), len(self.axes)
+            raise OpError(f"has {counts[0]} shifts for {counts[1]} axes")
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        dims = _dims(self.axes)
+        return as_module(torch, lambda x: torch.roll(x, self.shifts, dims))
+
+
+@op("flip")
+class Flip(Arranging):
+    """Positions in reverse order along axes."""
+
+    axes: tuple[int, ...] = field(AXIS_LIST, "along which axes")
+
+    fvcore_uncounted = ("aten::flip",)
+    examples = (Example({"axes": "width"}, ((3, 5, 4),), (3, 5, 4)),)
+
+    output = same_shape
+    parameters = nothing("flipping has no weights")
+
+    def window(self, x: Shape) -> Reach:
+        flipped = {counted_from_first(self, axis, x) for axis in self.axes}
+        return Moved("reverses positions") if flipped & set(positions(x)) else POINT
+
+    def check(self, x: Shape) -> None:
+        for axis in self.axes:
+            counted_from_first(self, axis, x)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return as_module(torch, lambda x: torch.flip(x, _dims(self.axes)))

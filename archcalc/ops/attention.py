@@ -1,0 +1,152 @@
+"""Scaled dot-product attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archcalc.arithmetic import Number, defined, exact_div, product
+from archcalc.ops.fields import FLAG, SIZE, field
+from archcalc.ops.op import (
+    MANY,
+    Example,
+    Op,
+    OpError,
+    as_module,
+    check_divisible,
+    nothing,
+    same_shape,
+)
+from archcalc.ops.registry import op
+from archcalc.ops.saved import THE_OUTPUT_SAVED, Saved, input_at
+from archcalc.ops.window import WHOLE
+from archcalc.shape import Shape
+
+
+@op("attention")
+class Attention(Op):
+    """Scaled dot-product attention, softmax(q·kᵀ/√d)·v in each head (Vaswani et al. 2017).
+
+    Its inputs are queries, keys and values, as sequences LxC whose features the heads share, and
+    where there is one a mask of queries x keys, or one for each head, which is added to the scores;
+    windows may stand in front. Keys and values may have fewer heads, each for a group of those of
+    the queries. Projections are layers of their own. A causal mask saves no work in this count: all
+    scores are counted. In training torch's fused kernels keep the inputs, the output and one number
+    a query and head, and no scores.
+    """
+
+    heads: int = field(SIZE, "heads of the queries", symbol="heads")
+    causal: int = field(FLAG, "no query sees keys behind it; counted in full", default=0)
+
+    arity = MANY
+    fvcore_misses = "it has no count of fused attention"
+    fvcore_uncounted = ("aten::scaled_dot_product_attention",)
+    examples = (
+        Example(
+            {"heads": 2},
+            inputs=((7, 8), (5, 8), (5, 8)),
+            output=(7, 8),
+            macs=560,
+            operations={"multiply": 70, "exp": 70, "add": 56, "divide": 70},
+            note="2·7·5 scores of 4 multiply-adds, and as many weights of 4 values",
+        ),
+        Example(
+            {"heads": 4, "causal": True},
+            inputs=((3, 8), (3, 4), (3, 4)),
+            output=(3, 8),
+            macs=144,
+            operations={"multiply": 36, "exp": 36, "add": 24, "divide": 36},
+            note="4 heads share the keys and values of 2; 4·3·3·2 + 4·3·3·2",
+        ),
+        Example(
+            {"heads": 1},
+            inputs=((2, 3, 4), (2, 5, 4), (2, 5, 4), (2, 3, 5)),
+            output=(2, 3, 4),
+            macs=240,
+            operations={"multiply": 30, "exp": 30, "add": 54, "divide": 30},
+            note="two windows, a mask each: 30 additions of it",
+        ),
+    )
+
+    parameters = nothing("its projections are layers of their own")
+
+    output = same_shape
+
+    def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
+        windows = len(inputs[0]) - 2
+        front = ("windows",) if windows == 1 else tuple(f"windows {i + 1}" for i in range(windows))
+        keys = (*front, "keys", "features of keys")
+        named = [(*front, "queries", "features"), keys, keys]
+        for mask in inputs[3:]:
+            of_heads = ("heads",) if len(mask) > len(inputs[0]) else ()
+            named.append((*front, *of_heads, "queries", "keys"))
+        return *named, named[0]
+
+    def _rows(self, queries: Shape) -> Number:
+        return product(*queries[:-2], self.heads, queries[-2])
+
+    def macs(self, y: Shape, *inputs: Shape) -> Number:
+        queries, keys, *_ = inputs
+        scores = product(*queries[:-2], self.heads, queries[-2], keys[-2])
+        head_dim = defined("head_dim", exact_div(queries[-1], self.heads))
+        return scores * head_dim + scores * head_dim
+
+    def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
+        queries, keys, _, *masks = inputs
+        rows = self._rows(queries)
+        scores = rows * keys[-2]
+        added = scores - rows + len(masks) * scores
+        return {"multiply": scores, "exp": scores, "add": added, "divide": scores}
+
+    def window(self, *inputs: Shape) -> None:
+        return WHOLE
+
+    def check(self, *inputs: Shape) -> None:
+        if len(inputs) not in (3, 4):
+            raise OpError(f"takes queries, keys, values and a mask, got {len(inputs)} inputs")
+        queries, keys, values, *masks = inputs
+        if min(map(len, inputs[:3])) < 2 or queries[:-2] != keys[:-2]:
+            given = f"{queries}, {keys} and {values}"
+            raise OpError(f"takes sequences of queries, keys and values, got {given}")
+        if keys != values:
+            raise OpError(f"takes keys and values of one shape, got {keys} and {values}")
+        check_divisible("features of queries", queries[-1], "heads", self.heads)
+        head_dim = queries[-1] // self.heads
+        check_divisible("features of keys", keys[-1], "those of a head", head_dim)
+        groups = keys[-1] // head_dim
+        check_divisible("heads", self.heads, "heads of keys", groups)
+        scores = Shape(*queries[:-1], keys[-2])
+        per_head = Shape(*queries[:-2], self.heads, *scores[-2:])
+        for mask in masks:
+            if mask not in (scores, per_head):
+                raise OpError(f"takes a mask of {scores} or {per_head}, got {mask}")
+            if self.causal:
+                raise OpError("takes a mask or is causal, not both")
+
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        """By torch's fused kernels, which keep no scores."""
+        sums = Saved("logarithms of the sums of scores", self._rows(inputs[0]))
+        kept = [*(input_at(i) for i in range(len(inputs))), THE_OUTPUT_SAVED, sums]
+        return [tensor.only_for(0, 1, 2) for tensor in kept]
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        heads, causal = self.heads, bool(self.causal)
+
+        def split(x: Any, parts: int) -> Any:
+            """Windows and batch in one, a head in the place of a sequence."""
+            length, features = x.shape[-2:]
+            return x.reshape(-1, length, parts, features // parts).transpose(1, 2)
+
+        def attended(q: Any, k: Any, v: Any, mask: Any = None) -> Any:
+            groups = k.shape[-1] // (q.shape[-1] // heads)
+            shared = {"enable_gqa": True} if groups != heads else {}
+            if mask is not None:
+                per_head = heads if mask.dim() > q.dim() else 1
+                mask = mask.reshape(-1, per_head, *mask.shape[-2:])
+            y = torch.nn.functional.scaled_dot_product_attention(
+                split(q, heads), split(k, groups), split(v, groups), mask,
+                is_causal=causal, **shared,
+            )  # fmt: skip
+            return y.transpose(1, 2).flatten(-2).reshape(*q.shape[:-1], -1)
+
+        return as_module(torch, attended)

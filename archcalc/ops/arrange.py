@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
-from archcalc.ops.fields import AXIS, AXIS_LIST, COUNT, INTEGERS, SIZE, SIZES, field
+from archcalc.ops.fields import AXIS, AXIS_LIST, COUNT, INTEGERS, SIZE, SIZE_LIST, field
 from archcalc.ops.op import (
     Example,
     Op,
@@ -133,7 +133,7 @@ class Permute(Arranging):
 class Expand(Arranging):
     """Sizes of 1 repeated as often as asked for."""
 
-    shape: tuple[int, ...] = field(SIZES, "the sizes of the output")
+    shape: tuple[int, ...] = field(SIZE_LIST, "the sizes of the output")
 
     fvcore_uncounted = ("aten::clone",)
     examples = (

@@ -192,7 +192,7 @@ LARGEST_SHIFT = 10**9
 REST = -1
 """The size of a reshaped tensor that the others leave."""
 
-SIZES = Kind("a list of sizes, whole numbers of at least 1", _sizes, _size_list(1))
+SIZE_LIST = Kind("a list of sizes, whole numbers of at least 1", _sizes, _size_list(1))
 SIZES_OR_REST = Kind(
     "a list of sizes, of which one may be -1 for what the others leave",
     _sizes_or_rest,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, product
-from archcalc.ops.fields import FLAG, SIZE, SIZES, field, shared_weights
+from archcalc.ops.fields import FLAG, SIZE, SIZE_LIST, field, shared_weights
 from archcalc.ops.op import (
     Example,
     Op,
@@ -28,7 +28,7 @@ class Parameter(Op):
     Of its input it takes the number of samples alone.
     """
 
-    shape: tuple[int, ...] = field(SIZES, "its sizes", symbol="size")
+    shape: tuple[int, ...] = field(SIZE_LIST, "its sizes", symbol="size")
     learned: int = field(FLAG, "it is learned, not fixed", default=1)
     weights: str = shared_weights()
 

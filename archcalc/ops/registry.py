@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
-from archcalc.ops.fields import ENDS, REQUIRED, SIZES, FieldInfo, check, field
+from archcalc.ops.fields import ENDS, REQUIRED, SIZE_LIST, FieldInfo, check, field
 from archcalc.ops.op import Op
 from archcalc.shape import names_of_axes
 from archcalc.traced import Traced
@@ -89,7 +89,7 @@ def traced(op: Op) -> Op:
 
 
 def _named(value: Any, info: FieldInfo) -> Any:
-    if info.kind is SIZES:
+    if info.kind is SIZE_LIST:
         return tuple(map(Traced, value, names_of_axes(len(value))))
     if isinstance(value, tuple):
         equal = value[0] == value[1]

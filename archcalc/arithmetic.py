@@ -60,7 +60,7 @@ def exact_div(number: Number, divisor: Number) -> Number:
 
 
 def sum_of(numbers: Iterable[Number]) -> Number:
-    """The sum of many numbers; of fractions whose common denominator has more than MOST_DIGITS,
+    """The sum of many numbers; of fractions whose common denominator has more than MOST_DENOMINATOR_DIGITS,
     to 40 decimals.
 
     >>> sum_of([1, Fraction(1, 2), Fraction(1, 6)])
@@ -76,13 +76,13 @@ def sum_of(numbers: Iterable[Number]) -> Number:
     common = 1
     for denominator in by_denominator:
         common = lcm(common, denominator)
-        if common > 10**MOST_DIGITS:
+        if common > 10**MOST_DENOMINATOR_DIGITS:
             scaled = (n * 10**40 // d for d, n in by_denominator.items())
             return whole(Fraction(sum(scaled), 10**40))
     return whole(Fraction(sum(n * (common // d) for d, n in by_denominator.items()), common))
 
 
-MOST_DIGITS = 1000
+MOST_DENOMINATOR_DIGITS = 1000
 """The digits of the largest common denominator: each fraction can bring a factor of its own."""
 
 

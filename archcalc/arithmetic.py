@@ -60,8 +60,8 @@ def exact_div(number: Number, divisor: Number) -> Number:
 
 
 def sum_of(numbers: Iterable[Number]) -> Number:
-    """The sum of many numbers; of fractions whose common denominator has more than MOST_DENOMINATOR_DIGITS,
-    to 40 decimals.
+    """The sum of many numbers; to 40 decimals where the common denominator of fractions has more
+    than MOST_DENOMINATOR_DIGITS.
 
     >>> sum_of([1, Fraction(1, 2), Fraction(1, 6)])
     Fraction(5, 3)

@@ -31,7 +31,7 @@ from archcalc.ops.fields import (
     PADDING,
     PAIR,
     SIZE,
-    SIZES,
+    SIZE_LIST,
     SIZES_OR_REST,
     FieldInfo,
     written,
@@ -465,7 +465,7 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
     if kind is AXIS_LIST:
         axes = drawing.draw(st.permutations(range(len(x))))
         return tuple(axes[: drawing.draw(st.integers(1, len(x)))])
-    if kind is SIZES:
+    if kind is SIZE_LIST:
         return drawing.one_of((3,), tuple(x), tuple(3 if size == 1 else size for size in x))
     if kind is SIZES_OR_REST:
         return drawing.one_of((-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x)))
@@ -480,7 +480,7 @@ def _as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tr
         name: value
         if infos[name].kind.is_text
         else [_written(drawing, size) for size in value]
-        if infos[name].kind in (SIZES, SIZES_OR_REST)
+        if infos[name].kind in (SIZE_LIST, SIZES_OR_REST)
         else _written(drawing, value)
         for name, value in fields.items()
     }

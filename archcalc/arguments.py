@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import ExpressionError, literal, parse
+from archcalc.expression import MOST_DIGITS, ExpressionError, literal, parse
 from archcalc.shape import MOST_SIZES
 
 
@@ -52,6 +52,34 @@ def input_sizes(input: Any) -> tuple[int, ...]:
         if 1 <= len(sizes) <= MOST_SIZES and all(type(size) is int for size in sizes):
             return sizes
     raise ArchcalcError(f"input takes sizes, such as (3, 224, 224); got {quote(input)}")
+
+
+def read_sizes(text: str, taker: str) -> tuple[int, ...]:
+    """`3x224x224` as (3, 224, 224); `taker` is what takes it: `--input`.
+
+    Raises:
+        ArchcalcError: it is no shape.
+    """
+    sizes = text.lower().split("x")
+    if len(sizes) > MOST_SIZES or not all(map(_is_short, sizes)):
+        raise ArchcalcError(f"{taker} takes sizes, such as 3x224x224; got {quote(text)}")
+    return tuple(map(int, sizes))
+
+
+def read_number(text: str, taker: str, most: int) -> int:
+    """A whole number from 1 on in plain digits, where Python's int takes more, such as `1_0`.
+
+    Raises:
+        ArchcalcError: it is none, or larger than `most`.
+    """
+    if _is_short(text) and 1 <= int(text) <= most:
+        return int(text)
+    takes = f"{taker} takes a whole number from 1 to {most:,}"
+    raise ArchcalcError(f"{takes}, got {quote(text)}")
+
+
+def _is_short(digits: str) -> bool:
+    return digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
 
 
 def whole_number(value: Any, what: str, most: int) -> int:

@@ -83,6 +83,8 @@ def _as_spelled_here(name: str) -> str:
 
 def _no_model(name: str) -> str:
     """What is said of a name that is none: whether it is several, or a file spelled otherwise."""
+    if "=" in name:
+        return f"settings stand in brackets, resnet50[num_classes=10]; got {quote(name)}"
     if name == "all" or set("*?,") & set(name):
         return f"one model is wanted, got {quote(name)} (archcalc list)"
     files = [quote(f) for f in (f"./{name}", f"{name}.json") if os.path.isfile(f)]
@@ -96,24 +98,27 @@ def _no_model(name: str) -> str:
 def members(name: str) -> list[str]:
     """The names of all networks in a file, as `find` takes them; a network's name is itself.
 
+    A built-in file has a name too, that of `specs/studies/stacked-3x3.json` is `stacked-3x3`.
+
     Raises:
         SpecError: the file cannot be read.
     """
     file, preset = _file_and_preset(name)
-    if not file or preset:
+    if not file:
+        return _relatives(name)
+    if preset:
         return [name]
     presets = read(file).presets
     return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]
 
 
-def relatives(name: str) -> list[str]:
-    """The names of all built-in networks of one spec file, by the file's name: of `stacked-3x3`
-    all its studies. Of what is a model by itself, or no such file, its own."""
-    for kind in SPEC_FOLDERS:
-        file = specs_folder() / kind / f"{name}.json"
-        is_model = any(name in built_in(kind) for kind in SPEC_FOLDERS)
-        if MODEL_NAME.fullmatch(name) and not is_model and file.is_file():
-            return list(read(file).presets)
+def _relatives(name: str) -> list[str]:
+    """All networks of a built-in file; of what is a model by itself, or no such file, its own."""
+    if MODEL_NAME.fullmatch(name) and not any(name in built_in(kind) for kind in SPEC_FOLDERS):
+        for kind in SPEC_FOLDERS:
+            file = specs_folder() / kind / f"{name}.json"
+            if file.is_file():
+                return list(read(file).presets)
     return [name]
 
 

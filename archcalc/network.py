@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc import catalog
-from archcalc.arguments import argument_value, input_sizes, whole_number
+from archcalc.arguments import argument_value, input_sizes, read_number, read_sizes, whole_number
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.frozen import Frozen
@@ -15,8 +15,11 @@ from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.parts import BYTES_PER_NUMBER, Mode, Network, Part, check_network
 from archcalc.quantities import QUANTITIES
+from archcalc.variants import in_brackets, read_variant
 
 MODES: tuple[Mode, ...] = ("eval", "train")
+OPTIONS = ("input", "batch", "mode")
+"""What a model can be given in brackets beside the arguments of its spec."""
 MOST_BYTES = 16
 """The largest number of bytes that a number may take."""
 
@@ -34,7 +37,9 @@ def load(
 
     Args:
         model: a name of `archcalc.models()`, or the path of a spec file, with `:PRESET` behind it
-            for a member of a family; a text is a path if it has a slash or ends in .json.
+            for a member of a family; a text is a path if it has a slash or ends in .json. It can
+            have settings of its own in brackets, which go before others:
+            `resnet50[num_classes=10,input=3x288x288]`.
         input: `(channels, height, width)`, or other sizes, instead of the spec's own.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
@@ -68,14 +73,27 @@ def load_with(
 
     A `budget` bounds several networks together.
     """
-    spec, preset = catalog.find(model)
-    if mode not in MODES:
-        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
+    variant = read_variant(model)
+    spec, preset = catalog.find(variant.model)
+    own = {
+        name: value
+        for name, value in variant.settings.items()
+        if name not in OPTIONS or name in spec.arguments
+    }
+    options = {name: value for name, value in variant.settings.items() if name not in own}
+    if "input" in options:
+        input = read_sizes(options["input"], f"{preset.name}: input")
+    if "batch" in options:
+        batch = read_number(options["batch"], f"{preset.name}: batch", LARGEST)
+    asked = options.get("mode", mode)
+    if asked not in MODES:
+        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(asked)}")
+    mode = "train" if asked == "train" else "eval"
     batch = whole_number(batch, "batch", LARGEST)
     bytes_per_number = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
     sizes = None if input is None else input_sizes(input)
     values = {}
-    for name, value in arguments.items():
+    for name, value in {**arguments, **own}.items():
         if name not in spec.arguments:
             hint = did_you_mean(name, spec.arguments) or _arguments_hint(spec.arguments)
             raise ArchcalcError(f"{preset.name} has no argument {quote(name)}; {hint}")
@@ -85,9 +103,17 @@ def load_with(
             raise ArchcalcError(f"{preset.name}: argument {quote(name)}: {error}") from None
     train = mode == "train"
     graph = expand(spec, preset, arguments=values, input=sizes, train=train, budget=budget)
-    spelled = quote(os.fspath(model), "")
-    settings = Frozen(values)
-    return Network(preset.name, preset, graph, batch, mode, bytes_per_number, spelled, settings)
+    return Network(
+        preset.name + in_brackets(variant.settings),
+        preset,
+        graph,
+        batch,
+        mode,
+        bytes_per_number,
+        spelled=quote(os.fspath(variant.model), ""),
+        settings=Frozen(values),
+        named=frozenset(variant.settings),
+    )
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

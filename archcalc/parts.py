@@ -236,9 +236,11 @@ class Network(Part):
     mode: Mode = "eval"
     bytes_per_number: int = BYTES_PER_NUMBER
     spelled: str = ""
-    """What `load` found it by: `my.json:mini`; else its name."""
+    """What `load` found it by, settings aside: `my.json:mini`; else its name."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The arguments that were set otherwise than its spec sets them."""
+    named: frozenset[str] = frozenset()
+    """What its name says of how it was set: of `resnet50[num_classes=10,batch=8]` both."""
 
     @property
     def network(self) -> Network:
@@ -258,13 +260,20 @@ class Network(Part):
     layers = nodes
 
     @property
-    def conditions(self) -> str:
-        """What its figures hold for: `batch 1, eval mode`, and what was set otherwise."""
-        conditions = [f"batch {self.batch}", f"{self.mode} mode"]
-        conditions += [f"{name} {written(value)}" for name, value in self.settings.items()]
+    def conditions_by_name(self) -> dict[str, str]:
+        """What its figures hold for: batch and mode, and what was set otherwise, unless its name
+        says it."""
+        conditions = {"batch": f"batch {self.batch}", "mode": f"{self.mode} mode"}
+        for name, value in self.settings.items():
+            conditions[name] = f"{name} {written(value)}"
         if self.bytes_per_number != BYTES_PER_NUMBER:
-            conditions.append(f"{self.bytes_per_number} bytes a number")
-        return ", ".join(conditions)
+            conditions["bytes"] = f"{self.bytes_per_number} bytes a number"
+        return {name: said for name, said in conditions.items() if name not in self.named}
+
+    @property
+    def conditions(self) -> str:
+        """The same in words: `batch 1, eval mode`."""
+        return ", ".join(self.conditions_by_name.values())
 
     @property
     def title(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from archcalc import figures, quantity
@@ -56,7 +57,7 @@ def network_table(
     notes: bool = True,
     exact: bool = False,
 ) -> Table:
-    """The table of several networks: by family and year, or flat and sorted by a column.
+    """The table of several networks: in their order under families, or flat and sorted by a column.
 
     People get MACs and the like in three digits, or `exact` to the unit. `columns` are those asked
     for instead of the usual ones; a model or title is always among them.
@@ -82,7 +83,7 @@ def network_table(
         records = [records[i] for i in order]
         rows: list[Row | str] = [Row(shown[i]) for i in order]
     else:
-        rows = _by_family(shown)
+        rows = list(_by_family(shown))
     said = quantity.notes(chosen, networks)
     if exact:
         chosen = [_exactly(column) for column in chosen]
@@ -122,9 +123,15 @@ def _exactly(column: Column) -> Column:
 
 
 def _title(networks: Sequence[Network]) -> str:
+    """How many there are, and what the figures of all hold for, but where names say otherwise."""
     count = f"{len(networks)} networks" if len(networks) > 1 else "1 network"
-    conditions = {net.conditions for net in networks}
-    return ", ".join([count, *conditions]) if len(conditions) == 1 else count
+    shared = {name: said for net in networks for name, said in net.conditions_by_name.items()}
+    is_shared = all(
+        net.conditions_by_name.get(name) == said or name in net.named
+        for net in networks
+        for name, said in shared.items()
+    )
+    return ", ".join([count, *shared.values()]) if is_shared else count
 
 
 def _column(key: str) -> Column:
@@ -156,13 +163,8 @@ def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
     return (value is None, -(value or 0), natural(data["model"]))
 
 
-def _by_family(shown: list[dict[str, Any]]) -> list[Row | str]:
-    groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
-    for data in shown:
-        groups.setdefault((data["year"], data["family"]), []).append(data)
-    rows: list[Row | str] = []
-    for (year, family), members in sorted(groups.items()):
-        rows.append(f"{family}, {year}")
-        members.sort(key=lambda data: natural(data["model"]))
-        rows += [Row(data, level=1) for data in members]
-    return rows
+def _by_family(shown: list[dict[str, Any]]) -> Iterator[Row | str]:
+    """Rows in their order, each run of one family and year under a heading."""
+    for (family, year), members in groupby(shown, lambda data: (data["family"], data["year"])):
+        yield f"{family}, {year}"
+        yield from (Row(data, level=1) for data in members)

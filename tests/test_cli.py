@@ -16,6 +16,7 @@ import pytest
 from archcalc.catalog import specs_folder
 from archcalc.cli import COMMANDS, main
 from archcalc.errors import ArchcalcError
+from archcalc.formats import FORMATS
 from archcalc.network import models
 from tests.spec_files import RELU, spec
 
@@ -79,8 +80,6 @@ MISTAKES = [
     *((["layers", several],
        f"archcalc: one model is wanted, got '{several}' (archcalc list)\n")
       for several in ("all", "resnet*", "vgg16,vgg19")),
-    (["table", "vgg16", "vgg19"],
-     "archcalc: table takes models by an option; did you mean --models 'vgg16,vgg19'?\n"),
     # --set
     (["layers", "vgg16", "--set", "num_classes=10=10"],
      "archcalc: vgg16: argument 'num_classes': '10=10' is no expression; is something missing?\n"),
@@ -180,12 +179,10 @@ def test_all_columns_can_be_asked_for_at_once(capsys: pytest.CaptureFixture[str]
     assert out.splitlines()[1].split(",")[3:5] == ["156", "0.0026"]
 
 
-def test_csv_and_json_keep_the_order_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    for format in ("csv", "json"):
-        _, out, _ = run(capsys, "table", "--models", "vgg16,lenet5", "--format", format)
+def test_every_format_keeps_the_order_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for format in FORMATS:
+        _, out, _ = run(capsys, "table", "vgg16", "lenet5", "--format", format)
         assert out.index("vgg16") < out.index("lenet5")
-    _, out, _ = run(capsys, "table", "--models", "vgg16,lenet5")
-    assert out.index("lenet5") < out.index("vgg16")
 
 
 @pytest.mark.parametrize("command", ["table", "layers"])

@@ -83,7 +83,7 @@ ARGUMENTS = [
 
 @pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
 def test_widths_stay_open(name: str, argument: str) -> None:
-    net = load(catalog.relatives(name)[0])
+    net = load(catalog.members(name)[0])
     found = formula(net, [argument, "height"], floors=True)
     assert argument in found["parameters"].form.names
     points = list(points_in(found.domain, 8))

@@ -78,7 +78,7 @@ ORDER = [
     {"errors", "arithmetic", "shape", "device", "frozen"},
     {"extras", "formats", "functions"},
     {"expression", "traced", "closed", "axis", "notebook"},
-    {"arguments"},
+    {"arguments", "variants"},
     {"ops"},
     {"graph", "advance"},
     {"language"},

@@ -88,7 +88,7 @@ def archcalc(context: click.Context) -> None:
     """What a neural network costs, with the arithmetic shown and PyTorch to confirm it.
 
     \b
-    archcalc table --models all
+    archcalc table resnet50 vgg16
     archcalc explain googlenet --layer inception4a
     """
     if context.invoked_subcommand is None:

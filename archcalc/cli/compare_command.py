@@ -6,21 +6,25 @@ from pathlib import Path
 
 import click
 
-from archcalc import catalog
+from archcalc.cli.completion import complete_several
+from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, separated, show
 from archcalc.differences.pair import Sections
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
+from archcalc.errors import ArchcalcError
+from archcalc.quantities import QUANTITIES
 
 
 @click.command("compare")
-@click.argument("models", nargs=-1, required=True)
+@models_argument(())
 @click.option(
     "--quantity",
     default=",".join(USUAL),
     show_default=True,
     metavar="NAMES",
+    shell_complete=complete_several(QUANTITIES),
     help="Which figures of the whole networks.",
 )
 @click.option(
@@ -43,15 +47,13 @@ def command(
 ) -> None:
     """Networks against the first of them: figures, arguments, layers that differ.
 
-    A model can have settings of its own, MODEL,NAME=VALUE. The name of a study's file is all that
-    is in it.
-
     \b
     archcalc compare resnet50 resnet50-v1.5
-    archcalc compare resnet50 resnet50,groups=32,width_per_group=4 resnet50,input=3x320x320
+    archcalc compare resnet50 'resnet50[groups=32,width_per_group=4]' 'resnet50[input=3x320x320]'
     archcalc compare stacked-3x3 --open channels
     """
-    given = [name for model in models for name in catalog.relatives(model)]
-    networks = [setup.load_variant(model) for model in given]
+    if not models:
+        raise ArchcalcError("compare takes at least two networks")
+    networks = setup.load_all(models)
     found = compare(*networks, quantities=separated(quantity), by=by, open=separated(names))
     show(SideBySidePage(found), format, output)

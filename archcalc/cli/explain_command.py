@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from archcalc.about import about
+from archcalc.cli.completion import complete_several, layer_option
+from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
@@ -16,11 +18,12 @@ from archcalc.network import Network
 
 
 @click.command("explain")
-@click.argument("model")
-@click.option("--layer", metavar="NAME", help="A layer or a group, such as inception4a.")
+@model_argument
+@layer_option("A layer or a group, such as inception4a.")
 @click.option(
     "--quantity",
     metavar="NAMES",
+    shell_complete=complete_several(QUANTITIES),
     help=f"Only these, comma-separated, or {ALL}: {', '.join(QUANTITIES)}.",
 )
 @network_options

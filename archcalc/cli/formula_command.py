@@ -7,6 +7,8 @@ from typing import get_args
 
 import click
 
+from archcalc.cli.completion import complete_several, layer_option
+from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, put, separated, show
 from archcalc.formats import FORMATS
@@ -18,7 +20,7 @@ PYTHON = "python"
 
 
 @click.command("formula")
-@click.argument("model")
+@model_argument
 @click.option(
     "--open",
     "names",
@@ -27,12 +29,13 @@ PYTHON = "python"
     metavar="NAMES",
     help="Sizes of the input and arguments that stay open: height,num_classes,units[0].",
 )
-@click.option("--layer", default="", metavar="NAME", help="A layer or a group, such as layer1.")
+@layer_option("A layer or a group, such as layer1.", default="")
 @click.option(
     "--quantity",
     default=",".join(USUAL),
     show_default=True,
     metavar="NAMES",
+    shell_complete=complete_several(COUNTED),
     help=f"Which, of {', '.join(COUNTED)}.",
 )
 @click.option("--floors", is_flag=True, help="Keep what is rounded down, for sizes of any kind.")

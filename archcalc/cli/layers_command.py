@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.output import columns_option, output_options, show
 from archcalc.errors import ArchcalcError
@@ -13,7 +14,7 @@ from archcalc.layers import COLUMNS, layer_table
 
 
 @click.command("layers")
-@click.argument("model")
+@model_argument
 @click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")

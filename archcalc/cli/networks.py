@@ -1,22 +1,24 @@
-"""The options that say which networks a command is about, and how they are to be built."""
+"""The options that say how the networks of a command are to be built."""
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
 from archcalc import catalog
+from archcalc.arguments import read_number, read_sizes
+from archcalc.cli.completion import complete_setting
+from archcalc.cli.models import read_models
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import LARGEST, MOST_DIGITS
+from archcalc.expression import LARGEST
 from archcalc.language.budget import Budget
-from archcalc.network import MODES, MOST_BYTES, Mode, Network, load_with
-from archcalc.shape import MOST_SIZES
+from archcalc.network import MOST_BYTES, Mode, Network, load_with
+from archcalc.variants import read_settings, read_variant
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,16 @@ class Setup:
         Raises:
             ArchcalcError: it, an argument or a size does not exist or fit.
         """
+        variant = read_variant(model)
+        if mode is not None:
+            model = variant.without("mode")
         net = self._load(model, self.input, mode, budget)
         for line in net.graph.warnings:
             if line not in self.said:
                 self.said.add(line)
                 click.echo(f"archcalc: {line}", err=True)
-        if self.input is not None and mode is None:
-            for line in what_grew(net, self._load(model, None, mode)):
+        if (self.input is not None or "input" in variant.settings) and mode is None:
+            for line in what_grew(net, self._load(variant.without("input"), None, mode)):
                 click.echo(f"archcalc: {line}", err=True)
         return net
 
@@ -66,54 +71,20 @@ class Setup:
             budget=budget,
         )
 
-    def load_all(self, selection: str, mode: Mode | None = None) -> list[Network]:
-        """The networks that `--models` selects.
+    def load_all(self, selections: Sequence[str], mode: Mode | None = None) -> list[Network]:
+        """The networks that models on the command line select, in their order.
 
         Raises:
             ArchcalcError: as `load`; of several models, all that lack an argument are named.
         """
-        names = read_models(selection)
+        names = read_models(selections)
         if len(names) > 1:
             _check_arguments(names, self.arguments)
         of_files: defaultdict[str, Budget] = defaultdict(Budget)
-        return [self.load(name, mode, of_files[catalog.file_of(name)]) for name in names]
-
-    def load_variant(self, text: str) -> Network:
-        """The network of `MODEL,NAME=VALUE,...`, with its own settings over the command's.
-
-        A name is an argument of the network, or `input`, `batch` or `mode`.
-
-        Raises:
-            ArchcalcError: as `load`.
-        """
-        model, *settings = _parts(text)
-        own = read_settings(tuple(settings))
-        changes: dict[str, Any] = {}
-        if "input" in own:
-            changes["input"] = read_input(own.pop("input"))
-        if "batch" in own:
-            changes["batch"] = WholeNumber(1, LARGEST).convert(own.pop("batch"), None, None)
-        mode = own.pop("mode", self.mode)
-        if mode not in MODES:
-            raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
-        changes |= {"mode": mode, "arguments": {**self.arguments, **own}}
-        return replace(self, **changes).load(model)
-
-
-def _parts(text: str) -> list[str]:
-    """What commas separate, but for those inside brackets.
-
-    >>> _parts("resnet50,units=[3, 4, 23, 3],groups=32")
-    ['resnet50', 'units=[3, 4, 23, 3]', 'groups=32']
-    """
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character == "[") - (character == "]")
-        if character == "," and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+        files = [catalog.file_of(read_variant(name).model) for name in names]
+        return [
+            self.load(name, mode, of_files[file]) for name, file in zip(names, files, strict=True)
+        ]
 
 
 def what_grew(net: Network, usual: Network) -> Iterator[str]:
@@ -129,43 +100,15 @@ def what_grew(net: Network, usual: Network) -> Iterator[str]:
             )
 
 
-def models_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--models`: which networks."""
-    option = click.option(
-        "--models",
-        default="all",
-        show_default=True,
-        metavar="NAMES",
-        help="all, or names, patterns and files: a,b,'resnet*',my.json.",
-    )
-    # Names without the option are no usage of its own in --help.
-    bare = click.argument("names", nargs=-1, metavar="", expose_value=False, callback=_ask_option)
-    return bare(option(command))
-
-
-def _ask_option(context: click.Context, argument: click.Parameter, names: tuple[str, ...]) -> None:
-    """Refuse models that are given without `--models`."""
-    if names:
-        given = ",".join(names)
-        hint = f"did you mean --models {quote(given)}?"
-        raise ArchcalcError(f"{context.info_name} takes models by an option; {hint}")
-
-
 class WholeNumber(click.IntRange):
-    """Plain digits, where Python's int takes more, such as `1_0`."""
+    """A whole number in plain digits."""
 
     def convert(
         self, value: Any, option: click.Parameter | None, context: click.Context | None
     ) -> int:
         """The number that a user gives."""
-        most = LARGEST if self.max is None else self.max
-        text = str(value)
-        is_short = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
-        if is_short and 1 <= int(text) <= most:
-            return int(text)
         name = option.opts[0] if option else "batch"
-        takes = f"{name} takes a whole number from 1 to {most:,}"
-        raise ArchcalcError(f"{takes}, got {quote(text)}")
+        return read_number(str(value), name, LARGEST if self.max is None else self.max)
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -183,6 +126,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=complete_setting,
         help="Set an argument of the network, such as num_classes=10.",
     )
     @click.option("--input", metavar="SIZES", help="Another input, such as 3x299x299.")
@@ -211,82 +155,15 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         mode: Mode = "eval",
         **rest: Any,
     ) -> Any:
-        arguments = read_settings(settings)
-        setup = Setup(arguments, read_input(input), batch, bytes_per_number, mode)
-        return command(setup=setup, **rest)
+        arguments = read_settings(settings, "--set")
+        sizes = None if input is None else read_sizes(input, "--input")
+        return command(setup=Setup(arguments, sizes, batch, bytes_per_number, mode), **rest)
 
     return with_setup  # fmt: skip
 
 
-def read_input(text: str | None) -> tuple[int, ...] | None:
-    """`3x224x224` as (3, 224, 224).
-
-    Raises:
-        ArchcalcError: it is no shape.
-    """
-    if text is None:
-        return None
-    sizes = text.lower().split("x")
-    if len(sizes) > MOST_SIZES or not all(
-        s.isascii() and s.isdecimal() and len(s) <= MOST_DIGITS for s in sizes
-    ):
-        raise ArchcalcError(f"--input takes sizes, such as 3x224x224; got {quote(text)}")
-    return tuple(map(int, sizes))
-
-
-def read_settings(settings: tuple[str, ...]) -> dict[str, str]:
-    """`("num_classes=10",)` as {"num_classes": "10"}.
-
-    Raises:
-        ArchcalcError: one is not NAME=VALUE, or sets what another one has set.
-    """
-    pairs: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = (part.strip() for part in setting.partition("="))
-        if not equals or not name or not value:
-            raise ArchcalcError(f"--set takes NAME=VALUE, got {quote(setting)}")
-        if name in pairs:
-            raise ArchcalcError(f"--set gives {quote(name)} twice")
-        pairs[name] = value
-    return pairs
-
-
-def read_models(selection: str) -> list[str]:
-    """The model names that `all`, `a,b`, `resnet*`, `file.json` select, without repetitions.
-
-    A file is all its networks.
-
-    Raises:
-        ArchcalcError: a pattern that matches nothing.
-    """
-    names: dict[str, None] = {}
-    for part in filter(None, (part.strip() for part in selection.split(","))):
-        if part == "all":
-            names |= dict.fromkeys(catalog.built_in())
-        elif part.lower() == "all":
-            raise ArchcalcError(f"no model {quote(part)}; did you mean 'all'?")
-        elif "*" in part or "?" in part:
-            names |= dict.fromkeys(_matching(part))
-        else:
-            names |= dict.fromkeys(catalog.members(part))
-    if not names:
-        raise ArchcalcError(
-            f"--models takes names such as all or 'resnet*', got {quote(selection)}"
-        )
-    return list(names)
-
-
-def _matching(pattern: str) -> list[str]:
-    """The networks that a pattern matches; studies where it matches no network."""
-    for kind in catalog.SPEC_FOLDERS:
-        matches = [name for name in catalog.built_in(kind) if fnmatch.fnmatchcase(name, pattern)]
-        if matches:
-            return matches
-    raise ArchcalcError(f"no model matches {quote(pattern)} (archcalc list)")
-
-
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:
-    declared = {name: catalog.find(name)[0].arguments for name in names}
+    declared = {name: catalog.find(read_variant(name).model)[0].arguments for name in names}
     for argument in arguments:
         lacking = [name for name, has in declared.items() if argument not in has]
         if lacking:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from archcalc.cli.completion import complete_several
 from archcalc.cli.files import write_file
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS, Format, Printable
@@ -59,6 +60,7 @@ def columns_option(known: Iterable[str]) -> Callable[[Command], Command]:
     return click.option(
         "--columns",
         metavar="KEYS",
+        shell_complete=complete_several(known),
         callback=lambda context, option, text: _columns(text, known),
         help=f"all, or some of {', '.join(known)}.",
     )

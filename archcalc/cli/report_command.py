@@ -8,14 +8,14 @@ import click
 
 from archcalc import catalog
 from archcalc.cli.files import write_folder
-from archcalc.cli.networks import models_option, read_models
+from archcalc.cli.models import EVERY, models_argument, read_models
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
 from archcalc.report import pages
 
 
 @click.command("report")
-@models_option
+@models_argument()
 @click.option(
     "--output",
     type=OutputPath("folder"),
@@ -23,16 +23,16 @@ from archcalc.report import pages
     show_default=True,
     help="The folder to write to.",
 )
-def command(models: str, output: Path) -> None:
+def command(models: tuple[str, ...], output: Path) -> None:
     """Markdown pages: an overview and a page a network, with the arithmetic.
 
     Of all networks, the studies and what is stated have their places too.
 
     \b
     archcalc report
-    archcalc report --models 'resnet*' --output /tmp/resnets
+    archcalc report 'resnet*' --output /tmp/resnets
     """
-    if models == "all":
+    if models == EVERY:
         files = pages(read_models(models), list(catalog.built_in("studies")))
     else:
         files = pages(read_models(models))

@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 
 from archcalc.agreement import Agreement, Run, verify_all
-from archcalc.cli.networks import Setup, models_option, setting_options
+from archcalc.cli.models import models_argument
+from archcalc.cli.networks import Setup, setting_options
 from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
 from archcalc.network import MODES
@@ -22,7 +23,7 @@ from archcalc.verification import TIME_LIMIT
 
 
 @click.command("verify")
-@models_option
+@models_argument()
 @click.option(
     "--device",
     type=click.Choice(DEVICES),
@@ -49,7 +50,7 @@ from archcalc.verification import TIME_LIMIT
 @setting_options
 @output_options()
 def command(
-    models: str,
+    models: tuple[str, ...],
     device: str,
     structure: str,
     time_limit: int,
@@ -62,8 +63,8 @@ def command(
     Exit code 1 if there is any difference, 2 if a network cannot be verified here.
 
     \b
-    archcalc verify --models all
-    archcalc verify --models resnet50,my.json --batch 8 --device cuda
+    archcalc verify all
+    archcalc verify resnet50 my.json --batch 8 --device cuda
     """
     gc.enable()  # each network's torch modules are freed before the next one's are built
     modes = [mode for mode in MODES if structure in (mode, "both")]

@@ -22,6 +22,7 @@ from archcalc.network import Network, check_network
 from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import Quantity
+from archcalc.variants import in_brackets
 
 USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive_field")
 """The quantities that are compared unless others are asked for."""
@@ -57,18 +58,21 @@ class SideBySide:
         """What each network is called: its name, with what was set where several have the same."""
         names = [net.name for net in self.networks]
         return [
-            f"{net.name} {_settings(net)}".rstrip() if names.count(net.name) > 1 else net.name
+            net.preset.name + in_brackets(_settings(net)) if names.count(net.name) > 1 else net.name
             for net in self.networks
         ]
 
 
-def _settings(net: Network) -> str:
+def _settings(net: Network) -> dict[str, str]:
     """What was set otherwise than its spec says, and what it is counted for."""
-    said = [f"{name} {written(value)}" for name, value in net.settings.items()]
+    said = {name: written(value).replace(", ", ",") for name, value in net.settings.items()}
     if net.input != _own_input(net):
-        said.append(str(net.input))
-    said += [f"batch {net.batch}"] * (net.batch > 1) + [net.mode] * (net.mode != "eval")
-    return ", ".join(said)
+        said["input"] = str(net.input)
+    if net.batch > 1:
+        said["batch"] = str(net.batch)
+    if net.mode != "eval":
+        said["mode"] = net.mode
+    return said
 
 
 def _own_input(net: Network) -> Any:

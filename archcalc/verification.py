@@ -172,12 +172,13 @@ def _check_memory(net: Network, device: str, needed: int) -> None:
 def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     import torch
 
-    from archcalc import effort, twin, witness
+    from archcalc import effort, kernels, twin, witness
 
-    with effort.Allocations() as allocations:
+    x = torch.empty(net.batch, *net.input.sizes, device="meta")
+    with effort.Allocations() as allocations, kernels.FusedWithoutMask(), torch.no_grad():
         model = twin.on_meta(net.graph)
-        x = torch.empty(net.batch, *net.input.sizes, device="meta")
-        testimonies = witness.testimonies_on_meta(model, x)
+        model(x)
+    testimonies = witness.testimonies_on_meta(model, x)
     _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
     in_training = torch.empty(_training_batch(net), *net.input.sizes, device="meta")
     testimonies["autograd"] = witness.autograd(model, in_training)

@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
-from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.device import return_freed_memory
+from archcalc.kernels import KernelsOfGpus
 from archcalc.twin import Twin
 
 with warnings.catch_warnings():
@@ -104,44 +104,6 @@ class _Saved:
         self.tensor = tensor
 
 
-class _Reads(torch.autograd.Function):  # type: ignore[misc]
-    """A tensor as it is, and another that it was computed of, to which a gradient flows."""
-
-    @staticmethod
-    def forward(context: Any, tensor: Any, other: Any) -> Any:
-        return tensor.view_as(tensor)
-
-
-def _fused_attention(
-    q: Any, k: Any, v: Any, mask: Any = None, is_causal: bool = False, enable_gqa: bool = False
-) -> Any:
-    """Attention by the kernel that keeps no scores; its mask has its gradient by itself."""
-    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    fixed = None if mask is None else mask.detach()
-    y = fused(q, k, v, 0.0, is_causal, attn_mask=fixed)[0]
-    return y if fixed is None else _Reads.apply(y, mask)
-
-
-class DropoutOfGpus(TorchFunctionMode):  # type: ignore[misc]
-    """Makes dropout keep on every device what it keeps on a GPU: a mask of a byte a value.
-
-    Torch has another kernel for a GPU, with which the mask of other devices takes a number a value.
-    No path is dropped: a join that leaves inputs out at random keeps less of a step, at random.
-    """
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        if function is torch.nn.functional.scaled_dot_product_attention:
-            return _fused_attention(*args, **kwargs)
-        if function is torch.rand:
-            return torch.ones(*args, **kwargs)
-        if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:
-            return torch.native_dropout(*args, kwargs["p"], kwargs["training"])[0]
-        return function(*args, **kwargs)
-
-
 def autograd(twin: Twin, x: Any) -> Testimony:
     """What autograd's graph holds in memory after a forward pass in training, apart from parameters
     and buffers, in bytes.
@@ -153,12 +115,12 @@ def autograd(twin: Twin, x: Any) -> Testimony:
     at = [ROOT]
 
     def pack(tensor: Any) -> _Saved:
-        saved = _Saved(tensor)
+        saved = _Saved(tensor.detach())  # an output itself would hold the graph that holds it
         packed.append((at[0], weakref.ref(saved)))
         return saved
 
     hooks = saved_tensors_hooks(pack, lambda saved: saved.tensor)
-    with _training(twin), _noting(twin, at), hooks, torch.enable_grad(), DropoutOfGpus():
+    with _training(twin), _noting(twin, at), hooks, torch.enable_grad(), KernelsOfGpus():
         output = twin(x)  # its graph is what holds all that is saved
     stored = (*twin.parameters(), *twin.buffers())
     counted = {tensor.untyped_storage()._cdata for tensor in stored}

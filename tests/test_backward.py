@@ -16,6 +16,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from archcalc import witness
 from archcalc.backward import saved_bytes, saved_tensors
 from archcalc.graph import INPUT, Graph, Node
+from archcalc.kernels import KernelsOfGpus
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.network import load
@@ -144,7 +145,7 @@ def test_every_op_keeps_what_torch_keeps_of_it(case: Case) -> None:
     for flows in product((False, True), repeat=len(inputs)):
         leaves = [x.clone().requires_grad_(flow) for x, flow in zip(inputs, flows, strict=True)]
         graph = in_a_graph(case.op, case.inputs, case.output, flows)
-        with witness.DropoutOfGpus():
+        with KernelsOfGpus():
             kept = kept_by_torch(module, leaves)
         assert saved_bytes(graph, BATCH, 4)["op"] == kept, flows
 
@@ -208,6 +209,21 @@ def test_nothing_is_kept_where_no_gradient_flows() -> None:
     # The input, the squares of 4 channels between 2 of zeros, sums and powers; then one factor.
     kept = {"conv": 4 * 18, "norm": 4 * (36 + 6 * 9 + 36 + 36), "square": 4 * 36}
     assert saved_bytes(behind, 1, 4) == kept
+
+
+def test_nothing_is_kept_before_a_lookup() -> None:
+    """Whole numbers have no gradient; and torch, asked of it, does not hold what no one needs."""
+    layers: list[dict[str, Any]] = [
+        {"name": "fc", "op": "linear", "out_features": 3},
+        {"name": "tanh", "op": "tanh"},
+        {"name": "rows", "op": "embedding", "num_embeddings": 7, "embedding_dim": 4},
+    ]
+    graph = graph_of(layers, [5])
+    assert saved_bytes(graph, 2, 4) == {"fc": 0, "tanh": 0, "rows": 8 * 2 * 3}
+    twin, x = on_meta(graph), torch.empty(2, 5, device="meta")
+    with torch.no_grad():
+        twin(x)
+    assert witness.autograd(twin, x).whole["memory_saved"] == 48
 
 
 def test_a_view_is_kept_once_and_a_slice_has_memory_of_its_own() -> None:

@@ -33,6 +33,17 @@ def test_open_ends_go_in_order_to_the_next_join() -> None:
     assert graph(spec(outer)).outputs == ("a.c.d", "a.e.f", "input")
 
 
+def test_a_block_may_be_named_like_an_op() -> None:
+    """So that a new op breaks no file; the op is still there under "op"."""
+    assert nodes({"block": "relu"}, {"op": "relu"}, blocks={"relu": block(point(4))}) == [
+        "conv2d < input",
+        "relu_2 < conv2d",
+    ]
+    held = block({"block": "layer"}, arguments={"layer": "relu"})
+    blocks = {"relu": block(point(4)), "unit": held}
+    assert nodes({"block": "unit"}, blocks=blocks) == ["conv2d < input"]
+
+
 def test_a_block_that_uses_itself() -> None:
     """FractalNet's rule with three columns: the two ends of the upper half meet in one mean."""
     fractal = block(

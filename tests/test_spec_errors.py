@@ -131,10 +131,6 @@ FILES = [
         for name in ("not", "if", "None")
     ),
     (
-        spec({"block": "relu"}, blocks={"relu": block(conv())}),
-        "blocks.relu: block 'relu' is named like an op",
-    ),
-    (
         spec({"block": "a"}, arguments={"a": 1}, blocks={"a": block(RELU)}),
         "arguments.a: argument 'a' is named like a block",
     ),

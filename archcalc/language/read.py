@@ -23,7 +23,6 @@ from archcalc.language.strict_json import at_key, decoded, read_bytes, read_text
 from archcalc.language.uses import reference
 from archcalc.language.values import SpecReader, Stop, near
 from archcalc.ops.fields import written
-from archcalc.ops.registry import OPS
 from archcalc.shape import MOST_SIZES
 
 REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
@@ -161,8 +160,6 @@ class _FileReader:
     def block(self, name: str, tree: Any, place: str) -> Block:
         reader = self.reader
         reader.name(name, place)
-        if name in OPS:
-            reader.problem(place, f"block {quote(name)} is named like an op")
         tree = reader.object(tree, place)
         reader.known_keys(tree, BLOCK_KEYS, place)
         if "layers" not in tree:

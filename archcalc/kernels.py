@@ -1,0 +1,66 @@
+"""Kernels that torch has on devices with memory and not on `meta`, for what is asked there.
+
+On `meta` torch puts fused attention together of matrix products, and draws a dropout's mask in
+another type. Each mode here, while entered, gives one of these the kernel that devices have.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+
+class _Reads(torch.autograd.Function):  # type: ignore[misc]
+    """A tensor as it is, and another that it was computed of, to which a gradient flows."""
+
+    @staticmethod
+    def forward(context: Any, tensor: Any, other: Any) -> Any:
+        return tensor.view_as(tensor)
+
+
+def fused_attention(
+    q: Any, k: Any, v: Any, mask: Any = None, is_causal: bool = False, enable_gqa: bool = False
+) -> Any:
+    """Attention by the kernel that makes no scores; its mask has its gradient by itself."""
+    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    fixed = None if mask is None else mask.detach()
+    y = fused(q, k, v, 0.0, is_causal, attn_mask=fixed)[0]
+    return y if fixed is None else _Reads.apply(y, mask)
+
+
+class FusedWithoutMask(TorchFunctionMode):  # type: ignore[misc]
+    """Makes attention allocate on `meta` what it allocates on a CPU: no scores.
+
+    With a mask to which a gradient flows a CPU makes them, as `meta` does.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        is_attention = function is torch.nn.functional.scaled_dot_product_attention
+        if is_attention and (len(args) == 3 or args[3] is None):
+            function = fused_attention
+        return function(*args, **(kwargs or {}))
+
+
+class KernelsOfGpus(TorchFunctionMode):  # type: ignore[misc]
+    """Makes ops keep on every device what they keep on a GPU: of attention no scores, of dropout a
+    mask of a byte a value.
+
+    Torch has another kernel for a GPU, with which the mask of other devices takes a number a value.
+    No path is dropped: a join that leaves inputs out at random keeps less of a step, at random.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if function is torch.nn.functional.scaled_dot_product_attention:
+            return fused_attention(*args, **kwargs)
+        if function is torch.rand:
+            return torch.ones(*args, **kwargs)
+        if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:
+            return torch.native_dropout(*args, kwargs["p"], kwargs["training"])[0]
+        return function(*args, **kwargs)

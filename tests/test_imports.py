@@ -75,7 +75,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 ORDER = [
     {"suggestions"},
-    {"errors", "arithmetic", "shape", "device", "frozen"},
+    {"errors", "arithmetic", "shape", "device", "frozen", "kernels"},
     {"extras", "formats", "functions"},
     {"expression", "traced", "closed", "axis", "notebook"},
     {"arguments", "variants"},

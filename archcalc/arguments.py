@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,9 @@ from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expression import MOST_DIGITS, ExpressionError, literal, parse
 from archcalc.shape import MOST_SIZES
+
+InputSizes = tuple[int, ...] | dict[str, tuple[int, ...]]
+"""The sizes of a network's only input, or of some of several by name."""
 
 
 def argument_value(value: Any) -> Any:
@@ -40,12 +43,18 @@ def argument_value(value: Any) -> Any:
         raise ArchcalcError(str(error)) from None
 
 
-def input_sizes(input: Any) -> tuple[int, ...]:
-    """The sizes of an input, which may be numpy's or torch's.
+def input_sizes(input: Any) -> InputSizes:
+    """The sizes of an input, which may be numpy's or torch's; of several inputs by name.
 
     Raises:
         ArchcalcError: it is no shape.
     """
+    if isinstance(input, Mapping):
+        return {str(name): _sizes(sizes) for name, sizes in input.items()}
+    return _sizes(input)
+
+
+def _sizes(input: Any) -> tuple[int, ...]:
     given = _pythons_own(input)
     if isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray):
         sizes = tuple(map(_pythons_own, given))
@@ -54,12 +63,26 @@ def input_sizes(input: Any) -> tuple[int, ...]:
     raise ArchcalcError(f"input takes sizes, such as (3, 224, 224); got {quote(input)}")
 
 
-def read_sizes(text: str, taker: str) -> tuple[int, ...]:
-    """`3x224x224` as (3, 224, 224); `taker` is what takes it: `--input`.
+def read_sizes(text: str, taker: str) -> InputSizes:
+    """`3x224x224` as (3, 224, 224), `image=3x224x224,ids=77`, in brackets or not, as a dict of
+    such; `taker` is what takes it: `--input`.
 
     Raises:
         ArchcalcError: it is no shape.
     """
+    if "=" not in text:
+        return _read_shape(text, taker)
+    named: dict[str, tuple[int, ...]] = {}
+    for part in text.removeprefix("[").removesuffix("]").split(","):
+        name, equals, sizes = (word.strip() for word in part.partition("="))
+        if not equals or not name or name in named:
+            takes = f"{taker} takes sizes by name once, such as image=3x224x224,ids=77"
+            raise ArchcalcError(f"{takes}; got {quote(text)}")
+        named[name] = _read_shape(sizes, taker)
+    return named
+
+
+def _read_shape(text: str, taker: str) -> tuple[int, ...]:
     sizes = text.lower().split("x")
     if len(sizes) > MOST_SIZES or not all(map(_is_short, sizes)):
         raise ArchcalcError(f"{taker} takes sizes, such as 3x224x224; got {quote(text)}")

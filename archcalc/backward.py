@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archcalc.arithmetic import Number
-from archcalc.graph import INPUT, Graph, Node
+from archcalc.graph import Graph, Node
 from archcalc.ops.saved import THE_OUTPUT, Saved
 from archcalc.shape import Shape
 
@@ -31,8 +31,8 @@ class SavedTensor(NamedTuple):
 
 def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     """What every node keeps for the backward pass, in the order in which its op names it."""
-    storages = {INPUT: INPUT}
-    has_gradient = {INPUT: False}
+    storages = {name: name for name in graph.inputs}
+    has_gradient = dict.fromkeys(graph.inputs, False)
     firsts: dict[str, str] = {}
     table: dict[str, tuple[SavedTensor, ...]] = {}
     leading = _leading_to_outputs(graph)

@@ -30,7 +30,7 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     require("build", "torch", "torch")
     import torch
 
-    from archcalc.twin import on_meta
+    from archcalc.twin import empty_inputs, on_meta
 
     if isinstance(network, Graph):
         graph = network
@@ -41,7 +41,7 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     place = kind if kind == "meta" else choose_device(kind) + colon + index
     twin = on_meta(graph)
     with torch.no_grad():
-        twin(torch.empty(1, *graph.input.sizes, device="meta"))
+        twin(*empty_inputs(graph, 1))
     twin.allocate(place)
     for module in twin.modules():
         if hasattr(type(module), "reset_parameters"):

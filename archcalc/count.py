@@ -109,7 +109,7 @@ def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[st
 
 def depths(graph: Graph) -> dict[str, int]:
     """Weighted layers on the longest path to each node, itself included."""
-    table = {INPUT: 0}
+    table = dict.fromkeys(graph.inputs, 0)
     for node in graph.nodes:
         before = max((table[name] for name in node.inputs[: node.op.value_inputs]), default=0)
         table[node.name] = before + node.op.is_weighted

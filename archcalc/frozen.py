@@ -22,4 +22,4 @@ class Frozen(dict[Key, Entry]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Frozen, (dict(self),)
+        return type(self), (dict(self),)

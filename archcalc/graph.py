@@ -14,7 +14,23 @@ from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 INPUT = "input"
-"""The name of the network's input."""
+"""The name of a network's only input."""
+
+
+class Inputs(Frozen[str, Shape]):
+    """The shapes of the inputs of a network that names them.
+
+    >>> str(Inputs(image=Shape(3, 224, 224), ids=Shape(77)))
+    'image 3x224x224, ids 77'
+    """
+
+    @property
+    def sizes(self) -> dict[str, list[Number]]:
+        """The sizes of each as a list, for programs."""
+        return {name: shape.sizes for name, shape in self.items()}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {shape}" for name, shape in self.items())
 
 
 class Node(NamedTuple):
@@ -47,7 +63,7 @@ class GroupInfo(NamedTuple):
 class Graph:
     """A network, expanded: its nodes in execution order. No pass changes it."""
 
-    input: Shape
+    input: Shape | Inputs
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     auxiliary: Mapping[str, Any] = field(default_factory=dict)
@@ -62,11 +78,16 @@ class Graph:
     """What is probably a mistake in the spec, a line each."""
 
     @cached_property
+    def inputs(self) -> Mapping[str, Shape]:
+        """Its inputs by name; an only one without a name of its own is `input`."""
+        return self.input if isinstance(self.input, Inputs) else Frozen({INPUT: self.input})
+
+    @cached_property
     def by_name(self) -> Mapping[str, Node]:
         """The nodes by their dotted names."""
         return Frozen({node.name: node for node in self.nodes})
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
-        """The shape of every output, the network's input among them."""
-        return Frozen({INPUT: self.input, **{node.name: node.shape for node in self.nodes}})
+        """The shape of every output, the network's inputs among them."""
+        return Frozen({**self.inputs, **{node.name: node.shape for node in self.nodes}})

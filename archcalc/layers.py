@@ -16,7 +16,7 @@ from archcalc.about import about
 from archcalc.arithmetic import exact_div
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
-from archcalc.graph import INPUT, GroupInfo
+from archcalc.graph import GroupInfo
 from archcalc.network import Network, Part
 from archcalc.quantities import QUANTITIES, drops_paths
 
@@ -195,7 +195,7 @@ def layer_table(
             raise ArchcalcError(f"no column {quote(key)}; {hint}")
     if not columns and QUANTITIES["connections"].is_usual(net):
         keys.append("connections")
-    rows = [Row({"name": INPUT, "output_shape": str(net.input)})]
+    rows = [Row({"name": n, "output_shape": str(x)}) for n, x in net.graph.inputs.items()]
     rows += _rows(folded(net), keys, 0, depth)
     rows.append(Row({"name": "total", **_values(net, keys)}))
     levels = 1 + max(node.name.count(".") for node in net.layers)

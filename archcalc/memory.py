@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from archcalc.arithmetic import Number
 from archcalc.count import Reading
-from archcalc.graph import INPUT, Graph
+from archcalc.graph import Graph
 from archcalc.shape import Shape
 
 
@@ -34,7 +34,7 @@ def training_bytes(parameters: Number, outputs: Number, given: Number) -> Number
 
 
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
-    """The bytes of every output, the network's input among them."""
+    """The bytes of every output, the network's inputs among them."""
     return {name: bytes_of(shape, batch, bytes_per_number) for name, shape in graph.shapes.items()}
 
 
@@ -43,7 +43,7 @@ def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
 
     What is yielded is changed by the next step; copy it to keep it.
     """
-    held: dict[str, None] = {INPUT: None}
+    held: dict[str, None] = dict.fromkeys(graph.inputs)
     for name, freed in _freed(graph):
         held[name] = None
         yield name, held
@@ -54,7 +54,7 @@ def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
 def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
     """The bytes that are alive while each node runs: what is still needed, and its output."""
     table = {}
-    live = sizes[INPUT]
+    live = sum(sizes[name] for name in graph.inputs)
     for name, freed in _freed(graph):
         live += sizes[name]
         table[name] = live

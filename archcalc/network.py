@@ -27,7 +27,7 @@ MOST_BYTES = 16
 def load(
     model: str | os.PathLike[str],
     *,
-    input: Sequence[int] | None = None,
+    input: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     batch: int = 1,
     mode: Mode = "eval",
     bytes_per_number: int = BYTES_PER_NUMBER,
@@ -40,7 +40,8 @@ def load(
             for a member of a family; a text is a path if it has a slash or ends in .json. It can
             have settings of its own in brackets, which go before others:
             `resnet50[num_classes=10,input=3x288x288]`.
-        input: `(channels, height, width)`, or other sizes, instead of the spec's own.
+        input: `(channels, height, width)`, or other sizes, instead of the spec's own; of a network
+            with several inputs a dict of the sizes of some.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
@@ -63,7 +64,7 @@ def load_with(
     model: str | os.PathLike[str],
     arguments: Mapping[str, Any],
     *,
-    input: Sequence[int] | None,
+    input: Sequence[int] | Mapping[str, Sequence[int]] | None,
     batch: int,
     mode: Mode,
     bytes_per_number: int,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from archcalc import count, memory, receptive_field, stochastic_depth
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.graph import Graph, GroupInfo, Node
+from archcalc.graph import Graph, GroupInfo, Inputs, Node
 from archcalc.language.model import Preset
 from archcalc.notebook import Shown
 from archcalc.ops.fields import written
@@ -291,8 +291,8 @@ class Network(Part):
         return self.preset.year
 
     @property
-    def input(self) -> Shape:
-        """The shape of its input, without the batch."""
+    def input(self) -> Shape | Inputs:
+        """The shape of its input, without the batch; of named inputs that of each."""
         return self.graph.input
 
     @cached_property
@@ -315,6 +315,17 @@ class Network(Part):
         return count.depths(self.graph)
 
     @cached_property
+    def inputs_read(self) -> dict[str, tuple[str, ...]]:
+        """The inputs whose values each node is computed of."""
+        return receptive_field.inputs_read(self.graph)
+
+    def input_of(self, node: str) -> Shape | Inputs:
+        """The shape of its input; of several those that a node is computed of."""
+        if not isinstance(self.input, Inputs):
+            return self.input
+        return Inputs({name: self.input[name] for name in self.inputs_read[node]})
+
+    @cached_property
     def receptive_fields(self) -> dict[str, Seen]:
         """What each node sees of the input, in input pixels."""
         return receptive_field.receptive_fields(self.graph)
@@ -323,6 +334,11 @@ class Network(Part):
     def output_bytes(self) -> dict[str, int]:
         """Bytes of the output of each node, and of the input."""
         return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of its inputs."""
+        return sum(self.output_bytes[name] for name in self.graph.inputs)
 
     @cached_property
     def live_bytes(self) -> dict[str, int]:

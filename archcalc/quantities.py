@@ -15,7 +15,6 @@ from typing import Any
 from archcalc import memory, receptive_field, stochastic_depth
 from archcalc.arithmetic import Number, Zero, largest, product, whole
 from archcalc.count import Reading
-from archcalc.graph import INPUT
 from archcalc.ops.op import CONNECTION_KINDS
 from archcalc.parts import Network, Part
 from archcalc.quantity import (
@@ -344,7 +343,7 @@ ByRule(
 
 
 def _memory_training(part: Part) -> Number:
-    given = part.network.output_bytes[INPUT] if part is part.network else 0
+    given = part.network.input_bytes if part is part.network else 0
     return memory.training_bytes(part.memory_parameters, part.memory_outputs, given)
 
 

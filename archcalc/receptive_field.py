@@ -26,7 +26,7 @@ from archcalc.axis import (
     reach,
     staying,
 )
-from archcalc.graph import INPUT, Graph
+from archcalc.graph import Graph
 from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
 from archcalc.shape import Shape
 
@@ -104,9 +104,50 @@ Seen = ReceptiveField | Undefined
 
 
 def receptive_fields(graph: Graph) -> dict[str, Seen]:
-    """What every node sees of the network's input, which itself sees one position."""
-    sizes = _positions(graph.input)
-    paths: dict[str, Seen] = {INPUT: ReceptiveField((ONE,) * len(sizes), sizes)}
+    """What every node sees of the network's input, which itself sees one position.
+
+    Of several inputs, what it sees of the one that it is computed of, if it is of one alone.
+    """
+    tables = {name: _of_input(graph, name) for name in graph.inputs}
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    read = inputs_read(graph)
+    return {name: _of_several({i: tables[i][name] for i in read[name] or tables}) for name in read}
+
+
+def inputs_read(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The inputs whose values each node is computed of."""
+    read: dict[str, tuple[str, ...]] = {name: (name,) for name in graph.inputs}
+    for node in graph.nodes:
+        of = [name for source in node.inputs[: node.op.value_inputs] for name in read[source]]
+        read[node.name] = tuple(dict.fromkeys(of))
+    return read
+
+
+def _of_several(seen: Mapping[str, Seen]) -> Seen:
+    """What is said of a node that sees some inputs."""
+    first, *others = seen.values()
+    if not others or all(isinstance(s, ReceptiveField) and s.is_whole for s in seen.values()):
+        return first
+    if all(isinstance(s, ReceptiveField) and SEES_NOTHING in s.axes for s in seen.values()):
+        return first
+    return Undefined(f"sees {' and '.join(_of_one(name, s) for name, s in seen.items())}")
+
+
+def _of_one(name: str, seen: Seen) -> str:
+    """What is seen of one input among several."""
+    if isinstance(seen, Undefined):
+        return f"what has no size of {name} ({seen.reason})"
+    size = "all" if seen.is_whole else "x".join(map(str, seen.size))
+    return f"{size} of {name}"
+
+
+def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
+    """What every node sees of one input, of which the others see nothing."""
+    sizes = _positions(graph.inputs[input])
+    nothing = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
+    paths: dict[str, Seen] = dict.fromkeys(graph.inputs, nothing)
+    paths[input] = ReceptiveField((ONE,) * len(sizes), sizes)
     table = dict(paths)
     budget = FieldBudget()
     for name, op, inputs, xs, y, _ in graph.nodes:
@@ -116,7 +157,7 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
             continue
         seen = [paths[i] for i in inputs[: op.value_inputs]]
         if not seen:
-            paths[name] = table[name] = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
+            paths[name] = table[name] = nothing
             continue
         paths[name] = through(window, seen, xs[: op.value_inputs], y, budget)
         table[name] = _single(paths[name], y, budget)
@@ -135,6 +176,8 @@ def through(
     fields = []
     for seen, x in zip(inputs, xs, strict=True):
         if isinstance(seen, Undefined):
+            if any(isinstance(other, ReceptiveField) and other.is_whole for other in inputs):
+                return _whole(inputs, xs, budget)
             return _undefined(seen.reason, inputs, xs, budget)
         fields.append(_fitted(seen, x, y) if 1 in x[1:] != y[1:] else seen)
     first = fields[0]
@@ -312,7 +355,7 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
     """For each output the last map before global pooling or the first linear layer that ends the
     network; the output itself where it is a map, or where no layer before it has a window."""
     needed = set(graph.outputs)
-    latest = {INPUT: -1}
+    latest = dict.fromkeys(graph.inputs, -1)
     behind = []
     for i in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[i]
@@ -326,7 +369,7 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
         latest[node.name] = max(latest[name] for name in node.inputs[: node.op.value_inputs])
     maps = {output: graph.nodes[latest[output]].name for output in graph.outputs}
     return {
-        o: name if latest[o] >= 0 and table[name] is not table[INPUT] else o
+        o: name if latest[o] >= 0 and all(table[name] is not table[i] for i in graph.inputs) else o
         for o, name in maps.items()
     }
 

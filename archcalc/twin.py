@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from archcalc.graph import INPUT, Graph
+from archcalc.graph import Graph
 from archcalc.ops.op import Op
 
 
@@ -28,6 +28,7 @@ class _Plan(NamedTuple):
     """What a Twin knows of its graph."""
 
     turns: tuple[Turn, ...]
+    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     sharing: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """The paths of layers that use another's parameters, each with the path of that other."""
@@ -65,7 +66,9 @@ class Twin(Level):
     def __init__(self, graph: Graph):
         super().__init__()
         outputs = tuple(dict.fromkeys([*graph.outputs, *graph.auxiliary]))
-        self.__dict__[PLAN] = _Plan(_turns(graph, outputs), outputs, _sharing(graph))
+        self.__dict__[PLAN] = _Plan(
+            _turns(graph, outputs), tuple(graph.inputs), outputs, _sharing(graph)
+        )
         for node, turn in zip(graph.nodes, self.turns, strict=True):
             channels = tuple(shape.channels for shape in node.input_shapes)
             with _at(node.name):
@@ -108,9 +111,9 @@ class Twin(Level):
         self.to_empty(device=device)
         self._share_parameters()  # to_empty has made each layer its own again
 
-    def forward(self, x: Any) -> Any:
-        """The output, or a tuple of all outputs."""
-        values = {INPUT: x}
+    def forward(self, *inputs: Any) -> Any:
+        """The output, or a tuple of all outputs, for the inputs in the network's order."""
+        values = dict(zip(self._plan.inputs, inputs, strict=True))
         for turn in self.turns:
             with _at(turn.name):
                 values[turn.name] = self.at(turn.path)(*[values[name] for name in turn.inputs])
@@ -207,3 +210,8 @@ def on_meta(graph: Graph) -> Twin:
         twin = Twin(graph)
     twin.eval()
     return twin
+
+
+def empty_inputs(graph: Graph, batch: int) -> list[Any]:
+    """Inputs for so many samples on the meta device."""
+    return [torch.empty(batch, *shape, device="meta") for shape in graph.inputs.values()]

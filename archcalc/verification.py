@@ -174,19 +174,21 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
 
     from archcalc import effort, kernels, twin, witness
 
-    x = torch.empty(net.batch, *net.input.sizes, device="meta")
+    inputs = twin.empty_inputs(net.graph, net.batch)
     with effort.Allocations() as allocations, kernels.FusedWithoutMask(), torch.no_grad():
         model = twin.on_meta(net.graph)
-        model(x)
-    testimonies = witness.testimonies_on_meta(model, x)
+        model(*inputs)
+    testimonies = witness.testimonies_on_meta(model, inputs)
     _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
-    in_training = torch.empty(_training_batch(net), *net.input.sizes, device="meta")
+    in_training = twin.empty_inputs(net.graph, _training_batch(net))
     testimonies["autograd"] = witness.autograd(model, in_training)
     model.allocate(device)
     with torch.no_grad():  # zeros count like any other weights
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.zero_()
-    testimonies["fvcore"] = witness.fvcore(model, torch.zeros(x.shape, device=device))
+    testimonies["fvcore"] = witness.fvcore(
+        model, [torch.zeros(x.shape, device=device) for x in inputs]
+    )
     return testimonies
 
 

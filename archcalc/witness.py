@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +43,7 @@ class Testimony:
     uncounted_anywhere: frozenset[str] = frozenset()
 
 
-def testimonies_on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
+def testimonies_on_meta(twin: Twin, inputs: Sequence[Any]) -> dict[str, Testimony]:
     """Two witnesses of one pass on the meta device, where tensors have shapes but no memory.
 
     `torch`: the modules' own parameters and buffers, and the shapes of what they return.
@@ -51,11 +51,11 @@ def testimonies_on_meta(twin: Twin, x: Any) -> dict[str, Testimony]:
     """
     shapes: dict[str, list[int]] = {}
     hooks = [
-        twin.at(turn.path).register_forward_hook(_shape_into(shapes, turn.name, len(x)))
+        twin.at(turn.path).register_forward_hook(_shape_into(shapes, turn.name, len(inputs[0])))
         for turn in twin.turns
     ]
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        twin(x)
+        twin(*inputs)
     for hook in hooks:
         hook.remove()
     root, flops = type(twin).__name__, counter.get_flop_counts()
@@ -104,7 +104,7 @@ class _Saved:
         self.tensor = tensor
 
 
-def autograd(twin: Twin, x: Any) -> Testimony:
+def autograd(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     """What autograd's graph holds in memory after a forward pass in training, apart from parameters
     and buffers, in bytes.
 
@@ -121,7 +121,7 @@ def autograd(twin: Twin, x: Any) -> Testimony:
 
     hooks = saved_tensors_hooks(pack, lambda saved: saved.tensor)
     with _training(twin), _noting(twin, at), hooks, torch.enable_grad(), KernelsOfGpus():
-        output = twin(x)  # its graph is what holds all that is saved
+        output = twin(*inputs)  # its graph is what holds all that is saved
     stored = (*twin.parameters(), *twin.buffers())
     counted = {tensor.untyped_storage()._cdata for tensor in stored}
     sizes = dict.fromkeys((turn.name for turn in twin.turns), 0) | {ROOT: 0}
@@ -164,14 +164,14 @@ def _noting(twin: Twin, at: list[str]) -> Iterator[None]:
             hook.remove()
 
 
-def fvcore(twin: Twin, x: Any) -> Testimony:
+def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     """fvcore's FlopCountAnalysis, whose flops are multiply-adds, and ActivationCountAnalysis.
 
     Both trace the twin with real tensors and gradients on, and attribute operators to modules by
     the dots of their names. Kinds other than multiply-adds stay quantities of their own.
     """
     flops, activations = (
-        analysis(twin, (x,))
+        analysis(twin, tuple(inputs))
         .unsupported_ops_warnings(False)
         .uncalled_modules_warnings(False)
         .tracer_warnings("none")

@@ -223,7 +223,7 @@ def test_nothing_is_kept_before_a_lookup() -> None:
     twin, x = on_meta(graph), torch.empty(2, 5, device="meta")
     with torch.no_grad():
         twin(x)
-    assert witness.autograd(twin, x).whole["memory_saved"] == 48
+    assert witness.autograd(twin, [x]).whole["memory_saved"] == 48
 
 
 def test_a_view_is_kept_once_and_a_slice_has_memory_of_its_own() -> None:
@@ -263,5 +263,5 @@ def test_relus_in_place_keep_the_same(model: str) -> None:
     for relu in relus:
         relu.inplace = True
     assert relus
-    whole = witness.autograd(twin, x).whole["memory_saved"]
+    whole = witness.autograd(twin, [x]).whole["memory_saved"]
     assert whole == sum(saved_bytes(net.graph, 2, 4).values())

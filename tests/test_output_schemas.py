@@ -58,8 +58,11 @@ SHAPE = {
     "type": "array",
     "items": {"type": "integer", "minimum": 1},
     "minItems": 1,
-    "maxItems": 3,
-    "description": "[C, H, W], or [features]",
+    "description": "[C, H, W] of a map, [L, C] of a sequence, [features]",
+}
+INPUT = {
+    "anyOf": [SHAPE, {"type": "object", "additionalProperties": SHAPE, "minProperties": 1}],
+    "description": "of a network that names its inputs each by its name",
 }
 SHARE = {
     "type": ["number", "null"],
@@ -69,7 +72,8 @@ SHARE = {
 }
 OWN: dict[str, dict[str, Any]] = {
     **{key: {"type": "string"} for key in ("model", "family", "title", "name", "op")},
-    **dict.fromkeys(("input", "output_shape"), SHAPE),
+    "input": INPUT,
+    "output_shape": SHAPE,
     **dict.fromkeys(("parameters_share", "macs_share"), SHARE),
     "year": {"type": "integer"},
     "inputs": {"type": "array", "items": {"type": "string"}},

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from archcalc import catalog
-from archcalc.arguments import read_number, read_sizes
+from archcalc.arguments import InputSizes, read_number, read_sizes
 from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import read_models
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -26,7 +26,7 @@ class Setup:
     """How networks are to be built, as a command's options say."""
 
     arguments: Mapping[str, str]
-    input: tuple[int, ...] | None
+    input: InputSizes | None
     batch: int
     bytes_per_number: int
     mode: Mode
@@ -57,7 +57,7 @@ class Setup:
     def _load(
         self,
         model: str,
-        input: tuple[int, ...] | None,
+        input: Any,
         mode: Mode | None,
         budget: Budget | None = None,
     ) -> Network:

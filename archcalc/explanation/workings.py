@@ -22,7 +22,6 @@ from archcalc.explanation.receptive_field import (
 )
 from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
 from archcalc.explanation.working import Working
-from archcalc.graph import INPUT
 from archcalc.memory import alive, training_bytes
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
@@ -149,7 +148,7 @@ def _of_field(
         reason = why_undefined(net, node) if node is not None else seen.reason
         yield Working.none(name, f"undefined: {reason}")
     elif seen.is_whole:
-        yield Working.none(name, f"{WHOLE_INPUT}, {net.input}")
+        yield Working.none(name, f"{WHOLE_INPUT}, {net.input_of(part.nodes[-1].name)}")
     else:
         found = [Working.of(name, of(axis))._replace(is_size=True) for axis in seen.known]
         if len({(each.formula, each.substituted) for each in found}) == 1:
@@ -210,7 +209,7 @@ def _memory_training(part: Part) -> Iterator[Working]:
     number = training_bytes(
         Traced(part.memory_parameters, "parameter bytes", computed=True),
         Traced(part.memory_outputs, "output bytes", computed=True),
-        Traced(net.output_bytes[INPUT] * (part is net), "input bytes", computed=True, default=True),
+        Traced(net.input_bytes * (part is net), "input bytes", computed=True, default=True),
     )
     kept = "input and every output" if part is net else "every output"
     rule = f"parameters, gradients, momentum; {kept} kept for the backward pass"

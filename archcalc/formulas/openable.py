@@ -11,7 +11,7 @@ Open(2049·num_classes + 23508032 = 25557032)
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archcalc import catalog
@@ -20,7 +20,7 @@ from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.network import Network
 from archcalc.ops.fields import written
-from archcalc.shape import names_of_axes
+from archcalc.shape import Shape, names_of_axes
 
 Values = Mapping[str, int]
 """What each open name is."""
@@ -46,8 +46,10 @@ class Openable:
         not the ones of its name."""
         spec, preset = found or catalog.find(net.spelled or net.name)
         arguments = arguments_of(spec, preset, net.settings)
-        axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
-        sizes = dict(zip(axes, net.input, strict=True))
+        sizes: Mapping[str, int] = {}
+        if isinstance(net.input, Shape):  # several inputs are as they are
+            axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
+            sizes = dict(zip(axes, net.input, strict=True))
         is_own = input_of(spec, preset, net.settings) == net.input
         return cls(net, spec, preset, arguments, sizes, is_own)
 
@@ -69,7 +71,8 @@ class Openable:
         if name in self.sizes:
             return self.sizes[name]
         known = [*self.sizes, *self.arguments]
-        hint = did_you_mean(name, known) or f"it has {', '.join(known)}"
+        has = ", ".join(known) or "none that can stay open"
+        hint = did_you_mean(name, known) or f"it has {has}"
         raise ArchcalcError(f"{self.network.name} has no size or argument {quote(name)}; {hint}")
 
     def _whole(self, name: str, value: Any) -> int:
@@ -119,10 +122,10 @@ class Openable:
             for axis, n in numbers.items()
             if axis in self.sizes and axis not in self.arguments
         }
-        given: Sequence[Any] = list(self.sizes.values())
-        if self.has_own_input:
-            given = self.preset.input
-        input = tuple(axes.get(axis, size) for axis, size in zip(self.sizes, given, strict=True))
+        input: Any = self.network.input
+        if isinstance(input, Shape):
+            given = self.preset.input if self.has_own_input else input
+            input = tuple([axes.get(axis, n) for axis, n in zip(self.sizes, given, strict=True)])
         graph = expand(
             self.spec,
             self.preset,

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.errors import quote
-from archcalc.graph import INPUT, GroupInfo, Node
+from archcalc.graph import GroupInfo, Node
 from archcalc.language.fragment import Fragment, Use
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.op import Op
@@ -27,7 +27,8 @@ class Assembly:
         """The layers that use the parameters of another, each with that other."""
         self.times: dict[str, Number] = {}
         """The nodes that stand for several, of open repeats, each with how many."""
-        self._write(fragment, "", (INPUT,), 1)
+        self.inputs = fragment.inputs
+        self._write(fragment, "", fragment.inputs, 1)
 
     def _write(
         self,
@@ -82,8 +83,8 @@ class Assembly:
         return dataclasses.replace(op, weights=self.sources[name])  # type: ignore[type-var]
 
     def name(self, at: int) -> str:
-        """The node of a number, or the network's input."""
-        return self.nodes[at].name if at >= 0 else INPUT
+        """The node of a number, or one of the network's inputs."""
+        return self.nodes[at].name if at >= 0 else self.inputs[-1 - at]
 
     def unread(self) -> list[int]:
         """The nodes whose results no node reads, and that are no side outputs."""

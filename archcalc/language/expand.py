@@ -10,7 +10,7 @@ from archcalc.arithmetic import is_whole
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.frozen import Frozen
-from archcalc.graph import Graph
+from archcalc.graph import INPUT, Graph, Inputs
 from archcalc.language.allowed import check_argument
 from archcalc.language.assembly import Assembly
 from archcalc.language.budget import Budget
@@ -23,6 +23,10 @@ from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 
+Sizes = tuple[Value, ...]
+GivenInput = Sizes | Mapping[str, Sizes]
+"""The sizes of a network's only input, or those of each by name."""
+
 MOST_SAID = 10
 """The most settings that a message says."""
 
@@ -32,7 +36,7 @@ def expand(
     preset: Preset,
     *,
     arguments: Mapping[str, Value] | None = None,
-    input: tuple[Value, ...] | None = None,
+    input: GivenInput | None = None,
     train: bool = False,
     budget: Budget | None = None,
 ) -> Graph:
@@ -52,10 +56,10 @@ def arguments_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> d
     return {name: scope[name] for name in spec.arguments}
 
 
-def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape:
-    """The shape of a network's input, with some arguments set otherwise."""
+def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape | Inputs:
+    """The shape of a network's input, or of each, with some arguments set otherwise."""
     network = _Network(spec, preset, settings)
-    return network.shape(network.scope(Budget()))
+    return network.shapes(network.scope(Budget()))
 
 
 class _Network:
@@ -66,17 +70,18 @@ class _Network:
         spec: Spec,
         preset: Preset,
         arguments: Mapping[str, Value],
-        input: tuple[Value, ...] | None = None,
+        input: GivenInput | None = None,
     ):
         self.spec, self.preset, self.arguments, self.input = spec, preset, arguments, input
         self.settings = {**preset.settings, **arguments}
 
     def graph(self, train: bool, budget: Budget) -> Graph:
         scope = self.scope(budget)
-        shape = self.shape(scope)
+        input = self.shapes(scope)
+        inputs = input if isinstance(input, Inputs) else {INPUT: input}
         try:
             expansion = Expansion(scope, budget, train=train)
-            fragment = expansion.network(self.spec.items, shape, self.spec.outputs.values())
+            fragment = expansion.network(self.spec.items, inputs, self.spec.outputs.values())
         except ItemError as error:
             raise self.error([error]) from None
         except ExpressionError as error:
@@ -90,7 +95,7 @@ class _Network:
             raise self.error(problems.values())
         nodes = {name: assembly.name(at) for name, at in outputs.items()}
         return Graph(
-            shape,
+            input,
             tuple(assembly.nodes),
             tuple(dict.fromkeys(nodes.values())),
             Frozen(assembly.auxiliary),
@@ -104,10 +109,13 @@ class _Network:
         self, fragment: Fragment, assembly: Assembly
     ) -> tuple[dict[str, int], list[Problem]]:
         """The outputs by name, and what is said of those that no one has named."""
+        read = {name for node in assembly.nodes for name in node.inputs}
+        unread = [name for name in fragment.inputs if name not in read]
+        said = [Problem(at_key("input", name), "nothing reads it") for name in unread]
         if self.spec.outputs:
-            return named_outputs(self.spec.file, fragment, self.spec.outputs), []
+            return named_outputs(self.spec.file, fragment, self.spec.outputs), said
         ends = open_ends(fragment, assembly)
-        said = [
+        said += [
             Problem(
                 _place(ItemError(assembly.items[at], "", node=assembly.name(at))),
                 "nothing reads its result, so it is an output of the network",
@@ -160,30 +168,42 @@ class _Network:
                 hint = did_you_mean(name, known)
                 raise ExpressionError(f"unknown name {quote(name)}{where}", hint)
 
-    def shape(self, scope: Scope) -> Shape:
-        """The shape of the input."""
+    def shapes(self, scope: Scope) -> Shape | Inputs:
+        """The shape of the input, or of each that has a name."""
+        usual = self.preset.input
+        if not isinstance(usual, Mapping):
+            if isinstance(self.input, Mapping):
+                raise self.input_error("is one without a name here; give its sizes alone")
+            return self.shape(INPUT, self.input, usual, scope)
+        given = {} if self.input is None else self.input
+        if not isinstance(given, Mapping):
+            raise self.input_error(f"takes sizes by name: {', '.join(usual)}")
+        for name in given:
+            if name not in usual:
+                hint = did_you_mean(name, usual) or f"it has {', '.join(usual)}"
+                raise self.input_error(f"has no {quote(name)}; {hint}")
+        return Inputs({n: self.shape(n, given.get(n), own, scope) for n, own in usual.items()})
+
+    def input_error(self, problem: str) -> SpecError:
+        """What is wrong with an input that a user gives."""
+        return SpecError(self.spec.file, [Problem("", f"input {problem}")])
+
+    def shape(self, name: str, given: Sizes | None, usual: Sizes, scope: Scope) -> Shape:
+        """The shape of one input, as it is given or as the preset has it."""
         try:
-            sizes = tuple([_value(size, scope) for size in self.input or self.preset.input])
+            sizes = tuple([_value(size, scope) for size in given or usual])
             if all(is_whole(n) and n >= 1 for n in sizes):
-                self.check_order(sizes, scope)
+                if given is not None:
+                    _check_order(sizes, _value(usual[0], scope))
                 return Shape(*map(bounded, sizes))
             problem, place = f"takes whole sizes of at least 1; got {written(sizes)}", ""
         except ExpressionError as error:
             problem, place = error.problem, ": "
-        if self.input is not None:
-            raise SpecError(self.spec.file, [Problem("", f"input{place or ' '}{problem}")])
+        if given is not None:
+            raise SpecError(self.spec.file, [Problem("", f"{name}{place or ' '}{problem}")])
         place = at_key(self.preset.place, "input") if self.preset.has_input else "input"
+        place = place if name == INPUT else at_key(place, name)
         raise SpecError(self.spec.file, [Problem(place, problem)])
-
-    def check_order(self, sizes: tuple[int, ...], scope: Scope) -> None:
-        """Refuse an image that is given with its channels last: 224x224x3."""
-        if self.input is None or len(sizes) != 3 or any(type(size) is not int for size in sizes):
-            return
-        height, width, channels = sizes
-        if height == width and channels == _value(self.preset.input[0], scope) != height:
-            meant = f"{channels}x{height}x{width}"
-            text = "x".join(map(str, sizes))
-            raise ExpressionError(f"{text} has its channels last; did you mean {meant}?")
 
     # --- messages ---------------------------------------------------------------------------------
 
@@ -191,7 +211,7 @@ class _Network:
         """What is wrong at some items, as problems of the file."""
         given = [f"{name}={written(value)}" for name, value in self.settings.items()]
         if self.input is not None:
-            given.append(f"input={'x'.join(map(str, self.input))}")
+            given.append(f"input={_written_input(self.input)}")
         if len(given) > MOST_SAID:
             given[MOST_SAID:] = [f"{len(given) - MOST_SAID} more"]
         circumstances = f"with {', '.join(given)}" if given else ""
@@ -204,12 +224,29 @@ class _Network:
         )
 
 
+def _written_input(input: GivenInput) -> str:
+    if isinstance(input, Mapping):
+        return ",".join(f"{name}={_written_input(sizes)}" for name, sizes in input.items())
+    return "x".join(map(str, input))
+
+
 def _place(error: ItemError) -> str:
     """Where an item stands in its file, and which of its nodes is meant."""
     place = f"{error.item.place} {error.item.label}"
     if error.node and error.node != error.item.node:
         place += f", as {shortened(error.node)}"
     return place
+
+
+def _check_order(sizes: tuple[Any, ...], usual: Any) -> None:
+    """Refuse an image that is given with its channels last: 224x224x3."""
+    if len(sizes) != 3 or any(type(size) is not int for size in sizes):
+        return
+    height, width, channels = sizes
+    if height == width and channels == usual != height:
+        meant = f"{channels}x{height}x{width}"
+        text = "x".join(map(str, sizes))
+        raise ExpressionError(f"{text} has its channels last; did you mean {meant}?")
 
 
 def _value(value: Value, scope: Scope) -> Any:

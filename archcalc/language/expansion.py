@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from archcalc.expression import ExpressionError, Scope
-from archcalc.graph import INPUT
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings
 from archcalc.language.layout import Layout
@@ -27,11 +26,11 @@ class Expansion:
         self.outputs: Iterable[str] = ()
 
     def network(
-        self, items: tuple[Item, ...], input: Shape, outputs: Iterable[str] = ()
+        self, items: tuple[Item, ...], inputs: Mapping[str, Shape], outputs: Iterable[str] = ()
     ) -> Fragment:
         """The expansion of a network's own items; `outputs` are the items that are outputs."""
         self.items, self.outputs = items, outputs
-        fragment = self._laid_out(items, {INPUT: input}, {}, depth=0)
+        fragment = self._laid_out(items, inputs, {}, depth=0)
         if not fragment.size:
             raise ExpressionError("the network has no layers")
         return fragment
@@ -58,7 +57,7 @@ class Expansion:
     def _laid_out(
         self,
         items: tuple[Item, ...],
-        inputs: dict[str, Shape],
+        inputs: Mapping[str, Shape],
         arguments: dict[str, Any],
         depth: int,
     ) -> Fragment:
@@ -66,7 +65,7 @@ class Expansion:
         for i, (name, shape) in enumerate(inputs.items()):
             names.here[name] = Meaning(Flow((-1 - i,), (shape,)))
         held = {value.at: value for value in arguments.values() if isinstance(value, Held)}
-        fragment = Fragment(names, held)
+        fragment = Fragment(names, tuple(inputs), held)
         scope = ItemScope(arguments, self.scope)
         layout = Layout(
             fragment,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number
 from archcalc.errors import quote
-from archcalc.graph import INPUT, GroupInfo
+from archcalc.graph import GroupInfo
 from archcalc.language.model import Item
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
@@ -94,6 +94,8 @@ class Fragment:
     """Nodes and uses in execution order, what the names in it mean, and where its flow ends."""
 
     names: Meanings
+    inputs: tuple[str, ...]
+    """What its inputs are called in it."""
     held: Mapping[int, Held] = field(default_factory=dict)
     """The layers outside that its arguments hold."""
     entries: list[Placed | Use] = field(default_factory=list)
@@ -174,7 +176,7 @@ class Fragment:
     def name(self, at: int) -> str:
         """What a node, an input or a layer outside is called here."""
         if at < 0:
-            return self.held[at].name if at in self.held else INPUT
+            return self.held[at].name if at in self.held else self.inputs[-1 - at]
         entry, inside = self._entry(at)
         return entry.prefix + entry.part.name(inside) if isinstance(entry, Use) else entry[0]
 

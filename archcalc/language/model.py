@@ -151,7 +151,8 @@ class Preset(NamedTuple):
     family: str
     year: int
     source: str
-    input: tuple[Value, ...]
+    input: tuple[Value, ...] | Mapping[str, tuple[Value, ...]]
+    """The sizes of its input; of named inputs those of each."""
     note: str = ""
     place: str = ""
     """Where it stands in its file: `presets.small`; nowhere for a file of one network."""

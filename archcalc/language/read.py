@@ -15,6 +15,7 @@ from typing import Any
 
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.frozen import Frozen
+from archcalc.graph import INPUT
 from archcalc.language.context import Context, KnownNames
 from archcalc.language.declarations import names_in, read_arguments
 from archcalc.language.items import ITEM_KEYS, read_items
@@ -114,7 +115,7 @@ class _FileReader:
             uses[key] = reader.used
         declared = arguments.values()
         reader.used = uses[""] = names_in([v for a in declared for v in (a.default, *a.values)])
-        context = Context(self.settings, names=KnownNames(["input"]))
+        context = Context(self.settings, names=KnownNames(_input_names(tree)))
         items = read_items(reader, tree.get("layers", []), "layers", context)
         outputs = self.outputs(tree, context)
         presets = self.presets(tree, name)
@@ -219,6 +220,9 @@ class _FileReader:
             settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
             own = {**shared, **self.description(preset, place)}
             has_input = "input" in preset
+            if _input_names(own) != _input_names(shared):
+                has = ", ".join(_input_names(shared))
+                self.reader.problem(at_key(place, "input"), f"the inputs of this file are {has}")
             presets[key] = Preset(key, settings, place=place, has_input=has_input, **own)
         for key, made in presets.items():
             others = [other for other in presets if other != key]
@@ -261,13 +265,28 @@ class _FileReader:
         self.reader.problem(place, f"takes a whole number, got {written(value)}")
         return 0
 
-    def input(self, value: Any, place: str) -> tuple[Value, ...]:
+    def input(self, value: Any, place: str) -> tuple[Value, ...] | Mapping[str, tuple[Value, ...]]:
+        if isinstance(value, dict):
+            for name in value:
+                self.reader.name(name, place)
+            if not value:
+                self.reader.problem(place, "is empty")
+            return Frozen({name: self.sizes(of, at_key(place, name)) for name, of in value.items()})
+        return self.sizes(value, place)
+
+    def sizes(self, value: Any, place: str) -> tuple[Value, ...]:
         if not isinstance(value, list) or not 1 <= len(value) <= MOST_SIZES:
             takes = f"takes 1 to {MOST_SIZES} sizes, such as [channels, height, width]"
             self.reader.problem(place, f"{takes}, got {written(value)}")
             return (1,)
         context = Context(self.settings)
         return tuple(self.reader.number(size, place, "a size", context) for size in value)
+
+
+def _input_names(tree: Mapping[str, Any]) -> tuple[str, ...]:
+    """What items call the inputs of the network."""
+    given = tree.get("input")
+    return tuple(given) if isinstance(given, dict) else (INPUT,)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -106,7 +106,7 @@ PRESET = {
     "family": _TEXT,
     "year": {"type": "integer"},
     "source": _TEXT,
-    "input": _INPUT,
+    "input": {"anyOf": [_INPUT, {"type": "object", "additionalProperties": _INPUT}]},
     "note": _TEXT,
     "usually": {**_TEXT, "description": "the model that people usually mean by this name"},
     "against": {**_TEXT, "description": "the preset of this file that it is set against"},

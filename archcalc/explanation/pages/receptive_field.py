@@ -77,10 +77,10 @@ class ReceptiveFieldLines(Lines):
         net = explanation.part.network
         outputs = by_output(net.graph, net.receptive_fields)
         if len(set(outputs.values())) == 1:
-            yield from _at_the_end(net, net.receptive_field, _where(net))
+            yield from _at_the_end(net, net.receptive_field, next(iter(outputs)), _where(net))
             return
         for output in list(outputs)[:MOST_ENDS]:
-            yield from _at_an_output(net, outputs[output], output)
+            yield from _at_an_output(net, outputs[output], output, output)
         if len(outputs) > MOST_ENDS:
             yield words("", f"{len(outputs) - MOST_ENDS} more outputs")
 
@@ -91,17 +91,19 @@ class ReceptiveFieldLines(Lines):
             yield from _grids(explanation.part, with_padding="effective_padding" in names)
 
 
-def _at_an_output(net: Network, seen: Seen, name: str) -> Iterator[Line]:
+def _at_an_output(net: Network, seen: Seen, node: str, name: str) -> Iterator[Line]:
     """Of one of several outputs, which can be at different strides."""
     stride = "" if isinstance(seen, Undefined) else f" at stride {figures.sides(seen.stride)}"
-    yield from _at_the_end(net, seen, name, stride)
+    yield from _at_the_end(net, seen, node, name, stride)
 
 
-def _at_the_end(net: Network, seen: Seen, where: str, stride: str = "") -> Iterator[Line]:
+def _at_the_end(
+    net: Network, seen: Seen, node: str, where: str, stride: str = ""
+) -> Iterator[Line]:
     if isinstance(seen, Undefined):
         yield words("RF", f"undefined: {seen.reason}")
     elif seen.is_whole:
-        yield words("RF", f"{WHOLE_INPUT}, {net.input}{_along_the_trunk(seen)}")
+        yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{_along_the_trunk(seen)}")
     else:
         same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
         for axis, name in list(zip(seen.known, _AXES, strict=False))[: 1 if same else None]:
@@ -142,7 +144,8 @@ def _of_group(part: Part) -> Iterator[Line]:
     fields = part.network.receptive_fields
     if len(part.ends) > 1:
         for node in part.ends[:MOST_ENDS]:
-            yield from _at_an_output(part.network, fields[node.name], part.name_of(node.name))
+            name = part.name_of(node.name)
+            yield from _at_an_output(part.network, fields[node.name], node.name, name)
         if len(part.ends) > MOST_ENDS:
             yield words("", f"{len(part.ends) - MOST_ENDS} more outputs")
         return
@@ -151,7 +154,8 @@ def _of_group(part: Part) -> Iterator[Line]:
         yield words("RF", f"undefined: {why_undefined(part.network, part.nodes[-1])}")
         return
     if behind.is_whole:
-        yield words("RF", f"{WHOLE_INPUT}, {part.network.input}{_along_the_trunk(behind)}")
+        input = part.network.input_of(part.nodes[-1].name)
+        yield words("RF", f"{WHOLE_INPUT}, {input}{_along_the_trunk(behind)}")
         return
     before = {fields[name] for name in part.sources}
     start = before.pop()

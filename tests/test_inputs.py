@@ -1,0 +1,126 @@
+"""Several named inputs of a network, as every command takes and says them."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import archcalc
+from archcalc.cli import main
+from archcalc.errors import SpecError
+from archcalc.receptive_field import Undefined
+from tests.spec_files import graph, message, spec, warnings
+
+PAIR = {"image": [3, 8, 8], "extra": [5]}
+LAYERS = [
+    {"name": "conv", "op": "conv2d", "inputs": "image", "out_channels": 2, "kernel_size": 3},
+    {"name": "fc", "op": "linear", "out_features": 4},
+    {"name": "both", "op": "concat", "inputs": ["fc", "extra"]},
+    {"name": "out", "op": "linear", "out_features": 2},
+]
+FILE = spec(*LAYERS, input=PAIR)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "pair.json"
+    path.write_text(json.dumps(FILE))
+    return str(path)
+
+
+def test_figures_by_hand(file: str) -> None:
+    net = archcalc.load(file, batch=2)
+    assert net.parameters == (3 * 3 * 3 + 1) * 2 + (72 + 1) * 4 + (9 + 1) * 2
+    assert net.macs == 2 * (6 * 6 * 2 * 27 + 72 * 4 + 9 * 2)
+    assert net.depth == 3
+    # Both inputs are there while the convolution runs: of the extra one 5 numbers of 4 bytes.
+    assert net["conv"].memory_peak == 4 * 2 * (3 * 64 + 5 + 2 * 36)
+    assert net.memory_training == 3 * net.memory_parameters + net.memory_outputs + 4 * 2 * 197
+
+
+def test_each_node_sees_what_it_reads(file: str) -> None:
+    net = archcalc.load(file)
+    assert net["conv"].receptive_field.size == [3, 3]
+    assert net["fc"].receptive_field.is_whole
+    assert str(net.input_of("fc")) == "image 3x8x8"
+    assert str(net.input_of("out")) == str(net.input) == "image 3x8x8, extra 5"
+
+
+def test_maps_of_two_inputs_have_no_common_size() -> None:
+    layers = [
+        {"name": "a", "op": "conv2d", "inputs": "left", "out_channels": 2, "kernel_size": 3},
+        {"name": "b", "op": "conv2d", "inputs": "right", "out_channels": 2, "kernel_size": 5},
+        {"op": "add", "inputs": ["a", "b"]},
+    ]
+    net = graph(spec(*layers, input={"left": [1, 6, 6], "right": [1, 8, 8]}))
+    seen = archcalc.parts.receptive_field.receptive_fields(net)
+    assert seen["add"] == Undefined("sees 3x3 of left and 5x5 of right")
+    assert seen["b"].size == [5, 5]  # type: ignore[union-attr]
+
+
+def test_inputs_of_other_sizes(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert archcalc.load(file, input={"extra": (7,)}).parameters == 56 + 292 + 24
+    assert main(["layers", file, "--input", "image=3x4x4,extra=1", "--no-notes"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0] == "pair: T, image 3x4x4, extra 1, batch 1, eval mode"
+    assert rows[2].split() == ["image", "3x4x4"]
+    assert rows[3].split() == ["extra", "1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("3x4x4", "input takes sizes by name: image, extra"),
+        ("imag=3x4x4", "input has no 'imag'; did you mean 'image'?"),
+        ("image=3x2x2", "layers[0] 'conv' (conv2d): gets 3x2x2, smaller than its kernel"),
+        ("image=3x4x4,image=3x4x4", "--input takes sizes by name once"),
+        ("image=3x4x4,5", "--input takes sizes by name once"),
+        ("image=8x8x3", "8x8x3 has its channels last; did you mean 3x8x8?"),
+    ],
+)
+def test_wrong_inputs(
+    file: str, given: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["layers", file, "--input", given]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_wrong_files() -> None:
+    assert message(spec({"op": "relu"}, input={})) == "input: is empty"
+    assert "no earlier item 'image'" in message(spec(*LAYERS))
+    other = {"small": {"input": {"picture": [3, 8, 8]}}}
+    said = "presets.small.input: the inputs of this file are image, extra"
+    assert said in message(spec(*LAYERS, input=PAIR, presets=other))
+    assert "input is one without a name here" in _refused(spec({"op": "relu"}), {"a": (1,)})
+    assert warnings(spec({"op": "relu"}, input=PAIR)) == ["input.extra: nothing reads it"]
+
+
+def _refused(file: Any, input: Any) -> str:
+    with pytest.raises(SpecError) as error:
+        graph(file, input=input)
+    return str(error.value)
+
+
+def test_sizes_of_inputs_can_be_asked_and_can_be_arguments() -> None:
+    keys = {"arguments": {"size": 8}, "input": {"a": [3, "size", "size"], "b": [5]}}
+    fc = {"op": "linear", "inputs": "b", "out_features": "height(a)"}
+    one = {"op": "relu", "inputs": "a"}
+    assert graph(spec(one, fc, **keys)).nodes[1].shape == (8,)
+
+
+def test_torch_takes_them_in_their_order(file: str) -> None:
+    net = archcalc.load(file)
+    assert archcalc.verify(net).agrees
+    model = archcalc.build(net)
+    assert model(torch.zeros(2, 3, 8, 8), torch.zeros(2, 5)).shape == (2, 2)
+    assert pickle.loads(pickle.dumps(net)).input.sizes == PAIR
+
+
+def test_programs_get_the_sizes_by_name(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table", "--models", file, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["input"] == PAIR

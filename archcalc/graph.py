@@ -17,10 +17,10 @@ INPUT = "input"
 """The name of a network's only input."""
 
 
-class Inputs(Frozen[str, Shape]):
+class NamedInputs(Frozen[str, Shape]):
     """The shapes of the inputs of a network that names them.
 
-    >>> str(Inputs(image=Shape(3, 224, 224), ids=Shape(77)))
+    >>> str(NamedInputs(image=Shape(3, 224, 224), ids=Shape(77)))
     'image 3x224x224, ids 77'
     """
 
@@ -63,7 +63,7 @@ class GroupInfo(NamedTuple):
 class Graph:
     """A network, expanded: its nodes in execution order. No pass changes it."""
 
-    input: Shape | Inputs
+    input: Shape | NamedInputs
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     auxiliary: Mapping[str, Any] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Graph:
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:
         """Its inputs by name; an only one without a name of its own is `input`."""
-        return self.input if isinstance(self.input, Inputs) else Frozen({INPUT: self.input})
+        return self.input if isinstance(self.input, NamedInputs) else Frozen({INPUT: self.input})
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from archcalc import count, memory, receptive_field, stochastic_depth
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.graph import Graph, GroupInfo, Inputs, Node
+from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
 from archcalc.notebook import Shown
 from archcalc.ops.fields import written
@@ -291,7 +291,7 @@ class Network(Part):
         return self.preset.year
 
     @property
-    def input(self) -> Shape | Inputs:
+    def input(self) -> Shape | NamedInputs:
         """The shape of its input, without the batch; of named inputs that of each."""
         return self.graph.input
 
@@ -319,11 +319,11 @@ class Network(Part):
         """The inputs whose values each node is computed of."""
         return receptive_field.inputs_read(self.graph)
 
-    def input_of(self, node: str) -> Shape | Inputs:
+    def input_of(self, node: str) -> Shape | NamedInputs:
         """The shape of its input; of several those that a node is computed of."""
-        if not isinstance(self.input, Inputs):
+        if not isinstance(self.input, NamedInputs):
             return self.input
-        return Inputs({name: self.input[name] for name in self.inputs_read[node]})
+        return NamedInputs({name: self.input[name] for name in self.inputs_read[node]})
 
     @cached_property
     def receptive_fields(self) -> dict[str, Seen]:

@@ -20,7 +20,7 @@ _OWN = (
     Column("model", "model", align="left"),
     Column("title", "title", align="left", for_people=False),
     Column("year", "year", leaves=4, in_text=False),
-    Column("input", "input", figures.inputs, align="left", leaves=5),
+    Column("input", "input", figures.input_text, align="left", leaves=5),
 )
 USUAL = (
     *(column.key for column in _OWN),

@@ -28,6 +28,7 @@ def test_the_page_has_examples() -> None:
         "A small chain",
         "A small residual family",
         "A small Inception module",
+        "An image and some features",
         "A small detector",
     ]
 
@@ -71,8 +72,15 @@ def test_the_branches() -> None:
     assert net.parameters == 1_040 + 260 + 808
 
 
+def test_the_inputs() -> None:
+    net = network(EXAMPLES[3], "pair")
+    assert net.input.sizes == {"image": [3, 32, 32], "features": [5]}
+    # (3·3·3 + 1)·8, then 8 means and 5 features: (13 + 1)·10.
+    assert net.parameters == 224 + 140
+
+
 def test_the_outputs() -> None:
-    net = network(EXAMPLES[3], "detector")
+    net = network(EXAMPLES[4], "detector")
     assert net.graph.output_names == {"scores": "softmax", "boxes": "boxes"}
     # (3·3·3 + 1)·8 of the trunk, (8 + 1)·2 and (8 + 1)·4 of the heads.
     assert net.parameters == 224 + 18 + 36

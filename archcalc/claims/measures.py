@@ -88,13 +88,13 @@ MEASURES |= {
 
 
 def output(part: Part) -> Shape:
-    """The shape of the last output; of no layers, that of the network's input."""
-    return part.output if part.nodes else part.network.input
+    """The shape of the last output; of no layers, that of the network's first input."""
+    return part.output if part.nodes else first_input(part)
 
 
 def first_input(part: Part) -> Shape:
     """The shape of the first input."""
-    return part.inputs[0] if part.nodes else part.network.input
+    return part.inputs[0] if part.nodes else next(iter(part.network.graph.inputs.values()))
 
 
 def _receptive_field(part: Part) -> Number:

@@ -10,7 +10,7 @@ from archcalc.arithmetic import is_whole
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.frozen import Frozen
-from archcalc.graph import INPUT, Graph, Inputs
+from archcalc.graph import INPUT, Graph, NamedInputs
 from archcalc.language.allowed import check_argument
 from archcalc.language.assembly import Assembly
 from archcalc.language.budget import Budget
@@ -23,8 +23,8 @@ from archcalc.ops.fields import written
 from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 
-Sizes = tuple[Value, ...]
-GivenInput = Sizes | Mapping[str, Sizes]
+GivenSizes = tuple[Value, ...]
+GivenInput = GivenSizes | Mapping[str, GivenSizes]
 """The sizes of a network's only input, or those of each by name."""
 
 MOST_SAID = 10
@@ -56,7 +56,7 @@ def arguments_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> d
     return {name: scope[name] for name in spec.arguments}
 
 
-def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape | Inputs:
+def input_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> Shape | NamedInputs:
     """The shape of a network's input, or of each, with some arguments set otherwise."""
     network = _Network(spec, preset, settings)
     return network.shapes(network.scope(Budget()))
@@ -78,7 +78,7 @@ class _Network:
     def graph(self, train: bool, budget: Budget) -> Graph:
         scope = self.scope(budget)
         input = self.shapes(scope)
-        inputs = input if isinstance(input, Inputs) else {INPUT: input}
+        inputs = input if isinstance(input, NamedInputs) else {INPUT: input}
         try:
             expansion = Expansion(scope, budget, train=train)
             fragment = expansion.network(self.spec.items, inputs, self.spec.outputs.values())
@@ -168,7 +168,7 @@ class _Network:
                 hint = did_you_mean(name, known)
                 raise ExpressionError(f"unknown name {quote(name)}{where}", hint)
 
-    def shapes(self, scope: Scope) -> Shape | Inputs:
+    def shapes(self, scope: Scope) -> Shape | NamedInputs:
         """The shape of the input, or of each that has a name."""
         usual = self.preset.input
         if not isinstance(usual, Mapping):
@@ -182,13 +182,13 @@ class _Network:
             if name not in usual:
                 hint = did_you_mean(name, usual) or f"it has {', '.join(usual)}"
                 raise self.input_error(f"has no {quote(name)}; {hint}")
-        return Inputs({n: self.shape(n, given.get(n), own, scope) for n, own in usual.items()})
+        return NamedInputs({n: self.shape(n, given.get(n), own, scope) for n, own in usual.items()})
 
     def input_error(self, problem: str) -> SpecError:
         """What is wrong with an input that a user gives."""
         return SpecError(self.spec.file, [Problem("", f"input {problem}")])
 
-    def shape(self, name: str, given: Sizes | None, usual: Sizes, scope: Scope) -> Shape:
+    def shape(self, name: str, given: GivenSizes | None, usual: GivenSizes, scope: Scope) -> Shape:
         """The shape of one input, as it is given or as the preset has it."""
         try:
             sizes = tuple([_value(size, scope) for size in given or usual])

@@ -16,6 +16,7 @@ The way of the data through the package:
 - `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
   them for arguments, `differences/` sets two networks side by side.
 - `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
+- `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `report/` writes pages, `cli/` runs commands; `formats/` and `figures` are how they print.
 """
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from archcalc.explanation import explain
     from archcalc.formulas import formula
     from archcalc.network import Network, load, models
+    from archcalc.pictures import plot
     from archcalc.verification import verify
 
 # Each is imported when it is first used, so that `import archcalc` costs next to nothing.
@@ -45,6 +47,7 @@ _HOME = {
     "formula": "formulas",
     "load": "network",
     "models": "network",
+    "plot": "pictures",
     "verify": "verification",
 }
 
@@ -58,6 +61,7 @@ __all__ = [
     "formula",
     "load",
     "models",
+    "plot",
     "verify",
 ]
 

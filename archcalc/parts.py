@@ -361,6 +361,12 @@ class Network(Part):
         """The dropped paths that nodes are on, those inside them first."""
         return stochastic_depth.paths_by_node(self.dropped_paths)
 
+    def plot(self, kind: str = "cost") -> Any:
+        """A picture of it: see `archcalc.plot`."""
+        import archcalc  # pictures are drawn of networks, and only on request
+
+        return archcalc.plot(kind, self)
+
     @property
     def _title(self) -> str:
         return f"Network {self.name}"

@@ -13,7 +13,7 @@ import pytest
 import archcalc
 
 PACKAGE = Path(archcalc.__file__).parent
-HEAVY = {"torch", "fvcore", "sympy", "numpy", "pandas"}
+HEAVY = {"cairosvg", "torch", "fvcore", "sympy", "numpy", "pandas"}
 
 LIGHT_COMMANDS = [
     ["list"],
@@ -28,6 +28,7 @@ LIGHT_COMMANDS = [
     ["validate", str(PACKAGE.parent / "specs" / "networks" / "lenet5.json")],
     ["ops", "conv2d"],
     ["schema"],
+    ["plot", "cost", "resnet50"],
 ]
 
 PROBE = """
@@ -94,7 +95,7 @@ ORDER = [
     {"differences"},
     {"building", "witness"},
     {"verification", "claims"},
-    {"agreement"},
+    {"agreement", "pictures"},
     {"report"},
     {"cli"},
     {"__init__", "__main__"},

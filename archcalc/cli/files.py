@@ -35,7 +35,7 @@ def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str | bytes) -> None:
     """Write a file whole, or not at all; a link stays, and what it leads to is written.
 
     A pipe or a device is written to as it is: there, nothing can be taken back.
@@ -95,8 +95,8 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         raise _cannot_write(folder, error) from None
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _write(path: Path, text: str | bytes) -> None:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
 def _fill(draft: Path, files: Mapping[str, str], folder: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,9 @@ from archcalc.cli.completion import complete_several
 from archcalc.cli.files import write_file
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS, Format, Printable
+
+if TYPE_CHECKING:
+    from archcalc.pictures.picture import Picture
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -122,6 +125,20 @@ def put(text: str, format: str = "text", output: Path | None = None) -> None:
     else:
         encoding = sys.stdout.encoding or "utf-8"
         click.echo(_encodable(text, encoding, FORMATS[format]), nl=False)
+
+
+def put_picture(found: Picture, output: Path | None) -> None:
+    """Print a picture as SVG, or write it to a file in the format that its name ends in.
+
+    Raises:
+        ArchcalcError: as `put`, or the format or what writes it is missing.
+    """
+    if output is None:
+        put(found.svg)
+    else:
+        from archcalc.pictures.picture import format_of
+
+        write_file(output, found.data(format_of(output)))
 
 
 def _encodable(text: str, encoding: str, format: Format) -> str:

@@ -1,0 +1,43 @@
+"""`archcalc plot`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.models import EVERY, models_argument
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import OutputPath, put_picture
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.pictures import PLOTS, plot
+
+_OF_ALL = ("networks", "accuracy", "history")
+"""Kinds that are of all networks unless some are named."""
+
+
+@click.command("plot")
+@click.argument("kind", metavar="KIND")
+@models_argument(())
+@network_options
+@click.option(
+    "--output",
+    type=OutputPath(),
+    help="The file to write: its name ends in .svg, .png or .pdf. Without it, SVG is printed.",
+)
+def command(kind: str, models: tuple[str, ...], setup: Setup, output: Path | None) -> None:
+    """Pictures of what networks cost, as SVG, PNG or PDF.
+
+    Kinds are cost (of one network), networks, accuracy and history (of all, or the models named),
+    compare (two to four), and study (by its name, or its members).
+
+    \b
+    archcalc plot cost resnet50 --output resnet50.svg
+    archcalc plot compare vgg16 resnet50 --output compare.svg
+    archcalc plot study stacked-3x3 --output study.png
+    """
+    if kind not in PLOTS:
+        hint = did_you_mean(kind, PLOTS) or f"one of {', '.join(PLOTS)}"
+        raise ArchcalcError(f"no picture {quote(kind)}; {hint}")
+    chosen = models or (EVERY if kind in _OF_ALL else ())
+    put_picture(plot(kind, *(setup.load_all(chosen) if chosen else ())), output)

@@ -1,0 +1,76 @@
+"""Pictures of what networks cost, as SVG that a pen of our own writes.
+
+>>> import archcalc
+>>> archcalc.plot("cost", archcalc.load("lenet5")).title
+'Where the cost of LeNet-5 is'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.network import Network, check_network
+from archcalc.pictures.accuracy_picture import accuracy_picture
+from archcalc.pictures.cost_picture import cost_picture
+from archcalc.pictures.history_picture import history_picture
+from archcalc.pictures.map_of_networks import networks_picture
+from archcalc.pictures.map_sizes import MOST_SIDE_BY_SIDE, maps_picture
+from archcalc.pictures.picture import PICTURE_FORMATS, Picture, format_of
+from archcalc.pictures.study_picture import study_picture
+
+
+class _Kind(NamedTuple):
+    """A kind of picture: what it shows, how many networks it takes, and what draws it."""
+
+    shows: str
+    least: int
+    most: int | None
+    draw: Callable[[list[Network]], Picture]
+
+
+PLOTS: Mapping[str, _Kind] = {
+    "cost": _Kind(
+        "where one network's parameters, MACs and live outputs are", 1, 1,
+        lambda networks: cost_picture(networks[0]),
+    ),
+    "networks": _Kind("networks by parameters and MACs", 1, None, networks_picture),
+    "accuracy": _Kind("networks by ImageNet accuracy and MACs", 1, None, accuracy_picture),
+    "compare": _Kind("networks by the size of their maps", 2, MOST_SIDE_BY_SIDE, maps_picture),
+    "study": _Kind("the members of a study against their reference", 1, None, study_picture),
+    "history": _Kind("networks by year", 1, None, history_picture),
+}  # fmt: skip
+"""The kinds of picture by their names."""
+
+
+def plot(kind: str, *networks: Network) -> Picture:
+    """A picture of some networks; a notebook shows it, `save` writes it to a file.
+
+    Args:
+        kind: "cost", "networks", "accuracy", "compare", "study" or "history".
+        networks: what `load` gives.
+
+    Raises:
+        ArchcalcError: there is no such kind, or it takes fewer or more networks.
+    """
+    if kind not in PLOTS:
+        hint = did_you_mean(kind, PLOTS) or f"one of {', '.join(PLOTS)}"
+        raise ArchcalcError(f"no picture {quote(kind)}; {hint}")
+    for net in networks:
+        check_network(net, "plot")
+    _, least, most, draw = PLOTS[kind]
+    if len(networks) < least or (most is not None and len(networks) > most):
+        raise ArchcalcError(f"{kind} takes {_counted(least, most)}, got {len(networks)}")
+    return draw(list(networks))
+
+
+def _counted(least: int, most: int | None) -> str:
+    if most is None:
+        return f"{least} or more networks"
+    if least == most:
+        return f"{least} network{'s' if most > 1 else ''}"
+    return f"{least} to {most} networks"
+
+
+__all__ = ["PICTURE_FORMATS", "PLOTS", "Picture", "format_of", "plot"]

@@ -1,0 +1,73 @@
+"""A finished picture: its text, what a notebook shows of it, and its file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archcalc.errors import ArchcalcError, quote
+from archcalc.extras import require
+
+PICTURE_FORMATS = ("svg", "png", "pdf")
+_PIXELS = 2
+"""Pixels of a PNG for each of the SVG's, so that text stays sharp."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An SVG with its title and a description of it in words."""
+
+    svg: str = field(repr=False)
+    title: str
+    description: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def data(self, format: str) -> bytes:
+        """The picture as a file's content: svg, png or pdf.
+
+        Raises:
+            ArchcalcError: what converts it is missing, or there is no such format.
+        """
+        if format == "svg":
+            return self.svg.encode()
+        if format not in PICTURE_FORMATS:
+            known = ", ".join(PICTURE_FORMATS)
+            raise ArchcalcError(f"a picture is one of {known}; got {quote(format)}")
+        require(f"a {format} picture", "pictures", "cairosvg")
+        import cairosvg
+
+        convert = cairosvg.svg2png if format == "png" else cairosvg.svg2pdf
+        options = {"scale": _PIXELS} if format == "png" else {}
+        found: bytes = convert(bytestring=self.svg.encode(), **options)
+        return found
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it to a file, in the format that its name ends in.
+
+        Raises:
+            ArchcalcError: as `data`, or the file cannot be written.
+        """
+        place = Path(path)
+        found = self.data(format_of(place))
+        try:
+            place.write_bytes(found)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise ArchcalcError(f"cannot write {quote(place, marks='')}: {why}") from None
+        return place
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's name asks for.
+
+    Raises:
+        ArchcalcError: it asks for none that there is.
+    """
+    ending = path.suffix.removeprefix(".").lower()
+    if ending not in PICTURE_FORMATS:
+        known = ", ".join(f".{each}" for each in PICTURE_FORMATS)
+        raise ArchcalcError(f"a picture's file ends in {known}; got {quote(path.name)}")
+    return ending

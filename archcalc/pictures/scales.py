@@ -1,0 +1,69 @@
+"""Axes: which values are marked, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import log10
+
+from archcalc import figures
+
+
+def round_steps(most: int, at_most: int = 3) -> list[int]:
+    """Round values from 0 on, evenly apart, of which at most so many are above 0.
+
+    >>> round_steps(1_360_000), round_steps(0)
+    ([0, 500000, 1000000], [0])
+    """
+    step = 1
+    while step * (at_most + 1) <= most:
+        step = _next_round(step)
+    return list(range(0, most + 1, step)) if most else [0]
+
+
+def _next_round(step: int) -> int:
+    digits = str(step)
+    following = {"1": 2, "2": 5, "5": 10}[digits[0]]
+    return following * int("1" + "0" * (len(digits) - 1))
+
+
+@dataclass(frozen=True)
+class Logarithmic:
+    """A logarithmic axis from `least` to `most`, drawn from one position to another."""
+
+    least: float
+    most: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Where a value stands."""
+        share = log10(value / self.least) / log10(self.most / self.least)
+        return self.start + (self.end - self.start) * share
+
+    def marks(self) -> Iterator[tuple[int, bool]]:
+        """The values 1, 2 and 5 of each power of ten, and whether it is a power itself."""
+        power = 1
+        while power <= self.most:
+            for times in (1, 2, 5):
+                if self.least <= power * times <= self.most:
+                    yield power * times, times == 1
+            power *= 10
+
+
+def logarithmic(values: Iterable[int], start: float, end: float) -> Logarithmic:
+    """An axis that has some values on it, with a margin to both sides."""
+    found = list(values)
+    least, most = min(found), max(found)
+    spread = max(most / least, 4)
+    margin = spread**0.06
+    return Logarithmic(least / margin, max(most, least * 4) * margin, start, end)
+
+
+def marked(value: int) -> str:
+    """A round value beside an axis: `500M`.
+
+    >>> marked(500_000_000), marked(1000), marked(20)
+    ('500M', '1K', '20')
+    """
+    return figures.short(value).replace(".00", "").replace(".0", "")

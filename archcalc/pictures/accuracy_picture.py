@@ -74,14 +74,18 @@ def _dots(networks: Sequence[Network]) -> list[_Dot]:
     by_model = best_known(measured(ledgers()))
     dots = []
     for net in networks:
-        if net.name in by_model and len(net.input) == 3:
-            first, *others = by_model[net.name]
-            dots.append(_Dot(net, _macs_at(net, first.crop), first, others))
+        if len(net.input) != 3:
+            continue
+        by_crop: dict[int, list[Measured]] = {}
+        for each in by_model.get(net.name, ()):
+            by_crop.setdefault(each.crop or max(net.input[1:]), []).append(each)
+        for crop, (first, *others) in by_crop.items():
+            dots.append(_Dot(net, _macs_at(net, crop), first, others))
     return dots
 
 
-def _macs_at(net: Network, crop: int | None) -> int:
-    if crop is None or crop == max(net.input[1:]):
+def _macs_at(net: Network, crop: int) -> int:
+    if crop == max(net.input[1:]):
         found: int = net.macs
         return found
     channels, *sides = net.input
@@ -137,10 +141,9 @@ def _draw(
     for dot, (x, y, radius) in sorted(places.items(), key=lambda pair: -pair[1][2]):
         role = f"mark-{lines_of[dot.net.family].colour}"
         for other in dot.others:
-            if other.crop in (None, dot.found.crop) or dot.found.crop is None:
-                pen.path(polyline([(x, y), (x, up.at(other.accuracy))]), stroke=role, dash="2 2")
-                said = f"{dot.name}: {_percent(other)} ({other.protocol})"
-                pen.circle(x, up.at(other.accuracy), 2.6, "paper", stroke=role, title=said)
+            pen.path(polyline([(x, y), (x, up.at(other.accuracy))]), stroke=role, dash="2 2")
+            said = f"{dot.name}: {_percent(other)} ({other.protocol})"
+            pen.circle(x, up.at(other.accuracy), 2.6, "paper", stroke=role, title=said)
         said = f"{dot.name}: {_percent(dot.found)} ({dot.found.protocol}), {dot.macs:,} MACs, "
         said += f"{dot.net.parameters:,} parameters"
         fill, opacity = (role, 0.75) if dot.found.is_single_crop else ("paper", 1.0)
@@ -155,7 +158,7 @@ def _name(
     places: dict[_Dot, tuple[float, float, float]],
 ) -> None:
     order = {net: i for i, same in enumerate(by_importance([d.net for d in dots])) for net in same}
-    wanted = sorted(dots, key=lambda dot: order[dot.net])
+    wanted = sorted(dots, key=lambda dot: (order[dot.net], dot.macs))
     points = []
     for dot in wanted:
         colour = f"mark-{lines_of[dot.net.family].colour}"

@@ -19,7 +19,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.pictures import PLOTS, Picture
 from archcalc.pictures.cost_picture import stages
-from archcalc.pictures.kernels import kind_of
+from archcalc.pictures.layer_kinds import kind_of
 from archcalc.pictures.lettering import room_for, text_width
 from archcalc.pictures.lineages import lineages
 from archcalc.pictures.measured import best_known, measured

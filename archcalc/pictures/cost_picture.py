@@ -12,7 +12,7 @@ from archcalc.count import Reading
 from archcalc.layers import LayerRow, folded
 from archcalc.network import Network
 from archcalc.parts import Part
-from archcalc.pictures.kernels import kernel_text, kind_nouns, kind_of
+from archcalc.pictures.layer_kinds import kernel_text, kind_nouns, kind_of
 from archcalc.pictures.lettering import cut_to, room_for
 from archcalc.pictures.palette import KINDS
 from archcalc.pictures.pen import Pen

@@ -58,6 +58,25 @@ def test_a_command_that_only_counts_loads_nothing_heavy(arguments: list[str]) ->
     assert not loaded & HEAVY
 
 
+@pytest.mark.parametrize(
+    ("format", "loads"),
+    [
+        ("text", False),
+        ("csv", False),
+        ("json", False),
+        ("latex", False),
+        ("markdown", True),
+        ("html", True),
+    ],
+)
+def test_tabulate_is_loaded_for_the_tables_that_it_writes(format: str, loads: bool) -> None:
+    assert ("tabulate" in loaded_by(["layers", "lenet5", "--format", format])) is loads
+
+
+def test_the_help_loads_no_tabulate() -> None:
+    assert "tabulate" not in loaded_by(["table", "--help"])
+
+
 def test_the_probe_sees_a_heavy_import() -> None:
     assert "sympy" in loaded_by(["list"], "import sympy\n" + PROBE + REPORT)
 
@@ -135,18 +154,10 @@ def imported(path: Path) -> set[str]:
     return modules - {"archcalc"}
 
 
-CIRCULAR = {"formats"}
-"""The packages whose circles are still to be opened."""
 PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name in CIRCULAR else name
-        for name in PACKAGES
-    ],
-)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_of_a_package_imports_itself_by_way_of_others(package: str) -> None:
     modules = {module_name(path): path for path in (PACKAGE / package).rglob("*.py")}
     TopologicalSorter(

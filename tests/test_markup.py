@@ -32,7 +32,7 @@ from archcalc.formats import (
 from archcalc.report import pages
 
 TEXTS = [
-    "word", "~~~", "```", "~~~ x.json", "# heading", "## ", "#", "C #", "a ##", "- item",
+    "word", "~~~", "```", "~~~ x.json", "# heading", "## ", "#", "C #", "a ##", "- item", "1 -",
     "+ item", "* item", "-", "1. item", "1) item", "> quotation", "---", "- - -", "***",
     "___", "===", "= =", ":-:", "|---|", "a | b", "|", "\\", "\\|", "a\\", "`", "``",
     "`a`b``", "*a*", "**a**", "_a_", "__a__", "a_b_c", "a__b__c", "~a~", "~~a~~", "[a](b)",

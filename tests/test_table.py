@@ -93,7 +93,8 @@ def test_a_column_that_is_asked_for_is_there() -> None:
         ["LeNet,", "1998"],
         ["LeNet-5", "1998", "651K", "6.51K"],
     ]
-    assert render(table, "markdown").splitlines()[-1] == "| LeNet-5 | 1998 | 651K | 6.51K |"
+    cells = render(table, "markdown").splitlines()[-1].split("|")
+    assert [cell.strip() for cell in cells[1:-1]] == ["LeNet-5", "1998", "651K", "6.51K"]
 
 
 def test_rows_are_named_whatever_is_asked_for() -> None:

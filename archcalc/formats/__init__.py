@@ -1,9 +1,9 @@
 """Every format that commands print in, one entry each in FORMATS.
 
-`printable` says what a command hands over, `table` what a table is; `format` says what a format has
-to know, and each other module is one format. Formats for people (`text`, `markdown`, `latex`,
-`html`) write cells as `Column.show` has them, those for programs (`csv`, `json`) the values
-themselves.
+`table` says what tables are made of, `printable` what a command hands over; `format` says what a
+format has to know, and each other module is one format. Formats for people (`text`, `markdown`,
+`latex`, `html`) write cells as `Column.show` has them, those for programs (`csv`, `json`) the
+values themselves.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from archcalc.formats.printable import (
     Preformatted,
     Printable,
     Record,
+    Table,
 )
-from archcalc.formats.table import NOT_APPLICABLE, Column, Row, Table
+from archcalc.formats.table import NOT_APPLICABLE, Column, Row
 from archcalc.formats.text import Text, cut, wrapped
 
 FORMATS: dict[str, Format] = {

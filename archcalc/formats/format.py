@@ -14,11 +14,15 @@ from archcalc.formats.printable import (
     Paragraph,
     Preformatted,
     Printable,
+    Table,
 )
-from archcalc.formats.table import Column, Row, Table
+from archcalc.formats.table import Column, Row
 
 IN_ASCII = {"·": "*", "²": "^2"}
 """What is read in place of signs that arithmetic is written with."""
+
+WIDEST = 60
+"""The most characters to which the cells of a column are filled up with spaces."""
 
 
 class Format(ABC):
@@ -80,6 +84,20 @@ class Document(Format):
     def joined(self, blocks: Iterable[str]) -> str:
         """Blocks one after another."""
         return "\n\n".join(filter(None, blocks))
+
+    def tabulated(self, columns: Sequence[Column], rows: Sequence[Row], style: str) -> str:
+        """A grid of escaped cells in one of tabulate's formats that leave them as they are."""
+        from tabulate import tabulate  # loaded only where such a table is written
+
+        cells = [[self.cell(column, row) for column in columns] for row in rows]
+        longest = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        # A column without an alignment is on the left, and not filled up with spaces.
+        aligned = [
+            None if column.align == "left" and length > WIDEST else column.align
+            for column, length in zip(columns, longest, strict=False)
+        ]
+        head = [self.escape(column.title) for column in columns]
+        return tabulate(cells, head, style, colalign=aligned or None, disable_numparse=True)
 
     def cell(self, column: Column, row: Row) -> str:
         """What a grid shows of a row in a column, escaped, with its link."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from archcalc.formats.format import Document
-from archcalc.formats.printable import DocumentBlock, Heading
-from archcalc.formats.table import Column, Row, Table
+from archcalc.formats.printable import DocumentBlock, Heading, Table
+from archcalc.formats.table import Column, Row
 
 STYLE = """\
 :root { color-scheme: light dark; }
@@ -15,7 +15,6 @@ body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem; font: 16px/1.5 syst
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.5rem; font-weight: bold; }
 th, td { padding: 0.2rem 0.7rem; text-align: left; border-bottom: 1px solid #8884; }
-th.number, td.number { text-align: right; }
 pre { overflow-x: auto; line-height: 1.3; }"""
 """How a page looks, on paper and in a dark window too."""
 
@@ -55,10 +54,7 @@ class Html(Document):
 
     def grid(self, columns: Sequence[Column], rows: Sequence[Row]) -> str:
         """A table element."""
-        head = [_element("th", column, escape(column.title)) for column in columns]
-        body = [[_element("td", c, self.cell(c, row)) for c in columns] for row in rows]
-        lines = ["<table>", "<thead>", _line(head), "</thead>", "<tbody>"]
-        return "\n".join([*lines, *map(_line, body), "</tbody>", "</table>"])
+        return self.tabulated(columns, rows, "unsafehtml")
 
     def page(self, blocks: Sequence[DocumentBlock]) -> str:
         """All blocks, in a page that is called what the first of them is about."""
@@ -91,12 +87,3 @@ def _title(blocks: Sequence[DocumentBlock]) -> str:
         case [Heading(text=title)] | [Table(title=title)] if title:
             return title.strip().partition("\n")[0]
     return "archcalc"
-
-
-def _element(name: str, column: Column, inside: str) -> str:
-    number = "" if column.align == "left" else ' class="number"'
-    return f"<{name}{number}>{inside}</{name}>"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"<tr>{''.join(cells)}</tr>"

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from archcalc.formats.format import Document
-from archcalc.formats.printable import Arithmetic, DocumentBlock
-from archcalc.formats.table import Column, Row, Table
+from archcalc.formats.printable import Arithmetic, DocumentBlock, Table
+from archcalc.formats.table import Column, Row
 
 PACKAGES = {"booktabs": r"\toprule", "amsmath": r"\begin{align*}"}
 """What a document has to load, and the command for which it is needed."""

@@ -16,7 +16,9 @@ _MEANS_SOMETHING = re.compile(
     r"|(?<=:/)/|(?<=www)\.",  # an address
     re.IGNORECASE,
 )
-_BEGINS_A_BLOCK = re.compile(r"^(\d{1,9})?(?=>|(?:[.)+-]|#{1,6})(?:\s|$)|[-=:\s]+$)")
+_BEGINS_A_BLOCK = re.compile(
+    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=>|(?:[+-]|#{1,6})(?:\s|$)|[-=:\s]+$))"
+)
 """What a quotation, a list, a heading, a rule or the rule of a table begins with."""
 
 
@@ -68,12 +70,7 @@ class Markdown(Document):
 
     def grid(self, columns: Sequence[Column], rows: Sequence[Row]) -> str:
         """A table of pipes."""
-        lines = [
-            [self.escape(column.title) for column in columns],
-            [":--" if column.align == "left" else "--:" for column in columns],
-            *([self.cell(column, row) for column in columns] for row in rows),
-        ]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return self.tabulated(columns, rows, "pipe")
 
 
 def _in_one_line(text: str) -> str:

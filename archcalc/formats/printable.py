@@ -1,14 +1,14 @@
 """What a command prints, before it has a format: the views of it that formats take, and the blocks
-that documents are made of."""
+that documents are made of, tables among them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from archcalc.formats.table import Table
+from archcalc.formats.table import Column, Row
 
 Record: TypeAlias = Mapping[str, Any]
 """One row for programs: values by key, None where nothing applies."""
@@ -57,6 +57,56 @@ class Preformatted(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True)
+class Table(Printable):
+    """A table: what it is about, its columns and rows, and what stands under it."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row | str]
+    """A str is a heading that text shows above the rows after it."""
+    notes: Sequence[str] = ()
+    """What its columns mean; in text and documents, as what else stands around it."""
+    records: Sequence[Record] | None = None
+    """What programs get, where that is not the rows."""
+    footer: Sequence[str] = field(default_factory=tuple)
+    """Lines directly under the table."""
+    csv: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Lists whose values have a column each in CSV, with the names of these."""
+
+    @property
+    def real_rows(self) -> Sequence[Row]:
+        """The rows, without the headings among them."""
+        return [row for row in self.rows if isinstance(row, Row)]
+
+    def as_blocks(self) -> Sequence[DocumentBlock]:
+        """The table itself."""
+        return [self]
+
+    def as_data(self) -> Sequence[Record]:
+        """A record a row."""
+        if self.records is not None:
+            return self.records
+        keys = [column.key for column in self.columns]
+        return [{key: row.values.get(key) for key in keys} for row in self.real_rows]
+
+    def as_records(self) -> Sequence[Record]:
+        """The same, with a value of its own for each figure of a list."""
+        return [dict(self._flat(record)) for record in self.as_data()]
+
+    def keys(self) -> Sequence[str]:
+        """Those of its columns."""
+        return [column.key for column in self.columns]
+
+    def _flat(self, record: Record) -> Iterator[tuple[str, Any]]:
+        for key, value in record.items():
+            names = self.csv.get(key)
+            if names is None:
+                yield key, value
+            else:
+                yield from zip(names, [None] * len(names) if value is None else value, strict=True)
+
+
 class Arithmetic(NamedTuple):
     """Formulas with their values: as other blocks in most formats, as mathematics in LaTeX."""
 
@@ -64,4 +114,4 @@ class Arithmetic(NamedTuple):
     latex: Callable[[], str]
 
 
-DocumentBlock: TypeAlias = "Heading | Paragraph | Preformatted | Arithmetic | Table"
+DocumentBlock: TypeAlias = Heading | Paragraph | Preformatted | Arithmetic | Table

@@ -1,12 +1,10 @@
-"""The table: what it is about, its columns and rows, and what stands under it, in no format yet."""
+"""What tables are made of: columns and rows, in no format yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-from archcalc.formats.printable import DocumentBlock, Printable, Record
 
 NOT_APPLICABLE = "-"
 """What people read where a figure does not apply; None, for programs."""
@@ -64,53 +62,3 @@ class Row:
             return ""
         value = self.values[column.key]
         return NOT_APPLICABLE if value is None else column.show(value)
-
-
-@dataclass(frozen=True)
-class Table(Printable):
-    """A table: what it is about, its columns and rows, and what stands under it."""
-
-    title: str
-    columns: Sequence[Column]
-    rows: Sequence[Row | str]
-    """A str is a heading that text shows above the rows after it."""
-    notes: Sequence[str] = ()
-    """What its columns mean; in text and documents, as what else stands around it."""
-    records: Sequence[Record] | None = None
-    """What programs get, where that is not the rows."""
-    footer: Sequence[str] = field(default_factory=tuple)
-    """Lines directly under the table."""
-    csv: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Lists whose values have a column each in CSV, with the names of these."""
-
-    @property
-    def real_rows(self) -> Sequence[Row]:
-        """The rows, without the headings among them."""
-        return [row for row in self.rows if isinstance(row, Row)]
-
-    def as_blocks(self) -> Sequence[DocumentBlock]:
-        """The table itself."""
-        return [self]
-
-    def as_data(self) -> Sequence[Record]:
-        """A record a row."""
-        if self.records is not None:
-            return self.records
-        keys = [column.key for column in self.columns]
-        return [{key: row.values.get(key) for key in keys} for row in self.real_rows]
-
-    def as_records(self) -> Sequence[Record]:
-        """The same, with a value of its own for each figure of a list."""
-        return [dict(self._flat(record)) for record in self.as_data()]
-
-    def keys(self) -> Sequence[str]:
-        """Those of its columns."""
-        return [column.key for column in self.columns]
-
-    def _flat(self, record: Record) -> Iterator[tuple[str, Any]]:
-        for key, value in record.items():
-            names = self.csv.get(key)
-            if names is None:
-                yield key, value
-            else:
-                yield from zip(names, [None] * len(names) if value is None else value, strict=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from archcalc.formats.format import Format
-from archcalc.formats.printable import Arithmetic, DocumentBlock, Paragraph, Printable
-from archcalc.formats.table import Column, Row, Table
+from archcalc.formats.printable import Arithmetic, DocumentBlock, Paragraph, Printable, Table
+from archcalc.formats.table import Column, Row
 
 
 class Text(Format):

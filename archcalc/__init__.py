@@ -11,6 +11,7 @@ The way of the data through the package:
 - `ops/` has every layer type and every formula, which ints count with, `traced` numbers explain
   and `closed/` forms solve.
 - `count`, `memory`, `backward`, `receptive_field` and `stochastic_depth` compute tables of a graph.
+- `importer/` hears a torch module run, and makes a `graph` of what it calls.
 - `parts` are a network, its groups and layers; `quantities` declares all that is computed of them;
   `network` loads one.
 - `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError, SpecError
     from archcalc.explanation import explain
     from archcalc.formulas import formula
+    from archcalc.importer.from_torch import from_torch
     from archcalc.network import Network, load, models
     from archcalc.pictures import plot
     from archcalc.verification import verify
@@ -45,6 +47,7 @@ _HOME = {
     "compare": "differences",
     "explain": "explanation",
     "formula": "formulas",
+    "from_torch": "importer.from_torch",
     "load": "network",
     "models": "network",
     "plot": "pictures",
@@ -59,6 +62,7 @@ __all__ = [
     "compare",
     "explain",
     "formula",
+    "from_torch",
     "load",
     "models",
     "plot",

@@ -12,6 +12,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.frozen import Frozen
 from archcalc.language.model import Preset, Spec
 from archcalc.language.read import MODEL_NAME, read
+from archcalc.spelling import spelling
 from archcalc.suggestions import bare
 
 SPEC_FOLDERS = ("networks", "studies")
@@ -103,6 +104,8 @@ def members(name: str) -> list[str]:
     Raises:
         SpecError: the file cannot be read.
     """
+    if spelling(name) is not None:
+        return [name]
     file, preset = _file_and_preset(name)
     if not file:
         return _relatives(name)
@@ -124,7 +127,7 @@ def _relatives(name: str) -> list[str]:
 
 def file_of(name: str) -> str:
     """The file of a network, as it is named; a built-in one's own name."""
-    return _file_and_preset(name)[0] or name
+    return name if spelling(name) is not None else _file_and_preset(name)[0] or name
 
 
 def _file_and_preset(name: str | os.PathLike[str]) -> tuple[str, str]:

@@ -98,11 +98,13 @@ def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[st
     # The copies of a block share their ops and shapes: each is read, and counted, once.
     known: dict[tuple[int, int], Reading] = {}
     table = {}
+    samples = graph.samples
     for name, op, _, xs, y, _ in graph.nodes:
         key = (id(op), id(xs))
         found = known.get(key)
         if found is None:
-            found = known[key] = Reading(op, y, xs, batch, bytes_per_number)
+            times = samples.get(name, batch) if samples else batch
+            found = known[key] = Reading(op, y, xs, times, bytes_per_number)
         table[name] = found
     return table
 

@@ -76,6 +76,9 @@ class Graph:
     or branches are named."""
     warnings: tuple[str, ...] = ()
     """What is probably a mistake in the spec, a line each."""
+    samples: Mapping[str, int] = field(default_factory=dict)
+    """How many samples a node runs over, where those are not the batch: 1 where it works on
+    parameters alone, or where samples lie along an axis of its own."""
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:

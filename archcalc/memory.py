@@ -35,7 +35,10 @@ def training_bytes(parameters: Number, outputs: Number, given: Number) -> Number
 
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
     """The bytes of every output, the network's inputs among them."""
-    return {name: bytes_of(shape, batch, bytes_per_number) for name, shape in graph.shapes.items()}
+    return {
+        name: bytes_of(shape, graph.samples.get(name, batch), bytes_per_number)
+        for name, shape in graph.shapes.items()
+    }
 
 
 def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:

@@ -11,11 +11,13 @@ from archcalc.arguments import argument_value, input_sizes, read_number, read_si
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.frozen import Frozen
+from archcalc.importer.code_files import load_code
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.parts import BYTES_PER_NUMBER, Mode, Network, Part, check_network
 from archcalc.quantities import QUANTITIES
-from archcalc.variants import in_brackets, read_variant
+from archcalc.spelling import spelling
+from archcalc.variants import Variant, in_brackets, read_variant
 
 MODES: tuple[Mode, ...] = ("eval", "train")
 OPTIONS = ("input", "batch", "mode")
@@ -39,7 +41,8 @@ def load(
         model: a name of `archcalc.models()`, or the path of a spec file, with `:PRESET` behind it
             for a member of a family; a text is a path if it has a slash or ends in .json. It can
             have settings of its own in brackets, which go before others:
-            `resnet50[num_classes=10,input=3x288x288]`.
+            `resnet50[num_classes=10,input=3x288x288]`. `my_net.py:build` or `package.module:Net`
+            is a torch module of your own, whose code runs.
         input: `(channels, height, width)`, or other sizes, instead of the spec's own; of a network
             with several inputs a dict of the sizes of some.
         batch: samples; MACs, activations and operations are counted for all of them.
@@ -75,6 +78,8 @@ def load_with(
     A `budget` bounds several networks together.
     """
     variant = read_variant(model)
+    if spelling(variant.model) is not None:
+        return _load_code(variant, arguments, input, batch, mode, bytes_per_number)
     spec, preset = catalog.find(variant.model)
     own = {
         name: value
@@ -114,6 +119,36 @@ def load_with(
         spelled=quote(os.fspath(variant.model), ""),
         settings=Frozen(values),
         named=frozenset(variant.settings),
+    )
+
+
+def _load_code(
+    variant: Variant,
+    arguments: Mapping[str, Any],
+    input: Any,
+    batch: int,
+    mode: Mode,
+    bytes_per_number: int,
+) -> Network:
+    """The network of a torch module of the user's own, with the options that are in brackets."""
+    name = quote(variant.model, "")
+    given = {**arguments, **variant.settings}
+    for setting in given:
+        if setting not in OPTIONS:
+            hint = "a torch module has none; write a function that builds it so"
+            raise ArchcalcError(f"{name} has no argument {quote(setting)}; {hint}")
+    mode = given.get("mode", mode)
+    if mode not in MODES:
+        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
+    if "batch" in given:
+        batch = read_number(given["batch"], f"{name}: batch", LARGEST)
+    return load_code(
+        variant.model,
+        name=str(variant),
+        input=given.get("input", input),
+        batch=whole_number(batch, "batch", LARGEST),
+        mode=mode,
+        bytes_per_number=whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES),
     )
 
 

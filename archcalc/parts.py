@@ -134,9 +134,10 @@ class Part(Shown):
         """The nodes whose outputs no node of it reads, auxiliary ones aside where there are others:
         one, unless branches stay open."""
         read = {name for node in self.nodes for name in node.inputs}
-        ends = tuple(node for node in self.nodes if node.name not in read)
+        ends = [node for node in self.nodes if node.name not in read]
+        ends = [node for node in ends if node.shape.elements] or ends  # what does not run ends none
         auxiliary = self.network.graph.auxiliary
-        return tuple(node for node in ends if node.name not in auxiliary) or ends
+        return tuple(node for node in ends if node.name not in auxiliary) or tuple(ends)
 
     if TYPE_CHECKING:
 
@@ -241,6 +242,8 @@ class Network(Part):
     """The arguments that were set otherwise than its spec sets them."""
     named: frozenset[str] = frozenset()
     """What its name says of how it was set: of `resnet50[num_classes=10,batch=8]` both."""
+    origin: str = ""
+    """What it was imported from, where no spec made it: `torch module Net`."""
 
     @property
     def network(self) -> Network:
@@ -302,7 +305,8 @@ class Network(Part):
 
     def explained(self, node: Node) -> Reading:
         """A node, or one like it, read in numbers that show their working."""
-        return count.explained(node, self.batch, self.bytes_per_number)
+        times = self.graph.samples.get(node.name, self.batch)
+        return count.explained(node, times, self.bytes_per_number)
 
     def is_heavy(self, node: Node) -> bool:
         """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""

@@ -225,7 +225,7 @@ def _depth(part: Part) -> int:
         return max(net.depths[name] for name in net.graph.outputs)
     depths: dict[str, int] = {}
     for node in part.nodes:
-        before = max(depths.get(name, 0) for name in node.inputs)
+        before = max((depths.get(name, 0) for name in node.inputs), default=0)
         depths[node.name] = before + node.op.is_weighted
     return max(depths.values())
 

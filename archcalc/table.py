@@ -166,5 +166,5 @@ def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
 def _by_family(shown: list[dict[str, Any]]) -> Iterator[Row | str]:
     """Rows in their order, each run of one family and year under a heading."""
     for (family, year), members in groupby(shown, lambda data: (data["family"], data["year"])):
-        yield f"{family}, {year}"
+        yield f"{family}, {year}" if year else family
         yield from (Row(data, level=1) for data in members)

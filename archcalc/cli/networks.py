@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from archcalc import catalog
-from archcalc.arguments import InputSizes, read_number, read_sizes
+from archcalc.arguments import read_number, read_sizes
 from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import read_models
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.language.budget import Budget
 from archcalc.network import MOST_BYTES, Mode, Network, load_with
+from archcalc.spelling import spelling
 from archcalc.variants import read_settings, read_variant
 
 
@@ -26,7 +27,7 @@ class Setup:
     """How networks are to be built, as a command's options say."""
 
     arguments: Mapping[str, str]
-    input: InputSizes | None
+    input: Any
     batch: int
     bytes_per_number: int
     mode: Mode
@@ -49,7 +50,8 @@ class Setup:
             if line not in self.said:
                 self.said.add(line)
                 click.echo(f"archcalc: {line}", err=True)
-        if (self.input is not None or "input" in variant.settings) and mode is None:
+        is_resized = self.input is not None or "input" in variant.settings
+        if is_resized and mode is None and spelling(variant.model) is None:
             for line in what_grew(net, self._load(variant.without("input"), None, mode)):
                 click.echo(f"archcalc: {line}", err=True)
         return net
@@ -156,14 +158,20 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **rest: Any,
     ) -> Any:
         arguments = read_settings(settings, "--set")
-        sizes = None if input is None else read_sizes(input, "--input")
+        is_typed = input is not None and ":" in input  # as torch modules alone take it
+        sizes: Any = input if input is None or is_typed else read_sizes(input, "--input")
         return command(setup=Setup(arguments, sizes, batch, bytes_per_number, mode), **rest)
 
     return with_setup  # fmt: skip
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:
-    declared = {name: catalog.find(read_variant(name).model)[0].arguments for name in names}
+    declared = {
+        name: catalog.find(model)[0].arguments
+        for name in names
+        for model in [read_variant(name).model]
+        if spelling(model) is None
+    }
     for argument in arguments:
         lacking = [name for name, has in declared.items() if argument not in has]
         if lacking:

@@ -122,6 +122,8 @@ class NetworkPair:
     @cached_property
     def arguments(self) -> list[tuple[str, Any, Any]]:
         """The arguments that differ, with what they are in each, of two networks of one file."""
+        if self.reference.origin or self.other.origin:
+            return []
         (spec, preset), (other_spec, other_preset) = (
             catalog.find(net.spelled or net.name) for net in (self.reference, self.other)
         )

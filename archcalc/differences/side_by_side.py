@@ -76,6 +76,8 @@ def _settings(net: Network) -> dict[str, str]:
 
 
 def _own_input(net: Network) -> Any:
+    if net.origin:
+        return None
     spec, preset = catalog.find(net.spelled or net.name)
     return input_of(spec, preset, net.settings)
 

@@ -1,0 +1,268 @@
+"""Modules of a user's own by their spelling: `my_net.py:build`, `package.module:Net`.
+
+Code runs by these spellings alone: a colon behind a Python file or behind a dotted name that can be
+imported. It runs as it would in Python; no weights are fetched, but it is in no sandbox.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.extras import require
+from archcalc.spelling import Spelling, spelling
+
+if TYPE_CHECKING:
+    from archcalc.parts import Mode, Network
+
+EXAMPLE_INPUTS = "example_inputs"
+"""The function of a user's file that gives what a forward takes."""
+
+
+def load_code(
+    model: str,
+    *,
+    name: str = "",
+    input: Any,
+    batch: int,
+    mode: Mode,
+    bytes_per_number: int,
+) -> Network:
+    """The network of a module that is spelled as code.
+
+    Args:
+        model: `my_net.py:build` or `package.module:Net`: a module, a class of one, or a function
+            that gives a module, or a module and its inputs.
+        name: what the network is called; else as it is spelled.
+        input: sizes without the batch, or a text such as `16:int64` or `image=3x224x224,ids=77`;
+            None for the inputs that come with the module, or of `example_inputs()` in its file.
+        batch: samples, in front of the sizes.
+        mode: as `from_torch`.
+        bytes_per_number: likewise.
+
+    Raises:
+        ArchcalcError: there is no such file or attribute, or it cannot be built.
+    """
+    where = spelling(model)
+    assert where is not None
+    require(quote(model, ""), "torch", "torch")
+    from archcalc.importer.from_torch import from_torch
+
+    with _without_downloads(model):
+        source = _imported(where)
+        module, given = _built(_attribute(where, source), model)
+        named: dict[str, Any] = {}
+        if input is not None:
+            given, named = _as_asked(input, batch)
+        else:
+            if given is None:
+                given = _example_inputs(source, where, model)
+            given, named = _of_batch(given, batch)
+        return from_torch(
+            module,
+            *given,
+            mode=mode,
+            name=name or model,
+            bytes_per_number=bytes_per_number,
+            **named,
+        )
+
+
+# --- finding --------------------------------------------------------------------------------------
+
+
+def _imported(where: Spelling) -> Any:
+    """The Python module that a spelling names."""
+    said = quote(where.source, "")
+    try:
+        if not where.is_file:
+            with _on_path(os.getcwd()):
+                return importlib.import_module(where.source)
+        path = Path(where.source)
+        if not path.is_file():
+            raise ArchcalcError(f"no file {quote(where.source)}")
+        with _on_path(str(path.resolve().parent)):
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            assert spec is not None
+            assert spec.loader is not None
+            source = importlib.util.module_from_spec(spec)
+            sys.modules[path.stem] = source
+            spec.loader.exec_module(source)
+            return source
+    except ArchcalcError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ArchcalcError(f"{said}: {_said(error)}") from error
+
+
+def _said(error: BaseException) -> str:
+    text = (str(error).strip() or type(error).__name__).split("\n")[0]
+    return f"{type(error).__name__}: {quote(text, '')}"
+
+
+@contextmanager
+def _on_path(folder: str) -> Iterator[None]:
+    """Finds modules beside a file, as Python does of a script; nothing is written beside it."""
+    wrote = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = wrote
+        if folder in sys.path:
+            sys.path.remove(folder)
+
+
+def _attribute(where: Spelling, source: Any) -> Any:
+    found = source
+    for word in where.attribute.split("."):
+        if not hasattr(found, word):
+            hint = did_you_mean(word, [name for name in vars(found) if not name.startswith("_")])
+            text = f"{quote(where.source, '')}: has no {quote(word)}"
+            raise ArchcalcError(f"{text}; {hint}" if hint else text)
+        found = getattr(found, word)
+    return found
+
+
+# --- building -------------------------------------------------------------------------------------
+
+
+def _built(made: Any, model: str) -> tuple[Any, Any]:
+    """A module, and its inputs where those come with it."""
+    import torch
+
+    if not isinstance(made, torch.nn.Module):
+        if not callable(made):
+            kinds = "a module, a class of one, or a function that gives one"
+            raise ArchcalcError(f"{quote(model, '')}: is {type(made).__name__}, not {kinds}")
+        made = _called(made, model)
+    inputs = None
+    if isinstance(made, tuple) and len(made) == 2:
+        made, inputs = made
+    if not isinstance(made, torch.nn.Module):
+        raise ArchcalcError(f"{quote(model, '')}: gives {type(made).__name__}, not a torch module")
+    return made, inputs
+
+
+def _called(maker: Any, model: str) -> Any:
+    """What a class or a function makes: on the meta device where it can be, else as it is."""
+    import torch
+
+    try:
+        with torch.device("meta"):
+            return maker()
+    except ArchcalcError:
+        raise
+    except Exception:
+        try:
+            return maker()
+        except ArchcalcError:
+            raise
+        except Exception as error:
+            hint = ""
+            if isinstance(error, TypeError) and "argument" in str(error):
+                hint = "; give a function without arguments that builds it"
+            raise ArchcalcError(f"{quote(model, '')}: {_said(error)}{hint}") from error
+
+
+@contextmanager
+def _without_downloads(model: str) -> Iterator[None]:
+    """No weights are fetched while code runs: a count needs none."""
+    import torch.hub
+
+    def refuse(url: str, *_: Any, **__: Any) -> None:
+        said = f"asks for weights from {quote(url)}; a count needs none"
+        raise ArchcalcError(f"{quote(model, '')}: {said}: weights=None, or pretrained=False")
+
+    names = ("load_state_dict_from_url", "download_url_to_file")
+    before = {name: getattr(torch.hub, name) for name in names}
+    offline = os.environ.get("HF_HUB_OFFLINE")
+    for name in names:
+        setattr(torch.hub, name, refuse)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    try:
+        yield
+    finally:
+        for name in names:
+            setattr(torch.hub, name, before[name])
+        if offline is None:
+            del os.environ["HF_HUB_OFFLINE"]
+        else:
+            os.environ["HF_HUB_OFFLINE"] = offline
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
+    maker = getattr(source, EXAMPLE_INPUTS, None)
+    if maker is None:
+        wanted = "--input 3x224x224, say, or a function example_inputs() in the file"
+        raise ArchcalcError(f"{quote(model, '')}: what does it take? {wanted}")
+    try:
+        return maker()
+    except Exception as error:
+        said = f"{quote(where.source, '')}: {EXAMPLE_INPUTS}"
+        raise ArchcalcError(f"{said}: {_said(error)}") from error
+
+
+def _as_asked(input: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The inputs that `--input` says: one tensor, or several by name."""
+    if isinstance(input, Mapping):
+        return (), {name: _tensor(sizes, batch) for name, sizes in input.items()}
+    if not isinstance(input, str):
+        return (_tensor(input, batch),), {}
+    if "=" not in input:
+        return (_read(input, batch),), {}
+    named = {}
+    for part in input.split(","):
+        name, _, text = part.partition("=")
+        named[name.strip()] = _read(text, batch)
+    return (), named
+
+
+def _read(text: str, batch: int) -> Any:
+    """A tensor of `3x224x224`, or of `16:int64` where it holds other than floats."""
+    import torch
+
+    sizes, _, kind = text.strip().partition(":")
+    dtype = getattr(torch, kind or "float32", None)
+    numbers = sizes.lower().split("x")
+    if not isinstance(dtype, torch.dtype) or not all(n.isdecimal() and int(n) for n in numbers):
+        takes = "--input takes sizes, and a type where it is not float32: 3x224x224, 16:int64"
+        raise ArchcalcError(f"{takes}; got {quote(text)}")
+    return _tensor(tuple(map(int, numbers)), batch, dtype)
+
+
+def _tensor(sizes: Sequence[int], batch: int, dtype: Any = None) -> Any:
+    import torch
+
+    return torch.empty(batch, *sizes, dtype=dtype, device="meta")
+
+
+def _of_batch(given: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Inputs with so many samples in front as are asked for."""
+    import torch
+
+    if isinstance(given, torch.Tensor):
+        given = (given,)
+    named = dict(given) if isinstance(given, Mapping) else {}
+    values = () if named else tuple(given)
+    tensors = [v for v in (*values, *named.values()) if isinstance(v, torch.Tensor) and v.dim()]
+    samples = tensors[0].shape[0] if tensors else None
+
+    def resized(value: Any) -> Any:
+        is_batch = isinstance(value, torch.Tensor) and value.dim() > 1 and len(value) == samples
+        if not is_batch or samples == batch:
+            return value
+        return torch.empty(batch, *value.shape[1:], dtype=value.dtype, device="meta")
+
+    return tuple(map(resized, values)), {key: resized(value) for key, value in named.items()}

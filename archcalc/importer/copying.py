@@ -1,0 +1,60 @@
+"""A copy of a module on torch's meta device; the module itself is not touched."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+
+class CannotCopy(Exception):
+    """A module that Python cannot copy, with the reason."""
+
+
+def meta_copy(module: Any) -> Any:
+    """The same module, of which no number is copied: each of its tensors is one without memory.
+
+    Parameters that are shared stay shared. None needs a gradient.
+
+    Raises:
+        CannotCopy: it holds what Python cannot copy, such as a lock or an open file.
+    """
+    memo: dict[int, Any] = {}
+    for tensor in (*module.parameters(), *module.buffers()):
+        if id(tensor) not in memo:
+            memo[id(tensor)] = _without_memory(tensor)
+    try:
+        with _CopiesWithoutMemory():
+            return copy.deepcopy(module, memo)
+    except (TypeError, RuntimeError, NotImplementedError, copy.Error) as error:
+        raise CannotCopy(str(error).split("\n")[0]) from error
+
+
+def without_memory(value: Any) -> Any:
+    """A tensor as one of its size without memory; all else as it is."""
+    return _without_memory(value) if isinstance(value, torch.Tensor) else value
+
+
+def _without_memory(tensor: Any) -> Any:
+    made = torch.empty_strided(
+        tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta", requires_grad=False
+    )
+    if isinstance(tensor, torch.nn.Parameter):
+        return torch.nn.Parameter(made, requires_grad=False)
+    return made
+
+
+class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
+    """Makes deepcopy take tensors that are no parameters or buffers by their sizes too."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function is torch.Tensor.__deepcopy__:
+            tensor, memo = args
+            if id(tensor) not in memo:
+                memo[id(tensor)] = _without_memory(tensor)
+            return memo[id(tensor)]
+        return function(*args, **(kwargs or {}))

@@ -1,0 +1,97 @@
+"""Rules of products of two tensors: matrix products, einsum, attention."""
+
+from __future__ import annotations
+
+from archcalc.importer.listening import DATA, Heard
+from archcalc.importer.rules.table import rule
+from archcalc.importer.rules.weighted import at_each_position, is_stored
+from archcalc.importer.sites import CannotSay, Raised, Site, without
+from archcalc.ops.attention import Attention
+from archcalc.ops.products import Einsum, MatMul
+from archcalc.ops.registry import create
+from archcalc.shape import Shape
+
+
+@rule("matmul", "mm", "bmm", "__matmul__")
+def matmul(site: Site) -> Raised:
+    """A product of two tensors; of data with a stored matrix a linear layer."""
+    reads = site.call.reads
+    if len(reads) != 2:
+        raise CannotSay
+    a, b = reads
+    if is_stored(b) and a.kind == DATA and len(b.shape) == 2:
+        return at_each_position(a, b.shape[1], [b], site.made)
+    if min(len(a.shape), len(b.shape)) < 2:
+        raise CannotSay
+    rank = len(site.made.shape)
+    axis = _shared_axis(a, b, rank)
+    xs = [_operand(heard, site.made, axis) for heard in (a, b)]
+    times = 1 if axis is None else site.made.shape[axis]
+    y = without(site.made.shape, axis)
+    return Raised(create(MatMul, {}), [(a, xs[0]), (b, xs[1])], y, times=times, axis=axis)
+
+
+def _shared_axis(a: Heard, b: Heard, rank: int) -> int | None:
+    """The axis of samples in front of the matrices of both, if it is one."""
+    axes = {
+        None if heard.axis is None else heard.axis + rank - len(heard.shape)
+        for heard in (a, b)
+        if heard.kind == DATA
+    }
+    (axis,) = axes if len(axes) == 1 else (None,)
+    if axis is None or axis >= rank - 2:
+        return None
+    full = all(len(heard.shape) == rank or heard.kind < DATA for heard in (a, b))
+    return axis if full else None
+
+
+def _operand(heard: Heard, made: Heard, axis: int | None) -> Shape:
+    """A factor with the sizes in front that the product has, through which it is repeated."""
+    return without((*made.shape[:-2], *heard.shape[-2:]), axis)
+
+
+@rule("einsum")
+def einsum(site: Site) -> Raised:
+    """A product of two tensors by an equation, where all that is summed is in both."""
+    reads = site.call.reads
+    equation = str(site["equation"]).replace(" ", "")
+    if len(reads) != 2 or "..." in equation or "->" not in equation:
+        raise CannotSay
+    inputs, _, output = equation.partition("->")
+    first, _, second = inputs.partition(",")
+    letters = {
+        axes[heard.axis]
+        for axes, heard in zip((first, second), reads, strict=True)
+        if heard.kind == DATA and heard.axis is not None
+    }
+    samples = letters.pop() if len(letters) == 1 else ""
+    has_axis = samples and samples in first and samples in second and samples in output
+    axes = [a.replace(samples, "") if has_axis else a for a in (first, second, output)]
+    if not all(axes):
+        axes, has_axis = [first, second, output], False
+    sizes = dict(zip(first + second, [*reads[0].shape, *reads[1].shape], strict=True))
+    shapes = [Shape(*(sizes[c] for c in a)) for a in axes]
+    op = create(Einsum, {"equation": f"{axes[0]},{axes[1]}->{axes[2]}"})
+    return Raised(
+        op,
+        list(zip(reads, shapes, strict=False)),
+        shapes[2],
+        times=sizes[samples] if has_axis else 1,
+        axis=output.index(samples) if has_axis else None,
+    )
+
+
+@rule("scaled_dot_product_attention")
+def attention(site: Site) -> Raised:
+    """Scaled dot-product attention; its heads are windows in front."""
+    q, k, v, mask = (site[name] for name in ("query", "key", "value", "attn_mask"))
+    rank = len(q.shape)
+    axis = 0 if rank > 3 and q.axis == k.axis == v.axis == 0 else None
+    times = 1 if axis is None else q.shape[0]
+    xs = [(heard, without(heard.shape, axis)) for heard in (q, k, v)]
+    if mask is not None:
+        full = (*q.shape[:-2], q.shape[-2], k.shape[-2])
+        xs.append((mask, without(full, axis)))
+    is_causal = int(bool(site["is_causal"]))
+    op = create(Attention, {"heads": 1, "causal": is_causal})
+    return Raised(op, xs, without(site.made.shape, axis), times=times, axis=axis)

@@ -1,0 +1,118 @@
+"""Rules of operators with weights: convolutions, linear layers, products with a parameter."""
+
+from __future__ import annotations
+
+from archcalc.importer.listening import FIXED, Heard
+from archcalc.importer.rules.table import rule
+from archcalc.importer.sites import CannotSay, Raised, Site, without
+from archcalc.ops.conv import Conv2d
+from archcalc.ops.linear import Linear
+from archcalc.ops.registry import create
+from archcalc.ops.upsampling import ConvTranspose2d
+from archcalc.shape import Shape
+
+
+def is_stored(heard: Heard) -> bool:
+    """Whether it is a parameter or a buffer, or a part of one."""
+    return heard.root is not None
+
+
+def given_weights(site: Site, *names: str) -> list[Heard]:
+    """The weights among a call's arguments that are there."""
+    return [site[name] for name in names if site[name] is not None]
+
+
+def _maps(site: Site, x: Heard, rank: int) -> tuple[Shape, Shape, int, int | None]:
+    """Input and output of one sample of maps, how many samples there are, and along which axis."""
+    if len(x.shape) == rank:
+        return Shape(*x.shape), Shape(*site.made.shape), 1, None
+    return Shape(*x.shape[1:]), Shape(*site.made.shape[1:]), x.shape[0], 0
+
+
+def _padding(site: Site) -> object:
+    padding = site["padding"]
+    if padding == "valid":
+        return (0, 0)
+    if padding == "same":
+        kernel, dilation = site["weight"].shape[2:], site.pair("dilation")
+        spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
+        if any(span % 2 for span in spans):
+            raise CannotSay
+        return tuple(span // 2 for span in spans)
+    return site.pair("padding")
+
+
+@rule("conv2d", "convolution")
+def convolution(site: Site) -> Raised:
+    """A convolution over maps, or a transposed one."""
+    x, weight, bias = site["input"], site["weight"], site["bias"]
+    if len(weight.shape) != 4:
+        raise CannotSay
+    if site["transposed"]:
+        return transposed(site)
+    xs, y, times, axis = _maps(site, x, 3)
+    op = create(
+        Conv2d,
+        {
+            "out_channels": weight.shape[0],
+            "kernel_size": tuple(weight.shape[2:]),
+            "stride": site.pair("stride"),
+            "padding": _padding(site),
+            "dilation": site.pair("dilation"),
+            "groups": site["groups"],
+            "bias": int(bias is not None),
+        },
+    )
+    return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
+
+
+@rule("conv_transpose2d")
+def transposed(site: Site) -> Raised:
+    """A transposed convolution over maps."""
+    x, weight, bias = site["input"], site["weight"], site["bias"]
+    xs, y, times, axis = _maps(site, x, 3)
+    op = create(
+        ConvTranspose2d,
+        {
+            "out_channels": weight.shape[1] * site["groups"],
+            "kernel_size": tuple(weight.shape[2:]),
+            "stride": site.pair("stride"),
+            "padding": site.pair("padding"),
+            "output_padding": site.pair("output_padding"),
+            "dilation": site.pair("dilation"),
+            "groups": site["groups"],
+            "bias": int(bias is not None),
+        },
+    )
+    return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
+
+
+def at_each_position(x: Heard, out_features: int, weights: list[Heard], made: Heard) -> Raised:
+    """A linear layer along the last axis."""
+    axis = x.axis if x.axis is not None and x.axis < len(x.shape) - 1 else None
+    times = 1 if axis is None else x.shape[axis]
+    xs, y = without(x.shape, axis), without(made.shape, axis)
+    values = {"out_features": out_features, "bias": int(len(weights) > 1)}
+    if len(xs) > 2:
+        values["axis"] = -1
+    return Raised(create(Linear, values), [(x, xs)], y, weights, times, axis)
+
+
+@rule("linear")
+def linear(site: Site) -> Raised:
+    """A linear layer."""
+    weight = site["weight"]
+    if len(weight.shape) != 2:
+        raise CannotSay
+    weights = given_weights(site, "weight", "bias")
+    return at_each_position(site["input"], weight.shape[0], weights, site.made)
+
+
+@rule("addmm")
+def addmm(site: Site) -> Raised:
+    """A product with a parameter, to which another is added: a linear layer written out."""
+    x, weight, bias = site["mat1"], site["mat2"], site["self"]
+    is_layer = is_stored(weight) and is_stored(bias) and x.kind > FIXED
+    if not is_layer or bias.shape != weight.shape[1:] or site["alpha"] != 1 or site["beta"] != 1:
+        raise CannotSay
+    return at_each_position(x, weight.shape[1], [weight, bias], site.made)

@@ -1,0 +1,196 @@
+"""A network from a torch module, by listening to it run once without numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from archcalc.errors import ArchcalcError, Problem, quote
+from archcalc.frozen import Frozen
+from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
+from archcalc.importer.copying import CannotCopy, meta_copy, without_memory
+from archcalc.importer.listening import DATA, Listening, hear_again, listen, tensors_in
+from archcalc.importer.naming import names_of
+from archcalc.importer.raising import SAME, Draft, Raising
+from archcalc.importer.refusal import ImportRefused
+from archcalc.importer.rules import is_known
+from archcalc.importer.sites import without
+from archcalc.language.model import Preset
+from archcalc.parts import Mode, Network
+from archcalc.quantities import QUANTITIES
+from archcalc.shape import Shape
+
+assert QUANTITIES, "attributes of every network"
+
+
+def network_of(
+    module: Any,
+    inputs: Sequence[Any],
+    named_inputs: Mapping[str, Any],
+    mode: Mode,
+    name: str,
+    bytes_per_number: int,
+) -> Network:
+    """What `archcalc.from_torch` gives.
+
+    Raises:
+        ArchcalcError: as there.
+    """
+    if not isinstance(module, torch.nn.Module):
+        raise ArchcalcError(f"from_torch takes a torch.nn.Module, got {quote(type(module))}")
+    if isinstance(module, torch.nn.DataParallel):
+        module = module.module
+    called = name or type(module).__name__
+    if not tensors_in((inputs, named_inputs)):
+        raise ArchcalcError(f"{called}: an input is wanted: tensors, as its forward takes them")
+    _check_module(module, called)
+    try:
+        copied = meta_copy(module)
+    except CannotCopy as error:
+        raise ImportRefused(called, [Problem("", f"it cannot be copied: {error}")]) from None
+    copied.train(mode == "train")
+    given, named = _on_meta(inputs), _on_meta(named_inputs)
+    record = listen(copied, given, named, is_known)
+    record.input_names = _input_names(module, inputs, named_inputs)
+    graph, batch = graph_of(record, called)
+    _check_same_again(copied, given, named, record, called)
+    title = type(module).__name__
+    preset = Preset(called, Frozen(), title, title, 0, "", ())
+    return Network(
+        called, preset, graph, batch, mode, bytes_per_number, name, origin=f"torch module {title}"
+    )
+
+
+def _on_meta(value: Any) -> Any:
+    """Inputs with tensors without memory in the place of their own."""
+    if isinstance(value, torch.Tensor):
+        return without_memory(value)
+    if isinstance(value, Mapping):
+        return type(value)({key: _on_meta(inner) for key, inner in value.items()})  # type: ignore[call-arg]
+    if hasattr(value, "_fields"):
+        return type(value)(*map(_on_meta, value))
+    if isinstance(value, list | tuple):
+        return type(value)(map(_on_meta, value))
+    return value
+
+
+def _input_names(module: Any, inputs: Any, named: Any) -> list[str]:
+    """What forward calls each tensor that it takes: `image`, or `boxes.0` of a list."""
+    try:
+        parameters = list(inspect.signature(module.forward).parameters)
+    except (TypeError, ValueError):
+        parameters = []
+    parameters += [f"input{i + 1}" for i in range(len(parameters), len(inputs))]
+    found = tensors_in(dict(zip(parameters, inputs, strict=False)) | dict(named))
+    return list(found)
+
+
+def _check_module(module: Any, called: str) -> None:
+    """Refuse what has no shape yet."""
+    lazy = [
+        name or "it"
+        for name, part in module.named_modules()
+        if any(
+            isinstance(p, torch.nn.parameter.UninitializedTensorMixin)
+            for p in (*part._parameters.values(), *part._buffers.values())
+        )
+    ]
+    if lazy:
+        text = "is lazy: it has no shape until it has run once"
+        raise ImportRefused(called, [Problem(name, text) for name in lazy])
+
+
+def graph_of(record: Listening, called: str) -> tuple[Graph, int]:
+    """The graph of what was heard, and how many samples its input has.
+
+    Raises:
+        ImportRefused: something in it is not known.
+    """
+    first = record.inputs[0]
+    batch = first.shape[0] if len(first.shape) > 1 else 1
+    raising = Raising(record, batch)
+    raising.run()
+    problems = [
+        *raising.problems,
+        *(Problem(t.path or "forward", t.reason) for t in record.troubles),
+    ]
+    if problems:
+        raise ImportRefused(called, problems)
+    ends = raising.ends()
+    outputs = {name: end for name, end in ends.items() if isinstance(end, Draft)}
+    if not outputs:
+        raise ImportRefused(called, [Problem("forward", "gives no tensor that it computes")])
+    drafts = [*raising.kept(ends), *raising.unread()]
+    inputs = _inputs(record)
+    names = dict(zip(map(id, drafts), names_of(drafts, inputs), strict=True))
+    names |= zip(map(id, record.inputs), inputs, strict=True)
+    nodes = tuple(_node(draft, names) for draft in drafts)
+    ends_named = {name: names[id(end)] for name, end in outputs.items()}
+    graph = Graph(
+        inputs[INPUT] if [*inputs] == [INPUT] else NamedInputs(inputs),
+        nodes,
+        tuple(dict.fromkeys(ends_named.values())),
+        groups=_groups(nodes, record.classes),
+        output_names={name: node for name, node in ends_named.items() if name},
+        samples=Frozen({names[id(d)]: d.times for d in drafts if d.times != batch}),
+    )
+    return graph, batch
+
+
+def _inputs(record: Listening) -> dict[str, Shape]:
+    """The inputs by the names that forward gives them, for one sample; an only one is `input`."""
+    shapes = [without(heard.shape, heard.axis) for heard in record.inputs]
+    if len(shapes) == 1:
+        return {INPUT: shapes[0]}
+    return dict(zip(record.input_names, shapes, strict=True))
+
+
+def _node(draft: Draft, names: Mapping[int, str]) -> Node:
+    op = draft.op
+    if draft.weights is not None:
+        op = dataclasses.replace(op, weights=names[id(draft.weights)])  # type: ignore[type-var]
+    inputs = tuple(names[id(source)] for source in draft.inputs)
+    return Node(names[id(draft)], op, inputs, draft.input_shapes, draft.shape, draft.path)
+
+
+def _groups(nodes: Sequence[Node], classes: Mapping[str, str]) -> Mapping[str, GroupInfo]:
+    """The levels of names that are modules, each with its class."""
+    found = {}
+    for node in nodes:
+        path = node.name.rpartition(".")[0]
+        while path and path not in found:
+            name = classes.get(path)
+            if name and name not in ("Sequential", "ModuleList"):
+                found[path] = GroupInfo(name, Frozen())
+            path = path.rpartition(".")[0]
+    return Frozen(found)
+
+
+def _check_same_again(module: Any, inputs: Any, named: Any, record: Listening, called: str) -> None:
+    """Refuse a forward that is another one when it runs again.
+
+    What it computes of nothing that is given, it may keep from the first time.
+    """
+    heard = [call.function for call in record.calls if not call.is_implied]
+    if heard == hear_again(module, inputs, named, is_known):
+        return
+    again = _on_inputs(listen(module, inputs, named, is_known))
+    before = _on_inputs(record)
+    if before != again:
+        text = f"it makes {len(before):,} calls when it runs once, {len(again):,} the next time"
+        if len(before) == len(again):
+            text = "it makes other calls when it runs again"
+        raise ImportRefused(called, [Problem("forward", f"{text}: no count holds for it")])
+
+
+def _on_inputs(record: Listening) -> list[tuple[Any, ...]]:
+    """The calls that work on what was given, each with what came of it."""
+    return [
+        (call.function, tuple(heard.shape for heard in call.makes), call.macs)
+        for call in record.calls
+        if any(heard.kind == DATA for heard in call.makes) and call.word not in SAME
+    ]

@@ -1,0 +1,53 @@
+"""How a torch module of a user's own is spelled: `my_net.py:build`, `package.module:Net`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archcalc.errors import ArchcalcError, quote
+
+_CODE = re.compile(
+    r"(?P<file>.+\.py):(?P<built>[\w.]+)|(?P<module>[A-Za-z_][\w.]*):(?P<name>[\w.]+)"
+)
+_PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".safetensors", ".bin")
+
+
+class Spelling(NamedTuple):
+    """Where a module of a user's own is."""
+
+    source: str
+    """A file's path, or a dotted name."""
+    attribute: str
+    is_file: bool
+
+
+def spelling(model: Any) -> Spelling | None:
+    """What a model's name says where it names code; None of any other name.
+
+    >>> spelling("my_net.py:build")
+    Spelling(source='my_net.py', attribute='build', is_file=True)
+    >>> spelling("my.json:small"), spelling("resnet50")
+    (None, None)
+
+    Raises:
+        ArchcalcError: it names a file of weights, or a Python file without anything in it.
+    """
+    if not isinstance(model, str):
+        return None
+    suffix = Path(model).suffix.lower()
+    if suffix in _PICKLES:
+        text = "a pickle runs code and has no forward to count" if suffix != ".safetensors" else ""
+        text = text or "weights have no forward to count"
+        wanted = "give the file that defines the network: my_net.py:build"
+        raise ArchcalcError(f"{quote(model, '')}: {text}; {wanted}")
+    if suffix == ".py":
+        wanted = f"say what in it makes the network: {quote(model, '')}:build"
+        raise ArchcalcError(f"{quote(model, '')}: {wanted}")
+    found = _CODE.fullmatch(model)
+    if found is None or ".json:" in model:
+        return None
+    if found["file"]:
+        return Spelling(found["file"], found["built"], True)
+    return Spelling(found["module"], found["name"], False)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from archcalc.importer.from_torch import from_torch
     from archcalc.network import Network, load, models
     from archcalc.pictures import plot
+    from archcalc.pictures.diagram import diagram
     from archcalc.verification import verify
 
 # Each is imported when it is first used, so that `import archcalc` costs next to nothing.
@@ -45,6 +46,7 @@ _HOME = {
     "SpecError": "errors",
     "build": "building",
     "compare": "differences",
+    "diagram": "pictures.diagram",
     "explain": "explanation",
     "formula": "formulas",
     "from_torch": "importer.from_torch",
@@ -60,6 +62,7 @@ __all__ = [
     "SpecError",
     "build",
     "compare",
+    "diagram",
     "explain",
     "formula",
     "from_torch",

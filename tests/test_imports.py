@@ -29,6 +29,7 @@ LIGHT_COMMANDS = [
     ["ops", "conv2d"],
     ["schema"],
     ["plot", "cost", "resnet50"],
+    ["diagram", "resnet50"],
 ]
 
 PROBE = """

@@ -306,6 +306,7 @@ def test_the_documentation_shows_what_is_drawn() -> None:
         "compare": archcalc.plot(
             "compare", *map(archcalc.load, ("vgg16", "resnet50", "densenet121"))
         ),
+        "inception4a": archcalc.diagram(archcalc.load("googlenet"), "inception4a"),
         "stacked-3x3": archcalc.plot("study", *map(archcalc.load, catalog.members("stacked-3x3"))),
     }
     folder = Path(__file__).parent.parent / "docs" / "pictures"

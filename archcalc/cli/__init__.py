@@ -29,6 +29,7 @@ COMMANDS = {
     "with an ID, one explained.",
     "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",
     "plot": "Pictures of what networks cost, as SVG, PNG or PDF.",
+    "diagram": "A network or a group of layers as boxes, with shapes and costs.",
     "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
     "validate": "Check spec files: every preset, in both modes.",
     "schema": "The JSON Schema of spec files, for completion in an editor.",

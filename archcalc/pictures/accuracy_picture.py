@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from archcalc import figures
 from archcalc.claims.ledger import ledgers
 from archcalc.network import Network, load_with
+from archcalc.pictures.images import image_side
 from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.map_of_networks import by_importance, short_title
@@ -17,6 +18,7 @@ from archcalc.pictures.pen import Pen, polyline
 from archcalc.pictures.picture import Picture
 from archcalc.pictures.placement import Labelled
 from archcalc.pictures.scales import Logarithmic, logarithmic, marked
+from archcalc.shape import Shape
 
 _WIDTH, _LEFT, _TOP, _HIGH = 1000, 56, 52, 470
 _LARGEST = 17.0
@@ -35,7 +37,7 @@ class _Dot:
     @property
     def name(self) -> str:
         """Its title, with the crop where that is not the network's own input."""
-        own = max(self.net.input[1:])
+        own = image_side(self.net)
         crop = self.found.crop
         return short_title(self.net) + (f" at {crop}" if crop and crop != own else "")
 
@@ -74,20 +76,22 @@ def _dots(networks: Sequence[Network]) -> list[_Dot]:
     by_model = best_known(measured(ledgers()))
     dots = []
     for net in networks:
-        if len(net.input) != 3:
+        side = image_side(net)
+        if side is None:
             continue
         by_crop: dict[int, list[Measured]] = {}
         for each in by_model.get(net.name, ()):
-            by_crop.setdefault(each.crop or max(net.input[1:]), []).append(each)
+            by_crop.setdefault(each.crop or side, []).append(each)
         for crop, (first, *others) in by_crop.items():
             dots.append(_Dot(net, _macs_at(net, crop), first, others))
     return dots
 
 
 def _macs_at(net: Network, crop: int) -> int:
-    if crop == max(net.input[1:]):
+    if crop == image_side(net):
         found: int = net.macs
         return found
+    assert isinstance(net.input, Shape)
     channels, *sides = net.input
     resized = load_with(
         net.spelled, net.settings, input=[channels, *(crop for _ in sides)], batch=net.batch,

@@ -12,6 +12,7 @@ from archcalc.count import Reading
 from archcalc.layers import LayerRow, folded
 from archcalc.network import Network
 from archcalc.parts import Part
+from archcalc.pictures.images import image_side
 from archcalc.pictures.layer_kinds import kernel_text, kind_nouns, kind_of
 from archcalc.pictures.lettering import cut_to, room_for
 from archcalc.pictures.palette import KINDS
@@ -197,13 +198,13 @@ def side_of(seen: Seen) -> int | None:
 def _sees_parts(net: Network, rows: Sequence[LayerRow]) -> bool:
     """Whether its input is a map, of which some stage sees a part."""
     sides = (side_of(row.part.receptive_field) for row in rows)
-    return len(net.input) >= 3 and any(side is not None for side in sides)
+    return image_side(net) is not None and any(side is not None for side in sides)
 
 
 def _fields(pen: Pen, x: float, width: float, rows: Sequence[LayerRow]) -> None:
     pen.text(x, TOP - 22, "receptive field", bold=True)
     found = [row.part.receptive_field for row in rows]
-    input_side = max(found[0].input)
+    input_side = image_side(rows[0].part.network) or 0
     sides = [side_of(seen) for seen in found]
     most = max(input_side, *(side or 0 for side in sides))
     bottom = TOP + len(rows) * ROW
@@ -254,7 +255,7 @@ def cost_facts(net: Network) -> list[str]:
     if said:
         found.append(f"Most {', most '.join(said)}.")
     if _sees_parts(net, rows):
-        size = max(net.receptive_fields["input"].input)
+        size = image_side(net) or 0
         beyond = [row for row in rows if (side_of(row.part.receptive_field) or 0) > size]
         if beyond:
             found.append(

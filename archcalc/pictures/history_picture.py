@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from archcalc.network import Network
+from archcalc.pictures.images import is_small
 from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import lineages
-from archcalc.pictures.map_of_networks import is_small, short_title
+from archcalc.pictures.map_of_networks import short_title
 from archcalc.pictures.marks import RADIUS, draw_legend, draw_mark, legend_lines
 from archcalc.pictures.pen import Pen
 from archcalc.pictures.picture import Picture

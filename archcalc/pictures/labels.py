@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archcalc.pictures.lettering import room_for
 from archcalc.pictures.pen import Pen, polyline
-from archcalc.pictures.placement import LABEL_SIZE, Box, Label, Labelled, place
+from archcalc.pictures.placement import LABEL_SIZE, Area, Label, Labelled, place
 
 
 class BesidePoint(NamedTuple):
@@ -35,7 +35,7 @@ class BesidePoint(NamedTuple):
 
 
 def label_points(
-    points: Sequence[Labelled], marks: Iterable[Box], within: Box
+    points: Sequence[Labelled], marks: Iterable[Area], within: Area
 ) -> list[BesidePoint]:
     """The labels that have a place, the first of them with the first choice."""
     places = place(points, marks, within)
@@ -46,6 +46,6 @@ def label_points(
     ]
 
 
-def squares_around(points: Iterable[tuple[float, float, float]]) -> list[Box]:
+def squares_around(points: Iterable[tuple[float, float, float]]) -> list[Area]:
     """The squares that round marks take, by their middles and radii."""
     return [(x - r, y - r, x + r, y + r) for x, y, r in points]

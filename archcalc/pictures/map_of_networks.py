@@ -7,18 +7,17 @@ from itertools import groupby, pairwise
 
 from archcalc import figures
 from archcalc.network import Network
+from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.labels import BesidePoint, label_points, squares_around
 from archcalc.pictures.lettering import room_for
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.marks import RADIUS, draw_legend, draw_mark, legend_lines
 from archcalc.pictures.pen import Pen, Point, polyline
 from archcalc.pictures.picture import Picture
-from archcalc.pictures.placement import Box, Labelled
+from archcalc.pictures.placement import Area, Labelled
 from archcalc.pictures.scales import logarithmic, marked
 
 WIDTH = 1000
-_SMALL = 64
-"""Sides of inputs up to which images are small, as CIFAR's and MNIST's."""
 _BETWEEN, _LEFT, _TOP, _HIGH = 52, 52, 84, 470
 _FAR = 30
 """Times as many MACs, from which on a network is out of sight of a smaller one."""
@@ -31,7 +30,7 @@ def input_groups(networks: Sequence[Network]) -> list[tuple[str, list[Network]]]
     small: list[Network] = []
     other: list[Network] = []
     for net in networks:
-        (other if len(net.input) != 3 else small if is_small(net) else large).append(net)
+        (other if image_side(net) is None else small if is_small(net) else large).append(net)
     found = [
         ("Images of 65 pixels and more", large),
         ("Images of at most 64 pixels", small),
@@ -40,13 +39,8 @@ def input_groups(networks: Sequence[Network]) -> list[tuple[str, list[Network]]]
     return [(_said(title, members), members) for title, members in found if members]
 
 
-def is_small(net: Network) -> bool:
-    """Whether its inputs are small images, as those of CIFAR and MNIST."""
-    return len(net.input) == 3 and max(net.input[1:]) <= _SMALL
-
-
 def _said(title: str, members: Sequence[Network]) -> str:
-    sides = sorted({max(net.input[1:]) for net in members if len(net.input) == 3})
+    sides = sorted({side for net in members if (side := image_side(net)) is not None})
     if not sides:
         return title
     if len(sides) == 1:
@@ -156,7 +150,7 @@ def _descent(pen: Pen, dots: Dots, lines_of: dict[str, Lineage]) -> None:
             pen.path(path, stroke=f"mark-{lines_of[family].colour}", opacity=0.35)
 
 
-def _labels(dots: Dots, lines_of: dict[str, Lineage], within: Box) -> list[BesidePoint]:
+def _labels(dots: Dots, lines_of: dict[str, Lineage], within: Area) -> list[BesidePoint]:
     points = []
     for same in by_importance(list(dots)):
         colour = f"mark-{lines_of[same[0].family].colour}"

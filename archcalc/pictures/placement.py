@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archcalc.pictures.lettering import room_for
 
-Box = tuple[float, float, float, float]
+Area = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 
@@ -36,17 +36,17 @@ _FAR = 34
 """How far a label may be from its point, where a line leads there."""
 
 
-def place(points: Sequence[Labelled], marks: Iterable[Box], within: Box) -> list[Label | None]:
+def place(points: Sequence[Labelled], marks: Iterable[Area], within: Area) -> list[Label | None]:
     """The place of each label, the first with the first choice; None where there is none.
 
     No label lies on another one, nor outside; one on a mark of another point is the last choice.
     """
-    taken: list[Box] = []
+    taken: list[Area] = []
     boxes = list(marks)
     found: list[Label | None] = []
     for point in points:
         width = room_for(point.text, LABEL_SIZE)
-        best: tuple[int, Label, Box] | None = None
+        best: tuple[int, Label, Area] | None = None
         for rank, label in enumerate(_candidates(point, width)):
             box = (label.x - 1, label.y - 9, label.x + width + 1, label.y + 3)
             if not _is_inside(box, within) or any(_overlap(box, other) for other in taken):
@@ -81,16 +81,16 @@ def _candidates(point: Labelled, width: float) -> Iterator[Label]:
             yield Label(middle, y + down, True)
 
 
-def _is_inside(box: Box, within: Box) -> bool:
+def _is_inside(box: Area, within: Area) -> bool:
     left, top, right, bottom = within
     return left <= box[0] and top <= box[1] and box[2] <= right and box[3] <= bottom
 
 
-def _overlap(a: Box, b: Box) -> bool:
+def _overlap(a: Area, b: Area) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _shared(a: Box, b: Box) -> int:
+def _shared(a: Area, b: Area) -> int:
     """The area that two boxes share, in units of what a label may cover: whole numbers, so that
     no rounding decides between two places."""
     across = min(a[2], b[2]) - max(a[0], b[0])

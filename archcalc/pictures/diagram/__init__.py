@@ -1,0 +1,36 @@
+"""Diagrams: the boxes of a network or a part, laid out in rows, with shapes and costs.
+
+>>> import archcalc
+>>> archcalc.diagram(archcalc.load("googlenet"), "inception4a").title
+'GoogLeNet: inception4a'
+"""
+
+from __future__ import annotations
+
+from archcalc.network import Network, check_network
+from archcalc.pictures.diagram.drawn import diagram_picture
+from archcalc.pictures.diagram.joined import Diagram, boxes_of
+from archcalc.pictures.diagram.written import dot_text, mermaid_text
+from archcalc.pictures.picture import Picture
+
+
+def diagram(net: Network, layer: str | None = None) -> Picture:
+    """A diagram of a network, or of one of its groups.
+
+    Args:
+        net: what `load` gives.
+        layer: the dotted name of a group; all of the network without it.
+
+    Raises:
+        ArchcalcError: there is no such group, or it has too many boxes.
+    """
+    return diagram_picture(diagram_of(net, layer))
+
+
+def diagram_of(net: Network, layer: str | None = None) -> Diagram:
+    """The boxes of a diagram, before they are drawn."""
+    check_network(net, "diagram")
+    return boxes_of(net[layer] if layer else net)
+
+
+__all__ = ["Diagram", "diagram", "diagram_of", "dot_text", "mermaid_text"]

@@ -1,0 +1,180 @@
+"""A diagram as a picture: boxes with shapes and costs, and what leads from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from archcalc import figures
+from archcalc.pictures.diagram.coordinates import middles
+from archcalc.pictures.diagram.joined import Box, Diagram, shape_under
+from archcalc.pictures.diagram.ranks import layers_of
+from archcalc.pictures.lettering import room_for, text_lines
+from archcalc.pictures.pen import Pen
+from archcalc.pictures.picture import Picture
+
+_SIZE, _LINE, _PAD = 10.5, 14, 10
+_LEAST, _MOST = 74, 132
+_GAP, _DOWN = 16, 42
+_TOP, _SIDE = 44, 16
+_INPUT, _OUTPUT = "input ", "output "
+
+
+@dataclass(frozen=True)
+class BoxPlace:
+    """A box or a pill in its place: its left top corner, its size and its lines."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything of a diagram is."""
+
+    places: dict[str, BoxPlace]
+    ways: list[tuple[str, str, list[tuple[int, int]]]]
+    """Of each edge its source, its target and the points that it goes through."""
+    width: int
+    height: int
+
+
+def lines_in(box: Box) -> list[str]:
+    """What is written in a box: name, op, parameters, MACs."""
+    room = _MOST - 2 * _PAD
+    name = text_lines(_breakable(box.name), room, _SIZE + 0.5, 2)
+    lines = ["".join(name)] if len(name) == 1 else [line.replace(" ", "") for line in name]
+    if box.op != box.name:
+        lines += text_lines(box.op, room, _SIZE - 0.5, 3)
+    for value, noun in ((box.part.parameters, "parameters"), (box.part.macs, "MACs")):
+        if value:
+            lines.append(f"{figures.short(value)} {noun}")
+    return lines
+
+
+def _breakable(name: str) -> str:
+    return name.replace(".", ". ") if len(name) > 18 else name
+
+
+def planned(found: Diagram) -> Plan:
+    """The places of a diagram's boxes, its inputs above them and its outputs below."""
+    texts = {_INPUT + name: [f"input {shape}"] for name, shape in found.inputs.items()}
+    if len(found.inputs) > 1:
+        texts = {_INPUT + n: [n, shape] for n, shape in found.inputs.items()}
+    texts |= {name: lines_in(box) for name, box in found.boxes.items()}
+    texts |= {_OUTPUT + name: [f"output {shape}"] for name, shape in found.outputs.items()}
+    edges = [
+        (source if source in found.boxes else _INPUT + source, target)
+        for source, target in found.edges
+    ]
+    edges += [(name, _OUTPUT + name) for name in found.outputs]
+    layers = layers_of(list(texts), list(dict.fromkeys(edges)))
+    widths = {name: _width(lines) for name, lines in texts.items()}
+    middle = middles(layers, widths, _GAP)
+    heights = {name: 2 * 7 + _LINE * len(lines) for name, lines in texts.items()}
+    places: dict[str, BoxPlace] = {}
+    levels = []
+    y = _TOP
+    for row in layers.rows:
+        height = max((heights[name] for name in row if name in heights), default=0)
+        levels.append((y, height))
+        for name in row:
+            if name in texts:
+                x = _SIDE + middle[name] - widths[name] // 2
+                places[name] = BoxPlace(x, y, widths[name], heights[name], texts[name])
+        y += height + _DOWN
+    level = {name: levels[i] for i, row in enumerate(layers.rows) for name in row}
+    ways = []
+    for (source, target), chain in layers.chains.items():
+        start, end = places[source], places[target]
+        points = [(start.x + start.width // 2, start.y + start.height)]
+        for bend in chain[1:-1]:
+            top, height = level[bend]
+            points += [(_SIDE + middle[bend], top), (_SIDE + middle[bend], top + height)]
+        points.append((end.x + end.width // 2, end.y))
+        ways.append((source, target, points))
+    right = max((each.x + each.width for each in places.values()), default=0)
+    bends = [x for _, _, points in ways for x, _ in points]
+    return Plan(places, ways, max([right, *bends]) + _SIDE, y - _DOWN + _SIDE)
+
+
+def _width(lines: Sequence[str]) -> int:
+    widest = max(room_for(line, _SIZE, bold=i == 0) for i, line in enumerate(lines))
+    return max(_LEAST, int(widest) + 2 * _PAD)
+
+
+def diagram_picture(found: Diagram) -> Picture:
+    """The picture of a diagram."""
+    plan = planned(found)
+    part = found.part
+    title = f"{part.network.title}: {part.path}" if part.path else part.network.title
+    width = max(plan.width, int(room_for(title, 14, bold=True)) + 2 * _SIDE)
+    pen = Pen(width, plan.height, title, _facts(found))
+    pen.text(_SIDE, 24, title, size=14, bold=True)
+    for _, _, points in plan.ways:
+        pen.path(_curve(points), stroke="edge")
+        x, y = points[-1]
+        pen.path(f"M{x} {y}L{x - 3} {y - 6}L{x + 3} {y - 6}Z", fill="edge")
+    for name, place in plan.places.items():
+        box = found.boxes.get(name)
+        if box is None:
+            _pill(pen, place)
+        else:
+            _draw(pen, place, box, part.macs)
+    return pen.picture(f"diagram {part.network.name} {part.path}")
+
+
+def _curve(points: Sequence[tuple[int, int]]) -> str:
+    """Straight down along bends, in curves from one to the other."""
+    x, y = points[0]
+    commands = f"M{x} {y}"
+    for (x1, y1), (x2, y2) in pairwise(points):
+        if x1 == x2:
+            commands += f"V{y2}"
+        else:
+            half = (y1 + y2) // 2
+            commands += f"C{x1} {half} {x2} {half} {x2} {y2}"
+    return commands
+
+
+def _pill(pen: Pen, place: BoxPlace) -> None:
+    radius = min(place.height / 2, 14)
+    pen.rect(place.x, place.y, place.width, place.height, "panel", stroke="grid", radius=radius)
+    for i, line in enumerate(place.lines):
+        x, y = place.x + place.width / 2, place.y + 7 + _LINE * i + 11
+        pen.text(x, y, line, size=_SIZE, bold=i == 0, anchor="middle")
+
+
+def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
+    x, y, width, height = place.x, place.y, place.width, place.height
+    said = f"{box.part.path}: {box.op}; {box.part.parameters:,} parameters, {box.part.macs:,} MACs"
+    pen.rect(x, y, width, height, "box", stroke="edge", radius=4, title=said)
+    role = f"kind-{box.kind}" if box.kind else "edge"
+    pen.rect(x, y, 4, height, role, radius=2)
+    costs = sum(bool(value) for value in (box.part.parameters, box.part.macs))
+    for i, line in enumerate(place.lines):
+        is_cost = i >= len(place.lines) - costs
+        fill = "ink" if i == 0 or is_cost else "muted"
+        pen.text(x + _PAD, y + 7 + _LINE * i + 11, line, fill=fill, size=_SIZE, bold=i == 0)
+    if box.part.macs and whole:
+        length = max((width - 8) * box.part.macs / whole, 1)
+        pen.rect(x + 6, y + height - 4, length, 3, role)
+    shape = shape_under(box)
+    pen.rect(x + width / 2 + 5, y + height + 3, room_for(shape, 9.5), 12, "paper", opacity=0.85)
+    pen.text(x + width / 2 + 6, y + height + 13, shape, fill="muted", size=9.5)
+
+
+def _facts(found: Diagram) -> str:
+    part = found.part
+    steps = [f"{box.name} ({box.op})" for box in found.boxes.values()]
+    shown = "; ".join(steps[:12]) + (f"; and {len(steps) - 12} more" if len(steps) > 12 else "")
+    takes = ", ".join(found.inputs.values())
+    gives = ", ".join(found.outputs.values())
+    return (
+        f"From {takes} to {gives} in {len(steps)} boxes, {part.parameters:,} parameters and "
+        f"{part.macs:,} MACs: {shown}."
+    )

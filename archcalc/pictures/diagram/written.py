@@ -1,0 +1,71 @@
+"""A diagram as text for programs that lay it out themselves: Mermaid and Graphviz's DOT."""
+
+from __future__ import annotations
+
+from html import escape
+
+from archcalc import figures
+from archcalc.errors import ArchcalcError
+from archcalc.pictures.diagram.joined import Box, Diagram, shape_under
+
+MOST_EDGES = 400
+"""Mermaid draws at most 500 edges."""
+
+
+def mermaid_text(found: Diagram) -> str:
+    """A Mermaid flowchart, as GitHub shows it in a Markdown page.
+
+    Raises:
+        ArchcalcError: it has more edges than Mermaid draws.
+    """
+    edges = list(found.edges)
+    if len(edges) > MOST_EDGES:
+        raise ArchcalcError(
+            f"{len(edges)} edges are more than Mermaid draws; say a part, with --layer"
+        )
+    ids = _ids(found)
+    lines = ["flowchart TD"]
+    lines += [f'  {ids[name]}(["input {shape}"])' for name, shape in found.inputs.items()]
+    lines += [f'  {ids[name]}["{_lines(box, "<br>")}"]' for name, box in found.boxes.items()]
+    lines += [f'  {ids[name]}o(["output {shape}"])' for name, shape in found.outputs.items()]
+    for source, target in edges:
+        reader = found.boxes.get(source)
+        shape = f'|"{shape_under(reader)}"|' if reader is not None else ""
+        lines.append(f"  {ids[source]} -->{shape} {ids[target]}")
+    lines += [f"  {ids[name]} --> {ids[name]}o" for name in found.outputs]
+    return "\n".join(lines)
+
+
+def dot_text(found: Diagram) -> str:
+    """A digraph in DOT, for `dot -Tsvg`."""
+    ids = _ids(found)
+    lines = ["digraph {", "  node [shape=box, style=rounded, fontname=Helvetica, fontsize=10];"]
+    lines += [
+        f'  {ids[name]} [shape=oval, label="input {shape}"];'
+        for name, shape in found.inputs.items()
+    ]
+    for name, box in found.boxes.items():
+        label = _lines(box, "\n").replace("\\", "\\\\").replace("\n", "\\n")
+        lines.append(f'  {ids[name]} [label="{label}"];')
+    for name, shape in found.outputs.items():
+        lines.append(f'  {ids[name]}o [shape=oval, label="output {shape}"];')
+    for source, target in found.edges:
+        reader = found.boxes.get(source)
+        label = f' [label="{shape_under(reader)}", fontsize=9]' if reader is not None else ""
+        lines.append(f"  {ids[source]} -> {ids[target]}{label};")
+    lines += [f"  {ids[name]} -> {ids[name]}o;" for name in found.outputs]
+    return "\n".join([*lines, "}"])
+
+
+def _ids(found: Diagram) -> dict[str, str]:
+    return {name: f"n{i}" for i, name in enumerate([*found.inputs, *found.boxes])}
+
+
+def _lines(box: Box, newline: str) -> str:
+    costs = [
+        f"{figures.short(value)} {noun}"
+        for value, noun in ((box.part.parameters, "parameters"), (box.part.macs, "MACs"))
+        if value
+    ]
+    escaped = [escape(line) for line in (box.name, box.op, ", ".join(costs)) if line]
+    return newline.join(escaped)

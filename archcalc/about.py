@@ -48,4 +48,5 @@ def _load(name: str, like: Network, settings: Mapping[str, Any], input: Any) -> 
         batch=like.batch,
         mode=like.mode,
         bytes_per_number=like.bytes_per_number,
+        optimizer=like.optimizer,
     )

@@ -9,10 +9,12 @@ parameters.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from archcalc.arithmetic import Number
 from archcalc.graph import Graph, Node
+from archcalc.memory import storages
 from archcalc.ops.saved import THE_OUTPUT, Saved
 from archcalc.shape import Shape
 
@@ -31,18 +33,16 @@ class SavedTensor(NamedTuple):
 
 def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     """What every node keeps for the backward pass, in the order in which its op names it."""
-    storages = {name: name for name in graph.inputs}
+    owners = storages(graph)
     has_gradient = dict.fromkeys(graph.inputs, False)
     firsts: dict[str, str] = {}
     table: dict[str, tuple[SavedTensor, ...]] = {}
     leading = _leading_to_outputs(graph)
     for node in graph.nodes:
-        is_view = node.op.is_view(*node.input_shapes)
-        storages[node.name] = storages[node.inputs[0]] if is_view else node.name
         flows = [has_gradient[name] for name in node.inputs[: node.op.value_inputs]]
         has_gradient[node.name] = any(flows) or _has_parameters(node)
         table[node.name] = tuple(
-            _kept(node, declared, storages, firsts)
+            _kept(node, declared, owners, firsts)
             for declared in node.op.saved(node.shape, *node.input_shapes)
             if node.name in leading and _is_needed(declared, flows, has_gradient[node.name])
         )
@@ -70,12 +70,12 @@ def _is_needed(declared: Saved, flows: list[bool], has_gradient: bool) -> bool:
 
 
 def _kept(
-    node: Node, declared: Saved, storages: dict[str, str], firsts: dict[str, str]
+    node: Node, declared: Saved, owners: Mapping[str, str], firsts: dict[str, str]
 ) -> SavedTensor:
     if declared.source is None:
         return SavedTensor(declared, node.name, node.name, counts=True)
     is_output = declared.source == THE_OUTPUT
-    storage = storages[node.name if is_output else node.inputs[declared.source]]
+    storage = owners[node.name if is_output else node.inputs[declared.source]]
     counts = storage not in firsts
     return SavedTensor(declared, storage, firsts.setdefault(storage, node.name), counts)
 
@@ -84,7 +84,7 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
     """The bytes that count at every node; their sum is what the whole network keeps."""
     return {
         name: sum(
-            _bytes_of(tensor, graph.shapes[tensor.storage], batch, bytes_per_number)
+            bytes_of_saved(tensor.declared, graph.shapes[tensor.storage], batch, bytes_per_number)
             for tensor in tensors
             if tensor.counts
         )
@@ -92,11 +92,10 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
     }
 
 
-def _bytes_of(
-    tensor: SavedTensor, storage: Shape, batch: Number, bytes_per_number: Number
+def bytes_of_saved(
+    declared: Saved, storage: Shape, batch: Number, bytes_per_number: Number
 ) -> Number:
     """The bytes of a saved tensor, for a batch; `storage` is the shape of what it is memory of."""
-    declared = tensor.declared
     if declared.source is not None:
         return bytes_per_number * (batch * storage.elements)
     elements = batch * declared.elements if declared.is_per_sample else declared.elements

@@ -1,17 +1,31 @@
 """What a network needs in memory, in bytes, by rules that are said.
 
-Nodes run in file order, nothing is computed in place, an output is freed after its last use, and
-parameters stand apart. A framework's own workspace is not in these figures.
+Nodes run in file order, nothing is computed in place, a view has the memory of what it shows, an
+output is freed after its last use, and parameters stand apart. A framework's own workspace is not
+in these figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from archcalc.arithmetic import Number
+from archcalc.arithmetic import Number, Zero
 from archcalc.count import Reading
 from archcalc.graph import Graph
 from archcalc.shape import Shape
+
+Optimizer = Literal["sgd", "momentum", "adam"]
+
+OPTIMIZERS: Mapping[Optimizer, tuple[str, tuple[str, ...]]] = {
+    "sgd": ("SGD without momentum", ()),
+    "momentum": ("SGD with momentum", ("momentum",)),
+    "adam": ("Adam", ("first moments", "second moments")),
+}
+"""What each optimizer is called, and what it keeps of each parameter: torch's `momentum_buffer`,
+or `exp_avg` and `exp_avg_sq`."""
+
+_A_VIEW = Zero("a view of its input; it has no memory of its own")
 
 
 def bytes_of(shape: Shape, batch: Number, bytes_per_number: Number) -> Number:
@@ -27,28 +41,54 @@ def moved_bytes(reading: Reading) -> Number:
     return moved
 
 
-def training_bytes(parameters: Number, outputs: Number, given: Number) -> Number:
-    """An estimate for SGD with momentum: parameters, gradients and momentum, and the input and all
-    outputs kept for the backward pass."""
-    return 3 * parameters + outputs + given
+def bytes_of_output(reading: Reading) -> Number:
+    """The bytes that a node's output adds: all of it, or none where it is a view."""
+    if reading.op.is_view(*reading.xs):
+        return _A_VIEW
+    return bytes_of(reading.y, reading.batch, reading.bytes_per_number)
+
+
+def training_bytes(parameters: Number, copies: Number, buffers: Number, saved: Number) -> Number:
+    """What a training step needs at the least: parameters with gradients and what the optimizer
+    keeps, so many copies of them, buffers, and what the backward pass needs of the forward pass."""
+    return copies * parameters + buffers + saved
+
+
+def inference_bytes(parameters: Number, buffers: Number, peak: Number) -> Number:
+    """Parameters, buffers, and the most outputs that are alive at once."""
+    return parameters + buffers + peak
+
+
+def storages(graph: Graph) -> dict[str, str]:
+    """Whose memory every output is in: its own, or that of what it is a view of."""
+    table = {name: name for name in graph.inputs}
+    for node in graph.nodes:
+        is_view = node.op.is_view(*node.input_shapes)
+        table[node.name] = table[node.inputs[0]] if is_view else node.name
+    return table
 
 
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
-    """The bytes of every output, the network's inputs among them."""
+    """The bytes that every output adds, the network's inputs among them; a view adds none."""
+    owners = storages(graph)
     return {
         name: bytes_of(shape, graph.samples.get(name, batch), bytes_per_number)
+        if owners[name] == name
+        else 0
         for name, shape in graph.shapes.items()
     }
 
 
 def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
-    """Each node's name with the outputs that are alive while it runs, its own last.
+    """Each node's name with the outputs that are alive while it runs, its own last; of a view the
+    one that it shows.
 
     What is yielded is changed by the next step; copy it to keep it.
     """
     held: dict[str, None] = dict.fromkeys(graph.inputs)
-    for name, freed in _freed(graph):
-        held[name] = None
+    owners = storages(graph)
+    for name, freed in _freed(graph, owners):
+        held[owners[name]] = None
         yield name, held
         for output in freed:
             del held[output]
@@ -58,23 +98,17 @@ def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
     """The bytes that are alive while each node runs: what is still needed, and its output."""
     table = {}
     live = sum(sizes[name] for name in graph.inputs)
-    for name, freed in _freed(graph):
+    for name, freed in _freed(graph, storages(graph)):
         live += sizes[name]
         table[name] = live
         live -= sum(sizes[output] for output in freed)
     return table
 
 
-def _freed(graph: Graph) -> Iterator[tuple[str, list[str]]]:
-    """Each node's name with the outputs that it is the last to use."""
-    last_use = {name: node.name for node in graph.nodes for name in node.inputs}
-    kept = {*graph.outputs, *graph.auxiliary}
+def _freed(graph: Graph, owners: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Each node's name with the outputs whose memory it is the last to use."""
+    last_use = {owners[name]: node.name for node in graph.nodes for name in node.inputs}
+    kept = {owners[name] for name in (*graph.outputs, *graph.auxiliary)}
     for node in graph.nodes:
-        yield (
-            node.name,
-            [
-                name
-                for name in dict.fromkeys(node.inputs)
-                if last_use[name] == node.name and name not in kept
-            ],
-        )
+        used = dict.fromkeys(owners[name] for name in node.inputs)
+        yield node.name, [o for o in used if last_use[o] == node.name and o not in kept]

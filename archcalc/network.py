@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from archcalc import catalog
@@ -14,7 +15,8 @@ from archcalc.frozen import Frozen
 from archcalc.importer.code_files import load_code
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
-from archcalc.parts import BYTES_PER_NUMBER, Mode, Network, Part, check_network
+from archcalc.memory import OPTIMIZERS, Optimizer
+from archcalc.parts import BYTES_PER_NUMBER, OPTIMIZER, Mode, Network, Part, check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.spelling import spelling
 from archcalc.variants import Variant, in_brackets, read_variant
@@ -33,6 +35,7 @@ def load(
     batch: int = 1,
     mode: Mode = "eval",
     bytes_per_number: int = BYTES_PER_NUMBER,
+    optimizer: Optimizer = OPTIMIZER,
     **arguments: Any,
 ) -> Network:
     """A network by its built-in name or from a spec file.
@@ -48,6 +51,7 @@ def load(
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
+        optimizer: for memory in training: "sgd", "momentum" (SGD with momentum) or "adam".
         arguments: the network's arguments, such as `num_classes=10`.
 
     Raises:
@@ -60,6 +64,7 @@ def load(
         batch=batch,
         mode=mode,
         bytes_per_number=bytes_per_number,
+        optimizer=optimizer,
     )
 
 
@@ -71,6 +76,7 @@ def load_with(
     batch: int,
     mode: Mode,
     bytes_per_number: int,
+    optimizer: Optimizer = OPTIMIZER,
     budget: Budget | None = None,
 ) -> Network:
     """`load` with the network's arguments as a mapping, so that they can have any name.
@@ -95,6 +101,9 @@ def load_with(
     if asked not in MODES:
         raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(asked)}")
     mode = "train" if asked == "train" else "eval"
+    if optimizer not in OPTIMIZERS:
+        known = ", ".join(map(repr, OPTIMIZERS))
+        raise ArchcalcError(f"optimizer is one of {known}; got {quote(optimizer)}")
     batch = whole_number(batch, "batch", LARGEST)
     bytes_per_number = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
     sizes = None if input is None else input_sizes(input)
@@ -107,8 +116,8 @@ def load_with(
             values[name] = argument_value(value)
         except ArchcalcError as error:
             raise ArchcalcError(f"{preset.name}: argument {quote(name)}: {error}") from None
-    train = mode == "train"
-    graph = expand(spec, preset, arguments=values, input=sizes, train=train, budget=budget)
+    graph_of = partial(expand, spec, preset, arguments=values, input=sizes)
+    graph = graph_of(train=mode == "train", budget=budget)
     return Network(
         preset.name + in_brackets(variant.settings),
         preset,
@@ -119,6 +128,8 @@ def load_with(
         spelled=quote(os.fspath(variant.model), ""),
         settings=Frozen(values),
         named=frozenset(variant.settings),
+        optimizer=optimizer,
+        training_graph=partial(graph_of, train=True),
     )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc import count, memory, receptive_field, stochastic_depth
+from archcalc import backward, count, memory, receptive_field, stochastic_depth
+from archcalc.backward import SavedTensor
 from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
+from archcalc.memory import OPTIMIZERS, Optimizer
 from archcalc.notebook import Shown
 from archcalc.ops.fields import written
 from archcalc.receptive_field import Seen
@@ -27,6 +29,8 @@ from archcalc.stochastic_depth import DroppedPath
 Mode = Literal["eval", "train"]
 BYTES_PER_NUMBER = 4
 """The number of bytes that a number takes, unless another is asked for (float32)."""
+OPTIMIZER: Optimizer = "momentum"
+"""The optimizer whose memory training is said to need, unless another is asked for."""
 
 
 class Part(Shown):
@@ -92,6 +96,18 @@ class Part(Shown):
             for name in {node.name for node in self.nodes} & times.keys():
                 found[readings[name]] += times[name] - 1
         return found
+
+    @cached_property
+    def in_training(self) -> Part:
+        """The same part of the network as it trains."""
+        net = self.network.in_training
+        if net is self.network:
+            return self
+        found = net._inside(self.path) if self.path else None
+        if found is not None:
+            return found
+        there = (net.graph.by_name.get(node.name) for node in self.nodes)
+        return Part(net, self.path, tuple(node for node in there if node is not None))
 
     @cached_property
     def traced(self) -> Reading:
@@ -244,6 +260,10 @@ class Network(Part):
     """What its name says of how it was set: of `resnet50[num_classes=10,batch=8]` both."""
     origin: str = ""
     """What it was imported from, where no spec made it: `torch module Net`."""
+    optimizer: Optimizer = OPTIMIZER
+    """Whose memory training needs."""
+    training_graph: Callable[[], Graph] | None = None
+    """Makes the graph of train mode, where it may be another."""
 
     @property
     def network(self) -> Network:
@@ -260,6 +280,13 @@ class Network(Part):
         """All its nodes in execution order."""
         return self.graph.nodes
 
+    @cached_property
+    def in_training(self) -> Network:
+        """The same network in train mode."""
+        if self.mode == "train" or self.training_graph is None:
+            return self
+        return replace(self, graph=self.training_graph(), mode="train")
+
     layers = nodes
 
     @property
@@ -271,6 +298,8 @@ class Network(Part):
             conditions[name] = f"{name} {written(value)}"
         if self.bytes_per_number != BYTES_PER_NUMBER:
             conditions["bytes"] = f"{self.bytes_per_number} bytes a number"
+        if self.optimizer != OPTIMIZER:
+            conditions["optimizer"] = OPTIMIZERS[self.optimizer][0]
         return {name: said for name, said in conditions.items() if name not in self.named}
 
     @property
@@ -339,15 +368,20 @@ class Network(Part):
         """Bytes of the output of each node, and of the input."""
         return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
 
-    @property
-    def input_bytes(self) -> int:
-        """Bytes of its inputs."""
-        return sum(self.output_bytes[name] for name in self.graph.inputs)
-
     @cached_property
     def live_bytes(self) -> dict[str, int]:
         """Bytes of outputs that are alive while each node runs."""
         return memory.live_bytes(self.graph, self.output_bytes)
+
+    @cached_property
+    def saved_bytes(self) -> dict[str, int]:
+        """Bytes that each node keeps of a forward pass for the backward pass."""
+        return backward.saved_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def saved_tensors(self) -> dict[str, tuple[SavedTensor, ...]]:
+        """The tensors that each node keeps of a forward pass for the backward pass."""
+        return backward.saved_tensors(self.graph)
 
     @cached_property
     def dropped_paths(self) -> stochastic_depth.Paths:

@@ -15,6 +15,7 @@ from typing import Any
 from archcalc import memory, receptive_field, stochastic_depth
 from archcalc.arithmetic import Number, Zero, largest, product, whole
 from archcalc.count import Reading
+from archcalc.memory import OPTIMIZERS
 from archcalc.ops.op import CONNECTION_KINDS
 from archcalc.parts import Network, Part
 from archcalc.quantity import (
@@ -319,8 +320,8 @@ Sum(
     "memory_outputs",
     "output bytes",
     BYTES,
-    note="output bytes: of all outputs, without the network's input.",
-    of_layer=lambda layer: memory.bytes_of(layer.y, layer.batch, layer.bytes_per_number),
+    note="output bytes: of all outputs that are no views, without the network's input.",
+    of_layer=memory.bytes_of_output,
 )
 
 
@@ -342,17 +343,59 @@ ByRule(
 )
 
 
+BUFFERS_IN_BYTES = Sum(
+    "memory_buffers",
+    "buffer bytes",
+    BYTES,
+    note="buffer bytes: {bytes} a number that is stored but not learned.",
+    of_layer=lambda layer: layer.bytes_per_number * layer.buffers,
+)
+
+
+def _memory_inference(part: Part) -> Number:
+    return memory.inference_bytes(part.memory_parameters, part.memory_buffers, part.memory_peak)
+
+
+ByRule(
+    "memory_inference",
+    "infer bytes",
+    BYTES,
+    note="infer bytes: what inference needs: parameters, buffers and peak bytes.",
+    tables=("table",),
+    rule=_memory_inference,
+)
+
+
+def _memory_saved(part: Part) -> Number:
+    trained = part.in_training
+    saved, times = trained.network.saved_bytes, trained.network.graph.times
+    return sum(saved[node.name] * times.get(node.name, 1) for node in trained.nodes)
+
+
+ByRule(
+    "memory_saved",
+    "saved bytes",
+    BYTES,
+    note="saved bytes: what training keeps of a forward pass for the backward pass, as torch's "
+    "autograd does, each tensor at the first layer that needs it.",
+    rule=_memory_saved,
+)
+
+
 def _memory_training(part: Part) -> Number:
-    given = part.network.input_bytes if part is part.network else 0
-    return memory.training_bytes(part.memory_parameters, part.memory_outputs, given)
+    trained = part.in_training
+    copies = 2 + len(OPTIMIZERS[trained.network.optimizer][1])
+    return memory.training_bytes(
+        trained.memory_parameters, copies, trained.memory_buffers, trained.memory_saved
+    )
 
 
 ByRule(
     "memory_training",
     "train bytes",
     BYTES,
-    note="train bytes: an estimate for SGD with momentum: parameters three times (with gradients "
-    "and momentum), the network's input and every output.",
+    note="train bytes: parameters, their gradients and what {optimizer} keeps of each, buffers and "
+    "saved bytes; in train mode.",
     tables=("table",),
     rule=_memory_training,
 )

@@ -12,6 +12,7 @@ from archcalc import figures
 from archcalc.arithmetic import Number, exact_div
 from archcalc.count import Reading
 from archcalc.formats import Column
+from archcalc.memory import OPTIMIZERS
 from archcalc.parts import Network, Part
 from archcalc.receptive_field import Seen, by_output
 
@@ -220,9 +221,10 @@ def notes(columns: Iterable[Column], networks: Sequence[Network]) -> list[str]:
     """What is said of columns under a table of networks, or of the layers of one."""
     numbers = sorted({net.bytes_per_number for net in networks})
     bytes_used = " or ".join(map(str, numbers))
+    optimizers = " or ".join(dict.fromkeys(OPTIMIZERS[net.optimizer][0] for net in networks))
     found = []
     for column in columns:
-        found.append(column.note.format(bytes=bytes_used))
+        found.append(column.note.format(bytes=bytes_used, optimizer=optimizers))
         if column.key in QUANTITIES:
             remark = QUANTITIES[column.key].remark
             found += dict.fromkeys(remark(net) for net in networks)

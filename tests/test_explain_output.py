@@ -228,7 +228,7 @@ def test_json_has_no_design_where_it_is_not_asked_about() -> None:
     tree = json.loads(printed(explain(net, "inception4a", ["macs", "memory_training"]), "json"))
     assert len(tree["design"]) == 3
     assert [quantity["name"] for quantity in tree["quantities"]] == ["macs", "memory_training"]
-    assert tree["quantities"][1]["note"].startswith("parameters, gradients, momentum")
+    assert tree["quantities"][1]["note"].startswith("parameters, gradients and momentum")
 
 
 def test_several_quantities_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,12 +93,12 @@ def test_the_title_is_of_the_layer_whose_figures_follow() -> None:
 
 
 @pytest.mark.parametrize("model", ["lenet5", "googlenet", "resnet50"])
-def test_training_keeps_what_its_parts_keep_and_the_input(model: str) -> None:
-    net = load(model, batch=3, bytes_per_number=2)
+def test_training_needs_what_its_parts_need(model: str) -> None:
+    net = load(model, batch=3, bytes_per_number=2, mode="train")
     root = explain(net, None, "memory_training")
     whole = quantities(root)["memory_training"].value
     of_parts = sum(quantities(child)["memory_training"].value for child in root.children)
-    assert whole == net.memory_training == of_parts + 2 * 3 * net.input.elements
+    assert whole == net.memory_training == of_parts
 
 
 def test_the_rules_of_memory_are_said() -> None:
@@ -106,10 +106,23 @@ def test_the_rules_of_memory_are_said() -> None:
     assert [" ".join(line.split()) for line in text.split("\n")[1:]] == [
         "peak bytes c1 + c1_squash.tanh = 18,816 + 18,816 = 37,632",
         "alive while c1_squash.tanh runs; the network's input counts until its last use",
-        "train bytes 3·parameter bytes + output bytes + input bytes "
-        "= 3·240,000 + 64,712 + 4,096 = 788,808",
-        "parameters, gradients, momentum; input and every output kept for the backward pass",
+        "train bytes 3·parameter bytes + buffer bytes + saved bytes "
+        "= 3·240,000 + 3,360 + 121,040 = 844,400",
+        "parameters, gradients and momentum",
     ]
+
+
+def test_what_a_layer_saves_is_said_tensor_by_tensor() -> None:
+    net = load("lenet5")
+    (working,) = explain(net, "c3", "memory_saved").workings
+    assert working.substituted == (
+        "4*(14*14)*(6*3 + 6*4 + 3*4 + 1*6) + 8*(6*3 + 6*4 + 3*4 + 1*6) + 8*16"
+    ).replace("*", "·")
+    # What the layer before has saved already counts there, and a sum needs no values.
+    (second,) = explain(load("vgg16"), "conv1.1.conv2d", "memory_saved").workings
+    assert second.reason == "its input counts at conv1.0.relu"
+    (added,) = explain(load("resnet50"), "layer1.0.add", "memory_saved").workings
+    assert added.reason == "its gradient needs no values"
 
 
 # --- receptive fields -----------------------------------------------------------------------------

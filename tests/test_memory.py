@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -47,7 +48,48 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
     assert (net.memory_parameters, net.memory_outputs, net.memory_peak) == (
         parameters, outputs, 4 * 432,
     )  # fmt: skip
-    assert net.memory_training == 3 * parameters + 4 * 72 + outputs
+    assert net.memory_inference == parameters + 4 * 432
+    # The first convolution keeps its input, the relu its output, which is the next one's input, and
+    # the pool its input and where it found the largest of each window, as int64.
+    saved = 4 * (72 + 144 + 144) + 8 * 36
+    assert net.memory_saved == saved
+    assert net.memory_training == 3 * parameters + saved
+    assert replace(net, optimizer="adam").memory_training == 4 * parameters + saved
+    assert replace(net, optimizer="sgd").memory_training == 2 * parameters + saved
+
+
+def test_views_have_the_memory_of_what_they_show() -> None:
+    """A flattened map is the map; it is there until the last of both is used."""
+    net = small(
+        [
+            {"name": "a", "op": "conv2d", "out_channels": 4, "kernel_size": 1},
+            {"name": "f", "op": "flatten"},
+            {"name": "g", "op": "linear", "out_features": 10},
+            {"name": "h", "op": "linear", "out_features": 10},
+            {"name": "j", "op": "add", "inputs": ["g", "h"]},
+            {"name": "k", "op": "linear", "out_features": 1, "inputs": ["f"]},
+            {"name": "l", "op": "add", "inputs": ["j", "k"]},
+        ],
+        [2, 3, 3],
+    )
+    live = memory.live_bytes(net.graph, memory.output_bytes(net.graph, 1, 1))
+    # The input has 18 numbers, a 36, g, h and j 10, k 1.
+    assert live == {
+        "a": 18 + 36, "f": 36, "g": 36 + 10, "h": 36 + 20, "j": 36 + 30, "k": 36 + 10 + 1,
+        "l": 10 + 1 + 10,
+    }  # fmt: skip
+    assert net["f"].memory_outputs == 0
+    assert explain(net, "f", "memory_outputs").workings[0].reason.startswith("a view")
+
+
+def test_training_has_the_graph_of_train_mode() -> None:
+    """GoogLeNet trains with two heads more, whichever mode its table is in."""
+    net, trained = load("googlenet"), load("googlenet", mode="train")
+    assert trained.parameters > net.parameters
+    assert net.memory_saved == trained.memory_saved
+    assert net.memory_training == trained.memory_training
+    assert net.memory_inference < trained.memory_inference
+    assert net["inception4a"].memory_training == trained["inception4a"].memory_training
 
 
 def test_an_output_that_others_read_stays_to_the_end() -> None:

@@ -90,7 +90,10 @@ def value_schema(key: str) -> dict[str, Any]:
     if key in OWN:
         return OWN[key]
     quantity = QUANTITIES[key]
-    return {"description": quantity.note.format(bytes="4, or --bytes,"), **quantity.unit.schema}
+    return {
+        "description": quantity.note.format(bytes="4, or --bytes,", optimizer="the optimizer"),
+        **quantity.unit.schema,
+    }
 
 
 @pytest.mark.parametrize(

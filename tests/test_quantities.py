@@ -24,6 +24,10 @@ INPUT, OUTPUT = 6 * 14 * 14, 16 * 10 * 10
 PARAMETERS = 60 * 25 + 16
 """LeNet-5's C3: 60 kernels of 5x5, as its table has it, and 16 biases."""
 
+SAVED = 4 * 60 * 14 * 14 + 8 * 60 + 8 * 16
+"""Each map once for every kernel that reads it, which maps these are, and the order of the
+results, as int64."""
+
 BY_HAND = {
     "shape": Shape(16, 10, 10),
     "parameters": PARAMETERS,
@@ -48,7 +52,10 @@ BY_HAND = {
     "memory_parameters": 4 * PARAMETERS,
     "memory_outputs": 4 * OUTPUT,
     "memory_peak": 4 * (INPUT + OUTPUT),
-    "memory_training": 4 * (3 * PARAMETERS + OUTPUT),
+    "memory_buffers": 0,
+    "memory_inference": 4 * (PARAMETERS + INPUT + OUTPUT),
+    "memory_saved": SAVED,
+    "memory_training": 4 * 3 * PARAMETERS + SAVED,
     "moved_bytes": 4 * (PARAMETERS + INPUT + OUTPUT),
     "arithmetic_intensity": Fraction(60 * 25 * 100, 4 * (PARAMETERS + INPUT + OUTPUT)),
 }

@@ -67,7 +67,7 @@ def test_what_a_list_is_sorted_by_is_in_it(key: str) -> None:
     # LeNet-5 is first in no figure but its year's, which is smaller, and its buffers.
     names = [record["model"] for record in json.loads(render(table, "json"))]
     is_text = key in ("family", "model", "title")
-    ties = ("buffers", "receptive_field_note", "receptive_field_trunk")
+    ties = ("buffers", "memory_buffers", "receptive_field_note", "receptive_field_trunk")
     assert (names[0] == "lenet5") == (is_text or key in ties)
     # Of columns that are asked for, none is added.
     asked = network_table(nets, columns=["macs"], sort=key)
@@ -122,7 +122,9 @@ def test_notes_say_what_is_counted() -> None:
     text = " ".join(render(network_table([net], columns=columns), "text").split())
     assert "param bytes: 2 a parameter." in text
     assert "peak bytes: the most alive at once of the input and all outputs" in text
-    assert "the network's input and every output" in text
+    assert "their gradients and what SGD with momentum keeps of each" in text
+    adam = network_table([load("lenet5", optimizer="adam")], columns=["memory_training"])
+    assert "what Adam keeps of each" in render(adam, "text").replace("\n", " ")
     # Of two networks, what was used of both.
     both = network_table([net, load("vgg16")], columns=columns[:1])
     assert "param bytes: 2 or 4 a parameter." in render(both, "text")
@@ -132,12 +134,12 @@ def test_exact_bytes_and_counts() -> None:
     columns = ["macs", "memory_parameters", "memory_outputs", "memory_peak", "memory_training"]
     net = load("lenet5")
     rounded = render(network_table([net], columns=columns), "text").splitlines()[3]
-    assert " ".join(rounded.split()) == "lenet5 326K 234 KiB 63.2 KiB 36.8 KiB 770 KiB"
+    assert " ".join(rounded.split()) == "lenet5 326K 234 KiB 63.2 KiB 36.8 KiB 825 KiB"
     exact = render(network_table([net], columns=columns, exact=True), "text").splitlines()[3]
     # Outputs: 2·(4,704 + 1,176 + 1,600 + 400 + 120 + 84) + 10 = 16,178 numbers; most at once: c1
-    # and its tanh, 2·4,704; training: 3·240,000 + 4·(1,024 + 16,178).
+    # and its tanh, 2·4,704; training: 3·240,000, 4·840 of RBF prototypes, and 121,040 as saved.
     found = " ".join(exact.split())
-    assert found == "lenet5 325,680 240,000 B 64,712 B 37,632 B 788,808 B"
+    assert found == "lenet5 325,680 240,000 B 64,712 B 37,632 B 844,400 B"
 
 
 def test_operations_and_bytes_moved_of_a_network() -> None:

@@ -17,7 +17,9 @@ from archcalc.cli.models import read_models
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.language.budget import Budget
+from archcalc.memory import OPTIMIZERS, Optimizer
 from archcalc.network import MOST_BYTES, Mode, Network, load_with
+from archcalc.parts import OPTIMIZER
 from archcalc.spelling import spelling
 from archcalc.variants import read_settings, read_variant
 
@@ -31,6 +33,7 @@ class Setup:
     batch: int
     bytes_per_number: int
     mode: Mode
+    optimizer: Optimizer = OPTIMIZER
     said: set[str] = field(default_factory=set)
     """The warnings that have been printed."""
 
@@ -70,6 +73,7 @@ class Setup:
             batch=self.batch,
             mode=mode or self.mode,
             bytes_per_number=self.bytes_per_number,
+            optimizer=self.optimizer,
             budget=budget,
         )
 
@@ -147,6 +151,13 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Bytes a number, for memory.",
     )
+    @click.option(
+        "--optimizer",
+        type=click.Choice(list(OPTIMIZERS)),
+        default=OPTIMIZER,
+        show_default=True,
+        help="For memory in training.",
+    )
     @functools.wraps(command)
     def with_setup(
         *,
@@ -154,13 +165,15 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         input: str | None,
         batch: int,
         bytes_per_number: int,
+        optimizer: Optimizer,
         mode: Mode = "eval",
         **rest: Any,
     ) -> Any:
         arguments = read_settings(settings, "--set")
         is_typed = input is not None and ":" in input  # as torch modules alone take it
         sizes: Any = input if input is None or is_typed else read_sizes(input, "--input")
-        return command(setup=Setup(arguments, sizes, batch, bytes_per_number, mode), **rest)
+        setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer)
+        return command(setup=setup, **rest)
 
     return with_setup  # fmt: skip
 

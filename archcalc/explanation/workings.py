@@ -7,6 +7,7 @@ from itertools import groupby
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.axis import Axis, Places
+from archcalc.backward import bytes_of_saved
 from archcalc.count import Reading
 from archcalc.explanation.depth import longest_path
 from archcalc.explanation.receptive_field import (
@@ -22,12 +23,12 @@ from archcalc.explanation.receptive_field import (
 )
 from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
 from archcalc.explanation.working import Working
-from archcalc.memory import alive, training_bytes
+from archcalc.memory import OPTIMIZERS, alive, inference_bytes, training_bytes
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import ByRule, Quantity, Ratio, Sum
 from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
-from archcalc.shape import names_of_axes
+from archcalc.shape import Shape, names_of_axes
 from archcalc.traced import Traced, summed
 
 
@@ -203,17 +204,67 @@ def _memory_peak(part: Part) -> Iterator[Working]:
     yield Working("memory_peak", summed(outputs), note=rule)
 
 
-def _memory_training(part: Part) -> Iterator[Working]:
-    """What training keeps of a part; of the network, its input too."""
-    net = part.network
-    number = training_bytes(
+def _memory_inference(part: Part) -> Iterator[Working]:
+    """What inference needs at the least."""
+    number = inference_bytes(
         Traced(part.memory_parameters, "parameter bytes", computed=True),
-        Traced(part.memory_outputs, "output bytes", computed=True),
-        Traced(net.input_bytes * (part is net), "input bytes", computed=True, default=True),
+        Traced(part.memory_buffers, "buffer bytes", computed=True, default=not part.memory_buffers),
+        Traced(part.memory_peak, "peak bytes", computed=True),
     )
-    kept = "input and every output" if part is net else "every output"
-    rule = f"parameters, gradients, momentum; {kept} kept for the backward pass"
-    yield Working("memory_training", number, note=rule)
+    yield Working("memory_inference", number)
+
+
+def _memory_saved(part: Part) -> Iterator[Working]:
+    """Of a layer, the tensors that its gradients need; of a group, what its parts save."""
+    trained = part.in_training
+    if not trained.memory_saved:
+        yield Working.of("memory_saved", Zero(_why_nothing_saved(trained)))
+    elif trained.node is None:
+        counting = [child for child in trained.children if child.memory_saved]
+        terms = _terms(trained, counting, lambda child: child.memory_saved)
+        yield Working("memory_saved", summed(list(terms)))
+    else:
+        yield Working("memory_saved", summed(list(_tensors_saved(trained))))
+
+
+def _tensors_saved(part: Part) -> Iterator[Traced]:
+    """The bytes of every tensor that counts at a layer, in numbers that show their working."""
+    net, reading = part.network, part.traced
+    declared = {saved.name: saved for saved in reading.op.saved(reading.y, *reading.xs)}
+    for tensor in net.saved_tensors[part.path]:
+        if tensor.counts:
+            shape = net.graph.shapes[tensor.storage]
+            storage = Shape(*map(Traced, shape, names_of_axes(len(shape))))
+            saved = declared[tensor.declared.name]
+            yield bytes_of_saved(saved, storage, reading.batch, reading.bytes_per_number)
+
+
+def _why_nothing_saved(part: Part) -> str:
+    if part.node is None:
+        return "none of its layers has any"
+    tensors = part.network.saved_tensors[part.path]
+    if tensors:
+        there = " and ".join(f"its {t.declared.name}" for t in tensors)
+        return f"{there} {'counts' if len(tensors) == 1 else 'count'} at {tensors[0].first}"
+    declared = part.node.op.saved(part.node.shape, *part.node.input_shapes)
+    return "no gradient flows through it" if declared else "its gradient needs no values"
+
+
+def _memory_training(part: Part) -> Iterator[Working]:
+    """What training needs at the least."""
+    trained = part.in_training
+    if not trained.memory_training:
+        yield Working.of("memory_training", Zero("it has no parameters and saves nothing"))
+        return
+    _, states = OPTIMIZERS[trained.network.optimizer]
+    number = training_bytes(
+        Traced(trained.memory_parameters, "parameter bytes", computed=True),
+        2 + len(states),
+        Traced(trained.memory_buffers, "buffer bytes", computed=True, default=not part.buffers),
+        Traced(trained.memory_saved, "saved bytes", computed=True),
+    )
+    copies = ["parameters", "gradients", *states]
+    yield Working("memory_training", number, note=f"{', '.join(copies[:-1])} and {copies[-1]}")
 
 
 RULES: dict[str, Callable[[Part], Iterator[Working]]] = {
@@ -226,6 +277,8 @@ RULES: dict[str, Callable[[Part], Iterator[Working]]] = {
     "effective_padding": _effective_padding,
     "depth": _depth,
     "memory_peak": _memory_peak,
+    "memory_inference": _memory_inference,
+    "memory_saved": _memory_saved,
     "memory_training": _memory_training,
     **STOCHASTIC_DEPTH,
 }

@@ -97,7 +97,8 @@ class Document(Format):
             for column, length in zip(columns, longest, strict=False)
         ]
         head = [self.escape(column.title) for column in columns]
-        return tabulate(cells, head, style, colalign=aligned or None, disable_numparse=True)
+        colalign = aligned or None
+        return str(tabulate(cells, head, style, colalign=colalign, disable_numparse=True))
 
     def cell(self, column: Column, row: Row) -> str:
         """What a grid shows of a row in a column, escaped, with its link."""

@@ -115,6 +115,23 @@ def members(name: str) -> list[str]:
     return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]
 
 
+def file_text(name: str) -> tuple[str, str, int]:
+    """The spec file of a built-in network or study as it is, its name in the file, and how many
+    there are in it. The name of a file stands for its first one.
+
+    Raises:
+        ArchcalcError: there is none of that name.
+    """
+    known = _as_spelled_here(name)
+    for kind in SPEC_FOLDERS:
+        for path in sorted((specs_folder() / kind).glob("*.json")):
+            presets = list(read(path).presets)
+            if known in presets or name == path.stem:
+                member = known if known in presets else presets[0]
+                return path.read_text(encoding="utf-8"), member, len(presets)
+    raise ArchcalcError(_no_model(name))
+
+
 def _relatives(name: str) -> list[str]:
     """All networks of a built-in file; of what is a model by itself, or no such file, its own."""
     if MODEL_NAME.fullmatch(name) and not any(name in built_in(kind) for kind in SPEC_FOLDERS):

@@ -42,13 +42,26 @@ def short(value: int) -> str:
     """
     if value < 1000:
         return str(value)
-    for unit, letter in ((10**3, "K"), (10**6, "M"), (10**9, "G"), (10**12, "T")):
+    for letter, unit in COUNT_UNITS.items():
         for decimals in (2, 1, 0):
             scale = 10**decimals
             rounded = (2 * value * scale + unit) // (2 * unit)
             if rounded < 1000:
                 return _fixed(rounded, decimals) + letter
     return f"{(2 * value + 10**12) // (2 * 10**12):,}T"
+
+
+COUNT_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+"""The decimal units of counts."""
+
+
+def in_unit(value: int, unit: str) -> str:
+    """A count in the unit asked for: three significant digits, and all before the decimal point.
+
+    >>> in_unit(25_557_032, "M"), in_unit(3_857_973_248, "M"), in_unit(60_000, "M"), in_unit(0, "G")
+    ('25.6M', '3,858M', '0.0600M', '0')
+    """
+    return significant(Fraction(value, COUNT_UNITS[unit])) + unit if value else "0"
 
 
 def memory(value: int) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from archcalc import figures, quantity
 from archcalc.about import about, compared, set_against
-from archcalc.catalog import natural
+from archcalc.choosing import RowCondition, in_order, read_condition
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES
+from archcalc.quantity import COUNTS, LARGE_COUNTS
+from archcalc.variants import between_commas
 
 _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),
@@ -28,6 +31,8 @@ USUAL = (
     *("receptive_field", "receptive_field_note"),
 )
 """The columns that are there unless others are asked for."""
+IN_COUNTS = (COUNTS, LARGE_COUNTS)
+"""What can be written in thousands, millions or more."""
 
 _ALL = {column.key: column for column in _OWN} | quantity.columns("table")
 _LEAVES = {"flops": 1, "activations": 2}
@@ -37,7 +42,7 @@ COLUMNS = {
 }
 
 
-def _record(net: Network, columns: Sequence[str] = ()) -> dict[str, Any]:
+def _record(net: Network, columns: Iterable[str] = ()) -> dict[str, Any]:
     """What programs get of one network: the usual columns, and those asked for."""
     return {
         "model": net.name,
@@ -53,17 +58,27 @@ def network_table(
     networks: Sequence[Network],
     *,
     columns: Sequence[str] = (),
+    where: str = "",
     sort: str = "",
+    ascending: bool = False,
     notes: bool = True,
     exact: bool = False,
+    unit: str = "",
 ) -> Table:
     """The table of several networks: in their order under families, or flat and sorted by a column.
 
-    People get MACs and the like in three digits, or `exact` to the unit. `columns` are those asked
-    for instead of the usual ones; a model or title is always among them.
+    Args:
+        networks: one row each.
+        columns: those asked for instead of the usual ones; a model or title is always among them.
+        where: what networks have to meet, `parameters < 30e6 and macs < 5e9`.
+        sort: the column that makes one flat list, largest first.
+        ascending: smallest first.
+        notes: whether it says what the columns mean.
+        exact: MACs and the like to the unit, for people too, instead of three digits.
+        unit: the one in which people get counts: `M`, or of some columns: `parameters=M,macs=G`.
 
     Raises:
-        ArchcalcError: there is no such column.
+        ArchcalcError: there is no such column, condition or unit.
     """
     if columns and not {"model", "title"} & {*columns}:
         columns = ["model", *columns]
@@ -72,14 +87,22 @@ def network_table(
         chosen = [COLUMNS[key] for key in USUAL]
     if sort:
         chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
-    records = [_record(net, [*columns, *([sort] if sort else [])]) for net in networks]
+    read = [*columns, *([sort] if sort else [])]
+    title = _title(networks)
+    left_out: Sequence[str] = ()
+    if where:
+        condition = read_condition(where, COLUMNS)
+        of_all = len(networks)
+        networks, left_out = _meeting(condition, networks)
+        title = f"{len(networks)} of {title if of_all > 1 else '1 network'}, where {where}"
+    records = [_record(net, read) for net in networks]
     keys = [column.key for column in chosen]
     shown = [
         {**data, **{key: getattr(net, key) for key in keys if key in QUANTITIES}}
         for data, net in zip(records, networks, strict=True)
     ]
     if sort:
-        order = sorted(range(len(records)), key=lambda i: _sort_key(records[i], sort))
+        order = in_order(records, sort, "model", ascending=ascending)
         records = [records[i] for i in order]
         rows: list[Row | str] = [Row(shown[i]) for i in order]
     else:
@@ -88,15 +111,32 @@ def network_table(
     if exact:
         chosen = [_exactly(column) for column in chosen]
     else:
+        chosen = _in_units(chosen, unit)
         said.append(_EXACT)
     return Table(
-        _title(networks),
+        title,
         chosen,
         rows,
         notes=[" ".join(said), *_about(networks)] if notes else (),
         records=[{key: data[key] for key in keys} for data in records] if columns else records,
+        footer=left_out,
         csv=figures.CSV,
     )
+
+
+def _meeting(
+    condition: RowCondition, networks: Sequence[Network]
+) -> tuple[Sequence[Network], list[str]]:
+    """The networks that meet a condition, and a line on those that cannot be asked."""
+    answers = [condition.holds(_record(net, condition.keys)) for net in networks]
+    unknown = [net.name for net, holds in zip(networks, answers, strict=True) if holds is None]
+    named = ", ".join(unknown[:_MOST_NAMED])
+    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    said = [f"left out, without a figure to compare: {named}{more}"] if unknown else []
+    return [net for net, holds in zip(networks, answers, strict=True) if holds], said
+
+
+_MOST_NAMED = 5
 
 
 def _about(networks: Sequence[Network]) -> list[str]:
@@ -120,6 +160,32 @@ def _exactly(column: Column) -> Column:
         return column
     unit = QUANTITIES[column.key].unit
     return replace(column, show=unit.exact or unit.show)
+
+
+def _in_units(columns: Sequence[Column], unit: str) -> list[Column]:
+    """The columns with counts in the units asked for: one for all of them, or one of each key."""
+    if not unit:
+        return list(columns)
+    counts = [key for key in COLUMNS if key in QUANTITIES and QUANTITIES[key].unit in IN_COUNTS]
+    units = dict.fromkeys(counts, unit) if "=" not in unit else {}
+    for part in between_commas(unit) if "=" in unit else ():
+        key, _, letter = part.partition("=")
+        if key not in counts:
+            hint = did_you_mean(key, counts) or f"one of {', '.join(counts)}"
+            raise ArchcalcError(f"--unit is for counts, not {quote(key)}; {hint}")
+        units[key] = letter
+    for letter in units.values():
+        if letter not in figures.COUNT_UNITS:
+            known = ", ".join(figures.COUNT_UNITS)
+            raise ArchcalcError(
+                f"--unit takes one of {known}, or KEY=UNIT,...; got {quote(letter)}"
+            )
+    return [
+        replace(column, show=partial(figures.in_unit, unit=units[column.key]))
+        if column.key in units
+        else column
+        for column in columns
+    ]
 
 
 def _title(networks: Sequence[Network]) -> str:
@@ -149,18 +215,6 @@ def _of_a_flat_list(
     if sort not in columns and not all_asked_for:
         found.append(sort.asked_for())
     return found
-
-
-def _sort_key(data: dict[str, Any], key: str) -> tuple[Any, ...]:
-    """Figures largest first, words in order; ties by name; what has no figure comes last."""
-    value = data[key]
-    if isinstance(value, str):
-        return (0, natural(value), natural(data["model"]))
-    if isinstance(value, list):
-        value = max(value)
-    if isinstance(value, dict):
-        value = sum(value.values())
-    return (value is None, -(value or 0), natural(data["model"]))
 
 
 def _by_family(shown: list[dict[str, Any]]) -> Iterator[Row | str]:

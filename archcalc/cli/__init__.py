@@ -31,6 +31,7 @@ COMMANDS = {
     "plot": "Pictures of what networks cost, as SVG, PNG or PDF.",
     "diagram": "A network or a group of layers as boxes, with shapes and costs.",
     "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
+    "spec": "The spec file of a built-in network, to start one of your own from.",
     "validate": "Check spec files: every preset, in both modes.",
     "schema": "The JSON Schema of spec files, for completion in an editor.",
     "ops": "The layer types that specs can use, or one of them with its fields and an example.",

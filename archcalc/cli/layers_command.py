@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.completion import complete_one
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.output import columns_option, output_options, show
@@ -17,6 +18,20 @@ from archcalc.layers import COLUMNS, layer_table
 @model_argument
 @click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
+@click.option(
+    "--sort",
+    default="",
+    metavar="KEY",
+    shell_complete=complete_one(COLUMNS),
+    help="One flat list of layers, largest first.",
+)
+@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@click.option(
+    "--top",
+    type=WholeNumber(1),
+    metavar="N",
+    help="Only the first N of them, by MACs unless --sort says otherwise.",
+)
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @network_options
 @output_options()
@@ -24,6 +39,9 @@ def command(
     model: str,
     depth: int | None,
     columns: list[str],
+    sort: str,
+    ascending: bool,
+    top: int | None,
     no_notes: bool,
     setup: Setup,
     format: str,
@@ -34,10 +52,23 @@ def command(
     \b
     archcalc layers lenet5
     archcalc layers resnet50 --depth 2
+    archcalc layers googlenet --top 10 --sort parameters
     archcalc layers vgg16 --columns op,output_shape,receptive_field
     """
     if depth is not None and format in ("csv", "json"):
         raise ArchcalcError("--depth folds rows for people; csv and json have one row a node")
-    net = setup.load(model)
-    table = layer_table(net, depth=depth, columns=columns, notes=not no_notes)
+    is_flat = bool(sort) or top is not None
+    if depth is not None and is_flat:
+        raise ArchcalcError("--depth folds groups, and --sort and --top have none")
+    if ascending and not is_flat:
+        raise ArchcalcError("--ascending goes with --sort KEY")
+    table = layer_table(
+        setup.load(model),
+        depth=depth,
+        columns=columns,
+        sort=sort,
+        ascending=ascending,
+        top=top,
+        notes=not no_notes,
+    )
     show(table, format, output)

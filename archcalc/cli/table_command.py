@@ -10,6 +10,8 @@ from archcalc.cli.completion import complete_one
 from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import columns_option, output_options, show
+from archcalc.errors import ArchcalcError
+from archcalc.figures import COUNT_UNITS
 from archcalc.table import COLUMNS, network_table
 
 
@@ -23,6 +25,20 @@ from archcalc.table import COLUMNS, network_table
     shell_complete=complete_one(COLUMNS),
     help="One flat list, largest first.",
 )
+@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@click.option(
+    "--where",
+    default="",
+    metavar="CONDITION",
+    help="Only networks that meet it: 'parameters < 30e6 and macs < 5e9'.",
+)
+@click.option(
+    "--unit",
+    default="",
+    metavar="UNIT",
+    shell_complete=complete_one(COUNT_UNITS),
+    help="Counts in K, M, G or T, or some of them: parameters=M,macs=G.",
+)
 @click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
 @click.option("--exact", is_flag=True, help="Counts and bytes to the unit, for people too.")
 @network_options
@@ -31,6 +47,9 @@ def command(
     models: tuple[str, ...],
     columns: list[str],
     sort: str,
+    ascending: bool,
+    where: str,
+    unit: str,
     no_notes: bool,
     exact: bool,
     setup: Setup,
@@ -43,8 +62,21 @@ def command(
 
     \b
     archcalc table 'resnet*' --sort macs
+    archcalc table --where 'parameters < 30M and macs < 5G' --sort parameters --ascending
     archcalc table resnet50 'resnet50[num_classes=10]' my.json --format csv
     """
-    networks = setup.load_all(models)
-    table = network_table(networks, columns=columns, sort=sort, notes=not no_notes, exact=exact)
+    if ascending and not sort:
+        raise ArchcalcError("--ascending goes with --sort KEY")
+    if unit and exact:
+        raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
+    table = network_table(
+        setup.load_all(models),
+        columns=columns,
+        where=where,
+        sort=sort,
+        ascending=ascending,
+        notes=not no_notes,
+        exact=exact,
+        unit=unit,
+    )
     show(table, format, output)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.count import Reading
-from archcalc.layers import LayerRow, folded
+from archcalc.folding import LayerRow, folded
 from archcalc.network import Network
 from archcalc.parts import Part
 from archcalc.pictures.images import image_side

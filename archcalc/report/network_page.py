@@ -13,8 +13,9 @@ from archcalc.claims.judge import Judgement
 from archcalc.count import Reading
 from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Saving, savings
+from archcalc.folding import LayerRow, folded
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
-from archcalc.layers import LayerRow, folded, layer_table
+from archcalc.layers import layer_table
 from archcalc.network import Network
 from archcalc.quantities import drops_paths
 

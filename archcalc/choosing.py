@@ -1,0 +1,108 @@
+"""Which rows of a table are wanted, by their figures, and in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from archcalc.catalog import natural
+from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.expression import Expression, ExpressionError, parse
+
+_ABBREVIATED = re.compile(
+    r"(?<![A-Za-z0-9_.])([0-9]+(?:\.[0-9]+)?)(?:[eE]\+?([0-9]{1,2})|([KMGT]))\b"
+)
+_ZEROS = {"K": 3, "M": 6, "G": 9, "T": 12}
+_MOST_ZEROS = 18
+
+
+@dataclass(frozen=True)
+class RowCondition:
+    """What rows have to meet: `parameters < 30e6 and macs < 5G`."""
+
+    text: str
+    expression: Expression
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The columns that it reads."""
+        return self.expression.names
+
+    def holds(self, record: Mapping[str, Any]) -> bool | None:
+        """Whether it holds for the values of one row; None where one of them is no figure.
+
+        Of height and width the larger counts, and of counts by kind their sum.
+
+        Raises:
+            ArchcalcError: it calculates with a text, divides by zero, or the like.
+        """
+        values = {key: comparable(record[key]) for key in self.keys}
+        if None in values.values():
+            return None
+        for key, value in values.items():
+            if isinstance(value, str):
+                raise ArchcalcError(f"--where compares figures, and {quote(key)} is a text")
+        try:
+            return bool(self.expression.evaluate(values))
+        except ExpressionError as error:
+            raise ArchcalcError(f"--where: {error}") from None
+
+
+def read_condition(text: str, known: Collection[str]) -> RowCondition:
+    """The condition that a text writes: comparisons of columns, with `and`, `or`, `not`.
+
+    Numbers are exact, and can be abbreviated: `30e6`, `30M`.
+
+    Raises:
+        ArchcalcError: it is no condition, or reads what is no column.
+    """
+    try:
+        expression = parse(_ABBREVIATED.sub(_whole_number, text))
+    except ExpressionError as error:
+        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {error}") from None
+    for name in sorted(expression.names):
+        if name not in known:
+            hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
+            raise ArchcalcError(f"no column {quote(name)}; {hint}")
+    if not expression.is_condition or not expression.names or expression.sizes:
+        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9', got {quote(text)}")
+    return RowCondition(text, expression)
+
+
+def _whole_number(match: re.Match[str]) -> str:
+    """`30e6` as `(30*1000000)`: a product, since numbers of expressions are short."""
+    number, exponent, letter = match.groups()
+    zeros = int(exponent) if exponent else _ZEROS[letter]
+    if zeros > _MOST_ZEROS:
+        return match[0]  # which is refused as it stands
+    return f"({number}*{'1000000000*' * (zeros // 9)}{10 ** (zeros % 9)})"
+
+
+def comparable(value: Any) -> Any:
+    """The one figure that a value is compared by."""
+    if isinstance(value, list | tuple):
+        return max((v for v in value if v is not None), default=None)
+    if isinstance(value, Mapping):
+        return sum(map(comparable, value.values()))
+    return value
+
+
+def in_order(
+    records: Sequence[Mapping[str, Any]], key: str, name: str, *, ascending: bool = False
+) -> list[int]:
+    """The numbers of the records in the order of a column: figures largest first, or smallest;
+    texts from A to Z; ties by name, and last what has no figure."""
+
+    def rank(i: int) -> tuple[Any, ...]:
+        value = comparable(records[i][key])
+        by_name = natural(records[i][name])
+        if value is None:
+            return (1, 0, by_name)
+        if isinstance(value, str):
+            return (0, natural(value), by_name)
+        return (0, value if ascending else -Fraction(value), by_name)
+
+    return sorted(range(len(records)), key=rank)

@@ -1,0 +1,29 @@
+"""`archcalc spec`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc import catalog
+from archcalc.cli.completion import complete_model
+from archcalc.cli.output import OutputPath, put
+from archcalc.errors import quote
+
+
+@click.command("spec")
+@click.argument("name", shell_complete=complete_model)
+@click.option("--output", type=OutputPath(), help="Write to this file instead.")
+def command(name: str, output: Path | None) -> None:
+    """The spec file of a built-in network, to start one of your own from.
+
+    \b
+    archcalc spec lenet5 --output my.json
+    archcalc layers my.json
+    """
+    text, member, count = catalog.file_text(name)
+    put(text, output=output)
+    if count > 1:
+        file = "my.json" if output is None else quote(output, marks="")
+        click.echo(f"archcalc: {count} networks; in {file} this one is {file}:{member}", err=True)

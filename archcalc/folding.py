@@ -1,0 +1,123 @@
+"""The layers of a network folded for people: an element-wise op joins the layer before it, and
+equal siblings become one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from archcalc.graph import GroupInfo
+from archcalc.parts import Part
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One printed row: a layer with what joined it, or a group with the rows inside it."""
+
+    part: Part
+    """All that it stands for; the last one's output is its output."""
+    name: str
+    op: str
+    inside: tuple[LayerRow, ...] = ()
+    copies: int = 1
+    block: GroupInfo | None = None
+    """The block that made it, with what it is given."""
+
+    @property
+    def kind(self) -> str:
+        """Its op, or its block without what that is given."""
+        return self.block.block if self.block is not None else self.op
+
+    def same_as(self, other: LayerRow) -> bool:
+        """Whether two siblings are of one kind and have the same figures."""
+        alike = ("parameters", "macs", "activations", "buffers", "output")
+        return (
+            self.kind == other.kind
+            and all(getattr(self.part, key) == getattr(other.part, key) for key in alike)
+            and len(self.inside) == len(other.inside)
+            and all(
+                a.name == b.name and a.same_as(b)
+                for a, b in zip(self.inside, other.inside, strict=True)
+            )
+        )
+
+
+def folded(part: Part) -> tuple[LayerRow, ...]:
+    """The rows of what is in a part, folded for people."""
+    found: list[LayerRow] = []
+    for child in part.children:
+        last = found[-1] if found else None
+        if last is not None and not last.inside and _joins(child, last.part):
+            ops = ", ".join(node.op.name for node in child)
+            both = Part(part.network, last.part.path, last.part.nodes + child.nodes)
+            found[-1] = replace(last, part=both, op=f"{last.op}, {ops}")
+        else:
+            found.append(_row(child))
+    return tuple(_without_copies(found))
+
+
+def _joins(part: Part, last: Part) -> bool:
+    """Element-wise ops without parameters, right behind the layer before them."""
+    is_behind = part.nodes[0].inputs == (last.nodes[-1].name,)
+    return is_behind and all(node.op.is_elementwise for node in part) and not part.parameters
+
+
+def _row(part: Part) -> LayerRow:
+    inside = folded(part)
+    name = part.path.rpartition(".")[2]
+    if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
+        return LayerRow(part, name, inside[0].op)
+    return LayerRow(part, name, _op(part, inside), inside, block=part.block)
+
+
+def _op(part: Part, inside: Sequence[LayerRow]) -> str:
+    if part.node is not None:
+        return part.node.op.summary(*part.node.input_shapes)
+    if part.block is not None:
+        return str(part.block)
+    if part.is_repetition:
+        return f"{len(part.children)} blocks"
+    return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
+
+
+def _without_copies(found: list[LayerRow]) -> Iterator[LayerRow]:
+    """Consecutive repetitions that are equal, as one row."""
+    for _, run in groupby(_keyed(found), key=lambda pair: pair[0]):
+        same = [row for _, row in run]
+        first, last = same[0], same[-1]
+        if len(same) == 1:
+            yield first
+            continue
+        nodes = tuple(node for row in same for node in row.part)
+        yield LayerRow(
+            Part(first.part.network, f"{first.part.path}..{last.name}", nodes),
+            name=f"{first.name}..{last.name}",
+            op=f"{len(same)} x {_shared_op(same)}",
+            copies=len(same),
+        )
+
+
+def _shared_op(same: Sequence[LayerRow]) -> str:
+    """What rows of one kind are: of a block, with what all of them are given."""
+    first, *others = [row.block for row in same]
+    if first is None:
+        return same[0].op
+    shared = {
+        name: value
+        for name, value in first.arguments.items()
+        if all(other is not None and other.arguments.get(name) == value for other in others)
+    }
+    return str(GroupInfo(first.block, shared))
+
+
+def _keyed(found: list[LayerRow]) -> Iterator[tuple[int, LayerRow]]:
+    """Rows with the number of the run of equal repetitions that they are in."""
+    run = 0
+    for i, row in enumerate(found):
+        previous = found[i - 1] if i else None
+        if previous is None or not (
+            row.name.isdigit() and previous.name.isdigit() and row.same_as(previous)
+        ):
+            run += 1
+        yield run, row

@@ -1,0 +1,152 @@
+"""Which rows tables have and in which order, and units: --where, --sort, --top, --unit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from archcalc.choosing import read_condition
+from archcalc.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(list(arguments))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+RECORD = {
+    "macs": 5_000_000_000, "parameters": 30_000_001, "flops": 10_000_000_000, "year": 2015,
+    "receptive_field": [7, 31], "operations": {"add": 3, "divide": 4}, "depth": 50,
+}  # fmt: skip
+
+CONDITIONS = [
+    ("macs < 5e9", False),
+    ("macs <= 5e9", True),
+    ("macs <= 5G and flops == 2*macs", True),
+    ("parameters > 30M", True),
+    ("parameters > 30.000001e6", False),
+    ("parameters > 30.0000005M", True),
+    ("macs < 1T and macs < 1e12 and macs > 1e3 and macs > 5K", True),
+    ("not depth == 50 or year >= 2015", True),
+    ("receptive_field > 30", True),
+    ("receptive_field > 31", False),
+    ("operations == 7", True),
+    ("macs / parameters > 166", True),
+    ("macs / parameters > 167", False),
+]
+
+
+@pytest.mark.parametrize(("text", "holds"), CONDITIONS, ids=[text for text, _ in CONDITIONS])
+def test_a_condition_is_exact(text: str, holds: bool) -> None:
+    assert read_condition(text, RECORD).holds(RECORD) is holds
+
+
+def test_a_condition_without_a_figure_is_neither_met_nor_failed() -> None:
+    assert read_condition("depth > 3", RECORD).holds({"depth": None}) is None
+
+
+MISTAKES = [
+    ("macs", "--where takes a condition such as 'macs < 5e9', got 'macs'"),
+    ("1 < 2", "--where takes a condition such as 'macs < 5e9', got '1 < 2'"),
+    ("height(c1) < 2", "--where takes a condition such as 'macs < 5e9', got 'height(c1) < 2'"),
+    ("mac < 5", "no column 'mac'; did you mean 'macs'?"),
+    ("macs < 5e99", "--where takes a condition such as 'macs < 5e9': '5e99' is no number; at most "
+     "12 digits, no exponent"),
+    ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
+     "expression; names, numbers, + - * / // ( ) [ ]"),
+    ("family == 3", "--where compares figures, and 'family' is a text"),
+    ("macs / (depth - depth) > 1", "--where: 'macs / (depth - depth) > 1' divides by zero"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[text for text, _ in MISTAKES])
+def test_a_mistake_in_a_condition_is_one_line(
+    text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = run(capsys, "table", "vgg16", "--where", text)
+    assert (status, out) == (2, "")
+    assert err == f"archcalc: {message}\n"
+
+
+def test_networks_that_meet_a_condition(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the five VGGs, Simonyan and Zisserman's Table 2 has 133M, 133M, 134M, 138M, 144M."""
+    five = ["vgg11", "vgg13", "vgg16", "vgg16-1x1", "vgg19"]
+    condition = "parameters > 133.5e6 and depth < 19"
+    status, out, _ = run(capsys, "table", *five, "--where", condition, "--format", "json")
+    assert status == 0
+    assert [record["model"] for record in json.loads(out)] == ["vgg16", "vgg16-1x1"]
+    _, out, _ = run(capsys, "table", *five, "--where", condition)
+    assert out.startswith(f"2 of 5 networks, batch 1, eval mode, where {condition}\n")
+
+
+def test_what_has_no_figure_is_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    nets = ["lenet5", "fully-connected-vector"]
+    _, out, _ = run(capsys, "table", *nets, "--where", "receptive_field > 1", "--no-notes")
+    assert "left out, without a figure to compare: fully-connected-vector\n" in out
+    assert "lenet5" in out
+
+
+def test_smallest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    nets = ["vgg16", "lenet5", "resnet50"]
+    orders = []
+    for more in ((), ("--ascending",)):
+        words = ["table", *nets, "--sort", "parameters", *more, "--format", "csv"]
+        _, out, _ = run(capsys, *words)
+        orders.append([row["model"] for row in csv.DictReader(io.StringIO(out))])
+    assert orders == [["vgg16", "resnet50", "lenet5"], ["lenet5", "resnet50", "vgg16"]]
+
+
+def test_counts_in_the_unit_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["table", "resnet50", "--no-notes", "--columns", "parameters,macs,depth"]
+    _, out, _ = run(capsys, *words, "--unit", "parameters=M,macs=G")
+    assert out.splitlines()[-1].split() == ["resnet50", "25.6M", "3.86G", "50"]
+    _, out, _ = run(capsys, *words, "--unit", "M")
+    assert out.splitlines()[-1].split() == ["resnet50", "25.6M", "3,858M", "50"]
+    _, out, _ = run(capsys, *words, "--unit", "M", "--format", "csv")
+    assert out.splitlines()[-1] == "resnet50,25557032,3857973248,50"
+
+
+def test_the_largest_layers_and_all_others_add_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """VGG-16's fc6 and fc7 have 102,764,544 and 16,781,312 of its 138,357,544 parameters."""
+    words = ["layers", "vgg16", "--top", "2", "--sort", "parameters"]
+    _, out, _ = run(capsys, *words, "--no-notes")
+    title, _, *rows = out.splitlines()
+    assert title.endswith(", by parameters, largest first")
+    assert [row.split()[0] for row in rows] == ["fc6.linear", "fc7.linear", "37", "total"]
+    assert rows[2].split()[:3] == ["37", "others", "18,811,688"]  # 39 nodes in all
+    _, out, _ = run(capsys, *words, "--format", "json")
+    assert [record["parameters"] for record in json.loads(out)] == [102_764_544, 16_781_312]
+
+
+def test_the_top_is_by_macs_unless_another_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "layers", "lenet5", "--top", "1", "--format", "csv", "--columns", "op")
+    assert out == "name,op\nc3,conv2d\n"
+    _, out, _ = run(capsys, "layers", "lenet5", "--top", "99", "--no-notes")
+    assert "other" not in out
+
+
+REFUSED = [
+    (["table", "vgg16", "--ascending"], "--ascending goes with --sort KEY"),
+    (["layers", "vgg16", "--ascending"], "--ascending goes with --sort KEY"),
+    (["layers", "vgg16", "--top", "3", "--depth", "1"],
+     "--depth folds groups, and --sort and --top have none"),
+    (["layers", "vgg16", "--sort", "mac"], "no column 'mac'; did you mean 'macs'?"),
+    (["table", "vgg16", "--unit", "M", "--exact"],
+     "counts are in a unit or exact: give --unit or --exact"),
+    (["table", "vgg16", "--unit", "m"], "--unit takes one of K, M, G, T, or KEY=UNIT,...; got 'm'"),
+    (["table", "vgg16", "--unit", "macs="],
+     "--unit takes one of K, M, G, T, or KEY=UNIT,...; got ''"),
+    (["table", "vgg16", "--unit", "mac=M"],
+     "--unit is for counts, not 'mac'; did you mean 'macs'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "message"), REFUSED, ids=lambda x: " ".join(x)[:50])
+def test_what_does_not_go_together_is_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, *words) == (2, "", f"archcalc: {message}\n")

@@ -69,17 +69,14 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     if file:
         return _in_file(Path(file), preset)
     name = os.fspath(name)
-    for known in (name, _as_spelled_here(name)):
-        for kind in SPEC_FOLDERS:
-            if known in built_in(kind):
-                return built_in(kind)[known]
+    for kind in SPEC_FOLDERS:
+        if name in built_in(kind):
+            return built_in(kind)[name]
+    for kind in SPEC_FOLDERS:
+        for known, found in built_in(kind).items():
+            if bare(known) == bare(name):  # `ResNet-50` and `VGG_16`, say
+                return found
     raise ArchcalcError(_no_model(name))
-
-
-def _as_spelled_here(name: str) -> str:
-    """The built-in name that differs in case and signs alone: of `ResNet-50` and `VGG_16`, say."""
-    known = (known for kind in SPEC_FOLDERS for known in built_in(kind))
-    return next((other for other in known if bare(other) == bare(name)), name)
 
 
 def _no_model(name: str) -> str:

@@ -77,7 +77,7 @@ def test_a_row_of_a_window_without_a_stride() -> None:
         kernel_size: Pair = field(PAIR, "the window")
 
     del OPS["median"]
-    assert Median((3, 5)).summary(MAP) == "median 3x5"
+    assert Median(kernel_size=(3, 5)).summary(MAP) == "median 3x5"
 
 
 def test_the_first_line_of_a_docstring() -> None:
@@ -98,7 +98,7 @@ def test_an_op_is_its_fields_and_keeps_them() -> None:
     three, other = (create(OPS["linear"], {"out_features": 3}) for _ in range(2))
     assert three == other != create(OPS["linear"], {"out_features": 4})
     assert hash(three) == hash(other)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         three.out_features = 4  # type: ignore[attr-defined]
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
-from archcalc.ops.fields import FLAG, written
+from archcalc.ops.fields import FLAG, REQUIRED, written
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, Reach, Window
 from archcalc.shape import Shape, names_of_axes
@@ -67,7 +67,42 @@ class Op(ABC):
     counts with ints, shows its working with Traced numbers, and stays open with sympy symbols.
     """
 
-    __slots__ = ()
+    def __init__(self, **fields: Any):
+        """
+        Raises:
+            TypeError: a required field is missing, or there is none of a name.
+        """
+        given = self.__dict__
+        given.update(fields)
+        for declared in dataclasses.fields(self):  # type: ignore[arg-type]
+            if declared.name in fields:
+                del fields[declared.name]
+            elif declared.default is REQUIRED:
+                raise TypeError(f"{self.name} has no {declared.name}")
+        if fields:
+            raise TypeError(f"{self.name} has no field {', '.join(fields)}")
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, f.name) for f in dataclasses.fields(self))  # type: ignore[arg-type]
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        names = (f.name for f in dataclasses.fields(self))  # type: ignore[arg-type]
+        given = (f"{name}={value!r}" for name, value in zip(names, self._values(), strict=True))
+        return f"{type(self).__qualname__}({', '.join(given)})"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{self.name} cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{self.name} cannot be changed")
 
     name: ClassVar[str]
     arity: ClassVar[int] = 1

@@ -22,7 +22,8 @@ _Declared = TypeVar("_Declared", bound=type[Op])
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def op(name: str) -> Callable[[_Declared], _Declared]:
-    """Register a class as the op `name`, and make it a frozen dataclass.
+    """Register a class as the op `name`, and make it a dataclass, with `Op`'s own methods: those
+    that `dataclass` would write for each of them cost a third of the time that a command takes.
 
     Raises:
         ValueError: the name is taken.
@@ -32,7 +33,7 @@ def op(name: str) -> Callable[[_Declared], _Declared]:
         if name in OPS:
             raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
         cls.name = name
-        OPS[name] = dataclass(frozen=True)(cls)
+        OPS[name] = dataclass(init=False, repr=False, eq=False)(cls)
         return cls
 
     return register

@@ -175,13 +175,13 @@ class MaxUnpool2d(Op):
     fvcore_uncounted = ("aten::max_pool2d_with_indices", "aten::max_unpool2d")
     examples = (
         Example(
-            {"of": MaxPool2d((3, 3), (2, 2), (1, 1), 0)},
+            {"of": MaxPool2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), ceil_mode=0)},
             inputs=((4, 55, 55), (4, 110, 110)),
             output=(4, 110, 110),
             note="ZFNet's first: 110 pooled by 3x3/2 with padding 1 is 55",
         ),
         Example(
-            {"of": MaxPool2d((2, 3), (2, 3), (0, 0), 1)},
+            {"of": MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=(0, 0), ceil_mode=1)},
             inputs=((2, 3, 3), (2, 5, 7)),
             output=(2, 5, 7),
         ),

@@ -115,7 +115,8 @@ def _as_convolution(layer: Part, op: Linear, sums: list[Sum]) -> Iterator[Line]:
     """The convolution that is the same: its kernel is the whole map."""
     (node,) = layer.nodes
     x = node.input_shapes[0]
-    conv = Conv2d(op.out_features, (x.height, x.width), bias=op.bias)
+    kernel = (x.height, x.width)
+    conv = Conv2d(out_channels=op.out_features, kernel_size=kernel, bias=op.bias)
     same = layer.network.explained(node._replace(op=conv, shape=conv.output(x)))
     label, before = "same as", f"a {x.height}x{x.width} convolution over the map: "
     for quantity in sums:

@@ -14,6 +14,7 @@ The way of the data through the package:
 - `importer/` hears a torch module run, and makes a `graph` of what it calls.
 - `parts` are a network, its groups and layers; `quantities` declares all that is computed of them;
   `network` loads one.
+- `counters/` derives what other tools say of a network, by rules that are data.
 - `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
   them for arguments, `differences/` sets two networks side by side.
 - `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.building import build
+    from archcalc.counters import reconcile
     from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError
     from archcalc.explanation import explain
@@ -53,6 +55,7 @@ _HOME = {
     "load": "network",
     "models": "network",
     "plot": "pictures",
+    "reconcile": "counters",
     "verify": "verification",
 }
 
@@ -69,6 +72,7 @@ __all__ = [
     "load",
     "models",
     "plot",
+    "reconcile",
     "verify",
 ]
 

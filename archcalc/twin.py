@@ -22,6 +22,7 @@ class Turn(NamedTuple):
     inputs: tuple[str, ...]
     last_uses: tuple[str, ...]
     """Inputs that no later turn and no output needs."""
+    op: Op
 
 
 class _Plan(NamedTuple):
@@ -116,7 +117,8 @@ class Twin(Level):
         values = dict(zip(self._plan.inputs, inputs, strict=True))
         for turn in self.turns:
             with _at(turn.name):
-                values[turn.name] = self.at(turn.path)(*[values[name] for name in turn.inputs])
+                given = turn.op.prepared(*[values[name] for name in turn.inputs])
+                values[turn.name] = self.at(turn.path)(*given)
             for name in turn.last_uses:
                 del values[name]
         outputs = [values[name] for name in self._plan.outputs]
@@ -139,7 +141,7 @@ def _turns(graph: Graph, outputs: tuple[str, ...]) -> tuple[Turn, ...]:
     for node in reversed(graph.nodes):
         last_uses = tuple(name for name in dict.fromkeys(node.inputs) if name not in needed)
         needed.update(last_uses)
-        turns.append(Turn(node.name, _path(node.name), node.inputs, last_uses))
+        turns.append(Turn(node.name, _path(node.name), node.inputs, last_uses, node.op))
     return tuple(reversed(turns))
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
 from archcalc.backward import saved_bytes
+from archcalc.counters.derivation import Said, Sight
+from archcalc.counters.rules import counter_named
 from archcalc.device import available_bytes, choose_device, return_freed_memory
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
@@ -133,7 +135,7 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
         all(d.quantity != "output_shape" for d in disagreements),
         disagreements,
         _uncounted(net, testimonies["fvcore"]),
-        tuple(sorted({node.op.name for node in net.layers if node.op.fvcore_misses})),
+        tuple(sorted({node.op.name for node in net.layers if _is_missed(net, node)})),
         {"torch": torch.__version__, "fvcore": _fvcore_version()},
     )
 
@@ -196,7 +198,8 @@ def _check_declared(net: Network, fvcore: Testimony) -> None:
     """Raise Refused for an operator without a count that no op declares."""
     declared: set[str] = set()
     for node in net.layers:
-        undeclared = fvcore.uncounted[node.name] - set(node.op.fvcore_uncounted)
+        declared_here = {f"aten::{name}" for name in _by_fvcores_rules(net, node).unseen}
+        undeclared = fvcore.uncounted[node.name] - declared_here
         if undeclared:
             operators = ", ".join(sorted(undeclared))
             raise Refused(
@@ -209,8 +212,22 @@ def _check_declared(net: Network, fvcore: Testimony) -> None:
 
 
 def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
-    met = {n.op for n in net.layers if fvcore.uncounted[n.name] and not n.op.fvcore_misses}
-    return tuple(sorted({op.name for op in met}))
+    met = [node for node in net.layers if fvcore.uncounted[node.name]]
+    return tuple(sorted({node.op.name for node in met if not _is_missed(net, node)}))
+
+
+def _by_fvcores_rules(net: Network, node: Node) -> Said:
+    """What fvcore's rules say of a node."""
+    return Sight(net.readings_by_name[node.name]).said_by(counter_named("fvcore"))
+
+
+def _is_missed(net: Network, node: Node) -> bool:
+    """Whether fvcore does not count a node's multiply-adds, or not all; FlopCounterMode does."""
+    said = _by_fvcores_rules(net, node)
+    counted = sum(addend.number for addend in said.addends if addend.amount == "macs")
+    return node.op.has_activations and (
+        bool(said.unknown) or counted != net.readings_by_name[node.name].macs
+    )
 
 
 # --- comparing ------------------------------------------------------------------------------------
@@ -239,10 +256,9 @@ def _expected(net: Network, node: Node, saved: int) -> dict[str, dict[str, Any]]
     }
     expected["torch"]["output_shape"] = node.shape.sizes
     expected["autograd"]["memory_saved"] = saved
-    kinds = node.op.fvcore(node.shape, *node.input_shapes)
-    expected["fvcore"] |= {
-        kind: net.batch * count for kind, count in kinds.items() if kind != node.op.fvcore_kind
-    }
+    for addend in _by_fvcores_rules(net, node).addends:
+        if addend.amount != "macs":
+            expected["fvcore"][addend.name] = addend.number
     return expected
 
 
@@ -252,7 +268,7 @@ def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterat
     for node in net.layers:
         for witness, ours in _expected(net, node, saved[node.name]).items():
             theirs = testimonies[witness].nodes[node.name]
-            is_blind = witness == "fvcore" and bool(node.op.fvcore_misses)
+            is_blind = witness == "fvcore" and _is_missed(net, node)
             for quantity in {**ours, **theirs}:
                 a, b = ours.get(quantity, 0), theirs.get(quantity, 0)
                 if a != b and not (is_blind and quantity in ASKED[witness]):

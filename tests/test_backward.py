@@ -78,7 +78,7 @@ def on_the_meta_device(case: Case) -> tuple[Any, list[Any]]:
         module = case.op.module(torch, *(shape.channels for shape in case.inputs))
         inputs = [torch.empty(BATCH, *shape.sizes) for shape in case.inputs]
         with torch.no_grad():
-            module.eval()(*inputs)
+            module.eval()(*case.op.prepared(*inputs))
     return module.train(), inputs
 
 
@@ -146,14 +146,14 @@ def test_every_op_keeps_what_torch_keeps_of_it(case: Case) -> None:
         leaves = [x.clone().requires_grad_(flow) for x, flow in zip(inputs, flows, strict=True)]
         graph = in_a_graph(case.op, case.inputs, case.output, flows)
         with KernelsOfGpus():
-            kept = kept_by_torch(module, leaves)
+            kept = kept_by_torch(module, [*case.op.prepared(*leaves)])
         assert saved_bytes(graph, BATCH, 4)["op"] == kept, flows
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_an_output_is_a_view_where_the_op_says_so(case: Case) -> None:
     module, inputs = on_the_meta_device(case)
-    output = module(*inputs)
+    output = module(*case.op.prepared(*inputs))
     is_view = output.untyped_storage()._cdata == inputs[0].untyped_storage()._cdata
     assert case.op.is_view(*case.inputs) == is_view
 

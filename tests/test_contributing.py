@@ -81,7 +81,8 @@ def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
     copy_checkout(tmp_path)
     file = tmp_path / "archcalc" / "ops" / "new.py"
     imports = (
-        "from archcalc.ops.squashing import Activation, Example, Saved, Sequence, Shape, op\n\n\n"
+        "from archcalc.ops.squashing import Activation, Example, Saved, Sequence, Shape, op\n"
+        "from archcalc.ops.squashing import TorchCall, TorchModule, TorchPart\n\n\n"
     )
     for per_value, status in (('("tanh", "subtract")', 0), ('("tanh", "add")', 1)):
         file.write_text(imports + block("op").replace('("tanh", "subtract")', per_value))

@@ -30,7 +30,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 def allocated(case: Case, device: str) -> int:
     with torch.device(device), torch.no_grad():
         module = case.op.module(torch, *[x.channels for x in case.inputs]).eval()
-        inputs = [torch.zeros(2, *x.sizes) for x in case.inputs]
+        inputs = case.op.prepared(*[torch.zeros(2, *x.sizes) for x in case.inputs])
         module(*inputs)  # a linear layer makes its parameters now
         has_mask = case.op.name == "attention" and len(inputs) == 4
         if has_mask:

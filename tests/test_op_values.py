@@ -126,7 +126,7 @@ def test_joins() -> None:
 def test_subsampling_sums_scales_and_shifts() -> None:
     layer = module("subsampling", 1, kernel_size=2)
     with torch.no_grad():
-        layer.coefficient.fill_(0.5)
+        layer.weight.fill_(0.5)
         layer.bias.fill_(1.0)
         assert layer(a_map([[1, 2, 0, 0], [3, 4, 0, 2]])).tolist() == [[[[6.0, 2.0]]]]
         layer.reset_parameters()

@@ -32,6 +32,8 @@ COMMANDS = [
     ("explain", ["explain", "lenet5"]),
     ("compare", ["compare", "resnet50", "resnet101", "resnet50-v1.5"]),
     ("compare", ["compare", "stacked-3x3", "--open", "channels"]),
+    ("reconcile", ["reconcile", "resnet50", "--tools", "all"]),
+    ("reconcile", ["reconcile", "lenet5", "--tools", "all"]),
     ("formula", ["formula", "resnet50", "--open", "height,num_classes"]),
     ("formula", ["formula", "inception-v2", "--floors", "--layer", "inception4a"]),
     ("explain", ["explain", "googlenet", "--layer", "inception4a"]),

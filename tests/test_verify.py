@@ -14,8 +14,10 @@ import torch
 from archcalc.arithmetic import product
 from archcalc.catalog import built_in
 from archcalc.cli import main
+from archcalc.counters.rules import built_in_counters, counter_named
 from archcalc.language.values import NAME
 from archcalc.network import Network, load, models
+from archcalc.ops.in_torch import TorchCall
 from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 from archcalc.twin import Twin
@@ -204,33 +206,24 @@ def test_a_module_that_loses_the_batch_is_found(monkeypatch: pytest.MonkeyPatch)
         monkeypatch,
         "global_avg_pool2d",
         module=lambda *_: OverAllSamples(),
-        fvcore_uncounted=("aten::mean",),
+        consists_of=lambda self, y, x: (TorchCall("torch.mean", x.elements, y.elements),),
     )
     found = differences(load("squeezenet1.1", batch=2))
     assert ("avgpool", "output_shape", [1000, 1, 1], [1, 1000, 1, 1], "torch") in found
 
 
-WRONG = [
-    ("batch_norm", "buffers", lambda self, x: 3 * x.channels,
-     ("bn", "buffers", 9, 6, "torch")),
-    ("batch_norm", "fvcore", lambda self, y, x: {"batch_norm": x.elements},
-     ("bn", "batch_norm", 2 * 48, 2 * 96, "fvcore")),
-    ("global_avg_pool2d", "fvcore", lambda self, y, x: {},
-     ("pool", "adaptive_avg_pool2d", 0, 2 * 48, "fvcore")),
-    ("relu", "fvcore", lambda self, y, x: {"relu": x.elements},
-     ("relu", "relu", 2 * 48, 0, "fvcore")),
-    ("linear", "fvcore_kind", "",
-     ("fc", "activations", 0, 2 * 5, "fvcore")),
-]  # fmt: skip
+WRONG: list[tuple[str, dict[str, int], Any]] = [
+    ("batch_norm", {"inputs": 1}, ("bn", "batch_norm", 2 * 48, 2 * 96, "fvcore")),
+    ("adaptive_avg_pool2d", {}, ("pool", "adaptive_avg_pool2d", 0, 2 * 48, "fvcore")),
+    ("relu", {"inputs": 1}, ("relu", "relu", 2 * 48, 0, "fvcore")),
+]
 
 
 @pytest.mark.parametrize(
-    ("op", "attribute", "wrong", "difference"),
-    WRONG,
-    ids=[f"{op}-{name}" for op, name, *_ in WRONG],
+    ("operator", "rule", "difference"), WRONG, ids=[operator for operator, *_ in WRONG]
 )
 def test_each_wrong_count_is_found_where_it_is(
-    op: str, attribute: str, wrong: Any, difference: Any, monkeypatch: pytest.MonkeyPatch,
+    operator: str, rule: dict[str, int], difference: Any, monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     layers = [
@@ -242,8 +235,22 @@ def test_each_wrong_count_is_found_where_it_is(
     from_layers(tmp_path, layers, [3, 4, 4])
     net = load(str(tmp_path / "my.json"), batch=2)
     assert verify(net, "cpu").agrees
-    set_on(monkeypatch, op, **{attribute: wrong})
-    assert difference in differences(load(str(tmp_path / "my.json"), batch=2))
+    with monkeypatch.context() as changed:
+        set_rule(changed, operator, rule)
+        assert difference in differences(load(str(tmp_path / "my.json"), batch=2))
+    set_on(monkeypatch, "batch_norm", buffers=lambda self, x: 3 * x.channels)
+    found = differences(load(str(tmp_path / "my.json"), batch=2))
+    assert ("bn", "buffers", 9, 6, "torch") in found
+
+
+def set_rule(monkeypatch: pytest.MonkeyPatch, operator: str, rule: dict[str, int] | None) -> None:
+    """Give fvcore another rule for an operator, or none."""
+    fvcore = counter_named("fvcore")
+    rules = {**fvcore.rules["operators"], operator: rule}
+    if rule is None:
+        del rules[operator]
+    known = {**built_in_counters(), "fvcore": fvcore._replace(rules={"operators": rules})}
+    monkeypatch.setattr("archcalc.counters.rules.built_in_counters", lambda: known)
 
 
 def test_a_network_agrees_if_it_does_in_both_modes(
@@ -257,7 +264,7 @@ def test_a_network_agrees_if_it_does_in_both_modes(
     for name in ("a", "b"):
         tree = {"title": "t", "year": 2024, "source": "here", "input": [3, 4, 4], "layers": layers}
         (tmp_path / f"{name}.json").write_text(json.dumps(tree))
-    set_on(monkeypatch, "global_avg_pool2d", fvcore=lambda self, y, x: {})
+    set_rule(monkeypatch, "adaptive_avg_pool2d", {})
     assert main(["verify", "--models", f"{tmp_path}/a.json,{tmp_path}/b.json"]) == 1
     account = (
         "{0}          2 nodes agree\n"
@@ -285,7 +292,7 @@ def test_one_witness_alone_is_named(
 def test_an_operator_that_no_op_declares_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_on(monkeypatch, "softmax", fvcore_uncounted=())
+    set_on(monkeypatch, "softmax", consists_of=lambda self, y, x: ())
     with pytest.raises(Refused) as caught:
         verify(load("resnet18"), "cpu")
     assert str(caught.value) == (
@@ -301,7 +308,7 @@ def test_an_operator_that_no_op_declares_is_refused(
 
 def test_a_disagreement_outweighs_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_groups(monkeypatch)
-    set_on(monkeypatch, "local_response_norm", fvcore_uncounted=())
+    set_on(monkeypatch, "local_response_norm", consists_of=lambda self, y, x: ())
     # vgg11-lrn is refused; of resnext50 the parameters and MACs without groups differ.
     refused = ["verify", "--models", "vgg11-lrn", "--mode", "eval"]
     assert main(refused) == 2

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar, dataclass_transform
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import ArchcalcError
 from archcalc.ops.fields import PLAIN_TEXT, SIZE_LIST, field
+from archcalc.ops.in_torch import TorchPart, all_calls
 from archcalc.ops.op import Op, no_operations, nothing
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, WHOLE, Moved, Reach
@@ -157,6 +158,10 @@ class Applied(_OfAnImport):
 
     def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         return self.op.operations(y, *self._of(inputs))
+
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        """A function's calls: a module has weights of its own."""
+        return tuple(all_calls(self.op.consists_of(y, *self._of(inputs))))
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         *named, last = self.op.axis_names(*self._of(inputs))

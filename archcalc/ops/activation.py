@@ -25,8 +25,6 @@ class Activation(Elementwise):
     words = ("activation",)
     per_value: ClassVar[tuple[str, ...]]
     """The kinds of the elementary operations that a value takes; one that it takes twice, twice."""
-    torch_name: ClassVar[str]
-    """The name of its module in torch.nn."""
 
     def parameters(self, x: Shape) -> Number:
         return _no_weights(self.name)
@@ -99,7 +97,6 @@ class Relu6(Activation):
     per_value = ("compare", "compare")
     torch_name = "ReLU6"
     saved = saves_input
-    fvcore_uncounted = ("aten::hardtanh",)
     examples = (Example({}, ((6, 3, 2),), (6, 3, 2), operations={"compare": 72}),)
 
 
@@ -111,8 +108,8 @@ class Hardtanh(Activation):
     max_val: Fraction = field(EXACT, "the highest value", default=1)
 
     per_value = ("compare", "compare")
+    torch_name = "Hardtanh"
     saved = saves_input
-    fvcore_uncounted = ("aten::hardtanh",)
     examples = (
         Example({}, ((5,),), (5,), operations={"compare": 10}),
         Example({"min_val": 0, "max_val": 20}, ((2, 3, 4),), (2, 3, 4), operations={"compare": 48}),
@@ -134,7 +131,7 @@ class LeakyRelu(Activation):
     negative_slope: Fraction = field(EXACT, "slope below zero", default=Fraction(1, 100))
 
     per_value = ("compare", "multiply")
-    fvcore_uncounted = ("aten::leaky_relu",)
+    torch_name = "LeakyReLU"
     examples = (
         Example(
             {"negative_slope": Fraction(1, 5)},
@@ -161,7 +158,7 @@ class Prelu(Activation):
 
     is_elementwise = False
     per_value = ("compare", "multiply")
-    fvcore_uncounted = ("aten::prelu",)
+    torch_name = "PReLU"
     examples = (
         Example(
             {},
@@ -204,8 +201,8 @@ class Elu(Activation):
     alpha: Fraction = field(EXACT, "how far below zero it goes", default=1)
 
     per_value = ("compare", "exp", "subtract", "multiply")
+    torch_name = "ELU"
     saved = saves_input
-    fvcore_uncounted = ("aten::elu",)
     examples = (
         Example(
             {"alpha": Fraction(1, 2)},
@@ -228,7 +225,6 @@ class Softplus(Activation):
     per_value = ("compare", "exp", "add", "log")
     torch_name = "Softplus"
     saved = saves_input
-    fvcore_uncounted = ("aten::softplus",)
     examples = (
         Example({}, ((5,),), (5,), operations={"compare": 5, "exp": 5, "add": 5, "log": 5}),
     )

@@ -6,11 +6,12 @@ of a reshape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
 from archcalc.ops.fields import AXIS, AXIS_LIST, COUNT, INTEGERS, SIZE, SIZE_LIST, field
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
@@ -18,6 +19,8 @@ from archcalc.ops.op import (
     as_module,
     no_operations,
     nothing,
+    only_arranges,
+    only_copies,
     same_shape,
 )
 from archcalc.ops.registry import op
@@ -42,6 +45,7 @@ class Arranging(Op):
     operations = no_operations
     macs = nothing("it only arranges numbers")
     saved = saves_nothing
+    consists_of = only_copies
 
 
 @op("slice")
@@ -54,7 +58,6 @@ class Slice(Arranging):
     step: int = field(SIZE, "from one index to the next", default=1, symbol="step", silent=1)
     axis: int | None = field(AXIS, "along what; the channels of a map or a vector", default=None)
 
-    fvcore_uncounted = ("aten::clone",)
     examples = (
         Example({"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3)),
         Example({"start": 1, "stop": 2}, inputs=((2,),), output=(1,)),
@@ -102,7 +105,6 @@ class Permute(Arranging):
 
     order: tuple[int, ...] = field(AXIS_LIST, "the axes of the input, in the order of the output")
 
-    fvcore_uncounted = ("aten::clone",)
     examples = (
         Example({"order": [1, 2, 0]}, ((3, 5, 4),), (5, 4, 3)),
         Example({"order": [1, 0]}, ((768, 196),), (196, 768), note="positions as tokens"),
@@ -135,7 +137,6 @@ class Expand(Arranging):
 
     shape: tuple[int, ...] = field(SIZE_LIST, "the sizes of the output")
 
-    fvcore_uncounted = ("aten::clone",)
     examples = (
         Example({"shape": [4, 3, 5]}, ((4, 1, 1),), (4, 3, 5)),
         Example({"shape": [7, 2]}, ((1, 2),), (7, 2)),
@@ -173,6 +174,7 @@ class Roll(Arranging):
         Example({"shifts": 1, "axes": 0}, ((5, 2),), (5, 2)),
     )
 
+    consists_of = only_arranges
     output = same_shape
     parameters = nothing("rolling has no weights")
 
@@ -198,7 +200,6 @@ class Flip(Arranging):
 
     axes: tuple[int, ...] = field(AXIS_LIST, "along which axes")
 
-    fvcore_uncounted = ("aten::flip",)
     examples = (Example({"axes": "width"}, ((3, 5, 4),), (3, 5, 4)),)
 
     output = same_shape
@@ -211,6 +212,9 @@ class Flip(Arranging):
     def check(self, x: Shape) -> None:
         for axis in self.axes:
             counted_from_first(self, axis, x)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("torch.flip", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return as_module(torch, lambda x: torch.flip(x, _dims(self.axes)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, defined, exact_div, product
 from archcalc.ops.fields import FLAG, SIZE, field
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import (
     MANY,
     Example,
@@ -39,8 +40,7 @@ class Attention(Op):
     causal: int = field(FLAG, "no query sees keys behind it; counted in full", default=0)
 
     arity = MANY
-    fvcore_misses = "it has no count of fused attention"
-    fvcore_uncounted = ("aten::scaled_dot_product_attention",)
+    has_activations = True
     examples = (
         Example(
             {"heads": 2},
@@ -128,6 +128,9 @@ class Attention(Op):
         sums = Saved("logarithms of the sums of scores", self._rows(inputs[0]))
         kept = [*(input_at(i) for i in range(len(inputs))), THE_OUTPUT_SAVED, sums]
         return [tensor.only_for(0, 1, 2) for tensor in kept]
+
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("F.scaled_dot_product_attention", inputs[0].elements, y.elements),)
 
     def module(self, torch: Any, *channels: int) -> Any:
         heads, causal = self.heads, bool(self.causal)

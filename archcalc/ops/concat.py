@@ -7,7 +7,17 @@ from typing import Any
 
 from archcalc.ops.axes import first_unless_said, reading_along
 from archcalc.ops.fields import AXIS, field
-from archcalc.ops.op import MANY, Example, Op, OpError, as_module, no_operations, nothing, point
+from archcalc.ops.op import (
+    MANY,
+    Example,
+    Op,
+    OpError,
+    as_module,
+    no_operations,
+    nothing,
+    only_arranges,
+    point,
+)
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Moved, Reach
@@ -32,6 +42,7 @@ class Concat(Op):
     parameters = nothing("joining has no weights")
     macs = nothing("joining copies, no arithmetic")
     saved = saves_nothing
+    consists_of = only_arranges
 
     def output(self, *inputs: Shape) -> Shape:
         axis = first_unless_said(self, self.axis, inputs[0])

@@ -23,6 +23,7 @@ from archcalc.ops.fields import (
     field,
     shared_weights,
 )
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
@@ -68,8 +69,8 @@ class Conv2d(Op):
 
     words = ("conv",)
     is_weighted = True
-    fvcore_kind = "conv"
-    fvcore_uncounted = ("aten::pad",)
+    has_activations = True
+    torch_name = "Conv2d"
     examples = (
         Example(
             {"out_channels": 6, "kernel_size": 5},
@@ -147,8 +148,12 @@ class Conv2d(Op):
         if self.connections is None:
             outputs = product(y.height, y.width, y.channels)
             return outputs * product(*self.kernel_size, exact_div(x.channels, self.groups))
-        pairs = defined("pairs", reduce(add, (maps * read for read, maps in self._runs(x))))
+        pairs = defined("pairs", self._pairs(x))
         return product(y.height, y.width) * product(*self.kernel_size) * pairs
+
+    def _pairs(self, x: Shape) -> Number:
+        """Pairs of an output map and an input map that it reads."""
+        return reduce(add, (maps * read for read, maps in self._runs(x)))
 
     def _runs(self, x: Shape) -> Iterator[tuple[Number, Number]]:
         """How many input maps are read, by how many output maps: a run of the table at a time."""
@@ -200,22 +205,37 @@ class Conv2d(Op):
             return self._saved_by_table(x)
         if self.padding_mode == "zeros":
             return (THE_INPUT_SAVED,)
+        return THE_INPUT_SAVED.only_for(0), Saved("padded input", self._padded_input(x))
+
+    def _padded_input(self, x: Shape) -> Number:
+        """Numbers in the input with its border."""
         height, width = (
             size + 2 * padding
             for size, padding in zip((x.height, x.width), self.padding, strict=True)
         )
-        return THE_INPUT_SAVED.only_for(0), Saved(
-            "padded input", product(x.channels, height, width)
-        )
+        return product(x.channels, height, width)
 
     def _saved_by_table(self, x: Shape) -> Sequence[Saved]:
         """The input's maps once for each output map that reads them, and the places of both."""
-        pairs = reduce(add, (maps * read for read, maps in self._runs(x)))
+        pairs = self._pairs(x)
         return (
             Saved("maps as they are read", product(x.height, x.width) * pairs),
             Saved("indices of the maps read", pairs, 8, is_per_sample=False).only_for(0),
             Saved("order of the output maps", self.out_channels, 8, is_per_sample=False),
         )
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        if self.connections is not None:
+            read = product(x.height, x.width) * self._pairs(x)
+            return (TorchModule("Conv2d", read, y.elements),)
+        if self.padding_mode == "zeros":
+            return super().consists_of(y, x)
+        padded = self._padded_input(x)
+        calls = (
+            TorchCall("F.pad", x.elements, padded),
+            TorchCall("F.conv2d", padded, y.elements),
+        )
+        return (TorchModule("Conv2d", x.elements, y.elements, calls),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         if self.connections is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.fields import EXACT, field, written
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Elementwise, Example, OpError, no_operations, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved
@@ -20,6 +21,7 @@ class Dropout(Elementwise):
 
     p: Fraction = field(EXACT, "probability that a value is dropped", default=Fraction(1, 2))
 
+    torch_name = "Dropout"
     examples = (Example({"p": Fraction(2, 5)}, inputs=((7,),), output=(7,)),)
 
     operations = no_operations
@@ -53,7 +55,6 @@ class DropPath(Elementwise):
 
     survival: Fraction = field(EXACT, "probability that the path survives")
 
-    fvcore_uncounted = ("aten::mul",)
     examples = (
         Example(
             {"survival": Fraction(107, 108)},
@@ -76,6 +77,9 @@ class DropPath(Elementwise):
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("whether the path survives", 1, 1, is_per_sample=False),)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("*", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         survival = float(self.survival)

@@ -19,6 +19,7 @@ class GlobalAvgPool2d(Op):
     """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
 
     words = ("avgpool", "gap")
+    torch_name = "AdaptiveAvgPool2d"
     examples = (
         Example(
             {},
@@ -42,9 +43,6 @@ class GlobalAvgPool2d(Op):
     def window(self, x: Shape) -> None:
         return WHOLE
 
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"adaptive_avg_pool2d": x.elements}
-
     def check(self, x: Shape) -> None:
         check_map(x, self)
 
@@ -57,7 +55,7 @@ class GlobalMaxPool2d(Op):
     """The largest value of each channel over the whole map."""
 
     words = ("maxpool",)
-    fvcore_uncounted = ("aten::adaptive_max_pool2d",)
+    torch_name = "AdaptiveMaxPool2d"
     examples = (
         Example(
             {},
@@ -131,6 +129,7 @@ class AdaptiveAvgPool2d(AdaptivePool):
     output_size: Pair = field(PAIR, "positions of the output", symbol="size")
 
     words = ("avgpool",)
+    torch_name = "AdaptiveAvgPool2d"
     examples = (
         Example(
             {"output_size": 6},
@@ -154,9 +153,6 @@ class AdaptiveAvgPool2d(AdaptivePool):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"add": _values_read(y, x) - y.elements, "divide": y.elements}
 
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"adaptive_avg_pool2d": x.elements}
-
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return () if self.output_size == (1, 1) else (THE_INPUT_SAVED,)
 
@@ -171,7 +167,7 @@ class AdaptiveMaxPool2d(AdaptivePool):
     output_size: Pair = field(PAIR, "positions of the output", symbol="size")
 
     words = ("maxpool",)
-    fvcore_uncounted = ("aten::adaptive_max_pool2d",)
+    torch_name = "AdaptiveMaxPool2d"
     examples = (
         Example(
             {"output_size": [3, 2]},

@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.arithmetic import Number, exact_div
 from archcalc.ops.axes import last_unless_said, reading_along
 from archcalc.ops.fields import AXIS, FLAG, SIZE, field, shared_weights
+from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.norm import scale_and_shift
 from archcalc.ops.op import (
     Elementwise,
@@ -81,30 +82,31 @@ class LayerNorm(Elementwise):
 
     macs = nothing("means, differences and squares; counted apart, not as multiply-adds")
 
-    def _axis(self, x: Shape) -> int:
+    def axis_of(self, x: Shape) -> int:
+        """The axis over which it normalises, counted from the first."""
         return last_unless_said(self, self.axis, x)
 
     def parameters(self, x: Shape) -> Number:
-        return shared(self.weights) if self.weights else 2 * x[self._axis(x)] * self.affine
+        return shared(self.weights) if self.weights else 2 * x[self.axis_of(x)] * self.affine
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        return scale_and_shift(x[self._axis(x)], self.affine)
+        return scale_and_shift(x[self.axis_of(x)], self.affine)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return _normalising(y, _positions(y, self._axis(x)), self.affine)
+        return _normalising(y, _positions(y, self.axis_of(x)), self.affine)
 
     def window(self, x: Shape) -> Reach:
-        return reading_along([self._axis(x)], x, "a norm")
-
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"layer_norm": (4 + self.affine) * x.elements}
+        return reading_along([self.axis_of(x)], x, "a norm")
 
     def check(self, x: Shape) -> None:
-        self._axis(x)
+        self.axis_of(x)
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        positions = _positions(y, self._axis(x))
+        positions = _positions(y, self.axis_of(x))
         return THE_INPUT_SAVED, Saved("means", positions), Saved("1/deviations", positions)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return _norm_in_torch("LayerNorm", self.axis_of(x), x)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return _norm_along(torch, torch.nn.LayerNorm, self.axis, bool(self.affine))
@@ -121,7 +123,6 @@ class RmsNorm(Elementwise):
     )
     weights: str = shared_weights()
 
-    fvcore_uncounted = ("aten::rms_norm",)
     examples = (
         Example(
             {},
@@ -141,17 +142,18 @@ class RmsNorm(Elementwise):
 
     macs = nothing("squares and their mean; counted apart, not as multiply-adds")
 
-    def _axis(self, x: Shape) -> int:
+    def axis_of(self, x: Shape) -> int:
+        """The axis over which it normalises, counted from the first."""
         return last_unless_said(self, self.axis, x)
 
     def parameters(self, x: Shape) -> Number:
-        return shared(self.weights) if self.weights else x[self._axis(x)] * self.affine
+        return shared(self.weights) if self.weights else x[self.axis_of(x)] * self.affine
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        return {"weight": (x[self._axis(x)],)} if self.affine else {}
+        return {"weight": (x[self.axis_of(x)],)} if self.affine else {}
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        positions = _positions(y, self._axis(x))
+        positions = _positions(y, self.axis_of(x))
         return {
             "add": y.elements,
             "multiply": y.elements + self.affine * y.elements,
@@ -160,17 +162,20 @@ class RmsNorm(Elementwise):
         }
 
     def window(self, x: Shape) -> Reach:
-        return reading_along([self._axis(x)], x, "a norm")
+        return reading_along([self.axis_of(x)], x, "a norm")
 
     def check(self, x: Shape) -> None:
-        self._axis(x)
+        self.axis_of(x)
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         """As torch puts it together of simpler operations; its fused kernel for GPUs keeps the
         input in place of the normalised values."""
-        roots = Saved("1/roots", _positions(y, self._axis(x)))
+        roots = Saved("1/roots", _positions(y, self.axis_of(x)))
         normalised = Saved("normalised values", self.affine * y.elements)
         return THE_INPUT_SAVED.only_for(0), roots.only_for(0), normalised
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return _norm_in_torch("RMSNorm", self.axis_of(x), x)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return _norm_along(torch, torch.nn.RMSNorm, self.axis, bool(self.affine))
@@ -181,13 +186,27 @@ def _positions(x: Shape, axis: int) -> Number:
     return exact_div(x.elements, x[axis]) if len(x) > 1 else 1
 
 
+def _norm_in_torch(name: str, axis: int, x: Shape) -> Sequence[TorchPart]:
+    """A norm of torch, which is over the last axis; over another it is a class of its own."""
+    usual = TorchModule(name, x.elements, x.elements)
+    is_last = axis == len(x) - 1
+    return (
+        usual
+        if is_last
+        else usual._replace(name=f"{name}AlongAxis", calls=usual.called, is_of_torch=False),
+    )
+
+
 def _norm_along(torch: Any, norm: Any, axis: int | None, affine: bool) -> Any:
     """A norm of torch over one axis, whose size it finds from the first tensor that arrives."""
     dim = -1 if axis is None else axis if axis < 0 else axis + 1
 
     class Norm(norm):  # type: ignore[misc]
         def forward(self, x: Any) -> Any:
-            return super().forward(x.transpose(dim, -1)).transpose(dim, -1).contiguous()
+            # Not super(): the first input makes it torch's own class, where that is the last axis.
+            return norm.forward(self, x.transpose(dim, -1)).transpose(dim, -1).contiguous()
+
+    Norm.__name__ = f"{norm.__name__}AlongAxis"
 
     class LazyNorm(torch.nn.modules.lazy.LazyModuleMixin, norm):  # type: ignore[misc]
         cls_to_become = Norm
@@ -200,6 +219,8 @@ def _norm_along(torch: Any, norm: Any, axis: int | None, affine: bool) -> Any:
 
         def initialize_parameters(self, x: Any) -> None:
             self.normalized_shape = (x.shape[dim],)
+            if dim in (-1, x.dim() - 1):
+                self.cls_to_become = norm
             if self.has_uninitialized_params():
                 for parameter in self.parameters():
                     parameter.materialize(self.normalized_shape)
@@ -216,6 +237,7 @@ class GroupNorm(Elementwise):
     affine: int = AFFINE
     weights: str = shared_weights()
 
+    torch_name = "GroupNorm"
     examples = (
         Example(
             {"num_groups": 2},
@@ -246,9 +268,6 @@ class GroupNorm(Elementwise):
 
     def window(self, x: Shape) -> Reach:
         return POINT_AND_WHOLE if len(x) > 1 else POINT
-
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"group_norm": (4 + self.affine) * x.elements}
 
     def check(self, x: Shape) -> None:
         check_divisible("channels", x.channels, "num_groups", self.num_groups)
@@ -299,9 +318,6 @@ class InstanceNorm(Elementwise):
     def window(self, x: Shape) -> Reach:
         return POINT_AND_WHOLE
 
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"instance_norm": (4 + self.affine) * x.elements}
-
     def check(self, x: Shape) -> None:
         if x.elements == x.channels:
             raise OpError(f"instance_norm takes channels of several positions, got {x}")
@@ -312,10 +328,13 @@ class InstanceNorm(Elementwise):
         means = Saved("means", x.channels)
         return THE_INPUT_SAVED, means, Saved("1/deviations", x.channels), scales
 
-    def module(self, torch: Any, in_channels: int) -> Any:
-        class InstanceNorm(torch.nn.InstanceNorm2d):  # type: ignore[misc]
-            def forward(self, x: Any) -> Any:
-                """Of sequences and volumes beside maps; torch's own modules take one of them."""
-                return self._apply_instance_norm(x)
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchModule(f"InstanceNorm{len(x) - 1}d", x.elements, y.elements),)
 
-        return InstanceNorm(in_channels, affine=bool(self.affine))
+    def module(self, torch: Any, in_channels: int) -> Any:
+        class UnsettledInstanceNorm(torch.nn.InstanceNorm2d):  # type: ignore[misc]
+            def _check_input_dim(self, x: Any) -> None:
+                """Becomes torch's own class for sequences, maps or volumes when one arrives."""
+                self.__class__ = getattr(torch.nn, f"InstanceNorm{x.dim() - 2}d")
+
+        return UnsettledInstanceNorm(in_channels, affine=bool(self.affine))

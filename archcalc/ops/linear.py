@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.arithmetic import Number, defined, plain, product
 from archcalc.ops.axes import last_unless_said, reading_along
 from archcalc.ops.fields import AXIS, FLAG, SIZE, field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -32,7 +33,8 @@ class Linear(Op):
 
     words = ("fc",)
     is_weighted = True
-    fvcore_kind = "linear"
+    has_activations = True
+    torch_name = "Linear"
     examples = (
         Example(
             {"out_features": 84},
@@ -115,25 +117,12 @@ class Linear(Op):
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (THE_INPUT_SAVED,)
 
+    def prepared(self, x: Any) -> Sequence[Any]:
+        return (x.flatten(1) if self.axis is None and x.dim() == 4 else x,)
+
     def module(self, torch: Any, in_channels: int) -> Any:
-        may_flatten = self.axis is None
-
-        def read(x: Any) -> Any:
-            return x.flatten(1) if may_flatten and x.dim() == 4 else x
-
-        class Linear(torch.nn.Linear):  # type: ignore[misc]
-            def forward(self, x: Any) -> Any:
-                return super().forward(read(x))
-
         # Lazy: torch finds in_features from the tensor that arrives, not from our shapes.
-        class LazyLinear(torch.nn.LazyLinear):  # type: ignore[misc]
-            cls_to_become = Linear
-            forward = Linear.forward  # of the first input, after which it has become one
-
-            def initialize_parameters(self, x: Any) -> None:
-                super().initialize_parameters(read(x))
-
-        return LazyLinear(self.out_features, bias=bool(self.bias))
+        return torch.nn.LazyLinear(self.out_features, bias=bool(self.bias))
 
 
 @op("rbf")
@@ -147,7 +136,6 @@ class Rbf(Op):
     out_features: int = field(SIZE, "units, one prototype each", symbol="out_features")
 
     is_weighted = True
-    fvcore_uncounted = ("aten::sub", "aten::pow", "aten::sum")
     examples = (
         Example(
             {"out_features": 10},
@@ -190,6 +178,14 @@ class Rbf(Op):
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("differences", x.elements * self.out_features),)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        differences = x.elements * self.out_features
+        return (
+            TorchCall("-", x.elements, differences),
+            TorchCall("Tensor.pow", differences, differences),
+            TorchCall("Tensor.sum", differences, y.elements),
+        )
 
     def module(self, torch: Any, in_channels: int) -> Any:
         out_features = self.out_features

@@ -8,6 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, product
 from archcalc.ops.fields import EXACT, FLAG, SIZE, field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import Elementwise, Example, ParameterShapes, check_map, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -77,18 +78,19 @@ class BatchNorm(Elementwise):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"multiply": y.elements, "add": y.elements}
 
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"batch_norm": (1 + self.affine) * x.elements}
-
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return THE_INPUT_SAVED, Saved("mean and 1/deviation", 2 * x.channels, is_per_sample=False)
 
-    def module(self, torch: Any, in_channels: int) -> Any:
-        class BatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
-            def _check_input_dim(self, x: Any) -> None:
-                """Takes vectors beside maps; torch's own modules take one or the other."""
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchModule(f"BatchNorm{max(len(x) - 1, 1)}d", x.elements, y.elements),)
 
-        return BatchNorm(in_channels, affine=bool(self.affine))
+    def module(self, torch: Any, in_channels: int) -> Any:
+        class UnsettledBatchNorm(torch.nn.BatchNorm2d):  # type: ignore[misc]
+            def _check_input_dim(self, x: Any) -> None:
+                """Becomes torch's own class for vectors, maps or volumes when one arrives."""
+                self.__class__ = getattr(torch.nn, f"BatchNorm{max(x.dim() - 2, 1)}d")
+
+        return UnsettledBatchNorm(in_channels, affine=bool(self.affine))
 
 
 @op("local_response_norm")
@@ -106,9 +108,7 @@ class LocalResponseNorm(Elementwise):
     k: Fraction = field(EXACT, "constant in the denominator", default=1)
 
     words = ("lrn",)
-    fvcore_uncounted = (
-        "aten::pad", "aten::avg_pool3d", "aten::mul", "aten::pow", "aten::div", "aten::add",
-    )  # fmt: skip
+    torch_name = "LocalResponseNorm"
     examples = (
         Example(
             {"size": 5, "k": 2},
@@ -140,6 +140,19 @@ class LocalResponseNorm(Elementwise):
             Saved("sums", y.elements),
             Saved("powers", y.elements),
         )
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        n, padded = x.elements, product(x.channels + self.size - 1, x.height, x.width)
+        calls = (
+            TorchCall("Tensor.mul", n, n),
+            TorchCall("F.pad", n, padded),
+            TorchCall("F.avg_pool3d", padded, n),
+            TorchCall("Tensor.mul", n, n),
+            TorchCall("Tensor.add", n, n),
+            TorchCall("Tensor.pow", n, n),
+            TorchCall("/", n, n),
+        )
+        return (TorchModule(self.torch_name, n, n, calls),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.LocalResponseNorm(

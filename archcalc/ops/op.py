@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from archcalc.arithmetic import Number, Zero, extent
 from archcalc.errors import Problem
 from archcalc.ops.fields import FLAG, REQUIRED, written
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, Reach, Window
 from archcalc.shape import Shape, names_of_axes
@@ -117,12 +118,8 @@ class Op(ABC):
     """An op that keeps its input's shape and has no parameters worth a row of its own."""
     words: ClassVar[tuple[str, ...]] = ()
     """What texts call it, beside its name, and the kinds of layer that it is one of."""
-    fvcore_kind: ClassVar[str] = ""
-    """The kind under which fvcore counts this op's multiply-adds."""
-    fvcore_misses: ClassVar[str] = ""
-    """Why fvcore does not count this op's multiply-adds, or not all; FlopCounterMode does."""
-    fvcore_uncounted: ClassVar[tuple[str, ...]] = ()
-    """The aten operators in its module that fvcore cannot count, and says so."""
+    torch_name: ClassVar[str] = ""
+    """The class in torch.nn that its module is, where it is one."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     @abstractmethod
@@ -152,6 +149,10 @@ class Op(ABC):
     @abstractmethod
     def module(self, torch: Any, *channels: int) -> Any:
         """The torch module, from the fields and the inputs' channel counts alone."""
+
+    def prepared(self, *tensors: Any) -> Sequence[Any]:
+        """What its module is given, of what comes in: of a linear layer a map as a vector."""
+        return tensors
 
     @abstractmethod
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
@@ -186,11 +187,19 @@ class Op(ABC):
     @property
     def has_activations(self) -> bool:
         """Whether its outputs are those of a convolution, linear layer or matrix product."""
-        return bool(self.fvcore_kind or self.fvcore_misses)
+        return False
 
-    def fvcore(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
-        """What fvcore counts for this op, by fvcore's own kinds."""
-        return {self.fvcore_kind: self.macs(y, *inputs)} if self.fvcore_kind else {}
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        """What its module is in torch, as tools that count see it.
+
+        Calls that only arrange numbers and that no tool counts, such as a reshape, are left out.
+
+        Raises:
+            OpError: that is not known.
+        """
+        if not self.torch_name:
+            raise OpError(f"what {self.name} consists of in torch is not known")
+        return (TorchModule(self.torch_name, inputs[0].elements, y.elements),)
 
     def check(self, *inputs: Shape) -> None:  # noqa: B027, most ops fit any input
         """Raise OpError where the fields and the inputs do not fit together."""
@@ -249,6 +258,16 @@ def nothing(reason: str) -> Callable[..., Zero]:
 def shared(name: str) -> Zero:
     """The parameters of a layer that uses those of another, where they are counted."""
     return Zero(f"uses the parameters of {name}")
+
+
+def only_arranges(self: Op, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+    """For ops that consist of calls which no tool counts."""
+    return ()
+
+
+def only_copies(self: Op, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+    """For ops that arrange numbers and copy them."""
+    return (TorchCall("Tensor.clone", y.elements, y.elements),)
 
 
 def no_operations(self: Op, y: Shape, *inputs: Shape) -> Mapping[str, Number]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from archcalc.arithmetic import Number, Zero, product
 from archcalc.ops.fields import FLAG, SIZE, SIZE_LIST, field, shared_weights
+from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
     ParameterShapes,
     no_operations,
     nothing,
+    only_copies,
     shared,
 )
 from archcalc.ops.registry import op
@@ -33,7 +35,6 @@ class Parameter(Op):
     weights: str = shared_weights()
 
     value_inputs = 0
-    fvcore_uncounted = ("aten::clone",)
     examples = (
         Example({"shape": [1, 768]}, ((196, 768),), (1, 768), parameters=768),
         Example({"shape": [3, 5, 4], "learned": False}, ((2,),), (3, 5, 4), buffers=60),
@@ -59,6 +60,11 @@ class Parameter(Op):
 
     def window(self, x: Shape) -> Moved:
         return Moved("is the same for every input")
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return TorchModule("Parameter", x.elements, y.elements, is_of_torch=False), *only_copies(
+            self, y, x
+        )
 
     def module(self, torch: Any, in_channels: int) -> Any:
         shape, learned = self.shape, bool(self.learned)
@@ -93,7 +99,7 @@ class Embedding(Op):
     weights: str = shared_weights()
 
     takes_indices = True
-    fvcore_uncounted = ("aten::embedding",)
+    torch_name = "Embedding"
     examples = (
         Example(
             {"num_embeddings": 100, "embedding_dim": 8},
@@ -127,9 +133,8 @@ class Embedding(Op):
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("indices", x.elements, 8),)
 
-    def module(self, torch: Any, in_channels: int) -> Any:
-        class Embedding(torch.nn.Embedding):  # type: ignore[misc]
-            def forward(self, x: Any) -> Any:
-                return super().forward(x.long())
+    def prepared(self, x: Any) -> Sequence[Any]:
+        return (x.long(),)
 
-        return Embedding(self.num_embeddings, self.embedding_dim)
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.Embedding(self.num_embeddings, self.embedding_dim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, plain
 from archcalc.ops.fields import EXACT, field, written
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import MANY, Example, Op, OpError, as_module, nothing, point
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
@@ -40,8 +42,8 @@ class Pointwise(Op):
 
     kind: ClassVar[str]
     """The kind of the elementary operation that it does one by one."""
-    torch_name: ClassVar[str]
-    """The name of the function of two tensors in torch."""
+    sign: ClassVar[str]
+    """The operator of Python that it is between two tensors."""
 
     arity = MANY
     window = point
@@ -59,6 +61,12 @@ class Pointwise(Op):
         results = [broadcast(*inputs[:i]) for i in range(2, len(inputs))]
         return sum((result.elements for result in results), y.elements)
 
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        """`a + b + c` is two additions."""
+        before = [broadcast(*inputs[:i]).elements for i in range(1, len(inputs))]
+        sizes = zip(before, [*before[1:], y.elements], strict=True)
+        return [TorchCall(self.sign, size, after) for size, after in sizes]
+
     def check(self, *inputs: Shape) -> None:
         rank = max(map(len, inputs))
         whole = inputs[0]
@@ -71,8 +79,10 @@ class Pointwise(Op):
             whole = broadcast(whole, x)
 
     def module(self, torch: Any, *channels: int) -> Any:
-        function = getattr(torch, self.torch_name)
-        return as_module(torch, lambda *inputs: reduce(function, _same_ranks(inputs)))
+        return as_module(torch, lambda *inputs: reduce(_SIGNS[self.sign], _same_ranks(inputs)))
+
+
+_SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
 
 def _same_ranks(tensors: Sequence[Any]) -> list[Any]:
@@ -85,8 +95,7 @@ def _same_ranks(tensors: Sequence[Any]) -> list[Any]:
 class Add(Pointwise):
     """The sum of its inputs, value by value; a size of 1 serves all positions of the others."""
 
-    kind = torch_name = "add"
-    fvcore_uncounted = ("aten::add",)
+    kind, sign = "add", "+"
     examples = (
         Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"add": 36}),
         Example({}, ((5,), (5,), (5,)), (5,), operations={"add": 10}),
@@ -110,9 +119,7 @@ class Subtract(Pointwise):
     """Its first input less its second, value by value; a size of 1 serves all positions."""
 
     arity = 2
-    kind = "subtract"
-    torch_name = "sub"
-    fvcore_uncounted = ("aten::sub",)
+    kind, sign = "subtract", "-"
     examples = (
         Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"subtract": 36}),
         Example({}, ((4, 3, 2), (4,)), (4, 3, 2), operations={"subtract": 24}, note="a channel's"),
@@ -127,9 +134,7 @@ class Subtract(Pointwise):
 class Multiply(Pointwise):
     """The product of its inputs, value by value; a gate of Cx1x1 or 1xHxW scales a map CxHxW."""
 
-    kind = "multiply"
-    torch_name = "mul"
-    fvcore_uncounted = ("aten::mul",)
+    kind, sign = "multiply", "*"
     examples = (
         Example(
             {},
@@ -174,9 +179,7 @@ class Divide(Pointwise):
     """Its first input by its second, value by value; a size of 1 serves all positions."""
 
     arity = 2
-    kind = "divide"
-    torch_name = "div"
-    fvcore_uncounted = ("aten::div",)
+    kind, sign = "divide", "/"
     examples = (
         Example({}, ((4, 3, 3), (4, 3, 3)), (4, 3, 3), operations={"divide": 36}),
         Example({}, ((4, 3, 3), (1, 3, 3)), (4, 3, 3), operations={"divide": 36}),
@@ -199,8 +202,7 @@ class Mean(Pointwise):
 
     drop_path: Fraction = field(EXACT, "probability that an input is dropped", default=0)
 
-    kind = "add"
-    fvcore_uncounted = ("aten::add", "aten::div")
+    kind, sign = "add", "+"
     examples = (
         Example(
             {},
@@ -227,6 +229,9 @@ class Mean(Pointwise):
         if not 0 <= self.drop_path < 1:
             raise OpError(f"drop_path is a probability below 1, got {written(self.drop_path)}")
 
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        return [*super().consists_of(y, *inputs), TorchCall("/", y.elements, y.elements)]
+
     def module(self, torch: Any, *channels: int) -> Any:
         drop_path = float(self.drop_path)
 
@@ -236,6 +241,6 @@ class Mean(Pointwise):
                 if self.training and drop_path:
                     survivor = inputs[torch.randint(len(inputs), ())]
                     kept = tuple(x for x in inputs if torch.rand(()) >= drop_path) or (survivor,)
-                return reduce(torch.add, kept) / len(kept)
+                return reduce(operator.add, kept) / len(kept)
 
         return Mean()

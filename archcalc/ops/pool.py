@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, named, plain, product, window_count
 from archcalc.ops.fields import FLAG, PADDING, PAIR, TF_SAME, Pair, field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
@@ -58,7 +59,7 @@ class MaxPool2d(Op):
     )
 
     words = ("pool", "maxpool")
-    fvcore_uncounted = ("aten::max_pool2d",)
+    torch_name = "MaxPool2d"
     examples = (
         Example(
             {"kernel_size": 3, "stride": 2},
@@ -123,7 +124,7 @@ class AvgPool2d(Op):
     count_include_pad: int = field(FLAG, "count the padding as values", default=1)
 
     words = ("pool", "avgpool")
-    fvcore_uncounted = ("aten::avg_pool2d",)
+    torch_name = "AvgPool2d"
     examples = (
         Example(
             {"kernel_size": 5, "stride": 3},
@@ -188,7 +189,6 @@ class Subsampling(Op):
     weights: str = shared_weights()
 
     words = ("pool", "avgpool")
-    fvcore_uncounted = ("aten::avg_pool2d", "aten::mul", "aten::add")
     examples = (
         Example(
             {"kernel_size": 2},
@@ -213,7 +213,7 @@ class Subsampling(Op):
         return (coefficient + bias) * x.channels
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        return dict.fromkeys(("coefficient", "bias"), (x.channels, 1, 1))
+        return dict.fromkeys(("weight", "bias"), (x.channels, 1, 1))
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {
@@ -232,21 +232,29 @@ class Subsampling(Op):
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return THE_INPUT_SAVED.only_for(0), Saved("sums", y.elements)
 
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (
+            TorchModule("Subsampling", x.elements, y.elements, is_of_torch=False),
+            TorchCall("F.avg_pool2d", x.elements, y.elements),
+            TorchCall("*", y.elements, y.elements),
+            TorchCall("+", y.elements, y.elements),
+        )
+
     def module(self, torch: Any, in_channels: int) -> Any:
         kernel_size, stride = self.kernel_size, self.stride
 
         class Subsampling(torch.nn.Module):  # type: ignore[misc]
             def __init__(self) -> None:
                 super().__init__()
-                self.coefficient = torch.nn.Parameter(torch.ones(in_channels, 1, 1))
+                self.weight = torch.nn.Parameter(torch.ones(in_channels, 1, 1))
                 self.bias = torch.nn.Parameter(torch.zeros(in_channels, 1, 1))
 
             def reset_parameters(self) -> None:
-                torch.nn.init.ones_(self.coefficient)
+                torch.nn.init.ones_(self.weight)
                 torch.nn.init.zeros_(self.bias)
 
             def forward(self, x: Any) -> Any:
                 sums = torch.nn.functional.avg_pool2d(x, kernel_size, stride, divisor_override=1)
-                return sums * self.coefficient + self.bias
+                return sums * self.weight + self.bias
 
         return Subsampling()

@@ -9,6 +9,7 @@ from typing import Any
 from archcalc.arithmetic import Number, Zero, plain, product
 from archcalc.errors import quote
 from archcalc.ops.fields import FLAG, PLAIN_TEXT, field
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Example, Op, OpError, as_module, no_operations, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, input_at
@@ -37,7 +38,7 @@ class MatMul(Product):
 
     transpose: int = field(FLAG, "take the second as columns x inner", default=0)
 
-    fvcore_kind = "matmul"
+    has_activations = True
     examples = (
         Example({}, ((7, 4), (4, 5)), (7, 5), macs=140, note="7·5 outputs of 4 multiply-adds"),
         Example(
@@ -69,6 +70,9 @@ class MatMul(Product):
             how = ", transposed" if self.transpose else ""
             raise OpError(f"cannot multiply {a} and {b}{how}")
 
+    def consists_of(self, y: Shape, a: Shape, b: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("@", a.elements, y.elements),)
+
     def module(self, torch: Any, *channels: int) -> Any:
         if self.transpose:
             return as_module(torch, lambda a, b: a @ b.transpose(-2, -1))
@@ -84,7 +88,6 @@ class Einsum(Product):
 
     equation: str = field(PLAIN_TEXT, "the axes of both inputs and of the output, a letter each")
 
-    fvcore_misses = "it keeps four digits of an einsum's count"
     examples = (
         Example(
             {"equation": "hqd,hkd->hqk"},
@@ -178,6 +181,9 @@ class Einsum(Product):
             copy = Saved(f"input {i + 1} in the order of a product", inputs[i].elements)
             kept.append((input_at(i) if is_view else copy).only_for(1 - i))
         return kept
+
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("torch.einsum", inputs[0].elements, y.elements),)
 
     def module(self, torch: Any, *channels: int) -> Any:
         first, second, output = self._letters()

@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.arithmetic import Number, Zero
 from archcalc.ops.axes import counted_from_first, reading_along
 from archcalc.ops.fields import AXIS_LIST, FLAG, choice, field
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Example, Op, OpError, as_module, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, THE_OUTPUT_SAVED, Saved
@@ -29,7 +30,6 @@ class Reduce(Op):
     mode: str = field(choice("mean", "sum", "max"), "what is taken", default="mean")
     keep: int = field(FLAG, "keep the axes, with a size of 1", default=0)
 
-    fvcore_uncounted = ("aten::mean", "aten::sum", "aten::amax")
     examples = (
         Example(
             {"axes": 0},
@@ -87,6 +87,10 @@ class Reduce(Op):
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (THE_INPUT_SAVED, THE_OUTPUT_SAVED) if self.mode == "max" else ()
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        name = {"mean": "mean", "sum": "sum", "max": "amax"}[self.mode]
+        return (TorchCall(f"torch.{name}", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         function = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax}[self.mode]

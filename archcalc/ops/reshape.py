@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 from archcalc.arithmetic import exact_div, product
 from archcalc.ops.fields import ENDS, REST, SIZES_OR_REST, Pair, field
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
@@ -16,6 +17,7 @@ from archcalc.ops.op import (
     check_map,
     no_operations,
     nothing,
+    only_arranges,
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import is_a_view, saves_nothing
@@ -34,6 +36,7 @@ def _ends(**axes: Pair) -> Iterator[str]:
 class Flatten(Op):
     """A map CxHxW as a vector of C·H·W features."""
 
+    torch_name = "Flatten"
     examples = (Example({}, inputs=((3, 2, 4),), output=(24,)),)
 
     operations = no_operations
@@ -71,6 +74,7 @@ class Reshape(Op):
     macs = nothing("reshaping only arranges numbers")
     saved = saves_nothing
     is_view = is_a_view
+    consists_of = only_arranges
 
     def output(self, x: Shape) -> Shape:
         others = product(*(size for size in self.shape if size != REST))
@@ -104,7 +108,6 @@ class Pad(Op):
         ENDS, "zero columns, left and right", default=(0, 0), symbol="padding", silent=0
     )
 
-    fvcore_uncounted = ("aten::pad",)
     examples = (
         Example(
             {"height": [0, 1], "width": [2, 3]},
@@ -146,6 +149,9 @@ class Pad(Op):
     def settings(self) -> Iterator[str]:
         return _ends(channels=self.channels, height=self.height, width=self.width)
 
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("F.pad", x.elements, y.elements),)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         ends = (*self.width, *self.height, *self.channels)  # torch counts axes from the last one
         return as_module(torch, lambda x: torch.nn.functional.pad(x, ends))
@@ -158,7 +164,6 @@ class Crop(Op):
     height: Pair = field(ENDS, "rows cut, above and below", default=(0, 0), symbol="cut", silent=0)
     width: Pair = field(ENDS, "columns cut, left and right", default=(0, 0), symbol="cut", silent=0)
 
-    fvcore_uncounted = ("aten::pad",)
     examples = (
         Example(
             {"height": [1, 0], "width": 2},
@@ -192,6 +197,9 @@ class Crop(Op):
 
     def settings(self) -> Iterator[str]:
         return _ends(height=self.height, width=self.width)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("F.pad", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         cut = (*self.width, *self.height)  # torch counts axes from the last one

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.ops.fields import PAIR, Pair, choice, field
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import Example, Op, OpError, check_map, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
@@ -30,6 +31,7 @@ class Upsample(Op):
         PAIR, "the size of the output, whatever that of the input", default=None, symbol="size"
     )
 
+    torch_name = "Upsample"
     examples = (
         Example(
             {"scale_factor": 2},
@@ -70,10 +72,6 @@ class Upsample(Op):
             return {}
         return {"multiply": 4 * y.elements, "add": 3 * y.elements}
 
-    def fvcore(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        per_output = {"nearest": 1, "bilinear": 4}[self.mode]
-        return {f"upsample_{self.mode}2d": per_output * y.elements}
-
     def window(self, x: Shape) -> Resampling:
         """Nearest: `o // scale`. Bilinear: the two around `(o + 1/2)/scale - 1/2`. The scale is
         the output's size over the input's."""
@@ -90,6 +88,11 @@ class Upsample(Op):
         check_map(x, self)
         if (self.scale_factor is None) is (self.size is None):
             raise OpError("takes either scale_factor or size")
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        n, m = x.elements, y.elements
+        call = TorchCall("F.interpolate", n, m, f"upsample_{self.mode}2d")
+        return (TorchModule(self.torch_name, n, m, (call,)),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Upsample(self.size, self.scale_factor, self.mode)

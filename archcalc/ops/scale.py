@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.axes import first_unless_said
 from archcalc.ops.fields import AXIS, EXACT, FLAG, field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import Elementwise, Example, ParameterShapes, as_module, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_nothing
@@ -21,7 +22,6 @@ class Scale(Elementwise):
 
     factor: Fraction = field(EXACT, "the constant, not learned")
 
-    fvcore_uncounted = ("aten::mul",)
     examples = (
         Example(
             {"factor": Fraction("0.17")},
@@ -37,6 +37,9 @@ class Scale(Elementwise):
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"multiply": y.elements}
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        return (TorchCall("*", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         factor = float(self.factor)
@@ -54,7 +57,6 @@ class LayerScale(Elementwise):
     )
     weights: str = shared_weights()
 
-    fvcore_uncounted = ("aten::mul",)
     examples = (
         Example({}, ((96, 3, 2),), (96, 3, 2), parameters=96, operations={"multiply": 576}),
         Example({"axis": -1}, ((7, 4),), (7, 4), parameters=4, operations={"multiply": 28}),
@@ -79,6 +81,10 @@ class LayerScale(Elementwise):
     def check(self, x: Shape) -> None:
         if not self.shared:
             first_unless_said(self, self.axis, x)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        n, m = x.elements, y.elements
+        return TorchModule("LayerScale", n, m, is_of_torch=False), TorchCall("*", n, m)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         shared, init, axis = bool(self.shared), float(self.init), self.axis or 0

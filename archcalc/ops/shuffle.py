@@ -29,7 +29,7 @@ class PixelShuffle(Op):
 
     upscale_factor: int = field(SIZE, "how many times larger each side is", symbol="upscale")
 
-    fvcore_uncounted = ("aten::pixel_shuffle",)
+    torch_name = "PixelShuffle"
     examples = (
         Example({"upscale_factor": 2}, ((12, 3, 5),), (3, 6, 10), note="12/(2·2) channels"),
         Example({"upscale_factor": 3}, ((9, 2, 1),), (1, 6, 3)),
@@ -64,7 +64,7 @@ class PixelUnshuffle(Op):
 
     downscale_factor: int = field(SIZE, "how many times smaller each side is", symbol="downscale")
 
-    fvcore_uncounted = ("aten::pixel_unshuffle",)
+    torch_name = "PixelUnshuffle"
     examples = (
         Example({"downscale_factor": 2}, ((3, 6, 10),), (12, 3, 5), note="3·2·2 channels"),
         Example({"downscale_factor": 3}, ((1, 6, 3),), (9, 2, 1)),
@@ -98,7 +98,7 @@ class ChannelShuffle(Op):
 
     groups: int = field(SIZE, "groups of channels", symbol="groups")
 
-    fvcore_uncounted = ("aten::channel_shuffle",)
+    torch_name = "ChannelShuffle"
     examples = (Example({"groups": 3}, ((6, 2, 4),), (6, 2, 4)),)
 
     output = same_shape

@@ -26,7 +26,7 @@ class Softmax(Elementwise):
 
     axis: int | None = field(AXIS, "over what; the channels of a map or a vector", default=None)
 
-    fvcore_uncounted = ("aten::softmax",)
+    torch_name = "Softmax"
     examples = (
         Example({}, ((10,),), (10,), operations={"exp": 10, "add": 9, "divide": 10}),
         Example({}, ((3, 2, 2),), (3, 2, 2), operations={"exp": 12, "add": 8, "divide": 12}),
@@ -43,16 +43,20 @@ class Softmax(Elementwise):
     macs = nothing("an exponential, an addition and a division a value")
     saved = saves_output
 
+    def axis_of(self, x: Shape) -> int:
+        """The axis over which it normalises, counted from the first."""
+        return first_unless_said(self, self.axis, x)
+
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        size = y[first_unless_said(self, self.axis, y)]
+        size = y[self.axis_of(y)]
         sums = y.elements // size * (size - 1)
         return {"exp": y.elements, "add": sums, "divide": y.elements}
 
     def window(self, x: Shape) -> Reach:
-        return reading_along([first_unless_said(self, self.axis, x)], x, "a softmax")
+        return reading_along([self.axis_of(x)], x, "a softmax")
 
     def check(self, x: Shape) -> None:
-        first_unless_said(self, self.axis, x)
+        self.axis_of(x)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Softmax(dim=_dim(self.axis))
@@ -66,7 +70,7 @@ class Glu(Op):
     axis: int | None = field(AXIS, "along what; the channels of a map or a vector", default=None)
 
     words = ("activation",)
-    fvcore_uncounted = ("aten::glu",)
+    torch_name = "GLU"
     examples = (
         Example(
             {},

@@ -9,6 +9,7 @@ from typing import Any
 from archcalc.arithmetic import Number
 from archcalc.ops.activation import Activation
 from archcalc.ops.fields import EXACT, choice, field
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import Example, as_module, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_OUTPUT_SAVED, Saved, saves_input, saves_output
@@ -21,7 +22,6 @@ class Sigmoid(Activation):
 
     per_value = ("exp", "add", "divide")
     torch_name = "Sigmoid"
-    fvcore_uncounted = ("aten::sigmoid",)
     examples = (Example({}, ((4, 1, 1),), (4, 1, 1), operations={"exp": 4, "add": 4, "divide": 4}),)
 
     parameters = nothing("the logistic function has no weights")
@@ -35,7 +35,6 @@ class Hardsigmoid(Activation):
     per_value = ("add", "compare", "compare", "divide")
     torch_name = "Hardsigmoid"
     saved = saves_input
-    fvcore_uncounted = ("aten::hardsigmoid",)
     examples = (
         Example({}, ((4, 1, 1),), (4, 1, 1), operations={"add": 4, "compare": 8, "divide": 4}),
     )
@@ -48,7 +47,6 @@ class Tanh(Activation):
     amplitude: Fraction = field(EXACT, "factor of the result", default=1)
     slope: Fraction = field(EXACT, "factor of the input", default=1)
 
-    fvcore_uncounted = ("aten::tanh", "aten::mul")
     examples = (
         Example(
             {"amplitude": Fraction("1.7159"), "slope": Fraction(2, 3)},
@@ -82,6 +80,12 @@ class Tanh(Activation):
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("tanh", y.elements),) if self._is_scaled else (THE_OUTPUT_SAVED,)
 
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        n = x.elements
+        if not self._is_scaled:
+            return (TorchModule("Tanh", n, n),)
+        return TorchCall("*", n, n), TorchCall("torch.tanh", n, n), TorchCall("*", n, n)
+
     def module(self, torch: Any, in_channels: int) -> Any:
         if not self._is_scaled:
             return torch.nn.Tanh()
@@ -96,7 +100,6 @@ class Silu(Activation):
     per_value = ("exp", "add", "divide")
     torch_name = "SiLU"
     saved = saves_input
-    fvcore_uncounted = ("aten::silu",)
     examples = (
         Example({}, ((6, 3, 2),), (6, 3, 2), operations={"exp": 36, "add": 36, "divide": 36}),
     )
@@ -109,7 +112,6 @@ class Hardswish(Activation):
     per_value = ("add", "compare", "compare", "multiply", "divide")
     torch_name = "Hardswish"
     saved = saves_input
-    fvcore_uncounted = ("aten::hardswish",)
     examples = (
         Example(
             {},
@@ -127,7 +129,6 @@ class Mish(Activation):
     per_value = ("exp", "add", "log", "tanh", "multiply")
     torch_name = "Mish"
     saved = saves_input
-    fvcore_uncounted = ("aten::mish",)
     examples = (
         Example(
             {},
@@ -153,8 +154,8 @@ class Gelu(Activation):
 
     approximate: str = field(choice("none", "tanh"), "by what it is approximated", default="none")
 
+    torch_name = "GELU"
     saved = saves_input
-    fvcore_uncounted = ("aten::gelu",)
     examples = (
         Example(
             {},

@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, exact_div, extent, product
 from archcalc.ops.fields import FLAG, LAYER, PADDING, PAIR, SIZE, Pair, field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import (
     Example,
     Op,
@@ -66,7 +67,8 @@ class ConvTranspose2d(Op):
 
     words = ("deconv",)
     is_weighted = True
-    fvcore_kind = "conv"
+    has_activations = True
+    torch_name = "ConvTranspose2d"
     examples = (
         Example(
             {"out_channels": 512, "kernel_size": 2, "stride": 2},
@@ -172,7 +174,6 @@ class MaxUnpool2d(Op):
     words = ("unpool",)
     arity = 2
     value_inputs = 1
-    fvcore_uncounted = ("aten::max_pool2d_with_indices", "aten::max_unpool2d")
     examples = (
         Example(
             {"of": MaxPool2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), ceil_mode=0)},
@@ -209,6 +210,12 @@ class MaxUnpool2d(Op):
 
     def saved(self, y: Shape, x: Shape, pooled: Shape) -> Sequence[Saved]:
         return (Saved("indices", x.elements, 8),)
+
+    def consists_of(self, y: Shape, x: Shape, pooled: Shape) -> Sequence[TorchPart]:
+        return (
+            TorchCall("F.max_pool2d(indices)", pooled.elements, x.elements),
+            TorchCall("F.max_unpool2d", x.elements, y.elements),
+        )
 
     def module(self, torch: Any, *channels: int) -> Any:
         functional, of = torch.nn.functional, self.of

@@ -1,0 +1,52 @@
+"""`archcalc reconcile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import output_options, separated, show
+from archcalc.counters import read_counter, reconcile
+from archcalc.counters.printed import ReconciliationPage
+from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
+
+
+@click.command("reconcile")
+@click.argument("model")
+@click.option(
+    "--tools",
+    default=USUAL_COUNTERS,
+    show_default=True,
+    metavar="NAMES",
+    help=f"{USUAL_COUNTERS}, {ALL_COUNTERS}, or names, such as thop,fvcore.",
+)
+@click.option(
+    "--counter",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A convention of your own beside them.",
+)
+@network_options
+@output_options()
+def command(
+    model: str,
+    tools: str,
+    files: tuple[Path, ...],
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> None:
+    """What other tools say of a network, each number as the exact sum that it is.
+
+    \b
+    archcalc reconcile resnet50
+    archcalc reconcile vgg16 --tools thop,fvcore
+    archcalc reconcile resnet50 --counter mine.json
+    """
+    named = tools if tools in (ALL_COUNTERS, USUAL_COUNTERS) else separated(tools)
+    found = reconcile(setup.load(model), named, [read_counter(file) for file in files])
+    show(ReconciliationPage(found), format, output)

@@ -1,0 +1,115 @@
+"""What counters say of a network, as commands print it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from archcalc import figures
+from archcalc.counters.reconciliation import Reconciliation
+from archcalc.counters.terms import Derived, written_sum
+from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
+from archcalc.network import load_with
+
+_COLUMNS = (
+    Column("tool", "tool", align="left"),
+    Column("calls_it", "calls it", align="left"),
+    Column("number", "its number", figures.count),
+    Column("sum", "as an exact sum", align="left", least=40, wraps=True),
+)
+
+
+class ReconciliationPage(Printable):
+    """A row a counter, and lines on what none of them counts."""
+
+    def __init__(self, found: Reconciliation):
+        self.found = found
+
+    def as_blocks(self) -> Sequence[DocumentBlock]:
+        """One table."""
+        rows = [Row({**record, "sum": text}) for record, text in self._written()]
+        return [Table(self._title(), _COLUMNS, rows, notes=[*self._notes()])]
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a counter."""
+        return [
+            {
+                "model": self.found.net.name,
+                **_record(derived),
+                "sum": written_sum(derived),
+            }
+            for derived in self.found.derived.values()
+        ]
+
+    def as_data(self) -> Any:
+        """Everything, exactly."""
+        net = self.found.net
+        return {
+            "model": net.name,
+            "input": net.input.sizes,
+            "batch": net.batch,
+            "mode": net.mode,
+            "without": list(self.found.without),
+            "macs": net.macs,
+            "tools": [
+                {**_record(derived), "terms": [asdict(term) for term in derived.terms]}
+                for derived in self.found.derived.values()
+            ],
+            "not_counted": dict(self.found.uncounted),
+            "of_softmax": dict(self.found.of_softmax),
+        }
+
+    def _written(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Each counter's record with its sum; one that says the same as one above says that."""
+        above: dict[tuple[int | None, str], str] = {}
+        for derived in self.found.derived.values():
+            text = written_sum(derived)
+            same = above.setdefault((derived.number, text), derived.counter.name)
+            is_long = same != derived.counter.name and len(derived.terms) > 2
+            yield _record(derived), f"as {same}" if is_long else text
+
+    def _title(self) -> str:
+        net = self.found.net
+        said = [net.name, f"{net.input}, {net.conditions}"]
+        if self.found.without:
+            said[-1] += ", without the softmax at its end"
+        return f"{said[0]}, {said[1]}: {net.macs:,} MACs"
+
+    def _notes(self) -> Iterator[str]:
+        found = self.found
+        if found.uncounted:
+            listed = ", ".join(f"{count:,} {kind}" for kind, count in found.uncounted.items())
+            yield f"counted by none of these: {listed}"
+        if found.of_softmax:
+            yield f"with the softmax: {_by_number(found.of_softmax)}"
+        for derived in found.derived.values():
+            if derived.counter.note and not found.derived.keys() - {derived.counter.name}:
+                yield f"{derived.counter.name}: {derived.counter.note}"
+        usually = found.net.preset.usually
+        if usually:
+            net = load_with(
+                usually, {}, input=None, batch=found.net.batch, mode=found.net.mode,
+                bytes_per_number=found.net.bytes_per_number,
+            )  # fmt: skip
+            yield f"people usually mean {usually}: {net.macs:,} MACs"
+
+
+def _record(derived: Derived) -> dict[str, Any]:
+    counter = derived.counter
+    return {
+        "tool": counter.name,
+        "version": counter.version or None,
+        "calls_it": counter.calls_it,
+        "number": derived.number,
+        "parameters": derived.parameters,
+        "unknown": derived.unknown or None,
+    }
+
+
+def _by_number(numbers: Mapping[str, int]) -> str:
+    """Numbers with who says them: `thop + 2,999; calflops, DeepSpeed + 1,000`."""
+    sayers: dict[int, list[str]] = {}
+    for name, number in numbers.items():
+        sayers.setdefault(number, []).append(name)
+    return "; ".join(f"{', '.join(names)} + {number:,}" for number, names in sayers.items())

@@ -1,0 +1,149 @@
+"""Why the numbers differ: what each counter says of one network, and of what it is the sum.
+
+>>> from archcalc.network import load
+>>> found = reconcile(load("resnet50"), ["fvcore"])
+>>> found["fvcore"].number, [str(term) for term in found["fvcore"].terms]
+(3879247872, ['3,857,973,248 MACs', '2·10,587,136 batch norm', '100,352 global avg pool inputs'])
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from archcalc.counters.rules import Counter, built_in_counters, counter_named
+from archcalc.counters.terms import Derived, derived_by, label, written_sum
+from archcalc.errors import ArchcalcError, quote
+from archcalc.network import Network, check_network
+from archcalc.notebook import Shown
+
+USUAL_COUNTERS = "usual"
+ALL_COUNTERS = "all"
+
+
+@dataclass(frozen=True)
+class Reconciliation(Shown):
+    """What counters say of one network."""
+
+    net: Network
+    """The network that they count: without a softmax at its end, which modules leave to a loss."""
+    derived: Mapping[str, Derived]
+    """By the counters' names."""
+    softmax: Network | None
+    """The network with the softmax, where it has one."""
+
+    def __getitem__(self, counter: str) -> Derived:
+        return self.derived[counter]
+
+    @cached_property
+    def without(self) -> tuple[str, ...]:
+        """The layers that were left out."""
+        if self.softmax is None:
+            return ()
+        return tuple(name for name in self.softmax.graph.by_name if name not in self.net)
+
+    @cached_property
+    def of_softmax(self) -> Mapping[str, int]:
+        """What counters would add for the layers that were left out, where it is anything."""
+        if self.softmax is None:
+            return {}
+        readings = Tally(self.softmax.readings_by_name[name] for name in self.without)
+        counters = [derived.counter for derived in self.derived.values()]
+        found = {each.counter.name: each.number for each in derived_by(counters, readings)}
+        return {name: number for name, number in found.items() if number}
+
+    @cached_property
+    def uncounted(self) -> Mapping[str, int]:
+        """The values of ops that compute something which none of these counters counts."""
+        known = [derived.counter for derived in self.derived.values() if derived.number is not None]
+        if len(known) < len(self.derived) or not known:
+            return {}
+        values: Tally[str] = Tally()
+        for reading, times in self.net.readings.items():
+            each = derived_by(known, {reading: 1})
+            if any(reading.operations.values()) and not any(derived.number for derived in each):
+                values[label(reading)] += reading.batch * reading.y.elements * times
+        return values
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "tool": name,
+                "calls it": derived.counter.calls_it,
+                "number": derived.number,
+                "sum": written_sum(derived),
+            }
+            for name, derived in self.derived.items()
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Reconciliation of {self.net.name}: {', '.join(self.derived)}>"
+
+
+def reconcile(
+    net: Network,
+    tools: Sequence[str] | str = USUAL_COUNTERS,
+    counters: Sequence[Counter] = (),
+) -> Reconciliation:
+    """What tools that count say of a network, derived from its graph, each number as a sum.
+
+    Args:
+        net: the network, in the mode and with the batch that it was loaded with.
+        tools: "usual", "all", or names of tools, such as `["thop", "fvcore"]`.
+        counters: others beside them, as `archcalc.counters.read_counter` reads them from files.
+
+    Raises:
+        ArchcalcError: there is no such tool.
+    """
+    check_network(net, "reconcile")
+    chosen = {counter.name: counter for counter in (*chosen_counters(tools), *counters)}
+    counted = without_softmax(net)
+    softmax = net if counted is not net else None
+    found = derived_by(chosen.values(), counted.readings)
+    return Reconciliation(counted, {each.counter.name: each for each in found}, softmax)
+
+
+def chosen_counters(tools: Sequence[str] | str) -> list[Counter]:
+    """The counters that a user names.
+
+    Raises:
+        ArchcalcError: there is none of a name.
+    """
+    known = built_in_counters()
+    if tools == ALL_COUNTERS:
+        return list(known.values())
+    if tools == USUAL_COUNTERS:
+        return [counter for counter in known.values() if counter.is_usual]
+    if isinstance(tools, str):
+        raise ArchcalcError(f"tools are 'usual', 'all' or a list of names, got {quote(tools)}")
+    return [counter_named(name) for name in tools]
+
+
+def without_softmax(net: Network) -> Network:
+    """The network without a softmax that it ends with; itself where it ends otherwise."""
+    graph = net.graph
+    read = {name for node in graph.nodes for name in node.inputs}
+    ends = {*graph.outputs, *graph.auxiliary}
+    before = {
+        node.name: node.inputs[0]
+        for node in graph.nodes
+        if node.op.name == "softmax" and node.name in ends and node.name not in read
+    }
+    if not before or len(before) == len(graph.nodes):
+        return net
+
+    def end(name: str) -> str:
+        return before.get(name, name)
+
+    shorter = dataclasses.replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.name not in before),
+        outputs=tuple(map(end, graph.outputs)),
+        auxiliary={end(name): weight for name, weight in graph.auxiliary.items()},
+        output_names={title: end(name) for title, name in graph.output_names.items()},
+    )
+    return dataclasses.replace(net, graph=shorter)

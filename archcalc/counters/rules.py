@@ -1,0 +1,230 @@
+"""The rules of counters, read from JSON files: one a tool, or a convention of a user's own.
+
+A counter sees a network in up to four ways: torch's modules by class, calls as they are spelled,
+aten operators, and archcalc's own ops. For each name that it knows, a rule says which amounts it
+adds, and how many times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archcalc.catalog import specs_folder
+from archcalc.counters.vocabulary import AMOUNTS, FLAGS
+from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, quote
+from archcalc.expression import Expression, ExpressionError, parse
+from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
+
+WAYS = ("modules", "calls", "operators", "ops")
+"""The ways in which a counter can see a network, as its file names them."""
+ANY_OTHER = "any_other"
+"""The name of a rule for whatever no other rule of its way names."""
+STORED = ("once", "leaves", "registered")
+"""Which parameters a counter counts: the network's, each once; those of all modules, shared ones
+each time; those of modules that it has a rule for."""
+_LARGEST_COEFFICIENT = 10**6
+
+Times = int | Expression
+CountingRule = Mapping[str, Times]
+"""How many times each amount is added."""
+
+
+class Counter(NamedTuple):
+    """The rules of one counter."""
+
+    name: str
+    calls_it: str
+    """What it calls its number: FLOPs, MACs, Mac."""
+    rules: Mapping[str, Mapping[str, CountingRule]]
+    """For each way that it uses, its rules by name."""
+    others: Mapping[str, frozenset[str]] = {}
+    """For each way, the names that it has rules for which are not written down here."""
+    version: str = ""
+    """The version of the tool that the rules are of, and that they were compared with."""
+    package: str = ""
+    """What installs it."""
+    parameters: str = "once"
+    into_modules: bool = True
+    """Whether it sees the calls that torch's own modules make."""
+    is_usual: bool = False
+    """Whether it is shown unless others are asked for."""
+    note: str = ""
+    source: str = ""
+    """The files of the tool that the rules were read from."""
+
+
+@cache
+def built_in_counters() -> Mapping[str, Counter]:
+    """Every counter that archcalc knows, by name: usual ones first."""
+    files = sorted((specs_folder() / "counters").glob("*.json"))
+    found = {counter.name: counter for counter in map(read_counter, files)}
+    order = sorted(found.values(), key=lambda counter: not counter.is_usual)
+    return {counter.name: counter for counter in order}
+
+
+def counter_named(name: str) -> Counter:
+    """The built-in counter of a name, or of the beginning of one alone.
+
+    Raises:
+        ArchcalcError: there is none.
+    """
+    known = built_in_counters()
+    same = [other for other in known if other.lower() == name.lower()]
+    if not same:
+        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise ArchcalcError(f"no counter {quote(name)}; {hint}")
+    return known[same[0]]
+
+
+def read_counter(path: Path) -> Counter:
+    """The counter in a file.
+
+    Raises:
+        SpecError: it cannot be read, or something in it is wrong: all of it, by place.
+    """
+    value = read_file(path)
+    reader = _Reader()
+    counter = reader.counter(value)
+    if reader.problems:
+        raise SpecError(str(path), reader.problems[:MOST_PROBLEMS])
+    return counter
+
+
+_TEXTS = ("name", "calls_it", "version", "package", "note", "source")
+_KEYS = (*_TEXTS, "usual", "into_modules", "parameters", *WAYS, "others")
+
+
+class _Reader:
+    """Reads one file, and notes all that is wrong in it."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def say(self, place: str, problem: str, hint: str = "") -> None:
+        self.problems.append(Problem(place, problem, hint))
+
+    def counter(self, value: Any) -> Counter:
+        if not isinstance(value, dict):
+            self.say("", "is no object", 'it is written {"name": ..., "ops": ...}')
+            return Counter("", "", {})
+        for key in value:
+            if key not in _KEYS:
+                self.say(quote(key, marks=""), "no such key", did_you_mean(key, _KEYS))
+        texts = {key: self.text(value, key, needed=key in _TEXTS[:2]) for key in _TEXTS}
+        rules = {way: self.rules(value[way], way) for way in WAYS if way in value}
+        if not rules:
+            self.say("", f"has no rules: none of {', '.join(WAYS)}")
+        stored = value.get("parameters", "once")
+        if stored not in STORED:
+            self.say("parameters", f"takes {', '.join(STORED)}, got {quote(stored)}")
+        return Counter(
+            **texts,
+            rules=rules,
+            others=self.others(value.get("others", {}), rules),
+            parameters=stored,
+            into_modules=self.flag(value, "into_modules", True),
+            is_usual=self.flag(value, "usual", False),
+        )
+
+    def text(self, value: dict[str, Any], key: str, *, needed: bool) -> str:
+        text = value.get(key, "")
+        if not isinstance(text, str) or (needed and not text):
+            self.say(
+                key if key in value else "",
+                f"{key} takes a text" if key in value else f"has no {key}",
+            )
+            return ""
+        return text
+
+    def flag(self, value: dict[str, Any], key: str, default: bool) -> bool:
+        flag = value.get(key, default)
+        if not isinstance(flag, bool):
+            self.say(key, f"takes true or false, got {quote(flag)}")
+        return bool(flag)
+
+    def rules(self, value: Any, way: str) -> Mapping[str, CountingRule]:
+        if not isinstance(value, dict):
+            self.say(way, 'takes rules by name, such as {"relu": {"outputs": 1}}')
+            return {}
+        found: dict[str, CountingRule] = {}
+        for names, rule in value.items():
+            place = at_key(way, names)
+            read = self.rule(rule, place)
+            for name in self.names(names, place):
+                if name in found:
+                    self.say(place, f"{quote(name)} has two rules")
+                found[name] = read
+        return found
+
+    def names(self, names: Any, place: str) -> Iterable[str]:
+        if not isinstance(names, str) or not names.split():
+            self.say(place, "takes names with spaces between them")
+            return []
+        return names.split()
+
+    def rule(self, value: Any, place: str) -> CountingRule:
+        if not isinstance(value, dict):
+            self.say(place, 'takes amounts with how many times each, such as {"outputs": 1}')
+            return {}
+        rule = {}
+        for amount, coefficient in value.items():
+            if amount not in AMOUNTS:
+                self.say(
+                    place,
+                    f"no amount {quote(amount)}",
+                    did_you_mean(amount, AMOUNTS) or f"there are {', '.join(AMOUNTS)}",
+                )
+                continue
+            rule[amount] = self.coefficient(coefficient, at_key(place, amount))
+        return rule
+
+    def coefficient(self, value: Any, place: str) -> Times:
+        if type(value) is int:
+            if abs(value) > _LARGEST_COEFFICIENT:
+                self.say(place, f"is larger than {_LARGEST_COEFFICIENT:,}")
+            return value
+        if not isinstance(value, str):
+            self.say(place, f"takes a whole number or an expression, got {quote(value)}")
+            return 0
+        try:
+            expression = parse(value)
+        except ExpressionError as error:
+            self.say(place, error.problem, error.hint)
+            return 0
+        for name in sorted(expression.names | set(map(str, expression.sizes))):
+            if name not in FLAGS:
+                self.say(
+                    place,
+                    f"unknown name {quote(name)}",
+                    did_you_mean(name, FLAGS) or f"there are {', '.join(FLAGS)}",
+                )
+        return expression
+
+    def others(self, value: Any, rules: Mapping[str, Mapping[str, CountingRule]]) -> Any:
+        if not isinstance(value, dict):
+            self.say("others", "takes names by way")
+            return {}
+        found = {}
+        for way, names in value.items():
+            place = at_key("others", way)
+            if way not in WAYS:
+                self.say(place, "no such way", f"there are {', '.join(WAYS)}")
+            found[way] = frozenset(self.names(names, place))
+            for name in sorted(found[way] & rules.get(way, {}).keys()):
+                self.say(place, f"{quote(name)} has a rule too")
+        return found
+
+
+def amounts_of(counters: Iterable[Counter]) -> Iterator[str]:
+    """The amounts that some counters use, each once."""
+    used = {
+        amount
+        for counter in counters
+        for rules in counter.rules.values()
+        for rule in rules.values()
+        for amount in rule
+    }
+    return (amount for amount in AMOUNTS if amount in used)

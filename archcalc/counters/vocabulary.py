@@ -1,0 +1,188 @@
+"""The vocabulary of counters' rules: amounts of an op and of what it consists of, and flags.
+
+A rule adds so many times an amount: `{"inputs": "1 + affine"}` is the values that come in, twice
+where there are a scale and a shift. Amounts are formulas like those of ops, so that they count
+with ints and show their working with Traced numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from archcalc.arithmetic import Number, exact_div, plain, product
+from archcalc.count import Reading
+from archcalc.ops.in_torch import TorchPart
+
+Formula = Callable[[Reading, TorchPart], Number]
+
+
+class Amount(NamedTuple):
+    """What a rule can count of an op: what it is, how a sum calls it, and its formula."""
+
+    doc: str
+    compute: Formula
+    label: str = ""
+    """What a sum calls it behind the op's name: `batch norm parameters`; nothing for its values."""
+
+
+def _kernel(reading: Reading) -> Number:
+    """Steps in a window, where one number for both sides is not squared."""
+    size = getattr(reading.op, "size", 1)
+    height, width = getattr(reading.op, "kernel_size", (size, size))
+    return height if plain(height) == plain(width) else product(height, width)
+
+
+def _adaptive_steps(reading: Reading, part: TorchPart) -> Number:
+    """Steps in the windows of an adaptive pooling, by the quotient of sizes or, where it is not
+    whole, by the rest and one."""
+    windows = (
+        before // after if plain(before) % plain(after) == 0 else before % after + 1
+        for before, after in zip(reading.xs[0][1:], reading.y[1:], strict=True)
+    )
+    return reading.batch * part.outputs * product(*windows)
+
+
+def _as_convolution(reading: Reading, part: TorchPart) -> Number:
+    """A transposed convolution's multiply-adds, were it a convolution with this output."""
+    op: Any = reading.op
+    per_output = product(*op.kernel_size, exact_div(reading.xs[0].channels, op.groups))
+    return reading.batch * part.outputs * per_output
+
+
+def _by_groups(reading: Reading, part: TorchPart) -> Number:
+    """A transposed convolution's multiply-adds, its filters divided by the groups twice."""
+    op: Any = reading.op
+    filters = exact_div(op.out_channels, op.groups) // op.groups
+    return reading.batch * part.inputs * product(*op.kernel_size, filters)
+
+
+def _bias_of_shrunk_map(reading: Reading, part: TorchPart) -> Number:
+    """A transposed convolution's bias additions, were its output that of a convolution."""
+    op: Any = reading.op
+    x = reading.xs[0]
+    height, width = (
+        (size + 2 * padding - ((kernel - 1) * dilation + 1)) // stride + 1
+        for size, padding, kernel, dilation, stride in zip(
+            (x.height, x.width), op.padding, op.kernel_size, op.dilation, op.stride, strict=True
+        )
+    )
+    channels = exact_div(op.out_channels, op.groups)
+    return op.bias * reading.batch * product(channels, height, width)
+
+
+def _of_kind(kind: str) -> Formula:
+    return lambda reading, part: reading.operations.get(kind, 0)
+
+
+def _rows(reading: Reading, part: TorchPart) -> Number:
+    """How many rows are normalised, each by itself."""
+    op: Any = reading.op
+    axis = op.axis_of(reading.y)
+    others = [size for i, size in enumerate(reading.y) if i != axis]
+    return reading.batch * product(*others) if others else reading.batch
+
+
+AMOUNTS: Mapping[str, Amount] = {
+    "macs": Amount("multiply-adds", lambda reading, part: reading.macs, "MACs"),
+    "inputs": Amount(
+        "numbers in the (first) input", lambda reading, part: reading.batch * part.inputs
+    ),
+    "outputs": Amount("numbers in the output", lambda reading, part: reading.batch * part.outputs),
+    "bias": Amount("additions of biases", _of_kind("bias"), "bias"),
+    "add": Amount("additions", _of_kind("add"), "additions"),
+    "subtract": Amount("subtractions", _of_kind("subtract"), "subtractions"),
+    "multiply": Amount(
+        "multiplications that are no multiply-adds", _of_kind("multiply"), "multiplications"
+    ),
+    "divide": Amount("divisions", _of_kind("divide"), "divisions"),
+    "compare": Amount("comparisons", _of_kind("compare"), "comparisons"),
+    "exp": Amount("exponentials", _of_kind("exp"), "exponentials"),
+    "parameters": Amount(
+        "parameters that it reads", lambda reading, part: reading.parameters_read, "parameters"
+    ),
+    "channels": Amount(
+        "channels of the input", lambda reading, part: reading.xs[0].channels, "channels"
+    ),
+    "positions": Amount(
+        "rows times columns of the output",
+        lambda reading, part: product(*reading.y[1:]),
+        "positions",
+    ),
+    "axes": Amount("2, the axes of a window", lambda reading, part: 2, "axes"),
+    "rows": Amount("rows that are normalised", _rows, "rows"),
+    "window_steps": Amount(
+        "outputs times the window; a window of equal sides counts one of them",
+        lambda reading, part: reading.batch * part.outputs * _kernel(reading),
+        "window steps",
+    ),
+    "adaptive_steps": Amount(
+        "outputs times the window of an adaptive pooling", _adaptive_steps, "window steps"
+    ),
+    "sums_without_bias": Amount(
+        "outputs to which no bias is added",
+        lambda reading, part: (
+            (1 - getattr(reading.op, "bias", 0)) * reading.batch * reading.y.elements
+        ),
+        "sums without bias",
+    ),
+    "as_convolution": Amount(
+        "a transposed convolution's multiply-adds, were it a convolution with this output",
+        _as_convolution,
+        "as a convolution",
+    ),
+    "macs_by_groups": Amount(
+        "a transposed convolution's multiply-adds, its filters divided by the groups twice",
+        _by_groups,
+        "MACs by groups",
+    ),
+    "bias_of_shrunk_map": Amount(
+        "a transposed convolution's bias additions, were its output that of a convolution",
+        _bias_of_shrunk_map,
+        "bias of a shrunk map",
+    ),
+    "parameters_at_outputs": Amount(
+        "parameters times the positions of the output",
+        lambda reading, part: (
+            reading.batch * reading.parameters_read * product(reading.y.height, reading.y.width)
+        ),
+        "parameters at each output",
+    ),
+}
+"""What rules can count, by the names that they give it."""
+
+FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
+    "affine": (
+        "1 where a norm has a scale and a shift",
+        lambda reading: getattr(reading.op, "affine", 0),
+    ),
+    "bilinear": (
+        "1 where a map is resized bilinearly",
+        lambda reading: int(getattr(reading.op, "mode", "") == "bilinear"),
+    ),
+    "sized": (
+        "1 where a map is resized to a size, not by a factor",
+        lambda reading: int(
+            reading.op.torch_name == "Upsample" and getattr(reading.op, "size", None) is not None
+        ),
+    ),
+    "transposed": (
+        "1 of a transposed convolution",
+        lambda reading: int(reading.op.torch_name == "ConvTranspose2d"),
+    ),
+    "groups": ("the groups of a convolution", lambda reading: getattr(reading.op, "groups", 1)),
+    "same_channels": (
+        "1 where as many channels go out as come in",
+        lambda reading: int(plain(reading.xs[0].channels) == plain(reading.y.channels)),
+    ),
+    "drops": (
+        "1 of a dropout with a probability above 0",
+        lambda reading: int(getattr(reading.op, "p", 0) > 0),
+    ),
+    "sequence": (
+        "1 where the output has several positions",
+        lambda reading: int(len(reading.y) > 1),
+    ),
+    "batch": ("the batch", lambda reading: reading.batch),
+}
+"""What coefficients can depend on, each with what it is."""

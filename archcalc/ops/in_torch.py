@@ -1,0 +1,117 @@
+"""What an op is in torch, as tools that count see it: modules by class, calls as they are spelled,
+and the aten operators that calls become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from archcalc.arithmetic import Number
+
+
+class TorchCall(NamedTuple):
+    """A call of torch's, such as `F.relu`, `torch.tanh`, `Tensor.pow` or `+`."""
+
+    name: str
+    inputs: Number
+    """Numbers in its first argument, for one sample."""
+    outputs: Number
+    """Numbers in its result, for one sample."""
+    operator: str = ""
+    """The aten operator that it becomes where it is traced, if that is not its usual one."""
+
+    @property
+    def traced_as(self) -> str:
+        """The aten operator that it becomes where it is traced: `F.relu` is `relu`."""
+        return self.operator or _OPERATORS.get(self.name) or self.name.rpartition(".")[2]
+
+
+class TorchModule(NamedTuple):
+    """A module without modules inside it."""
+
+    name: str
+    """Its class."""
+    inputs: Number
+    """Numbers in its input, for one sample."""
+    outputs: Number
+    """Numbers in its output, for one sample."""
+    calls: Sequence[TorchCall] = ()
+    """The calls that it makes, where those are not its usual one."""
+    is_of_torch: bool = True
+    """Whether its class is one of torch.nn; calls of others are seen as if they stood outside."""
+
+    @property
+    def called(self) -> Sequence[TorchCall]:
+        """The calls that it makes."""
+        usual = _CALLS.get(self.name)
+        if self.calls or not usual:
+            return self.calls
+        return (TorchCall(usual, self.inputs, self.outputs),)
+
+
+TorchPart: TypeAlias = TorchModule | TorchCall
+"""A module, or a call that is made outside of torch's own modules."""
+
+
+def all_calls(parts: Sequence[TorchPart]) -> Iterator[TorchCall]:
+    """The calls among some parts, and those that modules make."""
+    for part in parts:
+        if isinstance(part, TorchModule):
+            yield from part.called
+        else:
+            yield part
+
+
+_CALLS = {
+    "AdaptiveAvgPool2d": "F.adaptive_avg_pool2d",
+    "AdaptiveMaxPool2d": "F.adaptive_max_pool2d",
+    "AvgPool2d": "F.avg_pool2d",
+    "BatchNorm1d": "F.batch_norm",
+    "BatchNorm2d": "F.batch_norm",
+    "BatchNorm3d": "F.batch_norm",
+    "ChannelShuffle": "F.channel_shuffle",
+    "Conv2d": "F.conv2d",
+    "ConvTranspose2d": "F.conv_transpose2d",
+    "Dropout": "F.dropout",
+    "ELU": "F.elu",
+    "Embedding": "F.embedding",
+    "GELU": "F.gelu",
+    "GLU": "F.glu",
+    "GroupNorm": "F.group_norm",
+    "Hardsigmoid": "F.hardsigmoid",
+    "Hardswish": "F.hardswish",
+    "Hardtanh": "F.hardtanh",
+    "InstanceNorm1d": "F.instance_norm",
+    "InstanceNorm2d": "F.instance_norm",
+    "InstanceNorm3d": "F.instance_norm",
+    "LayerNorm": "F.layer_norm",
+    "LeakyReLU": "F.leaky_relu",
+    "Linear": "F.linear",
+    "MaxPool2d": "F.max_pool2d",
+    "Mish": "F.mish",
+    "PReLU": "F.prelu",
+    "PixelShuffle": "F.pixel_shuffle",
+    "PixelUnshuffle": "F.pixel_unshuffle",
+    "RMSNorm": "F.rms_norm",
+    "ReLU": "F.relu",
+    "ReLU6": "F.hardtanh",
+    "SiLU": "F.silu",
+    "Sigmoid": "torch.sigmoid",
+    "Softmax": "F.softmax",
+    "Softplus": "F.softplus",
+    "Tanh": "torch.tanh",
+    "Upsample": "F.interpolate",
+}
+"""The one call that each of torch's modules makes, where it is one."""
+
+_OPERATORS = {
+    "F.conv2d": "_convolution",
+    "F.conv_transpose2d": "_convolution",
+    "F.max_pool2d(indices)": "max_pool2d_with_indices",
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "div",
+    "@": "matmul",
+}
+"""The aten operators of calls, where they are not the last part of the name."""

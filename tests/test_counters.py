@@ -1,0 +1,319 @@
+"""What other tools say of a network, derived: their rules, sums and refusals."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archcalc.cli import main
+from archcalc.count import Reading
+from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
+from archcalc.counters.derivation import Sight
+from archcalc.counters.rules import amounts_of
+from archcalc.counters.terms import derived_by, written_sum
+from archcalc.counters.vocabulary import AMOUNTS, FLAGS
+from archcalc.errors import ArchcalcError, SpecError
+from archcalc.network import Network, load, models
+from archcalc.ops.in_torch import TorchModule
+from archcalc.ops.registry import OPS, create
+from archcalc.shape import Shape
+from tests.op_examples import fields_of
+from tests.random_specs import specs
+
+PRINTED = {
+    # Printed by the tools for torchvision 0.29.1's modules, at 1x3x224x224 in eval mode.
+    "resnet50-v1.5": {
+        "fvcore": 4_111_512_576,
+        "FlopCounterMode": 2 * 4_089_184_256,
+        "thop": 4_133_742_592,
+        "ptflops pytorch": 4_132_436_968,
+        "ptflops aten": 4_089_185_256,
+        "torchinfo": 4_089_238_376,
+        "torchprofile": 4_100_300_288,
+        "torchscan MACs": 4_111_916_032,
+        "torchscan": 8_221_876_096,
+        "calflops": 8_211_108_352,
+        "calflops MACs": 4_089_184_256,
+    },
+    "googlenet-bn": {
+        "fvcore": 1_504_878_688,
+        "FlopCounterMode": 2 * 1_498_376_192,
+        "thop": 1_511_332_032,
+        "ptflops aten": 1_498_377_192,
+        "torchinfo": 1_498_391_752,
+        "torchprofile": 1_501_603_376,
+        "calflops MACs": 1_498_376_192,
+    },
+}
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_derived_is_what_tools_print_for_torchvisions_modules(model: str) -> None:
+    found = reconcile(load(model), "all")
+    assert {name: found[name].number for name in PRINTED[model]} == PRINTED[model]
+
+
+def test_sums_by_hand() -> None:
+    """LeNet-5: its subsampling and scaled tanh are calls, its rbf units are no multiply-adds."""
+    found = reconcile(load("lenet5"), ["fvcore", "ptflops aten", "torchprofile", "torchinfo"])
+    outputs = 6 * 28 * 28 + 16 * 10 * 10 + 120  # of its convolutions
+    assert found["fvcore"].number == 325_680
+    assert found["ptflops aten"].number == 325_680 + outputs + 84
+    # Two factors a value of each tanh; a mean and a factor a value of each subsampling.
+    scaled = outputs + 84 + 6 * 14 * 14 + 16 * 5 * 5
+    assert found["torchprofile"].number == 325_680 + 2 * scaled + 2 * (6 * 14 * 14 + 16 * 5 * 5)
+    assert written_sum(found["torchinfo"]) == "MACs + 6,508 bias + 44 subsampling parameters"
+
+
+def test_a_softmax_at_the_end_is_left_out_and_what_it_would_add_is_said() -> None:
+    found = reconcile(load("resnet18"), ["thop", "fvcore", "calflops"])
+    assert found.without == ("prob",)
+    assert found.of_softmax == {"thop": 3 * 1000 - 1, "calflops": 1000}
+    assert len(found.net) == len(load("resnet18")) - 1
+
+
+def test_all_multiply_adds_but_some_are_said_as_a_difference(tmp_path: Path) -> None:
+    layers = [
+        {"name": "fc", "op": "linear", "out_features": 4, "bias": False},
+        {"op": "attention", "heads": 2, "inputs": ["fc", "fc", "fc"]},
+    ]
+    net = network(tmp_path, layers, [7, 3])
+    # 7·3·4 of the layer, 2·(7·7·4) of the attention.
+    found = reconcile(net, ["fvcore", "DeepSpeed MACs", "ptflops aten"])
+    assert (net.macs, found["DeepSpeed MACs"].number) == (84 + 392, 84 + 392)
+    assert found["fvcore"].number == found["ptflops aten"].number == 84
+    assert written_sum(found["fvcore"]) == "MACs - 392 attention MACs"
+
+
+def test_parameters_as_each_tool_counts_them() -> None:
+    shared = load("zfnet-deconv")
+    once, leaves, registered = (
+        reconcile(shared, [name])[name].parameters for name in ("fvcore", "torchinfo", "thop")
+    )
+    assert once == shared.parameters
+    assert leaves == 29_806_208 // 4  # as bytes in torchinfo's summary; shared ones twice
+    assert registered is not None
+    assert load("lenet5").parameters - 44 == reconcile(load("lenet5"), ["thop"])["thop"].parameters
+
+
+def test_a_batch_multiplies_all_but_what_is_there_once() -> None:
+    one, three = (reconcile(load("resnet18", batch=n), "all").derived for n in (1, 3))
+    for name in one:
+        # Of each batch norm's channels torchscan takes two roots and sums, whatever the batch.
+        once = 2 * 4800 if name == "torchscan" else 0
+        assert three[name].number == 3 * (one[name].number or 0) - 2 * once, name
+
+
+# --- what ops consist of in torch -----------------------------------------------------------------
+
+
+def examples() -> list[Reading]:
+    found = []
+    for name, cls in OPS.items():
+        for example in cls.examples:
+            op = create(OPS[name], fields_of(example))
+            xs = [Shape(*sizes) for sizes in example.inputs]
+            found.append(Reading(op, Shape(*example.output), xs, 2))
+    return found
+
+
+@pytest.mark.parametrize("reading", examples(), ids=lambda r: f"{r.op.name}-{r.y}")
+def test_every_op_says_what_it_consists_of_and_every_counter_answers(reading: Reading) -> None:
+    for counter in built_in_counters().values():
+        said = Sight(reading).said_by(counter)
+        assert all(isinstance(addend.number, int) for addend in said.addends), counter.name
+
+
+def test_a_module_of_torch_has_one_part_with_its_class() -> None:
+    for reading in examples():
+        parts = reading.op.consists_of(reading.y, *reading.xs)
+        if reading.op.torch_name:
+            assert all(isinstance(part, TorchModule) for part in parts[:1])
+
+
+# --- unknown is refused ---------------------------------------------------------------------------
+
+
+def met(counter: Counter, net: Network) -> set[tuple[str, str]]:
+    """The names of a counter's rules that something in a network has."""
+    return {
+        (way, name)
+        for reading in net.readings
+        for way in counter.rules
+        for name, _ in Sight(reading)._things(way, counter)
+        if name in counter.rules[way]
+    }
+
+
+NETWORKS = ["alexnet", "lenet5", "resnet18", "googlenet-bn", "zfnet-deconv", "densenet40-k12"]
+
+
+@pytest.mark.parametrize("counter", built_in_counters().values(), ids=lambda c: c.name)
+def test_a_name_without_its_rule_makes_each_network_that_meets_it_unknown(counter: Counter) -> None:
+    nets = [load(name) for name in NETWORKS if name in models()]
+    for net in nets:
+        for way, name in sorted(met(counter, net)):
+            without = {n: rule for n, rule in counter.rules[way].items() if n != name}
+            others = {**counter.others, way: counter.others.get(way, frozenset()) | {name}}
+            changed = counter._replace(rules={**counter.rules, way: without}, others=others)
+            (derived,) = derived_by([changed], net.readings)
+            assert derived.number is None
+            assert name in derived.unknown, (net.name, way, name)
+
+
+def test_an_unknown_number_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "lenet5", "--tools", "torch_flops"]) == 0
+    said = "unknown: torch_flops has a rule for Tensor.sum that is not written down here"
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert main(["reconcile", "lenet5", "--tools", "torch_flops", "--format", "json"]) == 0
+    (tool,) = json.loads(capsys.readouterr().out)["tools"]
+    assert (tool["number"], tool["unknown"]) == (None, said.removeprefix("unknown: "))
+
+
+# --- terms ----------------------------------------------------------------------------------------
+
+
+@given(specs(), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_terms_sum_to_the_number_on_networks_that_nobody_thought_of(
+    tree: dict[str, Any], batch: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        net = load(str(written(Path(folder), tree)), batch=batch)
+    for derived in reconcile(net, "all").derived.values():
+        if derived.number is not None:
+            assert sum(term.number for term in derived.terms) == derived.number
+            assert derived.number >= 0
+
+
+# --- conventions of one's own ---------------------------------------------------------------------
+
+MINE = {
+    "name": "mine",
+    "calls_it": "FLOPs",
+    "ops": {"conv2d linear": {"macs": 2, "bias": 1}, "any_other": {"outputs": 1}},
+}
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "mine.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_a_convention_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = read_counter(written(tmp_path, MINE))
+    found = reconcile(load("vgg11"), [], [mine])
+    net = found.net
+    rest = sum(node.shape.elements for node in net if not node.op.is_weighted)
+    assert found["mine"].number == 2 * net.macs + net.activations + rest
+    assert main(["reconcile", "vgg11", "--counter", str(tmp_path / "mine.json")]) == 0
+    assert "mine" in capsys.readouterr().out
+
+
+WRONG: list[tuple[Any, str]] = [
+    ([], "is no object"),
+    ({**MINE, "name": ""}, "name takes a text"),
+    ({"name": "mine", "ops": {}}, "has no calls_it"),
+    ({"name": "mine", "calls_it": "x"}, "has no rules"),
+    ({**MINE, "opps": {}}, "opps: no such key; did you mean 'ops'?"),
+    ({**MINE, "ops": {"relu": {"output": 1}}}, "no amount 'output'; did you mean 'outputs'?"),
+    ({**MINE, "ops": {"relu": {"outputs": 1.5}}}, "takes a whole number or an expression"),
+    ({**MINE, "ops": {"relu": {"outputs": True}}}, "takes a whole number or an expression"),
+    ({**MINE, "ops": {"relu": {"outputs": 10**7}}}, "is larger than 1,000,000"),
+    (
+        {**MINE, "ops": {"relu": {"outputs": "afine"}}},
+        "unknown name 'afine'; did you mean 'affine'",
+    ),
+    ({**MINE, "ops": {"relu": {"outputs": "2 **"}}}, "is no expression"),
+    ({**MINE, "ops": {"relu": 1}}, "takes amounts with how many times each"),
+    ({**MINE, "ops": {"relu": {}, "relu  tanh": {}}}, "'relu' has two rules"),
+    ({**MINE, "ops": {" ": {}}}, "takes names with spaces between them"),
+    ({**MINE, "others": {"ops": "linear"}}, "'linear' has a rule too"),
+    ({**MINE, "others": {"op": "linear"}}, "no such way"),
+    ({**MINE, "parameters": "twice"}, "takes once, leaves, registered, got 'twice'"),
+    ({**MINE, "usual": 1}, "takes true or false"),
+    ("{", "not JSON"),
+]
+
+
+@pytest.mark.parametrize(("content", "problem"), WRONG, ids=[problem for _, problem in WRONG])
+def test_what_is_wrong_in_a_file_is_said(content: Any, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_counter(written(tmp_path, content))
+    assert problem in str(caught.value)
+
+
+def test_no_such_tool() -> None:
+    with pytest.raises(ArchcalcError, match="no counter 'thopp'; did you mean 'thop'"):
+        reconcile(load("lenet5"), ["thopp"])
+    with pytest.raises(ArchcalcError, match="tools are 'usual', 'all' or a list"):
+        reconcile(load("lenet5"), "thop")
+    with pytest.raises(ArchcalcError, match="reconcile takes a Network"):
+        reconcile("lenet5")  # type: ignore[arg-type]
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def test_no_measure_and_no_flag_is_there_for_nothing() -> None:
+    of_kinds = {"add", "subtract", "divide", "compare", "exp"}  # for conventions of one's own
+    assert set(amounts_of(built_in_counters().values())) == AMOUNTS.keys() - of_kinds
+    used = {
+        name
+        for counter in built_in_counters().values()
+        for rules in counter.rules.values()
+        for rule in rules.values()
+        for coefficient in rule.values()
+        for name in getattr(coefficient, "names", ())
+    }
+    assert used == FLAGS.keys()
+
+
+def test_every_counter_says_where_its_rules_are_from() -> None:
+    for counter in built_in_counters().values():
+        assert counter.version, counter.name
+        assert counter.source, counter.name
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "resnet50", "--tools", "thop,calflops,DeepSpeed"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "resnet50, 3x224x224, batch 1, eval mode, without the softmax at its end: "
+        "3,857,973,248 MACs\n"
+    )
+    assert "counted by none of these: 5,519,360 add\n" in out
+    assert "with the softmax: thop + 2,999; calflops, DeepSpeed + 1,000\n" in out
+    assert "people usually mean resnet50-v1.5: 4,089,184,256 MACs\n" in out
+    assert "as calflops\n" in out
+
+
+def test_json_has_the_terms(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "resnet50", "--tools", "thop", "--format", "json"]) == 0
+    record: Mapping[str, Any] = json.loads(capsys.readouterr().out)
+    (tool,) = record["tools"]
+    assert tool["number"] == 3_900_424_192
+    assert tool["terms"] == [
+        {"coefficient": 1, "kind": "MACs", "count": 3_857_973_248},
+        {"coefficient": 4, "kind": "batch norm", "count": 10_587_136},
+        {"coefficient": 1, "kind": "global avg pool inputs", "count": 100_352},
+        {"coefficient": 1, "kind": "global avg pool outputs", "count": 2_048},
+    ]
+
+
+def network(folder: Path, layers: list[dict[str, Any]], input: list[int]) -> Network:
+    tree = {"title": "t", "year": 2024, "source": "here", "input": input, "layers": layers}
+    path = folder / "my.json"
+    path.write_text(json.dumps(tree))
+    return load(str(path))

@@ -119,7 +119,9 @@ def file_text(name: str) -> tuple[str, str, int]:
     Raises:
         ArchcalcError: there is none of that name.
     """
-    known = _as_spelled_here(name)
+    all_names = [known for kind in SPEC_FOLDERS for known in built_in(kind)]
+    same = [known for known in all_names if bare(known) == bare(name)]
+    known = name if name in all_names or not same else same[0]
     for kind in SPEC_FOLDERS:
         for path in sorted((specs_folder() / kind).glob("*.json")):
             presets = list(read(path).presets)

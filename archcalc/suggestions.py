@@ -151,18 +151,20 @@ def _distance(a: str, b: str, most: int) -> int:
     """
     if abs(len(a) - len(b)) > most:
         return most + 1
+    too_far = most + 1
     before: list[int] = []
-    row = list(range(len(b) + 1))
+    row = [*range(len(b) + 1)]
     for i, letter in enumerate(a, start=1):
-        last, before, row = before, row, [i]
-        for j, other in enumerate(b, start=1):
-            if abs(i - j) > most:
-                row.append(most + 1)
-                continue
-            changed = before[j - 1] + (letter != other)
-            row.append(min(changed, before[j] + 1, row[-1] + 1))
-            if i > 1 < j and letter == b[j - 2] and a[i - 2] == other:
+        last, before = before, row
+        row = [too_far] * (len(b) + 1)
+        row[0] = i
+        # What lies further off the diagonal is more than `most` changes away.
+        first, end = max(1, i - most), min(len(b), i + most) + 1
+        for j in range(first, end):
+            changed = before[j - 1] + (letter != b[j - 1])
+            row[j] = min(changed, before[j] + 1, row[j - 1] + 1)
+            if i > 1 < j and letter == b[j - 2] and a[i - 2] == b[j - 1]:
                 row[j] = min(row[j], last[j - 2] + 1)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+        if min(row[first - 1 : end]) > most:
+            return too_far
+    return min(row[-1], too_far)

@@ -366,7 +366,8 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
                 behind.append(node)
                 needed.update(node.inputs[: node.op.value_inputs])
     for node in reversed(behind):
-        latest[node.name] = max(latest[name] for name in node.inputs[: node.op.value_inputs])
+        read = node.inputs[: node.op.value_inputs]
+        latest[node.name] = max((latest[name] for name in read), default=-1)
     maps = {output: graph.nodes[latest[output]].name for output in graph.outputs}
     return {
         o: name if latest[o] >= 0 and all(table[name] is not table[i] for i in graph.inputs) else o

@@ -21,8 +21,8 @@ _Declared = TypeVar("_Declared", bound=type[Op])
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def imported_op(cls: _Declared) -> _Declared:
-    """Make a class a frozen dataclass, as the registry does of ops that specs can name."""
-    return dataclass(frozen=True)(cls)  # type: ignore[return-value]
+    """Make a class a dataclass, as the registry does of ops that specs can name."""
+    return dataclass(init=False, repr=False, eq=False)(cls)  # type: ignore[return-value]
 
 
 class _OfAnImport(Op):

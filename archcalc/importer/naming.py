@@ -1,14 +1,16 @@
 """Names of nodes: those of the modules that users know, `layer1.0.conv1`.
 
-A module that makes one call each time it runs gives its own name to that; another's calls are named
-after their ops inside it, `layer1.0.add`. What reads a parameter of another module, which never
+A module that makes one call each time it runs gives its own name to that, or to the one that reads
+its parameters, beside which others stand as `norm_permute`; the calls of a module with modules in
+it are named after their ops, `layer1.0.add`. What reads a parameter of another module, which never
 ran, is named after that.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from archcalc.graph import INPUT
 from archcalc.importer.raising import Draft
@@ -18,7 +20,8 @@ from archcalc.ops.parameter import Parameter
 def names_of(drafts: Sequence[Draft], inputs: Iterable[str]) -> list[str]:
     """A name for each node, in order; no two are equal, none is a level of another's or an input's
     name."""
-    wanted = [_wanted(draft, ones) for ones in [_single(drafts)] for draft in drafts]
+    leaves = _leaves(drafts)
+    wanted = [_wanted(draft, leaves) for draft in drafts]
     levels = {prefix for name in wanted for prefix in _prefixes(name)}
     taken = {INPUT, *inputs}
     names = []
@@ -29,29 +32,50 @@ def names_of(drafts: Sequence[Draft], inputs: Iterable[str]) -> list[str]:
     return names
 
 
-def _single(drafts: Sequence[Draft]) -> set[str]:
-    """The modules that make one call each time they run, and hold no module that runs."""
-    runs = Counter((draft.path, draft.run) for draft in drafts if not _is_stored(draft))
-    several = {path for (path, _), calls in runs.items() if calls > 1}
-    paths = {path for path, _ in runs}
-    outer = {prefix for path in paths for prefix in _prefixes(path)}
-    return paths - several - outer - {""}
+class _Leaf(NamedTuple):
+    """A module that holds no module that runs."""
+
+    calls: int
+    """The most calls that it makes when it runs."""
+    weighted: int
+    """How many of them read parameters of its own."""
+
+
+def _leaves(drafts: Sequence[Draft]) -> dict[str, _Leaf]:
+    calls = Counter((draft.path, draft.run) for draft in drafts if not _is_stored(draft))
+    weighted = Counter((d.path, d.run) for d in drafts if not _is_stored(d) and _is_own(d))
+    most: dict[str, _Leaf] = {}
+    for (path, run), count in calls.items():
+        before = most.get(path, _Leaf(0, 0))
+        most[path] = _Leaf(max(before.calls, count), max(before.weighted, weighted[path, run]))
+    outer = {prefix for path in most for prefix in _prefixes(path)}
+    return {path: leaf for path, leaf in most.items() if path and path not in outer}
 
 
 def _is_stored(draft: Draft) -> bool:
     return isinstance(draft.op, Parameter)
 
 
-def _wanted(draft: Draft, single: set[str]) -> str:
+def _is_own(draft: Draft) -> bool:
+    module, _, word = draft.owner.rpartition(".")
+    return word in _USUAL and module == draft.path
+
+
+_USUAL = ("weight", "bias", "running_mean")
+"""What the parameters of a module are called that has no others."""
+
+
+def _wanted(draft: Draft, leaves: Mapping[str, _Leaf]) -> str:
     if _is_stored(draft):
         return draft.owner
-    if draft.path in single:
+    leaf = leaves.get(draft.path)
+    if leaf is not None and leaf.calls == 1:
         return draft.path
+    if leaf is not None and leaf.weighted == 1:
+        return draft.path if _is_own(draft) else f"{draft.path}_{draft.word}"
     owner = _owner_of(draft)
     if owner and owner != draft.path:
         return owner
-    if owner:
-        return f"{owner}.{draft.word}"
     return f"{draft.path}.{draft.word}" if draft.path else draft.word
 
 
@@ -60,7 +84,7 @@ def _owner_of(draft: Draft) -> str:
     if not draft.owner:
         return ""
     module, _, word = draft.owner.rpartition(".")
-    if word in ("weight", "bias", "running_mean"):
+    if word in _USUAL:
         return module
     word = word.removesuffix("_weight").removesuffix("_bias")
     return f"{module}.{word}" if module else word

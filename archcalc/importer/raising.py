@@ -136,17 +136,19 @@ class Raising:
         made = call.makes[0]
         axis = self._axis_of_called(call, free)
         operands = [heard for heard in call.reads if heard.kind > LITERAL]
-        rank = len(made.shape)
-        xs = []
-        for heard in operands:
-            sizes = (*(1,) * (rank - len(heard.shape)), *heard.shape)
-            at = axis if axis is not None and len(sizes) == rank else heard.axis
-            if at is not None and sizes[at] not in (1, heard.shape[heard.axis or 0]):
-                at = None
-            xs.append((heard, without(sizes if at == axis else heard.shape, at)))
+        xs = [(heard, self._as_operand(heard, made, axis)) for heard in operands]
         times = made.shape[axis] if axis is not None else 1
         y = without(made.shape, axis)
-        return Raised(Called(call.word, tuple(y), free), xs, y, (), times, axis)
+        return Raised(Called(function=call.word, shape=tuple(y), free=free), xs, y, (), times, axis)
+
+    def _as_operand(self, heard: Heard, made: Heard, axis: int | None) -> Shape:
+        """An operand without its samples: in the result's rank where it is spread over that."""
+        rank = len(made.shape)
+        if axis is not None and len(heard.shape) <= rank:
+            sizes = (*(1,) * (rank - len(heard.shape)), *heard.shape)
+            if sizes[axis] in (1, made.shape[axis]):
+                return without(sizes, axis)
+        return without(heard.shape, heard.axis)
 
     def _axis_of_called(self, call: Call, free: Free) -> int | None:
         """The axis of samples behind an operator of which nothing more is known."""
@@ -173,7 +175,15 @@ class Raising:
             free = Free("it only takes a part")
             times = made.shape[axis] if axis is not None else 1
             xs = [(source, without(source.shape, source.axis))]
-            return Raised(Called(call.word, tuple(y), free), xs, y, (), times, axis, output)
+            return Raised(
+                Called(function=call.word, shape=tuple(y), free=free),
+                xs,
+                y,
+                (),
+                times,
+                axis,
+                output,
+            )
 
     def _add_output(self, call: Call, output: int) -> None:
         """A further output of a call, which the node of the first one gives."""
@@ -184,7 +194,7 @@ class Raising:
         axis = guessed_axis(made.shape, self.batch) if made.kind == DATA else None
         y = without(made.shape, axis)
         free = Free(f"{call.word} makes it beside its first output")
-        op = Called(f"output {output + 1}", tuple(y), free)
+        op = Called(function=f"output {output + 1}", shape=tuple(y), free=free)
         xs = [(first, without(first.shape, first.axis))]
         times = made.shape[axis] if axis is not None else 1
         self._append(call, Raised(op, xs, y, (), times, axis, output), is_checked=False)
@@ -238,7 +248,7 @@ class Raising:
         if heard.root is not None:
             return self._stored_node(heard, heard.root, shape)
         draft = Draft(
-            Constant(tuple(shape)), [], (), shape, 1, call.path, call.run, "constant",
+            Constant(shape=tuple(shape)), [], (), shape, 1, call.path, call.run, "constant",
             is_arranging=True,
         )  # fmt: skip
         self.drafts.append(draft)
@@ -270,7 +280,7 @@ class Raising:
         if part is None:
             free = Free("it only arranges numbers")
             part = Draft(
-                Called("view", tuple(shape), free), [draft], (Shape(*sizes),), shape, 1,
+                Called(function="view", shape=tuple(shape), free=free), [draft], (Shape(*sizes),), shape, 1,
                 draft.path, 0, "view", is_arranging=True,
             )  # fmt: skip
             self._stored[(root.key, tuple(shape), *heard.span)] = part  # type: ignore[index]
@@ -294,7 +304,7 @@ class Raising:
         own = {True: 0, False: 0}
         shared: list[Draft] = []
         computed: list[Heard] = []
-        is_partly_own = False
+        is_partly_own = has_shared_buffers = False
         for heard in raised.weights:
             root = heard.root
             if root is None:
@@ -308,7 +318,7 @@ class Raising:
             if root.is_parameter:
                 shared += others
             elif others:
-                is_partly_own = True
+                is_partly_own = has_shared_buffers = True
         xs = draft.input_shapes
         if computed:
             self._read_weights(draft, computed, call)
@@ -320,12 +330,16 @@ class Raising:
         expected = draft.op.parameters(*xs), draft.op.buffers(*xs)
         if not computed and not shared and (own[True], own[False]) == expected:
             return
-        is_known = computed or shared or own[True] + own[False] == sum(expected)
-        if not is_known and own[True] != expected[0]:  # buffers that are read twice count once
+        is_known = (
+            computed or shared or has_shared_buffers or own[True] + own[False] == sum(expected)
+        )
+        if not is_known:
             said = f"{expected[0]:,} parameters and {expected[1]:,} buffers"
             has = f"{own[True]:,} and {own[False]:,}"
             self._problem(call.path, f"archcalc computes {said} for it, torch has {has}{BUG}")
-        draft.op = Applied(draft.op, own[True], own[False], len(raised.inputs))
+        draft.op = Applied(
+            op=draft.op, own=own[True], own_buffers=own[False], reads=len(raised.inputs)
+        )
 
     def _read_weights(self, draft: Draft, computed: list[Heard], call: Call) -> None:
         for heard in computed:
@@ -386,11 +400,20 @@ class Raising:
                 owner = root.name.rpartition(".")[0] or root.name
                 left.setdefault(owner, [0, 0])[not root.is_parameter] += prod(root.shape) - read
         return [
-            Draft(Unread(*counts), [], (), NOT_MADE, 1, owner, 0, "unread")
+            Draft(
+                Unread(own=counts[0], own_buffers=counts[1]),
+                [],
+                (),
+                NOT_MADE,
+                1,
+                owner,
+                0,
+                "unread",
+            )
             for owner, counts in left.items()
         ]
 
 
 def _parameter(values: dict[str, Any]) -> Op:
     """A parameter of any rank."""
-    return Parameter(values["shape"], values["learned"], "")
+    return Parameter(**values)

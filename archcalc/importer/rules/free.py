@@ -39,6 +39,7 @@ _MOVES = {
     "feature_dropout", "fill", "flatten", "flip", "fliplr", "flipud", "full", "full_like", "gather",
     "hstack", "im2col", "index", "index_add", "index_copy", "index_fill", "index_put",
     "index_select", "lift_fresh", "linspace", "logspace", "masked_fill", "masked_scatter",
+    "max_unpool2d",
     "meshgrid", "movedim", "narrow", "new_empty", "new_empty_strided", "new_full", "new_ones",
     "new_zeros", "numpy_T", "one_hot", "ones", "ones_like", "pad", "permute", "pixel_shuffle",
     "pixel_unshuffle", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "repeat",

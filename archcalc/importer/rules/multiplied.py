@@ -88,7 +88,8 @@ def attention(site: Site) -> Raised:
     rank = len(q.shape)
     axis = 0 if rank > 3 and q.axis == k.axis == v.axis == 0 else None
     times = 1 if axis is None else q.shape[0]
-    xs = [(heard, without(heard.shape, axis)) for heard in (q, k, v)]
+    front = q.shape[:-2]  # keys and values may be there for several heads, or for all
+    xs = [(heard, without((*front, *heard.shape[-2:]), axis)) for heard in (q, k, v)]
     if mask is not None:
         full = (*q.shape[:-2], q.shape[-2], k.shape[-2])
         xs.append((mask, without(full, axis)))

@@ -20,6 +20,7 @@ The way of the data through the package:
 - `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
 - `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
+- `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
 - `report/` writes pages, `cli/` runs commands; `formats/` and `figures` are how they print.
 """
 

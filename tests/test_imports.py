@@ -118,6 +118,7 @@ ORDER = [
     {"building", "witness"},
     {"verification", "claims"},
     {"agreement", "pictures"},
+    {"page"},
     {"report"},
     {"cli"},
     {"__init__", "__main__"},

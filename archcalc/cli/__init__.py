@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",
     "plot": "Pictures of what networks cost, as SVG, PNG or PDF.",
     "diagram": "A network or a group of layers as boxes, with shapes and costs.",
+    "page": "One HTML page that counts in the browser: other inputs, batches and classes, and why.",
     "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
     "spec": "The spec file of a built-in network, to start one of your own from.",
     "validate": "Check spec files: every preset, in both modes.",

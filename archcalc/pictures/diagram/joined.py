@@ -120,11 +120,11 @@ def _lead(run: Sequence[Node]) -> Node:
 def _diagram(part: Part, runs: Sequence[Sequence[Node]]) -> Diagram:
     net = part.network
     start = len(part.path) + 1 if part.path else 0
-    owner = {node.name: _path(part, run) for run in runs for node in run}
+    paths = [_path(part, run) for run in runs]
+    owner = {node.name: path for path, run in zip(paths, runs, strict=True) for node in run}
     inside = {node.name for node in part.nodes}
     boxes: dict[str, Box] = {}
-    for run in runs:
-        path = _path(part, run)
+    for path, run in zip(paths, runs, strict=True):
         own = {node.name for node in run}
         taken = (name for node in run for name in node.inputs if name not in own)
         sources = dict.fromkeys(owner.get(name, name) for name in taken)

@@ -1,0 +1,40 @@
+"""`archcalc page`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc import catalog
+from archcalc.cli.models import EVERY, models_argument
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import OutputPath, put
+from archcalc.errors import quote
+from archcalc.page import page
+
+
+@click.command("page")
+@models_argument()
+@network_options
+@click.option(
+    "--output",
+    type=OutputPath(),
+    default=Path("page.html"),
+    show_default=True,
+    help="The file to write.",
+)
+def command(models: tuple[str, ...], setup: Setup, output: Path) -> None:
+    """One HTML page that counts in the browser: other inputs, batches and classes, and why.
+
+    It needs no server and loads nothing. Of all networks, the studies and what is stated are in it.
+
+    \b
+    archcalc page
+    archcalc page my.json resnet50 --output mine.html
+    """
+    networks = setup.load_all(models)
+    studies = [setup.load(name) for name in catalog.built_in("studies")] if models == EVERY else []
+    put(page(networks, studies), output=output)
+    many = "1 network" if len(networks) == 1 else f"{len(networks)} networks"
+    put(f"{quote(output, marks='')}: {many}, open it in a browser")

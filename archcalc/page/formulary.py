@@ -1,0 +1,152 @@
+"""The ops of some networks as data for a browser: their formulas once, and the numbers of each."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from archcalc.arithmetic import Number, Zero
+from archcalc.count import Reading, explained
+from archcalc.graph import Node
+from archcalc.ops.op import Op
+from archcalc.ops.window import Resampling, Window
+from archcalc.page.javascript import Js, code_of, fields_named, shape_named
+from archcalc.pictures.layer_kinds import kernel_text, kind_of
+from archcalc.traced import Traced, definitions, formula, substituted
+
+_HOLE = re.compile(r"\{([^{}|]+)(\|[^{}]+)?\}")
+
+
+class Pool:
+    """Texts by number, each once."""
+
+    def __init__(self) -> None:
+        self.texts: list[Any] = []
+        self._known: dict[Any, int] = {}
+
+    def number(self, text: Any, key: Any = None) -> int:
+        """The number of a text."""
+        key = text if key is None else key
+        if key not in self._known:
+            self._known[key] = len(self.texts)
+            self.texts.append(text)
+        return self._known[key]
+
+
+class Formulary:
+    """Formulas, texts and ops, each once, by their numbers."""
+
+    def __init__(self) -> None:
+        self.formulas = Pool()
+        self.texts = Pool()
+        self.ops = Pool()
+        self._by_op: dict[Any, int] = {}
+
+    def op(self, node: Node) -> int:
+        """The number of a node's op, on inputs of that rank."""
+        ranks = tuple(map(len, node.input_shapes))
+        key = (node.op, ranks, len(node.shape))
+        if key not in self._by_op:
+            self._by_op[key] = self._add(node)
+        return self._by_op[key]
+
+    def _add(self, node: Node) -> int:
+        xs = tuple(shape_named(x, f"x[{i}]") for i, x in enumerate(node.input_shapes))
+        y = shape_named(node.shape, "y")
+        op, values = fields_named(node.op)
+        counted = Reading(op, y, xs)
+        plain = Reading(node.op, node.shape, node.input_shapes)
+        worked = explained(node._replace(op=op, input_shapes=xs, shape=y), 1, 4)
+        row = {
+            "n": node.op.name,
+            "s": self._text(op.summary(*xs)),
+            "f": values,
+            "o": [self._code(size) for size in op.output(*xs)],
+            "p": self._code(counted.parameters),
+            "m": self._code(op.macs(y, *xs)),
+            "P": self._worked(worked.parameters),
+            "M": self._worked(worked.macs),
+            "k": kind_of(plain),
+            "K": kernel_text(plain),
+            "e": int(node.op.is_elementwise),
+            "w": int(node.op.is_weighted),
+            "a": int(node.op.has_activations),
+        }
+        if node.op.value_inputs is not None:
+            row["v"] = node.op.value_inputs
+        if len(xs) > 1:
+            row["q"] = _equalities(node)
+        if _window_depends_on_size(op, xs):
+            row["z"] = 1
+        return self.ops.number(row, repr(row))
+
+    def _code(self, number: Number) -> int:
+        return self.formulas.number(code_of(number))
+
+    def _text(self, text: str) -> int:
+        """The number of a text, whose holes are numbers of formulas."""
+
+        def numbered(hole: re.Match[str]) -> str:
+            how = hole[2] or ""
+            if how.startswith("|?"):
+                sizes = ".".join(str(self.formulas.number(code)) for code in how[2:].split(";"))
+                how = f"?{sizes}"
+            return f"{{{self.formulas.number(hole[1])}{how.removeprefix('|')}}}"
+
+        return self.texts.number(_HOLE.sub(numbered, text))
+
+    def _worked(self, number: Number) -> list[int] | int:
+        """The numbers of the formula in names and of the one in digits; or of a reason for 0."""
+        if isinstance(number, Zero):
+            return self.texts.number(number.reason)
+        digits = [substituted(number, commas=True)]
+        for leaf in definitions(number) if isinstance(number, Traced) else ():
+            digits = [line.replace(f"{leaf.value}", _sized(leaf)) for line in digits]
+            digits = [line.replace(f"{leaf.value:,}", _sized(leaf)) for line in digits]
+            working = substituted(leaf.definition, commas=True)
+            digits.append(f"{leaf.label} = {working} = {_sized(leaf)}")
+        return [self._text(formula(number)), self._text("\n".join(digits))]
+
+
+def _sized(leaf: Traced) -> str:
+    """The hole of a number that has a working of its own: as Traced has it, one that is a factor of
+    itself is a size, without commas; else it is a count."""
+    if not isinstance(leaf.value, Js):
+        return f"{leaf.value:,}" if leaf.computed else f"{leaf.value}"
+    stack, sizes = [leaf.definition], []
+    while stack:
+        part = stack.pop()
+        assert part is not None
+        stack += part.args
+        if not part.operation:
+            sizes.append(code_of(part.value))
+    return f"{{{leaf.value.code}|?{';'.join(sizes)}}}"
+
+
+def _equalities(node: Node) -> list[list[int]]:
+    """The axes on which several inputs have the same size as the first, which they must keep: the
+    check that an op makes before it counts."""
+    first, *others = node.input_shapes
+    return [
+        [axis for axis, (a, b) in enumerate(zip(first, other, strict=False)) if a == b]
+        if len(first) == len(other)
+        else []
+        for other in others
+    ]
+
+
+def _window_depends_on_size(op: Op, xs: Any) -> bool:
+    """Whether what one output position sees is another number of pixels on other inputs."""
+    window = op.window(*xs)
+    if not isinstance(window, Window | Resampling):
+        return False
+    pairs = [window.kernel_size, window.stride] if isinstance(window, Window) else list(window)
+    return any("x[" in code_of(side) for pair in pairs for side in pair if not _is_fraction(side))
+
+
+def _is_fraction(number: Any) -> bool:
+    return isinstance(number, Fraction)
+
+
+__all__ = ["Formulary", "Js", "Pool"]

@@ -1,0 +1,248 @@
+"""What a page carries: graphs, formulas and what is stated; no figure that a browser can count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from archcalc import figures
+from archcalc.claims import printed
+from archcalc.claims.judge import Judgement, judge
+from archcalc.claims.ledger import ledgers
+from archcalc.errors import ArchcalcError
+from archcalc.network import Network, load_with
+from archcalc.page.formulary import Formulary, Pool
+from archcalc.page.javascript import numbers_in
+from archcalc.parts import Part
+from archcalc.pictures.diagram.coordinates import middles
+from archcalc.pictures.diagram.joined import MOST_SINGLE_BOXES, boxes_of
+from archcalc.pictures.diagram.ranks import layers_of
+from archcalc.pictures.images import image_side, is_small
+from archcalc.pictures.lineages import Lineage, lineages
+from archcalc.pictures.measured import Measured, best_known, measured
+from archcalc.variants import read_variant
+
+OTHER_CLASSES = 37
+"""Another number of classes, by which it is found which sizes are those of the classes."""
+BOX_WIDTH, BOX_GAP = 132, 14
+"""Of the boxes of a page's diagrams, which are all as wide, whatever the sizes in them."""
+
+
+class Payload:
+    """The data of a page about some networks and studies."""
+
+    def __init__(self, networks: Sequence[Network], studies: Sequence[Network]):
+        self._formulary = Formulary()
+        self._words, self._groups, self._plans = Pool(), Pool(), Pool()
+        self._plan_of: dict[str, int] = {}
+        self._group_of: dict[str, int] = {}
+        claims = ledgers()
+        known = best_known(measured(claims))
+        lines = lineages(net.family for net in networks)
+        judged = judge(claims) if studies else []
+        self._data = {
+            "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
+            "studies": [self._network(net, None, None) for net in studies],
+            "words": self._words.texts,
+            "groups": self._groups.texts,
+            "plans": self._plans.texts,
+            "ops": self._formulary.ops.texts,
+            "texts": self._formulary.texts.texts,
+            "lineages": [line._asdict() for line in dict.fromkeys(lines.values())],
+            **_claims(judged, {net.name for net in (*networks, *studies)}),
+        }
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What goes into the page as JSON."""
+        return self._data
+
+    @property
+    def formulas(self) -> Sequence[str]:
+        """What goes into its script as functions, by their numbers."""
+        return self._formulary.formulas.texts
+
+    def _network(
+        self, net: Network, lineage: Lineage | None, known: Sequence[Measured] | None
+    ) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "id": net.name,
+            "title": net.title,
+            "family": net.family,
+            "year": net.year,
+            "source": net.preset.source,
+            "input": net.input.sizes,
+            "tree": self._tree(net),
+            "rf": list(_runs(net)),
+            "equal": [
+                *(net.parameters, net.macs, net.activations, net.depth, net.memory_peak),
+                figures.receptive_field(net.receptive_field),
+            ],
+        }
+        if net.preset.note:
+            row["note"] = net.preset.note
+        if net.preset.against:
+            row["against"] = net.preset.against
+        if lineage is not None:
+            row["line"] = lineage.name
+            row["small"] = int(is_small(net))
+        if known:
+            row["known"] = [
+                [float(each.error), each.protocol, each.crop, int(each.is_single_crop)]
+                for each in known
+            ]
+        classes = _class_fields(net)
+        if classes:
+            row["classes"] = classes
+        if image_side(net) is None:
+            row["fixed"] = 1
+        return row
+
+    def _tree(self, net: Network) -> Any:
+        """The names as a tree of shared groups; a node's inputs are how far back they are."""
+        place = {node.name: i for i, node in enumerate(net.nodes)}
+        names = [*net.graph.inputs]
+
+        def leaf(part_word: str, name: str) -> list[int]:
+            node = net.graph.by_name[name]
+            i = place[name]
+            back = [i - place[n] if n in place else -names.index(n) for n in node.inputs]
+            return [self._words.number(part_word), self._formulary.op(node), *back]
+
+        def group(part: Part) -> int:
+            rows = []
+            for word, child in part.by_word.items():
+                if child.node is not None:
+                    rows.append(leaf(word, child.path))
+                else:
+                    inner = group(child)
+                    block = str(child.block) if child.block is not None else ""
+                    rows.append([self._words.number(word), -1 - inner, self._words.number(block)])
+            key = repr(rows)
+            if key not in self._group_of:
+                self._group_of[key] = self._groups.number([rows, self._plan(part)], key)
+            return self._group_of[key]
+
+        order = [node.name for node in _walk(net)]
+        if order != [node.name for node in net.nodes]:
+            return [leaf(node.name, node.name) for node in net.nodes]
+        return group(net)
+
+    def _plan(self, part: Part) -> int:
+        """The number of the layout of a group's boxes; -1 of one that is a chain, or too large."""
+        if not isinstance(part, Network) and len(part.nodes) < 3:
+            return -1
+        try:
+            found = boxes_of(part)
+        except ArchcalcError:
+            return -1
+        if found.part is not part or len(found.boxes) > MOST_SINGLE_BOXES:
+            return -1
+        start = len(part.path) + 1 if part.path else 0
+        inputs = list(found.inputs)
+        numbers = {name: i for i, name in enumerate([*inputs, *found.boxes])}
+        edges = [(numbers[a], numbers[b]) for a, b in dict.fromkeys(found.edges)]
+        if all(b - a == 1 for a, b in edges) and len(inputs) == 1:
+            return -1
+        outs = [numbers[name] for name in found.outputs]
+        place = {node.name: i for i, node in enumerate(part.nodes)}
+        boxes = [
+            [name[start:], int(box.is_group), [place[node.name] for node in box.part.nodes]]
+            for name, box in found.boxes.items()
+        ]
+        key = repr((len(inputs), boxes, edges, outs))
+        if key not in self._plan_of:
+            self._plan_of[key] = self._plans.number(_layout(len(inputs), boxes, edges, outs), key)
+        return self._plan_of[key]
+
+
+def _walk(part: Part) -> Iterator[Any]:
+    for child in part.children:
+        if child.node is not None:
+            yield child.node
+        else:
+            yield from _walk(child)
+
+
+def _layout(
+    inputs: int, boxes: Sequence[Any], edges: Sequence[tuple[int, int]], outs: Sequence[int]
+) -> Any:
+    """The boxes: the name of each, whether it is a group, and its nodes; then of each box and pill
+    its row and its middle, and the ways of edges."""
+    total = inputs + len(boxes)
+    nodes = [str(i) for i in range(total + len(outs))]
+    all_edges = [*edges, *((out, total + k) for k, out in enumerate(outs))]
+    layers = layers_of(nodes, [(str(a), str(b)) for a, b in all_edges])
+    places = middles(layers, dict.fromkeys(nodes, BOX_WIDTH), BOX_GAP)
+    row_of = {name: i for i, row in enumerate(layers.rows) for name in row}
+    return [
+        inputs,
+        boxes,
+        [[row_of[name], places[name]] for name in nodes],
+        [
+            [int(a), int(b), [[row_of[bend], places[bend]] for bend in chain[1:-1]]]
+            for (a, b), chain in layers.chains.items()
+        ],
+    ]
+
+
+def _runs(net: Network) -> Iterator[int | str]:
+    """The receptive fields of nodes in their order: how many have one, then what it is."""
+    texts = (figures.receptive_field(net.receptive_fields[node.name]) for node in net.nodes)
+    for text, run in groupby(texts):
+        yield len(list(run))
+        yield int(text) if text.isdigit() else text
+
+
+def _class_fields(net: Network) -> list[list[int]]:
+    """Which numbers of which nodes are the number of classes: those that change, and nothing else,
+    where another number of classes is given."""
+    model = read_variant(net.spelled or net.name)
+    if "num_classes" in net.settings or "num_classes" in model.settings:
+        return []
+    try:
+        other = load_with(
+            net.spelled or net.name, {"num_classes": OTHER_CLASSES}, input=None, batch=net.batch,
+            mode=net.mode, bytes_per_number=net.bytes_per_number,
+        )  # fmt: skip
+    except ArchcalcError:
+        return []
+    found = []
+    pairs = zip(net.nodes, other.nodes, strict=False)
+    if len(net.nodes) != len(other.nodes):
+        return []
+    for i, (a, b) in enumerate(pairs):
+        if a.op == b.op:
+            continue
+        before, after = list(numbers_in(a.op)), list(numbers_in(b.op))
+        if type(a.op) is not type(b.op) or len(before) != len(after) or a.inputs != b.inputs:
+            return []
+        for k, (x, y) in enumerate(zip(before, after, strict=True)):
+            if x != y:
+                if y != OTHER_CLASSES:
+                    return []
+                found.append([i, k, x])
+    return found if len({value for *_, value in found}) == 1 else []
+
+
+def _claims(judged: Sequence[Judgement], models: set[str]) -> dict[str, Any]:
+    sources = {j.claim.source.name: j.claim.source.title for j in judged}
+    order = list(sources)
+    return {
+        "sources": [[name, sources[name]] for name in order],
+        "claims": [
+            [
+                j.claim.id,
+                order.index(j.claim.source.name),
+                j.claim.at,
+                j.claim.text,
+                printed.stated_text(j.claim),
+                "" if j.verdict == "not computable" else j.finding.text or "",
+                printed.verdict_text(j),
+                j.reading or "",
+                sorted(j.claim.models & models),
+            ]
+            for j in judged
+        ],
+    }

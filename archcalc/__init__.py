@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from archcalc.pictures.diagram import diagram
     from archcalc.verification import verify
 
+__version__ = "0.1.0"
+
 # Each is imported when it is first used, so that `import archcalc` costs next to nothing.
 _HOME = {
     "ArchcalcError": "errors",
@@ -87,4 +89,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

@@ -57,6 +57,8 @@ _WORDS = {
     "kw": "kernel_size",
     "layernormalization": "layer_norm",
     "leakyrelu": "leaky_relu",
+    "learnedscale": "layer_scale",
+    "learnablescale": "layer_scale",
     "lrn": "local_response_norm",
     "madd": "macs",
     "madds": "macs",

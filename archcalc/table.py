@@ -21,24 +21,29 @@ from archcalc.variants import between_commas
 _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),
     Column("model", "model", align="left"),
-    Column("title", "title", align="left", for_people=False),
     Column("year", "year", leaves=4, in_text=False),
     Column("input", "input", figures.input_text, align="left", leaves=5),
 )
+TITLE = Column("title", "title", align="left", for_people=False)
+"""The last one, since titles have commas, at which simple readers of CSV cut lines."""
 USUAL = (
     *(column.key for column in _OWN),
     *("parameters", "macs", "flops", "activations", "depth"),
-    *("receptive_field", "receptive_field_note"),
+    *("receptive_field", "receptive_field_note", TITLE.key),
 )
 """The columns that are there unless others are asked for."""
 IN_COUNTS = (COUNTS, LARGE_COUNTS)
 """What can be written in thousands, millions or more."""
 
-_ALL = {column.key: column for column in _OWN} | quantity.columns("table")
+_ALL = {
+    **{column.key: column for column in _OWN},
+    **quantity.columns("table"),
+    TITLE.key: TITLE,
+}
 _LEAVES = {"flops": 1, "activations": 2}
 COLUMNS = {
     key: replace(_ALL[key], leaves=_LEAVES.get(key, _ALL[key].leaves))
-    for key in dict.fromkeys((*USUAL, *_ALL))
+    for key in dict.fromkeys((*USUAL[:-1], *_ALL))
 }
 
 
@@ -47,10 +52,10 @@ def _record(net: Network, columns: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "model": net.name,
         "family": net.family,
-        "title": net.title,
         "year": net.year,
         "input": net.input.sizes,
         **quantity.record(net, dict.fromkeys((*USUAL, *columns))),
+        TITLE.key: net.title,
     }
 
 

@@ -296,7 +296,8 @@ ITEMS = [
     ),
     (
         [{"op": "linear", "out_features": 5}, conv()],
-        "layers[1] (conv2d): conv2d takes a map CxHxW, got a vector of 5 features",
+        "layers[1] (conv2d): conv2d takes a map CxHxW, got a vector of 5 features; "
+        'the op "reshape" makes a map of it',
     ),
     (
         [{"op": "max_pool2d", "kernel_size": 3, "padding": 2}],

@@ -13,6 +13,9 @@ from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
+RESHAPE = '; the op "reshape" makes a map of it'
+
+
 POOL = MaxPool2d((2, 2), (2, 2), (0, 0), 0)
 
 
@@ -102,7 +105,7 @@ REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
      "connections goes with neither weights nor padding_mode"),
     (conv(1, connections=((0,),) * 4, weights="c1"), [(4, 2, 2)],
      "connections goes with neither weights nor padding_mode"),
-    (conv(1), [(3,)], "conv2d takes a map CxHxW, got a vector of 3 features"),
+    (conv(1), [(3,)], "conv2d takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (an_op("max_pool2d", kernel_size=(4, 3), padding=(2, 2)), [(1, 9, 9)],
      "padding (=2) is more than half of kernel_size (=3)"),
     (an_op("avg_pool2d", kernel_size=(3, 4), padding=(2, 2)), [(1, 9, 9)],
@@ -112,16 +115,16 @@ REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
     (an_op("subsampling", kernel_size=5), [(1, 4, 9)],
      f"gets 1x4x9, {SMALLER}height 4 + padding is 4, the kernel spans 5"),
     (an_op("global_avg_pool2d"), [(3,)],
-     "global_avg_pool2d takes a map CxHxW, got a vector of 3 features"),
+     "global_avg_pool2d takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (an_op("local_response_norm", size=5), [(3,)],
-     "local_response_norm takes a map CxHxW, got a vector of 3 features"),
+     "local_response_norm takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (an_op("upsample", scale_factor=2), [(3,)],
-     "upsample takes a map CxHxW, got a vector of 3 features"),
+     "upsample takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (an_op("hardtanh", min_val=1), [(3,)], "min_val (=1) is not below max_val (=1)"),
-    (an_op("pad"), [(3,)], "pad takes a map CxHxW, got a vector of 3 features"),
-    (an_op("crop"), [(3,)], "crop takes a map CxHxW, got a vector of 3 features"),
+    (an_op("pad"), [(3,)], "pad takes a map CxHxW, got a vector of 3 features" + RESHAPE),
+    (an_op("crop"), [(3,)], "crop takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (transposed(kernel_size=2), [(3,)],
-     "conv_transpose2d takes a map CxHxW, got a vector of 3 features"),
+     "conv_transpose2d takes a map CxHxW, got a vector of 3 features" + RESHAPE),
     (transposed(kernel_size=2, groups=2), [(3, 2, 2)],
      "in_channels (=3) is not divisible by groups (=2)"),
     (transposed(kernel_size=2, groups=3), [(3, 2, 2)],

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import archcalc
 from archcalc.cli import main
 from archcalc.cli.output import write_file
 from archcalc.errors import ArchcalcError
@@ -84,7 +85,7 @@ def test_a_file_that_may_not_be_written_is_left_alone(
 
 def test_the_version_from_a_checkout_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out.startswith("archcalc")
+    assert capsys.readouterr().out == f"archcalc {archcalc.__version__}\n"
 
 
 def test_a_folder_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,7 +149,8 @@ def test_pytorch_agrees_on_what_same_is() -> None:
         ),
         (
             [{"op": "flatten"}, window(padding="same")],
-            "layers[1] 'c' (conv2d): conv2d takes a map CxHxW, got a vector of 3072 features",
+            "layers[1] 'c' (conv2d): conv2d takes a map CxHxW, got a vector of 3072 features; "
+            'the op "reshape" makes a map of it',
         ),
     ],
 )

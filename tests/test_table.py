@@ -13,8 +13,8 @@ from archcalc.network import load
 from archcalc.table import COLUMNS, network_table
 
 KEYS = [
-    "model", "family", "title", "year", "input", "parameters", "macs", "flops", "activations",
-    "depth", "receptive_field", "receptive_field_note",
+    "model", "family", "year", "input", "parameters", "macs", "flops", "activations", "depth",
+    "receptive_field", "receptive_field_note", "title",
 ]  # fmt: skip
 
 
@@ -81,6 +81,16 @@ def test_chosen_columns_in_every_format() -> None:
         ["model", "parameters"],
         ["lenet5", "60000"],
     ]
+
+
+def test_a_title_s_comma_moves_no_figure_for_readers_that_cut_at_every_comma() -> None:
+    nets = [load("vgg16-1x1"), load("googlenet-naive")]
+    for columns in ((), COLUMNS):
+        header, *lines = render(network_table(nets, columns=columns), "csv").splitlines()
+        place = header.split(",").index("macs")
+        for net, line in zip(nets, lines, strict=True):
+            assert "," in net.title
+            assert line.split(",")[place] == str(net.macs)
 
 
 def test_a_column_that_is_asked_for_is_there() -> None:

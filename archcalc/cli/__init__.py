@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 import click
 
+from archcalc import __version__
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 
 COMMANDS = {
@@ -101,12 +102,7 @@ def archcalc(context: click.Context) -> None:
 
 
 def _say_version(context: click.Context) -> None:
-    from importlib.metadata import PackageNotFoundError, version  # slow to load
-
-    try:
-        click.echo(f"archcalc {version('archcalc')}")
-    except PackageNotFoundError:
-        click.echo("archcalc, from a checkout that is not installed")
+    click.echo(f"archcalc {__version__}")
     context.exit()
 
 

@@ -31,25 +31,27 @@ _COLUMNS = (
 def command(format: str, output: Path | None) -> None:
     """The built-in networks and studies, by family, with the arguments that --set takes."""
     rows: list[Row | str] = []
+    records: list[dict[str, Any]] = []
     for kind in catalog.SPEC_FOLDERS:
         members = [
             {
                 "model": preset.name,
-                "title": preset.title,
                 "family": preset.family,
                 "year": preset.year,
                 "kind": kind,
                 "arguments": _defaults(spec, preset),
                 "source": preset.source,
+                "title": preset.title,
             }
             for spec, preset in catalog.built_in(kind).values()
         ]
+        records += members
         for heading, group in groupby(members, key=_heading):
             rows.append(heading if kind == "networks" else f"study: {heading}")
             rows += [Row(member, level=1) for member in group]
     networks, studies = (len(catalog.built_in(kind)) for kind in catalog.SPEC_FOLDERS)
     title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
-    show(Table(title, _COLUMNS, rows), format, output)
+    show(Table(title, _COLUMNS, rows, records=records), format, output)
 
 
 def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:

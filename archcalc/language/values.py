@@ -37,6 +37,12 @@ MOST_SUGGESTED = 1_000
 """The most names that a misspelt one is compared with."""
 
 
+OWN_ITEM = {
+    "activation": 'an activation is an item behind it: {"op": "relu"}',
+    "batch_norm": 'a norm is an item behind it: {"op": "batch_norm"}',
+    "dropout": 'dropout is an item of its own: {"op": "dropout", "p": 0.5}',
+}
+"""Of keys that other frameworks have in a layer, what they are here."""
 UNEVEN = 'uneven sides are an item before: {"op": "pad", "height": [1, 2], "width": [1, 2]}'
 
 
@@ -115,7 +121,8 @@ class SpecReader:
         """Note the keys that an object cannot have."""
         for key in tree:
             if key not in known:
-                self.problem(place, f"unknown {what} {quote(key)}", did_you_mean(key, known))
+                hint = did_you_mean(key, known) or OWN_ITEM.get(key, "")
+                self.problem(place, f"unknown {what} {quote(key)}", hint)
 
     # --- numbers and expressions ------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import LONGEST_QUOTE, quote
+from archcalc.expression import LONGEST
 from archcalc.shape import MOST_SIZES
 
 Pair = tuple[int, int]
@@ -21,8 +22,6 @@ Pair = tuple[int, int]
 
 Connections = tuple[tuple[int, ...], ...]
 """For each output map, the input maps that it reads."""
-
-EXPRESSION = {"$ref": "#/$defs/expression"}
 
 
 class FieldError(ValueError):
@@ -160,33 +159,39 @@ def _sizes_or_rest(value: Any) -> tuple[int, ...]:
 
 
 def _pair_schema(least: int) -> dict[str, Any]:
-    size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
-    two = {"type": "array", "items": size, "minItems": 2, "maxItems": 2}
-    return {"anyOf": [{"type": "integer", "minimum": least}, two, EXPRESSION]}
+    size = _or_expression("integer", minimum=least)
+    of_both = {"items": size, "minItems": 2, "maxItems": 2}
+    return {**size, "type": ["integer", "string", "array"], **of_both}
 
 
 def _size_list(least: int) -> dict[str, Any]:
-    size = {"anyOf": [{"type": "integer", "minimum": least}, EXPRESSION]}
-    several = {"type": "array", "items": size, "minItems": 1, "maxItems": MOST_SIZES}
-    return {"anyOf": [several, size]}
+    size = _or_expression("integer", minimum=least)
+    of_all = {"items": size, "minItems": 1, "maxItems": MOST_SIZES}
+    return {**size, "type": ["integer", "string", "array"], **of_all}
 
 
 _AXIS_SCHEMA = {"anyOf": [{"type": "integer"}, {"enum": list(AXIS_WORDS)}]}
 
 
-def _or_expression(**schema: Any) -> dict[str, Any]:
-    return {"anyOf": [schema, EXPRESSION]}
+def _or_expression(type: str, **schema: Any) -> dict[str, Any]:
+    """A value of a JSON type or an expression, without alternatives: of a value that is wrong an
+    editor then says what."""
+    return {"type": [type, "string"], "maxLength": LONGEST, **schema}
 
 
-SIZE = Kind("a whole number of at least 1", _size, _or_expression(type="integer", minimum=1))
-COUNT = Kind("a whole number of at least 0", _count, _or_expression(type="integer", minimum=0))
+SIZE = Kind("a whole number of at least 1", _size, _or_expression("integer", minimum=1))
+COUNT = Kind("a whole number of at least 0", _count, _or_expression("integer", minimum=0))
 PAIR = Kind("a whole number of at least 1, or [height, width]", _pair_of(_size), _pair_schema(1))
 PADDING = Kind(
     "a whole number of at least 0, or [height, width]", _pair_of(_count), _pair_schema(0)
 )
 ENDS = Kind("a whole number of at least 0, or [before, after]", _pair_of(_count), _pair_schema(0))
-FLAG = Kind("true or false", _flag, _or_expression(enum=[True, False, 0, 1]))
-EXACT = Kind("a number", _exact, _or_expression(type="number"))
+FLAG = Kind(
+    "true or false",
+    _flag,
+    {"type": ["boolean", "integer", "string"], "minimum": 0, "maximum": 1, "maxLength": LONGEST},
+)
+EXACT = Kind("a number", _exact, _or_expression("number"))
 LARGEST_SHIFT = 10**9
 
 REST = -1

@@ -306,8 +306,10 @@ def as_module(torch: Any, function: Callable[..., Any]) -> Any:
 def check_map(x: Shape, op: Op) -> None:
     """Raise OpError unless the input is a map."""
     if not x.is_map:
-        given = f"a vector of {x} features" if len(x) == 1 else str(x)
-        raise OpError(f"{op.name} takes a map CxHxW, got {given}")
+        is_vector = len(x) == 1
+        given = f"a vector of {x} features" if is_vector else str(x)
+        hint = 'the op "reshape" makes a map of it' if is_vector else ""
+        raise OpError(f"{op.name} takes a map CxHxW, got {given}", hint)
 
 
 def check_divisible(what: str, size: int, field: str, divisor: int) -> None:

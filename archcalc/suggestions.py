@@ -155,7 +155,7 @@ def _distance(a: str, b: str, most: int) -> int:
         return most + 1
     too_far = most + 1
     before: list[int] = []
-    row = [*range(len(b) + 1)]
+    row: list[int] = [*range(len(b) + 1)]
     for i, letter in enumerate(a, start=1):
         last, before = before, row
         row = [too_far] * (len(b) + 1)

@@ -9,14 +9,12 @@ import pytest
 import torch
 
 from archcalc.ops.op import Op, OpError
-from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
 RESHAPE = '; the op "reshape" makes a map of it'
 
-
-POOL = MaxPool2d((2, 2), (2, 2), (0, 0), 0)
+POOL = create(OPS["max_pool2d"], {"kernel_size": 2})
 
 
 def conv(kernel_size: Any, **fields: Any) -> Op:
@@ -184,7 +182,7 @@ REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
      "instance_norm takes channels of several positions, got 6x1x1"),
     (an_op("upsample"), [(6, 2, 2)], "takes either scale_factor or size"),
     (an_op("upsample", scale_factor=2, size=4), [(6, 2, 2)], "takes either scale_factor or size"),
-    (an_op("max_unpool2d", of=MaxPool2d((2, 2), (2, 2), (0, 0), 0, (2, 1))),
+    (an_op("max_unpool2d", of=an_op("max_pool2d", kernel_size=2, dilation=(2, 1))),
      [(4, 1, 2), (4, 4, 4)], "torch has no reverse of a pooling with a dilation"),
     (an_op("max_pool2d", kernel_size=3, dilation=2), [(2, 4, 5)],
      f"gets 2x4x5, {SMALLER}height 4 + padding is 4, the kernel spans 5"),

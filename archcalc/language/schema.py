@@ -122,7 +122,7 @@ def _op(op: type[Op]) -> dict[str, Any]:
     }
 
 
-INPUT = _either("object", {"additionalProperties": _SIZES, "minProperties": 1}, _SIZES)
+INPUT_SIZES = _either("object", {"additionalProperties": _SIZES, "minProperties": 1}, _SIZES)
 ITEM = {
     "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
     "inputs": _either("array", {"items": REFERENCE, "minItems": 1}, REFERENCE),
@@ -151,7 +151,7 @@ PRESET = {
     "family": _TEXT,
     "year": {"type": "integer"},
     "source": _TEXT,
-    "input": INPUT,
+    "input": INPUT_SIZES,
     "note": _TEXT,
     "usually": {**_TEXT, "description": "the model that people usually mean by this name"},
     "against": {**_TEXT, "description": "the preset of this file that it is set against"},

@@ -16,7 +16,6 @@ from typing import Any, TextIO
 
 import click
 
-from archcalc import __version__
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 
 COMMANDS = {
@@ -102,7 +101,9 @@ def archcalc(context: click.Context) -> None:
 
 
 def _say_version(context: click.Context) -> None:
-    click.echo(f"archcalc {__version__}")
+    import archcalc as package
+
+    click.echo(f"archcalc {package.__version__}")
     context.exit()
 
 

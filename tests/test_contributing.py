@@ -94,8 +94,9 @@ def test_a_wrong_count_of_a_new_op_is_found(tmp_path: Path) -> None:
 def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Path) -> None:
     """Every test that goes through all quantities passes with them, once they have their rows."""
     copy_checkout(tmp_path)
-    declared = tmp_path / "archcalc" / "quantities.py"
-    declared.write_text(declared.read_text() + "\n" + block("quantity"))
+    declared = tmp_path / "archcalc" / "quantities" / "counts.py"
+    text = declared.read_text().replace("ByRule, Sum,", "ByRule, Ratio, Sum,")
+    declared.write_text(text + "\n" + block("quantity"))
     tests = tmp_path / "tests" / "test_quantities.py"
     assert run(tmp_path, "pytest", str(tests), *NO_CACHE).returncode == 1
     rows = tests.read_text()

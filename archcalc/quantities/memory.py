@@ -1,0 +1,119 @@
+"""What a network needs in memory, and what running it moves."""
+
+from __future__ import annotations
+
+from archcalc import memory
+from archcalc.arithmetic import Number, largest
+from archcalc.memory import OPTIMIZERS
+from archcalc.parts import Part
+from archcalc.quantities.counts import MACS
+from archcalc.quantity import BYTES, ByRule, Ratio, Sum
+
+Sum(
+    "memory_parameters",
+    "param bytes",
+    BYTES,
+    note="param bytes: {bytes} a parameter.",
+    of_layer=lambda layer: layer.bytes_per_number * layer.parameters,
+)
+
+Sum(
+    "memory_outputs",
+    "output bytes",
+    BYTES,
+    note="output bytes: of all outputs that are no views, without the network's input.",
+    of_layer=memory.bytes_of_output,
+)
+
+
+def _memory_peak(part: Part) -> Number:
+    net = part.network
+    there = (node.name for node in part.nodes if net.graph.times.get(node.name, 1) >= 1)
+    return largest(net.live_bytes[name] for name in there)
+
+
+ByRule(
+    "memory_peak",
+    "peak bytes",
+    BYTES,
+    note="peak bytes: the most alive at once of the input and all outputs, in file order, each "
+    "freed after its last use.",
+    note_of_layers="peak bytes: the most alive at once of the input and all outputs, in file "
+    "order, each freed after its last use; of several layers the largest, not the sum.",
+    rule=_memory_peak,
+)
+
+
+BUFFERS_IN_BYTES = Sum(
+    "memory_buffers",
+    "buffer bytes",
+    BYTES,
+    note="buffer bytes: {bytes} a number that is stored but not learned.",
+    of_layer=lambda layer: layer.bytes_per_number * layer.buffers,
+)
+
+
+def _memory_inference(part: Part) -> Number:
+    return memory.inference_bytes(part.memory_parameters, part.memory_buffers, part.memory_peak)
+
+
+ByRule(
+    "memory_inference",
+    "infer bytes",
+    BYTES,
+    note="infer bytes: what inference needs: parameters, buffers and peak bytes.",
+    tables=("table",),
+    rule=_memory_inference,
+)
+
+
+def _memory_saved(part: Part) -> Number:
+    trained = part.in_training
+    saved, times = trained.network.saved_bytes, trained.network.graph.times
+    return sum(saved[node.name] * times.get(node.name, 1) for node in trained.nodes)
+
+
+ByRule(
+    "memory_saved",
+    "saved bytes",
+    BYTES,
+    note="saved bytes: what training keeps of a forward pass for the backward pass, as torch's "
+    "autograd does, each tensor at the first layer that needs it.",
+    rule=_memory_saved,
+)
+
+
+def _memory_training(part: Part) -> Number:
+    trained = part.in_training
+    copies = 2 + len(OPTIMIZERS[trained.network.optimizer][1])
+    return memory.training_bytes(
+        trained.memory_parameters, copies, trained.memory_buffers, trained.memory_saved
+    )
+
+
+ByRule(
+    "memory_training",
+    "train bytes",
+    BYTES,
+    note="train bytes: parameters, their gradients and what {optimizer} keeps of each, buffers and "
+    "saved bytes; in train mode.",
+    tables=("table",),
+    rule=_memory_training,
+)
+
+
+MOVED_BYTES = Sum(
+    "moved_bytes",
+    "bytes moved",
+    BYTES,
+    note="bytes moved: parameters read, inputs and outputs, of every node.",
+    of_layer=memory.moved_bytes,
+)
+
+Ratio(
+    "arithmetic_intensity",
+    "MACs/byte",
+    note="MACs/byte: for each byte of parameters read, inputs and outputs.",
+    over=MACS,
+    under=MOVED_BYTES,
+)

@@ -20,9 +20,9 @@ ALLOWED = {
 }  # fmt: skip
 
 FLOORS = {
-    # One subject on several floors: computed, explained as arithmetic, put on a page, in a format.
-    "design.py", "latex.py", "network.py", "receptive_field.py", "shape.py", "stochastic_depth.py",
-    "table.py", "text.py",
+    # One subject on several floors: computed, declared as quantities, explained as arithmetic, put on a page, in a format.
+    "design.py", "latex.py", "memory.py", "network.py", "receptive_field.py", "shape.py",
+    "stochastic_depth.py", "table.py", "text.py",
     # What a command prints, beside what it computes.
     "printed.py",
 }  # fmt: skip

@@ -280,8 +280,8 @@ class Raising:
         if part is None:
             free = Free("it only arranges numbers")
             part = Draft(
-                Called(function="view", shape=tuple(shape), free=free), [draft], (Shape(*sizes),), shape, 1,
-                draft.path, 0, "view", is_arranging=True,
+                Called(function="view", shape=tuple(shape), free=free),
+                [draft], (Shape(*sizes),), shape, 1, draft.path, 0, "view", is_arranging=True,
             )  # fmt: skip
             self._stored[(root.key, tuple(shape), *heard.span)] = part  # type: ignore[index]
             self.drafts.append(part)

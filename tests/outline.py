@@ -41,6 +41,8 @@ FIRST = {
     "dropout": ("p",),
     "drop_path": ("survival",),
     "scale": ("factor",),
+    "slice": ("stop",),
+    "channel_shuffle": ("groups",),
 }
 """The fields that stand first behind the word for an op, without their names."""
 COMMUTATIVE = ("add", "mean", "multiply")
@@ -182,7 +184,10 @@ class Outline:
         return self.input if end == INPUT else self.layers[end].shape
 
     def value(self, text: str, ends: Ends, scope: Mapping[str, Any]) -> Any:
-        """A number, `3x3`, `1,2;3,4`, or an expression; `channels` are those that come in."""
+        """A number, `3x3`, `1,2;3,4`, a quoted word, or an expression; `channels` are those that
+        come in."""
+        if text[0] == "'":
+            return text[1:-1]
         if re.fullmatch(r"[0-9]+x[0-9]+", text):
             return tuple(map(int, text.split("x")))
         if re.fullmatch(r"[0-9]*\.[0-9]+", text):

@@ -149,15 +149,22 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
     fvcore = result.versions["fvcore"]
     uncounted = {name for run in runs if run.result for name in run.result.uncounted}
     missed = {name for run in runs if run.result for name in run.result.missed}
+    by_fvcore = result.device != "meta"
+    macs = f"fvcore {fvcore} conv, linear, matmul; " if by_fvcore else ""
     compared = {
         "parameters, shapes": f"modules of torch {torch}, {result.device}",
-        "MACs": f"fvcore {fvcore} conv, linear, matmul; FlopCounterMode/2 on meta",
-        "activations": "fvcore; its counts of norms and pooling as kinds of their own",
-        "saved for backward": "autograd's saved tensors in training, in bytes, on meta",
-        "modes": _modes(runs),
-        "not MACs, and not counted by fvcore": ", ".join(sorted(uncounted)) or "nothing",
-        **({"MACs that FlopCounterMode alone counts": ", ".join(sorted(missed))} if missed else {}),
+        "MACs": f"{macs}FlopCounterMode/2 on meta",
     }
+    if by_fvcore:
+        compared["activations"] = "fvcore; its counts of norms and pooling as kinds of their own"
+    compared["saved for backward"] = "autograd's saved tensors in training, in bytes, on meta"
+    compared["modes"] = _modes(runs)
+    if by_fvcore:
+        compared["not MACs, and not counted by fvcore"] = ", ".join(sorted(uncounted)) or "nothing"
+    else:
+        compared["not asked"] = "fvcore, which needs real tensors"
+    if missed and by_fvcore:
+        compared["MACs that FlopCounterMode alone counts"] = ", ".join(sorted(missed))
     text = [
         f"{_plural(networks, 'network')}, {_plural(nodes, 'node')}: "
         "archcalc and PyTorch agree, difference 0"

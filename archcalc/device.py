@@ -10,7 +10,8 @@ from pathlib import Path
 
 from archcalc.errors import ArchcalcError, quote
 
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "meta")
+"""Where tensors can be; on `meta` they have shapes but no memory, and nothing is computed."""
 
 MEMINFO = Path("/proc/meminfo")
 CONTROL_GROUPS = (
@@ -33,7 +34,9 @@ def choose_device(device: str) -> str:
     import torch
 
     if device not in DEVICES:
-        raise ArchcalcError(f"device is 'auto', 'cpu' or 'cuda', got {quote(device)}")
+        raise ArchcalcError(f"device is 'auto', 'cpu', 'cuda' or 'meta', got {quote(device)}")
+    if device == "meta":
+        return device
     has_gpu = torch.cuda.is_available()
     if device == "cuda" and not has_gpu:
         raise ArchcalcError("device 'cuda': torch finds no GPU; 'cpu' and 'auto' work everywhere")

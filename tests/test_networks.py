@@ -7,11 +7,13 @@ of torch.utils.flop_counter's count. "less" and "with" name what that implementa
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import pytest
 
 from archcalc import catalog
+from archcalc.expression import parse
 from archcalc.network import Mode, load
 
 
@@ -129,6 +131,18 @@ def fractalnet(columns: int, widths: list[int]) -> tuple[int, int]:
     return parameters + (channels + 1) * 10, macs + channels * 10
 
 
+def yolo_v2(last: int) -> tuple[int, int]:
+    """yolov2.cfg: a side of a map, a kernel, channels in and out; batch norm but in the last."""
+    convs = [(416, 3, 3, 32), (208, 3, 32, 64)]
+    for side, width, narrowed in [(104, 128, 1), (52, 256, 1), (26, 512, 2), (13, 1024, 2)]:
+        convs += [(side, 3, width // 2, width)]
+        convs += [(side, 1, width, width // 2), (side, 3, width // 2, width)] * narrowed
+    convs += [(13, 3, 1024, 1024)] * 2 + [(26, 1, 512, 64), (13, 3, 4 * 64 + 1024, 1024)]
+    parameters = sum((kernel**2 * read + 2) * made for _, kernel, read, made in convs)
+    macs = sum(side**2 * kernel**2 * read * made for side, kernel, read, made in convs)
+    return parameters + (1024 + 1) * last, macs + 13 * 13 * 1024 * last
+
+
 UNFITTED = 64 * (3 * 3 + 3 * 3 + 5 * 5) + 3 * 64 * 32 + (4 - 1) * 96 * 32
 """The weights that NASNet's first CIFAR cell has more where what it reads is not fitted to 32
 channels: three separable convolutions read 96, and four 1x1 stand in the place of one."""
@@ -236,6 +250,104 @@ TOTALS = [
         "timm's cells, six a stage, no stem cells; TF-slim's first cell"),
     Totals("squeezenet1.0", 1_248_424, 832_667_936, "torchvision squeezenet1_0 on 227x227"),
     Totals("squeezenet1.1", 1_235_496, 387_747_520, "torchvision squeezenet1_1 on 227x227"),
+    Totals("mobilenet-v1", 4_231_976, 568_740_352, "timm mobilenetv1_100, pytorchcv mobilenet_w1"),
+    Totals("mobilenet-v1-0.75", 2_585_560, 325_400_448, "pytorchcv mobilenet_w3d4"),
+    Totals("mobilenet-v1-0.5", 1_331_592, 149_497_088, "pytorchcv mobilenet_wd2"),
+    Totals("mobilenet-v1-0.25", 470_072, 41_030_272, "pytorchcv mobilenet_wd4"),
+    Totals("mobilenet-v2", 3_504_872, 300_774_272, "torchvision mobilenet_v2"),
+    Totals("mobilenet-v2-0.5", 1_968_680, 97_131_840, "torchvision mobilenet_v2(width_mult=0.5)"),
+    Totals("mobilenet-v2-0.75", 2_636_424, 209_069_792, "torchvision mobilenet_v2, width_mult 0.75"),
+    Totals("mobilenet-v2-1.4", 6_108_776, 582_195_824, "torchvision mobilenet_v2(width_mult=1.4)"),
+    Totals("mobilenet-v3-small", 2_542_856, 56_510_400, "torchvision mobilenet_v3_small"),
+    Totals("mobilenet-v3-large", 5_483_032, 216_589_760, "torchvision mobilenet_v3_large"),
+    Totals("efficientnet-b0", 5_288_548, 385_814_752, "torchvision efficientnet_b0 on 224"),
+    Totals("efficientnet-b1", 7_794_184, 686_802_832, "torchvision efficientnet_b1 on 240"),
+    Totals("efficientnet-b2", 9_109_994, 993_561_872, "torchvision efficientnet_b2 on 260"),
+    Totals("efficientnet-b3", 12_233_232, 1_827_141_392, "torchvision efficientnet_b3 on 300"),
+    Totals("efficientnet-b4", 19_341_616, 4_393_771_024, "torchvision efficientnet_b4 on 380"),
+    Totals("efficientnet-b5", 30_389_784, 10_266_384_752, "torchvision efficientnet_b5 on 456"),
+    Totals("efficientnet-b6", 43_040_704, 19_067_593_536, "torchvision efficientnet_b6 on 528"),
+    Totals("efficientnet-b7", 66_347_960, 37_745_884_192, "torchvision efficientnet_b7 on 600"),
+    Totals("efficientnet-v2-s", 21_458_488, 8_365_617_152, "torchvision efficientnet_v2_s on 384"),
+    Totals("efficientnet-v2-m", 54_139_356, 24_582_460_384, "torchvision efficientnet_v2_m on 480"),
+    Totals("efficientnet-v2-l", 118_515_272, 56_079_699_008, "torchvision efficientnet_v2_l, 480"),
+    Totals("mnasnet-a1", 3_887_038, 311_579_072, "timm semnasnet_100"),
+    Totals("mnasnet0.5", 2_218_512, 104_455_968, "torchvision mnasnet0_5"),
+    Totals("mnasnet0.75", 3_170_208, 215_493_104, "torchvision mnasnet0_75"),
+    Totals("mnasnet1.0", 4_383_312, 314_415_872, "torchvision mnasnet1_0"),
+    Totals("mnasnet1.3", 6_282_256, 526_362_432, "torchvision mnasnet1_3"),
+    Totals("shufflenet-v1-g1", 1_531_936, 143_078_976, "pytorchcv shufflenet_g1_w1"),
+    Totals("shufflenet-v1-g2", 1_733_848, 140_836_512, "pytorchcv shufflenet_g2_w1"),
+    Totals("shufflenet-v1-g3", 1_865_728, 137_460_672, "pytorchcv shufflenet_g3_w1"),
+    Totals("shufflenet-v1-g4", 1_968_344, 134_339_776, "pytorchcv shufflenet_g4_w1"),
+    Totals("shufflenet-v1-g8", 2_434_768, 138_365_952, "pytorchcv shufflenet_g8_w1"),
+    Totals("shufflenet-v1-g3-0.5", 718_324, 37_589_856, "pytorchcv shufflenet_g3_wd2"),
+    Totals("shufflenet-v1-g3-1.5", 3_443_212, 299_612_448, "pytorchcv get_shufflenet(3, 1.5)"),
+    Totals("shufflenet-v1-g3-2.0", 5_450_776, 524_045_184, "pytorchcv get_shufflenet(3, 2.0)"),
+    Totals("shufflenet-v2-x0.5", 1_366_792, 40_476_448, "torchvision shufflenet_v2_x0_5"),
+    Totals("shufflenet-v2-x1.0", 2_278_604, 144_907_992, "torchvision shufflenet_v2_x1_0"),
+    Totals("shufflenet-v2-x1.5", 3_503_624, 295_759_392, "torchvision shufflenet_v2_x1_5"),
+    Totals("shufflenet-v2-x2.0", 7_393_996, 583_253_464, "torchvision shufflenet_v2_x2_0"),
+    Totals("se-resnet50", 28_088_024, 3_860_488_192, "timm legacy_seresnet50"),
+    Totals("se-resnet101", 49_326_872, 7_574_937_600, "timm legacy_seresnet101"),
+    Totals("se-resnet152", 66_821_848, 11_288_993_792, "timm legacy_seresnet152"),
+    Totals("se-resnext50-32x4d", 27_559_896, 4_232_994_816, "timm legacy_seresnext50_32x4d"),
+    Totals("se-resnext101-32x4d", 48_955_416, 7_974_739_968, "timm legacy_seresnext101_32x4d"),
+    Totals("senet154", 115_088_984, 20_688_363_520, "timm legacy_senet154"),
+    Totals("regnet-x-200mf", 2_684_792, 199_039_872, "timm regnetx_002"),
+    Totals("regnet-x-400mf", 5_157_512, 397_677_568, "timm regnetx_004"),
+    Totals("regnet-x-600mf", 6_196_040, 600_890_112, "timm regnetx_006"),
+    Totals("regnet-x-800mf", 7_259_656, 799_699_712, "timm regnetx_008"),
+    Totals("regnet-x-1.6gf", 9_190_136, 1_602_849_792, "timm regnetx_016"),
+    Totals("regnet-x-3.2gf", 15_296_552, 3_176_621_952, "timm regnetx_032"),
+    Totals("regnet-x-4gf", 22_118_248, 3_964_498_816, "timm regnetx_040"),
+    Totals("regnet-x-6.4gf", 26_209_256, 6_460_291_264, "timm regnetx_064"),
+    Totals("regnet-x-8gf", 39_572_648, 7_995_132_416, "timm regnetx_080"),
+    Totals("regnet-x-12gf", 46_106_056, 12_086_678_016, "timm regnetx_120"),
+    Totals("regnet-x-16gf", 54_278_536, 15_940_755_456, "timm regnetx_160"),
+    Totals("regnet-x-32gf", 107_811_560, 31_735_929_792, "timm regnetx_320"),
+    Totals("regnet-y-200mf", 3_162_996, 199_514_080, "timm regnety_002"),
+    Totals("regnet-y-400mf", 4_344_144, 401_842_848, "timm regnety_004"),
+    Totals("regnet-y-600mf", 6_055_160, 601_220_992, "timm regnety_006"),
+    Totals("regnet-y-800mf", 6_263_168, 797_176_832, "timm regnety_008"),
+    Totals("regnet-y-1.6gf", 11_202_430, 1_612_076_160, "timm regnety_016"),
+    Totals("regnet-y-3.2gf", 19_436_338, 3_176_482_752, "timm regnety_032"),
+    Totals("regnet-y-4gf", 20_646_656, 3_973_288_448, "timm regnety_040"),
+    Totals("regnet-y-6.4gf", 30_583_252, 6_355_204_992, "timm regnety_064"),
+    Totals("regnet-y-8gf", 39_180_068, 7_963_057_312, "timm regnety_080"),
+    Totals("regnet-y-12gf", 51_822_544, 12_092_376_576, "timm regnety_120"),
+    Totals("regnet-y-16gf", 83_590_140, 15_911_510_272, "timm regnety_160"),
+    Totals("regnet-y-32gf", 145_046_770, 32_279_552_832, "timm regnety_320"),
+    Totals("regnet-x-400mf-torchvision", 5_495_976, 413_812_608, "torchvision regnet_x_400mf"),
+    Totals("regnet-y-800mf-torchvision", 6_432_512, 833_856_256, "torchvision regnet_y_800mf"),
+    Totals("regnet-y-8gf-torchvision", 39_381_472, 8_473_070_592, "torchvision regnet_y_8gf"),
+    Totals("regnet-y-128gf", 644_812_894, 127_517_815_680, "torchvision regnet_y_128gf"),
+    Totals("xception", 22_855_952, 8_357_403_496, "timm legacy_xception"),
+    Totals("convnext-tiny", 28_589_128, 4_455_531_264, "torchvision convnext_tiny"),
+    Totals("convnext-small", 50_223_688, 8_683_712_256, "torchvision convnext_small"),
+    Totals("convnext-base", 88_591_464, 15_354_729_472, "torchvision convnext_base"),
+    Totals("convnext-large", 197_767_336, 34_361_433_600, "torchvision convnext_large"),
+    Totals("convnext-xlarge", 350_196_968, 60_921_030_656, "timm convnext_xlarge"),
+    Totals("resnet50-d", 25_576_264, 4_328_824_832, "timm resnet50d on 224"),
+    Totals("resnet101-d", 44_568_392, 8_041_046_016, "timm resnet101d on 224"),
+    Totals("resnest50", 27_483_240, 5_371_160_576, "timm resnest50d"),
+    Totals("resnest101", 48_275_016, 13_321_472_000, "timm resnest101e on 256"),
+    Totals("darknet19", 20_842_376, 2_790_989_824, "pytorchcv darknet19"),
+    Totals("darknet53", 41_609_928, 9_285_115_904, "timm darknet53 on 256"),
+    Totals("cspdarknet53", 27_642_184, 6_533_652_480, "timm cspdarknet53 on 256"),
+    Totals("cspresnet50", 21_616_168, 4_517_240_832, "timm cspresnet50 on 256"),
+    Totals("yolo-v2", *yolo_v2(425), "arithmetic on yolov2.cfg"),
+    Totals("yolo-v2-voc", *yolo_v2(125), "arithmetic on yolov2-voc.cfg"),
+    Totals("resnet18-cifar", 11_173_962, 555_422_720, "kuangliu's modules, built on meta"),
+    Totals("resnet34-cifar", 21_282_122, 1_159_402_496, "kuangliu's modules, built on meta"),
+    Totals("resnet50-cifar", 23_520_842, 1_297_829_888, "kuangliu's modules, built on meta"),
+    Totals("preact-resnet18-cifar", 11_171_146, 555_422_720, "kuangliu's modules, built on meta"),
+    Totals("vgg11-bn", 132_868_840, 7_609_090_048, "torchvision vgg11_bn"),
+    Totals("vgg13-bn", 133_053_736, 11_308_466_176, "torchvision vgg13_bn"),
+    Totals("vgg16-bn", 138_365_992, 15_470_264_320, "torchvision vgg16_bn"),
+    Totals("vgg19-bn", 143_678_248, 19_632_062_464, "torchvision vgg19_bn"),
+    Totals("squeezenet1.0-torchvision", 1_248_424, 818_924_576, "torchvision squeezenet1_0"),
+    Totals("squeezenet1.1-torchvision", 1_235_496, 349_151_936, "torchvision squeezenet1_1"),
 ]  # fmt: skip
 
 
@@ -247,6 +359,52 @@ def test_totals_are_those_of_another_implementation(totals: Totals) -> None:
 
 def test_every_built_in_network_has_a_source_for_its_totals() -> None:
     assert sorted(totals.model for totals in TOTALS) == sorted(catalog.built_in())
+
+
+def test_yolo_v2_fills_its_file_of_weights() -> None:
+    # yolov2.weights: 16 bytes, then all parameters and running statistics as float32.
+    net = load("yolo-v2")
+    assert 16 + 4 * (net.parameters + net.buffers) == 203_934_260
+
+
+REGNETS = [  # depth, w_0, w_a, w_m and group width, as pycls's configurations have them
+    ("regnet-x-200mf", 13, 24, "36.44", "2.49", 8),
+    ("regnet-x-400mf", 22, 24, "24.48", "2.54", 16),
+    ("regnet-x-600mf", 16, 48, "36.97", "2.24", 24),
+    ("regnet-x-800mf", 16, 56, "35.73", "2.28", 16),
+    ("regnet-x-1.6gf", 18, 80, "34.01", "2.25", 24),
+    ("regnet-x-3.2gf", 25, 88, "26.31", "2.25", 48),
+    ("regnet-x-4gf", 23, 96, "38.65", "2.43", 40),
+    ("regnet-x-6.4gf", 17, 184, "60.83", "2.07", 56),
+    ("regnet-x-8gf", 23, 80, "49.56", "2.88", 120),
+    ("regnet-x-12gf", 19, 168, "73.36", "2.37", 112),
+    ("regnet-x-16gf", 22, 216, "55.59", "2.1", 128),
+    ("regnet-x-32gf", 23, 320, "69.86", "2.0", 168),
+    ("regnet-y-200mf", 13, 24, "36.44", "2.49", 8),
+    ("regnet-y-400mf", 16, 48, "27.89", "2.09", 8),
+    ("regnet-y-600mf", 15, 48, "32.54", "2.32", 16),
+    ("regnet-y-800mf", 14, 56, "38.84", "2.4", 16),
+    ("regnet-y-1.6gf", 27, 48, "20.71", "2.65", 24),
+    ("regnet-y-3.2gf", 21, 80, "42.63", "2.66", 24),
+    ("regnet-y-4gf", 22, 96, "31.41", "2.24", 64),
+    ("regnet-y-6.4gf", 25, 112, "33.22", "2.27", 72),
+    ("regnet-y-8gf", 17, 192, "76.82", "2.19", 56),
+    ("regnet-y-12gf", 19, 168, "73.36", "2.37", 112),
+    ("regnet-y-16gf", 18, 200, "106.23", "2.48", 112),
+    ("regnet-y-32gf", 20, 232, "115.89", "2.53", 232),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "depth", "w_0", "w_a", "w_m", "group"), REGNETS)
+def test_regnets_have_the_widths_that_four_numbers_give(
+    model: str, depth: int, w_0: int, w_a: str, w_m: str, group: int
+) -> None:
+    widths = parse(f"regnet_widths({depth}, {w_0}, {w_a}, {w_m})").evaluate({})
+    stages = Counter(widths)
+    in_groups = [round(width / min(group, width)) * min(group, width) for width in stages]
+    _, preset = catalog.find(model)
+    assert preset.settings["layers"] == tuple(stages.values())
+    assert preset.settings["widths"] == tuple(in_groups)
 
 
 def test_the_arithmetic_on_fractalnet_gives_another_implementation_s_20_layers() -> None:
@@ -312,6 +470,8 @@ def test_ten_classes(model: str, parameters: int, macs: int) -> None:
         ("squeezenet1.1", (3, 224, 224), 349_151_936),  # torchvision squeezenet1_1
         ("googlenet-bn", (3, 256, 256), 1_956_749_312),  # torchvision googlenet
         ("inception-v4", (3, 331, 331), 15_272_225_888),  # timm inception_v4
+        ("efficientnet-b2", (3, 288, 288), 1_087_529_456),  # torchvision efficientnet_b2
+        ("efficientnet-v2-m", (3, 384, 384), 15_736_775_680),  # torchvision efficientnet_v2_m
     ],
 )
 def test_another_input_size(model: str, input: tuple[int, int, int], macs: int) -> None:

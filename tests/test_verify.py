@@ -15,6 +15,7 @@ from archcalc.arithmetic import product
 from archcalc.catalog import built_in
 from archcalc.cli import main
 from archcalc.counters.rules import built_in_counters, counter_named
+from archcalc.effort import needed_seconds
 from archcalc.language.values import NAME
 from archcalc.network import Network, load, models
 from archcalc.ops.in_torch import TorchCall
@@ -29,25 +30,26 @@ torch.set_num_threads(1)
 # --- every network --------------------------------------------------------------------------------
 
 
-SLOW = {"resnet1202-cifar", "preact-resnet1001-cifar", "nasnet-a-large", "nasnet-a-cifar"}
-"""Networks of many nodes, which torch.jit takes long to trace."""
+LONGEST = 12
+"""Seconds, by estimate, that fvcore may take for a network here; others are verified on meta, in
+all but fvcore. `archcalc verify --models all` asks it of every network."""
 
 
-@pytest.mark.parametrize(
-    "model", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in models()]
-)
+@pytest.mark.parametrize("model", models())
 def test_every_network_agrees_in_both_structures(model: str) -> None:
     net = load(model)
     networks = [net]
     if (train := load(model, mode="train")).graph != net.graph:
         networks.append(train)
     for net in networks:
-        result = verify(net, "cpu")
+        device = "cpu" if needed_seconds(net, "cpu") <= LONGEST else "meta"
+        result = verify(net, device)
         assert result.disagreements == ()
         assert result.shapes_agree
         assert set(result.parameters.values()) == {net.parameters}
         assert set(result.macs.values()) == {net.macs}
         assert set(result.activations.values()) == {net.activations}
+        assert ("fvcore" in result.macs) == (device == "cpu")
 
 
 @pytest.mark.parametrize("study", built_in("studies"))

@@ -29,7 +29,7 @@ from archcalc.verification import TIME_LIMIT
     type=click.Choice(DEVICES),
     default="auto",
     show_default=True,
-    help="Where fvcore's tensors are; auto is a GPU where torch can use one.",
+    help="Where fvcore's tensors are; auto is a GPU where torch can use one, meta has no fvcore.",
 )
 @click.option(
     "--mode",

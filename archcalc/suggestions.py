@@ -99,12 +99,15 @@ words here."""
 
 
 def bare(name: str) -> str:
-    """A name without case and signs, which people spell in many ways.
+    """A name without case and signs, which people spell in many ways; numbers stay apart.
 
     >>> bare("ResNet-50") == bare("resnet_50")
     True
+    >>> bare("1_6GF"), bare("16gf")
+    ('1.6gf', '16gf')
     """
-    return re.sub(r"[\W_]+", "", name.lower())
+    apart = re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", ".", name.lower())
+    return re.sub(r"(?<![0-9])\.|\.(?![0-9])|[^\w.]|_", "", apart)
 
 
 def suggestions(name: str, known: Iterable[str]) -> list[str]:

@@ -40,7 +40,7 @@ def test_people_get_the_arguments_once_a_family_and_lines_that_fit(
 ) -> None:
     lines = listed(capsys, "text").splitlines()
     assert max(map(len, lines)) <= 100
-    at = lines.index("VGG, 2014: num_classes, convs, lrn, pointwise")
+    at = lines.index("VGG, 2014: num_classes, convs, lrn, pointwise, batch_norm")
     assert lines[at + 1].split() == ["vgg11", "VGG-11", "(A)"]
     assert "LeNet, 1998" in lines
     assert "| num_classes, groups |" in " ".join(listed(capsys, "markdown").split())

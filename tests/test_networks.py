@@ -143,6 +143,25 @@ def yolo_v2(last: int) -> tuple[int, int]:
     return parameters + (1024 + 1) * last, macs + 13 * 13 * 1024 * last
 
 
+def bert(layers: int, width: int) -> tuple[int, int]:
+    """Devlin et al. 2018 on 512 tokens: in a block four linear layers of the width, two to and from
+    four times that, and two norms; then the pooler, a linear layer on one token."""
+    tables = (30_522 + 512 + 2 + 2) * width
+    block = 4 * (width + 1) * width + (width + 1) * 4 * width + (4 * width + 1) * width + 4 * width
+    attention = 2 * 512 * 512 * width
+    macs = layers * (512 * 12 * width * width + attention) + width * width
+    return tables + layers * block + (width + 1) * width, macs
+
+
+def llama3(layers: int, width: int, hidden: int) -> tuple[int, int]:
+    """Llama 3 on 8192 tokens, Table 3: keys and values of 8 heads of 128; three linear layers in a
+    perceptron; words and scores each with a table of 128,256; RMS norms, no biases."""
+    weights = width * (2 * width + 2 * 8 * 128) + 3 * width * hidden
+    scores = 128_256 * width
+    parameters = 2 * scores + layers * (weights + 2 * width) + width
+    return parameters, 8192 * (layers * (weights + 2 * 8192 * width) + scores)
+
+
 UNFITTED = 64 * (3 * 3 + 3 * 3 + 5 * 5) + 3 * 64 * 32 + (4 - 1) * 96 * 32
 """The weights that NASNet's first CIFAR cell has more where what it reads is not fitted to 32
 channels: three separable convolutions read 96, and four 1x1 stand in the place of one."""
@@ -256,7 +275,7 @@ TOTALS = [
     Totals("mobilenet-v1-0.25", 470_072, 41_030_272, "pytorchcv mobilenet_wd4"),
     Totals("mobilenet-v2", 3_504_872, 300_774_272, "torchvision mobilenet_v2"),
     Totals("mobilenet-v2-0.5", 1_968_680, 97_131_840, "torchvision mobilenet_v2(width_mult=0.5)"),
-    Totals("mobilenet-v2-0.75", 2_636_424, 209_069_792, "torchvision mobilenet_v2, width_mult 0.75"),
+    Totals("mobilenet-v2-0.75", 2_636_424, 209_069_792, "torchvision, width_mult=0.75"),
     Totals("mobilenet-v2-1.4", 6_108_776, 582_195_824, "torchvision mobilenet_v2(width_mult=1.4)"),
     Totals("mobilenet-v3-small", 2_542_856, 56_510_400, "torchvision mobilenet_v3_small"),
     Totals("mobilenet-v3-large", 5_483_032, 216_589_760, "torchvision mobilenet_v3_large"),
@@ -348,6 +367,26 @@ TOTALS = [
     Totals("vgg19-bn", 143_678_248, 19_632_062_464, "torchvision vgg19_bn"),
     Totals("squeezenet1.0-torchvision", 1_248_424, 818_924_576, "torchvision squeezenet1_0"),
     Totals("squeezenet1.1-torchvision", 1_235_496, 349_151_936, "torchvision squeezenet1_1"),
+    Totals("vit-b-16", 86_567_656, 17_563_828_224, "torchvision vit_b_16"),
+    Totals("vit-b-32", 88_224_232, 4_409_186_304, "torchvision vit_b_32"),
+    Totals("vit-l-16", 304_326_632, 61_554_712_576, "torchvision vit_l_16"),
+    Totals("vit-l-32", 306_535_400, 15_377_539_072, "torchvision vit_l_32"),
+    Totals("vit-h-14", 632_045_800, 167_295_109_120, "torchvision vit_h_14 on 224"),
+    Totals("deit-ti", 5_717_416, 1_253_683_200, "timm deit_tiny_patch16_224"),
+    Totals("deit-s", 22_050_664, 4_598_882_304, "timm deit_small_patch16_224"),
+    Totals("deit-b", 86_567_656, 17_563_828_224, "timm deit_base_patch16_224"),
+    Totals("deit-b-distilled", 87_338_192, 17_656_811_520, "timm deit_base_distilled_patch16_224"),
+    Totals("mixer-s-16", 18_528_264, 3_776_958_464, "timm mixer_s16_224"),
+    Totals("mixer-b-16", 59_880_472, 12_601_767_936, "timm mixer_b16_224"),
+    Totals("mixer-l-16", 208_196_168, 44_547_678_208, "timm mixer_l16_224"),
+    Totals("bert-base", *bert(12, 768), "arithmetic on section 3; 110M"),
+    Totals("bert-large", *bert(24, 1024), "arithmetic on section 3; 340M"),
+    Totals("gpt2", 124_439_808, 145_824_153_600, "transformers 4.57.1 GPT2LMHeadModel"),
+    Totals("gpt2-medium", 354_823_168, 413_475_536_896, "transformers 4.57.1 GPT2LMHeadModel"),
+    Totals("gpt2-large", 774_030_080, 887_285_350_400, "transformers 4.57.1 GPT2LMHeadModel"),
+    Totals("gpt2-xl", 1_557_611_200, 1_753_351_782_400, "transformers 4.57.1 GPT2LMHeadModel"),
+    Totals("llama3-8b", *llama3(32, 4096, 14_336), "arithmetic on Table 3"),
+    Totals("llama3-70b", *llama3(80, 8192, 28_672), "arithmetic on Table 3"),
 ]  # fmt: skip
 
 

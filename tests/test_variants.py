@@ -151,11 +151,13 @@ def test_a_setting_in_brackets_is_checked_by_load_too() -> None:
 
 
 COMPLETIONS = [
-    ("table resnet50-", ["resnet50-v1.5"]),
-    ("table lenet5 vgg1", ["vgg11", "vgg11-lrn", "vgg13", "vgg16", "vgg16-1x1", "vgg19"]),
-    ("table lenet5,vgg19", ["lenet5,vgg19"]),
+    ("table resnet50-", ["resnet50-cifar", "resnet50-v1.5", "resnet50-d"]),
+    ("table lenet5 vgg1", ["vgg11", "vgg11-lrn", "vgg13", "vgg16", "vgg16-1x1", "vgg19",
+                            "vgg11-bn", "vgg13-bn", "vgg16-bn", "vgg19-bn"]),
+    ("table lenet5,vgg19", ["lenet5,vgg19", "lenet5,vgg19-bn"]),
     ("table vgg16[num", ["vgg16[num_classes="]),
-    ("table vgg16[num_classes=10,ba", ["vgg16[num_classes=10,batch="]),
+    ("table vgg16[num_classes=10,ba", ["vgg16[num_classes=10,batch_norm=",
+                                     "vgg16[num_classes=10,batch="]),
     ("layers vgg16 --set num", ["num_classes="]),
     ("table lenet5 vgg16 --set num", ["num_classes="]),
     ("explain googlenet --layer inception3", ["inception3a", "inception3b"]),

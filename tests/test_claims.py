@@ -184,15 +184,15 @@ TYPES = [
                                {"type": "count", "model": "vgg16", "stated": "3 fc"}]},
      "exact", [["3 fc"], ["3 fc"]]),
     ({"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
-      "rows": {"lenet5": 60000, "xception": "22.8M"}}, "not computable", [60_000, None]),
+      "rows": {"lenet5": 60000, "nobody": "22.8M"}}, "not computable", [60_000, None]),
     ({"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
-      "rows": {"lenet5": 61000, "xception": "22.8M"}}, "contradicted", [60_000, None]),
+      "rows": {"lenet5": 61000, "nobody": "22.8M"}}, "contradicted", [60_000, None]),
     ({"type": "comparison", "model": "alexnet", "layer": "norm1", "values": ["1", "size"],
       "stated": "neighbours"}, "exact", [1, 5]),
     ({"type": "undecided", "reason": "history", "stated": "1998"}, "not computable", None),
     ({"type": "measurement", "model": "alexnet", "quantity": "top5_error", "stated": "18.2%",
       "protocol": "10 crops", "data": "ILSVRC-2012 validation"}, "not computable", None),
-    ({"type": "value", "model": "xception", "quantity": "parameters", "stated": "22.8M"},
+    ({"type": "value", "model": "nobody", "quantity": "parameters", "stated": "22.8M"},
      "not computable", None),
 ]  # fmt: skip
 
@@ -226,10 +226,10 @@ def test_a_contradicted_claim_names_the_reading_that_agrees(tmp_path):
 
 def test_a_table_says_how_many_of_its_figures_cannot_be_computed(tmp_path):
     table = {"type": "table", "row": "model", "columns": [{"quantity": "parameters"}],
-             "rows": {"lenet5": 60000, "xception": "22.8M", "yolo": "60M"}}  # fmt: skip
+             "rows": {"lenet5": 60000, "nobody": "22.8M", "yolo": "60M"}}  # fmt: skip
     found = judged(tmp_path, **table).finding
     assert found.text == "1 of 3 figures agree"
-    assert found.difference == "2 of 3 figures: there is no spec of xception"
+    assert found.difference == "2 of 3 figures: there is no spec of nobody"
 
 
 def test_the_built_in_ledgers_hold_all_statements():

@@ -47,8 +47,11 @@ def test_every_network_agrees_in_both_structures(model: str) -> None:
         assert result.disagreements == ()
         assert result.shapes_agree
         assert set(result.parameters.values()) == {net.parameters}
-        assert set(result.macs.values()) == {net.macs}
-        assert set(result.activations.values()) == {net.activations}
+        macs = {who: said for who, said in result.macs.items() if who != "fvcore"}
+        if not result.missed:
+            macs = dict(result.macs)
+            assert set(result.activations.values()) == {net.activations}
+        assert set(macs.values()) == {net.macs}
         assert ("fvcore" in result.macs) == (device == "cpu")
 
 

@@ -208,7 +208,9 @@ def test_auto_is_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_unknown_device_is_a_mistake() -> None:
-    with pytest.raises(ArchcalcError, match=r"device is 'auto', 'cpu', 'cuda' or 'meta', got 'tpu'"):
+    with pytest.raises(
+        ArchcalcError, match=r"device is 'auto', 'cpu', 'cuda' or 'meta', got 'tpu'"
+    ):
         verify(load("lenet5"), "tpu")
 
 

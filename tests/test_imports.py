@@ -116,7 +116,7 @@ ORDER = [
     {"folding", "table", "layers", "effort", "explanation", "twin", "formulas"},
     {"differences"},
     {"building", "witness"},
-    {"verification", "claims"},
+    {"counterparts", "verification", "claims"},
     {"agreement", "pictures"},
     {"page"},
     {"report"},

@@ -9,16 +9,19 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from archcalc import counterparts
 from archcalc.agreement import Agreement, Run, verify_all
 from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, setting_options
 from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
-from archcalc.network import MODES
+from archcalc.errors import ArchcalcError
+from archcalc.network import MODES, Mode, Network
 from archcalc.verification import TIME_LIMIT
 
 
@@ -47,6 +50,11 @@ from archcalc.verification import TIME_LIMIT
     metavar="SECONDS",
     help="Refuse a network that may take longer, by an estimate made before.",
 )
+@click.option(
+    "--against",
+    metavar="MODULE",
+    help="Compare with a torch module of your own instead, my_net.py:build, node by node.",
+)
 @setting_options
 @output_options()
 def command(
@@ -54,6 +62,7 @@ def command(
     device: str,
     structure: str,
     time_limit: int,
+    against: str | None,
     setup: Setup,
     format: str,
     output: Path | None,
@@ -65,7 +74,10 @@ def command(
     \b
     archcalc verify all
     archcalc verify resnet50 my.json --batch 8 --device cuda
+    archcalc verify my.json --against my_net.py:build
     """
+    if against is not None:
+        return _compare(models, against, structure, setup, format, output)
     gc.enable()  # each network's torch modules are freed before the next one's are built
     modes = [mode for mode in MODES if structure in (mode, "both")]
     by_mode = [setup.load_all(models, mode) for mode in modes]
@@ -77,6 +89,37 @@ def command(
         _progress("")
     show(Agreement(runs), format, output)
     return _status(runs)
+
+
+def _compare(
+    models: Sequence[str],
+    other: str,
+    structure: str,
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> int:
+    """Compare each network with one module, in the mode that is asked for, or in eval mode."""
+    mode: Mode = "train" if structure == "train" else "eval"
+    networks = setup.load_all(models, mode)
+    if len(networks) != 1:
+        raise ArchcalcError(f"--against takes one network, got {len(networks)}")
+    net = networks[0]
+    same = setup if setup.input is not None else replace(setup, input=_input_as_text(net))
+    found = counterparts.compared_nodes(net, same.load(other, mode))
+    show(found.table(), format, output)
+    return 0 if found.agree else 1
+
+
+def _input_as_text(net: Network) -> str:
+    """The input of a network as `--input` takes it: whole numbers where they are looked up."""
+    parts = []
+    for name, shape in net.graph.inputs.items():
+        readers = [node.op for node in net.nodes if name in node.inputs]
+        kind = ":int64" if readers and all(op.takes_indices for op in readers) else ":float32"
+        is_named = len(net.graph.inputs) > 1
+        parts.append(f"{name}={shape}{kind}" if is_named else f"{shape}{kind}")
+    return ",".join(parts)
 
 
 @contextmanager

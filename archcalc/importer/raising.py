@@ -16,7 +16,16 @@ from archcalc.importer.called import NOT_MADE, Applied, Called, Constant, Free, 
 from archcalc.importer.listening import DATA, LITERAL, Call, Heard, Listening, Root
 from archcalc.importer.refusal import MOST_REFUSALS
 from archcalc.importer.rules import free_of, rule_of
-from archcalc.importer.sites import CannotSay, Raised, Site, common_axis, guessed_axis, without
+from archcalc.importer.rules.arranged import given_part, index_of
+from archcalc.importer.sites import (
+    CannotSay,
+    Raised,
+    Site,
+    common_axis,
+    counted,
+    guessed_axis,
+    without,
+)
 from archcalc.ops.arrange import Permute
 from archcalc.ops.fields import FieldError
 from archcalc.ops.op import Op, OpError
@@ -101,7 +110,8 @@ class Raising:
             return
         if call.word in SPLITS and source is not None:
             for output in range(len(call.makes)):
-                self._add(call, self._part(call, output))
+                if not self._add_index(call, output):
+                    self._add(call, self._part(call, output))
             return
         self._add(call, self._raised(call))
         for output in range(1, len(call.makes)):
@@ -160,8 +170,6 @@ class Raising:
 
     def _part(self, call: Call, output: int) -> Raised | None:
         """One of the parts that a call gives, as a slice or a value of an axis."""
-        from archcalc.importer.rules.arranged import given_part
-
         try:
             return given_part(Site(call, self.batch), output)
         except (CannotSay, OpError, FieldError):
@@ -184,6 +192,31 @@ class Raising:
                 axis,
                 output,
             )
+
+    def _add_index(self, call: Call, output: int) -> bool:
+        """One index of an axis, as a slice of one that is made flat; whether it is such."""
+        source, made = call.reads[0], call.makes[output]
+        if call.word not in ("select", "unbind") or made.kind < DATA or not made.shape:
+            return False
+        site = Site(call, self.batch)
+        index = site["index"] if call.word == "select" else output
+        try:
+            raised = index_of(site, index)
+            raised.op.check(raised.inputs[0][1])
+        except (CannotSay, OpError, FieldError):
+            return False
+        dim = counted(site["dim"], len(source.shape))
+        flat = (*source.shape[:dim], 1, *source.shape[dim + 1 :])
+        part = Heard(flat, DATA, source.is_float, call=call, axis=source.axis)
+        axis = None if source.axis is None else source.axis - (dim < source.axis)
+        after = without(made.shape, axis)
+        if not after:
+            return False
+        self._append(call, raised, into=part)
+        op = Reshape(shape=tuple(after))
+        again = Raised(op, [(part, raised.shape)], after, (), raised.times, axis, output)
+        self._append(call, again)
+        return True
 
     def _add_output(self, call: Call, output: int) -> None:
         """A further output of a call, which the node of the first one gives."""
@@ -217,8 +250,10 @@ class Raising:
             return raised.inputs[0][1] == raised.shape
         return isinstance(op, Permute) and op.order == tuple(range(len(op.order)))
 
-    def _append(self, call: Call, raised: Raised, *, is_checked: bool = True) -> None:
-        made = call.makes[raised.output]
+    def _append(
+        self, call: Call, raised: Raised, *, is_checked: bool = True, into: Heard | None = None
+    ) -> None:
+        made = call.makes[raised.output] if into is None else into
         inputs = [self._node_of(heard, shape, call) for heard, shape in raised.inputs]
         draft = Draft(
             raised.op, inputs, tuple(shape for _, shape in raised.inputs), raised.shape,
@@ -228,7 +263,7 @@ class Raising:
         draft.is_arranging |= call.word in SPLITS or free_of(call.function) is not None
         self._give_weights(draft, raised, call)
         if is_checked:
-            self._check(draft, call, raised)
+            self._check(draft, call, raised, made)
         made.axis = raised.axis
         if made.axis is None and made.kind == DATA:
             made.axis = guessed_axis(made.shape, self.batch)
@@ -279,9 +314,10 @@ class Raising:
         part = self._stored.get((root.key, tuple(shape), *heard.span))  # type: ignore[arg-type]
         if part is None:
             free = Free("it only arranges numbers")
+            op = Called(function="view", shape=tuple(shape), free=free)
             part = Draft(
-                Called(function="view", shape=tuple(shape), free=free),
-                [draft], (Shape(*sizes),), shape, 1, draft.path, 0, "view", is_arranging=True,
+                op, [draft], (Shape(*sizes),), shape, 1,
+                draft.path, 0, "view", is_arranging=True,
             )  # fmt: skip
             self._stored[(root.key, tuple(shape), *heard.span)] = part  # type: ignore[index]
             self.drafts.append(part)
@@ -349,9 +385,9 @@ class Raising:
 
     # --- comparing with torch ---------------------------------------------------------------------
 
-    def _check(self, draft: Draft, call: Call, raised: Raised) -> None:
+    def _check(self, draft: Draft, call: Call, raised: Raised, made: Heard) -> None:
         """Compare a node with what torch says of its call."""
-        made, xs = call.makes[raised.output], draft.input_shapes
+        xs = draft.input_shapes
         sizes = list(draft.op.output(*xs))
         if raised.axis is not None:
             sizes.insert(raised.axis, raised.times)

@@ -197,3 +197,22 @@ def given_part(site: Site, output: int) -> Raised:
     axis = counted(site["dim"] or 0, len(x.shape))
     start = sum(heard.shape[axis] for heard in makes[:output])
     return _slice(site, axis, start, start + makes[output].shape[axis], output=output)
+
+
+def index_of(site: Site, index: int) -> Raised:
+    """One index of an axis, as a slice of size 1.
+
+    Raises:
+        CannotSay: the axis is that of samples.
+    """
+    x = site.call.reads[0]
+    dim = counted(site["dim"], len(x.shape))
+    at = inside(dim, len(x.shape), x.axis)
+    start = index % x.shape[dim]
+    shape = without(x.shape, x.axis)
+    rank = len(shape)
+    values: dict[str, object] = {"start": start, "stop": start + 1}
+    if not (rank in (1, 3) and at == 0):
+        values["axis"] = at
+    times = 1 if x.axis is None else x.shape[x.axis]
+    return Raised(create(Slice, values), [(x, shape)], shape.with_size(at, 1), (), times, x.axis)

@@ -1,0 +1,36 @@
+"""`archcalc import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.files import write_file
+from archcalc.cli.models import model_argument
+from archcalc.cli.networks import Setup, network_options
+from archcalc.importer.spec_writing import spec_text
+
+
+@click.command("import")
+@model_argument
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write it there.  [default: print it]",
+)
+@network_options
+def command(model: str, output: Path | None, setup: Setup) -> None:
+    """A spec file of a torch module of your own, an item a layer.
+
+    It is read again and must cost the same. Any other network can be written so too.
+
+    \b
+    archcalc import my_net.py:build --input 3x224x224 --output my.json
+    """
+    text = spec_text(setup.load(model))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text)

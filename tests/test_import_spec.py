@@ -1,0 +1,223 @@
+"""Torch modules written out as specs, and networks that go from a spec to a module and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import archcalc
+from archcalc.cli import main
+from archcalc.importer.refusal import ImportRefused
+from archcalc.importer.spec_writing import spec_of, spec_text
+from bench.round_trip import differences
+from tests.test_importer import IMAGE, Net, Tied, encoder_layer
+
+
+class Encoder(nn.Module):
+    """Patches, a class token, positions, attention and a head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 16, 8, stride=8)
+        self.token = nn.Parameter(torch.zeros(1, 1, 16))
+        self.positions = nn.Parameter(torch.zeros(1, 17, 16))
+        self.layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.head = nn.Linear(16, 5)
+
+    def forward(self, x: Any) -> Any:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(len(x), -1, -1), x], dim=1) + self.positions
+        return self.head(self.layer(x)[:, 0])
+
+
+class Gated(nn.Module):
+    """A gate by global pooling, a shuffle of channels, two branches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, padding=1)
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Conv2d(8, 4, 1), nn.SiLU(), nn.Conv2d(4, 8, 1), nn.Sigmoid()
+        )
+        self.norm = nn.GroupNorm(2, 8)
+
+    def forward(self, x: Any) -> Any:
+        x = self.a(x)
+        first, second = (self.norm(x) * self.gate(x)).chunk(2, dim=1)
+        x = torch.cat([second, nn.functional.relu(first)], dim=1)
+        return nn.functional.interpolate(x, scale_factor=2)
+
+
+WRITTEN = {"residual": Net, "gated": Gated, "encoder": Encoder}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_written_spec_is_read_again_and_costs_the_same(name: str, tmp_path: Path) -> None:
+    net = archcalc.from_torch(WRITTEN[name](), torch.zeros(IMAGE))
+    file = tmp_path / "net.json"
+    file.write_text(spec_text(net))
+    again = archcalc.load(file)
+    assert len(again) == len(net)
+    for a, b in zip(net.nodes, again.nodes, strict=True):
+        assert (b.op.name, b.shape) == (a.op.name, a.shape)
+        assert b.name == a.name.replace(".", "_") or b.name == "m" + a.name.replace(".", "_")
+    for quantity in ("parameters", "macs", "activations", "buffers", "operations"):
+        assert getattr(again, quantity) == getattr(net, quantity)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_module_that_is_built_of_it_computes_the_same_bit_for_bit(name: str) -> None:
+    torch.manual_seed(1)
+    module = WRITTEN[name]().eval()
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    net = archcalc.from_torch(module, torch.zeros(IMAGE))
+    twin = archcalc.build(net).eval()
+    given, wanted = module.state_dict(), twin.state_dict()
+    renamed = {key: next(k for k in candidates(key) if k in given) for key in wanted}
+    twin.load_state_dict({key: given[renamed[key]].view(wanted[key].shape) for key in wanted})
+    x = torch.randn(2, *IMAGE[1:])
+    with torch.no_grad(), torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        torch.backends.mha.set_fastpath_enabled(False)
+        try:
+            assert torch.equal(twin(x), module(x))
+        finally:
+            torch.backends.mha.set_fastpath_enabled(True)
+
+
+def candidates(key: str) -> list[str]:
+    """What a parameter of the twin can be called in the module."""
+    return [key, key.removesuffix(".weight"), key.replace("in_proj.", "in_proj_")]
+
+
+def test_shared_parameters_stay_shared(tmp_path: Path) -> None:
+    net = archcalc.from_torch(Tied(), torch.zeros(1, 16, dtype=torch.int64))
+    items = {item["name"]: item for item in spec_of(net)["layers"]}
+    assert items["out"]["weights"] == "tok"
+
+
+def test_what_no_spec_can_say_is_refused_by_its_node() -> None:
+    class Sorts(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x.sort().values.cumsum(1)
+
+    net = archcalc.from_torch(Sorts(), torch.zeros(2, 5))
+    with pytest.raises(ImportRefused) as refused:
+        spec_text(net)
+    assert str(refused.value) == (
+        "Sorts: sort: no spec has an op for sort as it is used here\n"
+        "Sorts: cumsum: no spec has an op for cumsum as it is used here\n"
+        "Sorts: 2 problems"
+    )
+
+
+def test_the_command_writes_a_file_that_validates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nets.py").write_text(
+        "from torch import nn\nbuild = lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
+    )
+    command = ["import", "nets.py:build", "--input", "3x8x8", "--output", "net.json"]
+    assert main(command) == 0
+    assert main(["validate", "net.json"]) == 0
+    assert capsys.readouterr().err == ""
+    tree = json.loads((tmp_path / "net.json").read_text())
+    assert tree["layers"] == [
+        {"name": "m0", "op": "conv2d", "out_channels": 4, "kernel_size": 3},
+        {"name": "m1", "op": "relu"},
+    ]
+
+
+BUILT_IN = [
+    "lenet5",
+    "googlenet",
+    "resnet18",
+    "densenet-40-k12",
+    "fractalnet20-cifar",
+    "zfnet-deconv",
+]
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_network_comes_back_from_torch_as_it_was(name: str) -> None:
+    assert differences(archcalc.load(name)) == []
+
+
+def test_the_round_trip_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = archcalc.from_torch
+    other = encoder_layer()
+    monkeypatch.setattr(
+        archcalc, "from_torch", lambda *_, **__: whole(other, torch.zeros(1, 7, 32))
+    )
+    found = differences(archcalc.load("lenet5"))
+    assert "c1 is not there" in found
+    assert "total macs" in found
+
+
+@pytest.mark.parametrize("name", ["lenet5", "googlenet", "resnet50", "densenet121", "vgg16"])
+def test_built_in_networks_can_be_written_flat_too(name: str, tmp_path: Path) -> None:
+    net = archcalc.load(name)
+    file = tmp_path / "flat.json"
+    file.write_text(spec_text(net))
+    again = archcalc.load(file)
+    assert [(n.op, n.shape) for n in again.nodes] == [(n.op, n.shape) for n in net.nodes]
+
+
+SPEC = {
+    "title": "Net", "year": 2024, "source": "a test", "input": [3, 8, 8],
+    "layers": [
+        {"name": "conv", "op": "conv2d", "out_channels": 4, "kernel_size": 3},
+        {"op": "relu"},
+        {"op": "global_avg_pool2d"},
+        {"name": "fc", "op": "linear", "out_features": 5},
+    ],
+}  # fmt: skip
+MODULE = """
+from torch import nn
+
+def build():
+    layers = dict(conv=nn.Conv2d(3, 4, 3), relu=nn.ReLU(), pool=nn.AdaptiveAvgPool2d(1),
+                  flat=nn.Flatten(), fc=nn.Linear(4, 5))
+    net = nn.Sequential()
+    for name, layer in layers.items():
+        net.add_module(name, layer)
+    return net
+"""
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_net.py").write_text(MODULE)
+    return tmp_path / "my.json"
+
+
+def test_a_spec_is_verified_against_a_module(
+    both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both.write_text(json.dumps(SPEC))
+    assert main(["verify", "my.json", "--against", "my_net.py:build"]) == 0
+    said = "my against my_net.py:build: 4 nodes agree in parameters, MACs, buffers, output\n"
+    assert capsys.readouterr().out == said
+
+
+def test_what_a_spec_has_otherwise_than_the_module_is_said_node_by_node(
+    both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = json.loads(json.dumps(SPEC))
+    wrong["layers"][0]["bias"] = False
+    wrong["layers"].insert(1, {"name": "bn", "op": "batch_norm"})
+    both.write_text(json.dumps(wrong))
+    command = ["verify", "my.json", "--against", "my_net.py:build", "--format", "csv"]
+    assert main(command) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "conv,conv,parameters,108,112,-4",
+        "bn,,parameters,8,,",
+        "bn,,buffers,8,,",
+    ]

@@ -16,7 +16,8 @@ The way of the data through the package:
   `network` loads one.
 - `counters/` derives what other tools say of a network, by rules that are data.
 - `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
-  them for arguments, `differences/` sets two networks side by side.
+  them for arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by
+  side.
 - `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
 - `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from archcalc.network import Network, load, models
     from archcalc.pictures import plot
     from archcalc.pictures.diagram import diagram
+    from archcalc.sweeps import sweep
     from archcalc.verification import verify
 
 __version__ = "0.1.0"
@@ -59,6 +61,7 @@ _HOME = {
     "models": "network",
     "plot": "pictures",
     "reconcile": "counters",
+    "sweep": "sweeps",
     "verify": "verification",
 }
 
@@ -76,6 +79,7 @@ __all__ = [
     "models",
     "plot",
     "reconcile",
+    "sweep",
     "verify",
 ]
 

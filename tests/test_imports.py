@@ -24,6 +24,7 @@ LIGHT_COMMANDS = [
     ["compare", "resnet50", "resnet101"],
     ["formula", "resnet50"],
     ["reconcile", "resnet50", "--tools", "all"],
+    ["sweep", "--help"],
     ["explain", "lenet5", "--format", "json"],
     ["claims", "--source", "documents"],
     ["validate", str(PACKAGE.parent / "specs" / "networks" / "lenet5.json")],
@@ -58,6 +59,10 @@ def test_a_command_that_only_counts_loads_nothing_heavy(arguments: list[str]) ->
     loaded = loaded_by(arguments)
     assert "archcalc" in loaded
     assert not loaded & HEAVY
+
+
+def test_a_sweep_loads_numpy_alone() -> None:
+    assert loaded_by(["sweep", "lenet5", "--input", "32:40"]) & HEAVY == {"numpy"}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ ORDER = [
     {"network"},
     {"about", "counters"},
     {"folding", "table", "layers", "effort", "explanation", "twin", "formulas"},
-    {"differences"},
+    {"differences", "sweeps"},
     {"building", "witness"},
     {"counterparts", "verification", "claims"},
     {"agreement", "pictures"},

@@ -12,6 +12,7 @@ import pytest
 
 from archcalc import layers, table
 from archcalc.cli import main
+from archcalc.formulas.closed_forms import COUNTED
 from archcalc.ops.registry import OPS
 from archcalc.quantities import QUANTITIES
 
@@ -36,6 +37,23 @@ COMMANDS = [
     ("reconcile", ["reconcile", "lenet5", "--tools", "all"]),
     ("formula", ["formula", "resnet50", "--open", "height,num_classes"]),
     ("formula", ["formula", "inception-v2", "--floors", "--layer", "inception4a"]),
+    (
+        "sweep",
+        [
+            "sweep",
+            "wrn-28-10",
+            "--set",
+            "depth=14:17",
+            "--set",
+            "widen=1,2",
+            "--input",
+            "3x32x48,3x9x9",
+        ],
+    ),
+    (
+        "sweep",
+        ["sweep", "resnet50", "--input", "32:64", "--columns", "memory_peak", "--pareto", "macs"],
+    ),
     ("explain", ["explain", "googlenet", "--layer", "inception4a"]),
 ]
 
@@ -142,6 +160,10 @@ def test_what_one_command_prints_of_many_and_of_one_is_told_apart(name: str) -> 
     validator = jsonschema.Draft202012Validator(schema(name))
     for output in ([{"what": "half a record"}], {"id": "d4"}):
         assert not validator.is_valid(output)
+
+
+def test_the_schema_of_sweeps_has_every_count() -> None:
+    assert [*schema("sweep")["items"]["properties"]] == [*COUNTED, "refused"]
 
 
 def test_every_schema_is_used() -> None:

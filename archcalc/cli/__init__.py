@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "How every number of a network, a group of layers or a layer comes about.",
     "formula": "Closed forms of what a network costs, in sizes and arguments that stay open.",
     "reconcile": "What other tools say of a network, each number as the exact sum that it is.",
+    "sweep": "Figures of a network at all combinations of arguments and sizes.",
     "claims": "What documents and papers state, judged against the specs; "
     "with an ID, one explained.",
     "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",

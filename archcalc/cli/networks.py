@@ -117,14 +117,28 @@ class WholeNumber(click.IntRange):
         return read_number(str(value), name, LARGEST if self.max is None else self.max)
 
 
-def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--set`, `--input`, `--batch`, `--bytes` and `--mode`, given to the command as a Setup."""
+def _read_input(text: str) -> Any:
+    """The sizes that `--input` gives, as they are where torch modules alone take them."""
+    return text if ":" in text else read_sizes(text, "--input")
+
+
+def network_options(
+    command: Callable[..., Any] | None = None, *, read_input: Callable[[str], Any] = _read_input
+) -> Callable[..., Any]:
+    """`--set`, `--input`, `--batch`, `--bytes` and `--mode`, given to the command as a Setup.
+
+    `read_input` reads what `--input` gives.
+    """
+    if command is None:
+        return functools.partial(network_options, read_input=read_input)
     mode = click.option("--mode", type=click.Choice(["eval", "train"]), default="eval",
                         show_default=True, help="train has the auxiliary classifiers.")  # fmt: skip
-    return mode(setting_options(command))
+    return mode(setting_options(command, read_input))
 
 
-def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def setting_options(
+    command: Callable[..., Any], read_input: Callable[[str], Any] = _read_input
+) -> Callable[..., Any]:
     """The same without `--mode`, for a command that has its own."""
 
     @click.option(
@@ -170,8 +184,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **rest: Any,
     ) -> Any:
         arguments = read_settings(settings, "--set")
-        is_typed = input is not None and ":" in input  # as torch modules alone take it
-        sizes: Any = input if input is None or is_typed else read_sizes(input, "--input")
+        sizes = None if input is None else read_input(input)
         setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer)
         return command(setup=setup, **rest)
 

@@ -30,6 +30,10 @@ LARGEST_INTEGER = 2**63 - 1
 Axes = AbstractSet[Hashable]
 
 
+class NoArray(TypeError):
+    """A closed form that is evaluated point by point alone, as the smallest of quotients is."""
+
+
 class Arrays:
     """The values of open names at the points of a block, and what is computed of them.
 
@@ -67,10 +71,10 @@ class Arrays:
         truths = [self.values[name] >= least for name, least in domain.least.items()]
         truths += [self.values[name] <= LARGEST_NAMED for name in domain.least]
         truths += map(self.holds, domain.conditions)
-        first, *others = truths
-        for truth in others:
-            first = first & truth
-        return first
+        inside: Any = True
+        for truth in truths:
+            inside = inside & truth
+        return inside
 
     # --- overflow ---------------------------------------------------------------------------------
 
@@ -100,7 +104,7 @@ class Arrays:
                 return max(map(self.bound, forms))
             case Indicator(form=form):
                 return self.bound(form) + 1
-        raise TypeError(f"no array of a {type(factor).__name__}")
+        raise NoArray(f"no array of a {type(factor).__name__}")
 
     # --- sums of products -------------------------------------------------------------------------
 
@@ -163,7 +167,7 @@ class Arrays:
                 return first
             case Indicator(form=form, relation=relation):
                 return self.holds(Condition(form, relation)) * 1
-        raise TypeError(f"no array of a {type(atom).__name__}")
+        raise NoArray(f"no array of a {type(atom).__name__}")
 
 
 def _has_quotient(form: Polynomial) -> bool:

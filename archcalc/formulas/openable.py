@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.network import Network
@@ -105,8 +107,10 @@ class Openable:
                 found.append(item)
         return found
 
-    def read(self, numbers: Mapping[str, Any]) -> Network:
+    def read(self, numbers: Mapping[str, Any], budget: Budget | None = None) -> Network:
         """The network with other numbers for some names, open ones or ints.
+
+        A `budget` bounds the work.
 
         Raises:
             SpecError: the spec refuses them.
@@ -126,14 +130,15 @@ class Openable:
             if axis in self.sizes and axis not in self.arguments
         }
         input: Any = self.network.input
+        preset = self.preset
         if isinstance(input, Shape):
-            given = self.preset.input if self.has_own_input else input
-            input = tuple([axes.get(axis, n) for axis, n in zip(self.sizes, given, strict=True)])
-        graph = expand(
-            self.spec,
-            self.preset,
-            arguments=arguments,
-            input=input,
-            train=self.network.mode == "train",
+            # As if the spec had these sizes: each has its name, and none is in a wrong place.
+            given = preset.input if self.has_own_input else input
+            sizes = tuple([axes.get(axis, n) for axis, n in zip(self.sizes, given, strict=True)])
+            preset, input = preset._replace(input=sizes), None
+        graph_of = partial(expand, self.spec, preset, arguments=arguments, input=input)
+        return dataclasses.replace(
+            self.network,
+            graph=graph_of(train=self.network.mode == "train", budget=budget),
+            training_graph=partial(graph_of, train=True),
         )
-        return dataclasses.replace(self.network, graph=graph)

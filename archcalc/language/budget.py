@@ -22,11 +22,12 @@ class OverBudget(ExpressionError):
 class Budget:
     """The items that the networks of a file have come to so far.
 
-    Work that takes as long as several items counts as so many.
+    Work that takes as long as several items counts as so many. `most` is how many there may be,
+    where that is less than in a file.
     """
 
-    def __init__(self) -> None:
-        self.items = 0
+    def __init__(self, most: int = MOST_ITEMS) -> None:
+        self.items = MOST_ITEMS - most
         self.is_spent = False
         """Whether anything was over the bound."""
 

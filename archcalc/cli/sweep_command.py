@@ -1,0 +1,114 @@
+"""`archcalc sweep`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from archcalc.cli.completion import complete_one, complete_several
+from archcalc.cli.models import model_argument
+from archcalc.cli.networks import Setup, WholeNumber, network_options
+from archcalc.cli.output import output_options, separated, show
+from archcalc.errors import ArchcalcError, quote
+from archcalc.extras import require
+from archcalc.formulas.closed_forms import COUNTED
+from archcalc.formulas.openable import Openable
+from archcalc.network import Network
+from archcalc.sweeps.printed import refusals, sweep_table
+from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
+from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
+
+
+def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
+    """The network with what has one value, and an axis for each of what has several."""
+    axes, single = {}, {}
+    for name, text in setup.arguments.items():
+        values = read_values(text, "--set")
+        if len(values) == 1:
+            single[name] = text
+        else:
+            axes[name] = SpaceAxis.of(name, values)
+    net = replace(setup, arguments=single, input=None).load(model)
+    found = list(axes.values())
+    if setup.input is not None:
+        found.append(input_axis(setup.input, Openable.of(net).sizes, net.name))
+    return net, found
+
+
+@click.command("sweep")
+@model_argument
+@click.option(
+    "--columns",
+    default=",".join(FIRST_COLUMNS),
+    show_default=True,
+    metavar="KEYS",
+    shell_complete=complete_several(COUNTED),
+    help=f"Which, of {', '.join(COUNTED)}.",
+)
+@click.option(
+    "--where",
+    default="",
+    metavar="CONDITION",
+    help="Only points that meet it: 'macs < 5e9 and widen > 2'.",
+)
+@click.option(
+    "--pareto",
+    default="",
+    metavar="KEYS",
+    help="Only points that no other one is better than: larger, or with a minus smaller: "
+    "parameters,-macs.",
+)
+@click.option(
+    "--sort",
+    default="",
+    metavar="KEY",
+    shell_complete=complete_one(COUNTED),
+    help="Largest first.",
+)
+@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@click.option("--limit", type=WholeNumber(1, MOST_HELD), help="So many rows at most.")
+@network_options(read_input=read_inputs)
+@output_options()
+def command(
+    model: str,
+    columns: str,
+    where: str,
+    pareto: str,
+    sort: str,
+    ascending: bool,
+    limit: int | None,
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> None:
+    """Figures of a network at all combinations of arguments and sizes.
+
+    --set takes values between commas and ranges START:STOP:STEP, with both ends in them; --input
+    takes sizes of height and width alike, or shapes such as 3x32x48.
+
+    \b
+    archcalc sweep wrn-28-10 --set depth=10:100:6 --set widen=1:12 --input 32,64
+    archcalc sweep resnet50 --input 64:512:32 --where 'macs < 5e9' --sort macs --limit 5
+    archcalc sweep mobilenetv2 --set width=0.25:2:0.05 --pareto parameters,-macs --format csv
+    """
+    require("a sweep", "sweep", "numpy")
+    if ascending and not sort:
+        raise ArchcalcError("--ascending goes with --sort KEY")
+    net, axes = varied(setup, model)
+    found = sweep_of(
+        net,
+        Space(axes),
+        columns=separated(columns),
+        where=where,
+        pareto=pareto,
+        sort=sort,
+        ascending=ascending,
+        limit=limit,
+    )
+    rows = found.rows()
+    show(sweep_table(found, rows), format, output)
+    if format in ("csv", "json"):
+        for line in refusals(found):
+            click.echo(f"archcalc: {quote(line, marks='')}", err=True)

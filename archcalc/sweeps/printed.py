@@ -1,0 +1,74 @@
+"""A sweep as commands print it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.formats import Column, Row, Table
+from archcalc.graph import INPUT
+from archcalc.quantities import QUANTITIES
+from archcalc.sweeps.sweeping import REFUSED, Rows, Sweep
+
+MOST_REASONS = 3
+"""How many reasons for which a spec refuses points are said."""
+
+
+def sweep_table(found: Sweep, rows: Rows) -> Table:
+    """The rows of a sweep, as tables have them; people read apart how many points were refused."""
+    columns = [_column(key) for key in found.keys]
+    keys = [column.key for column in columns]
+    has_refused = not found.is_chosen
+    if has_refused:
+        columns.append(Column(REFUSED, REFUSED, align="left", for_people=False))
+    reasons = found.evaluation.reasons
+    lists = [rows.columns[key].tolist() for key in keys]
+    records = []
+    for values, number in zip(zip(*lists, strict=True), rows.refused.tolist(), strict=True):
+        record: dict[str, Any] = dict(zip(keys, values, strict=True))
+        if number:
+            record |= dict.fromkeys(set(keys) - found.space.columns.keys())
+        if has_refused:
+            record[REFUSED] = reasons[number] if number else None
+        records.append(record)
+    shown = [Row(record) for record in records if not record.get(REFUSED)]
+    net = found.network
+    title = f"{net.name}: {net.title}, {net.conditions}\n{summary(found)}"
+    return Table(title, columns, shown, notes=refusals(found), records=records)
+
+
+def _column(key: str) -> Column:
+    if key in QUANTITIES:
+        return QUANTITIES[key].column("layers")
+    return Column(key, key, align="left" if key == INPUT else "right")
+
+
+def summary(found: Sweep) -> str:
+    """How many points there were, how many are wanted, and how that was computed."""
+    evaluation = found.evaluation
+    said = [_amount(found.space.size, "point")]
+    if found.condition is not None:
+        said.append(f"{found.met:,} with {found.condition.text}")
+    if found.aims:
+        best = " and ".join(map(str, found.aims))
+        said.append(f"{found.found:,} that none is better than in {best}")
+    forms = _amount(evaluation.forms, "closed form")
+    checked = f"checked at {_amount(evaluation.checked, 'point')}"
+    return f"{', '.join(said)}, by {forms}, {checked}"
+
+
+def refusals(found: Sweep) -> list[str]:
+    """How many points the spec refuses, and why."""
+    refused = sum(found.refusals.values())
+    if not refused:
+        return []
+    largest = sorted(found.refusals.items(), key=lambda pair: -pair[1])
+    lines = [f"refused: {_amount(refused, 'point')}"]
+    lines += [f"  {count:,} {reason}" for reason, count in largest[:MOST_REASONS]]
+    more = len(largest) - MOST_REASONS
+    if more > 0:
+        lines.append(f"  and {_amount(more, 'other reason')}")
+    return lines
+
+
+def _amount(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

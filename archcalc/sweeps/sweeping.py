@@ -1,0 +1,331 @@
+"""A sweep: the figures of a network at all points of a space, and those of them that are wanted.
+
+>>> from archcalc.network import load
+>>> found = sweep(load("wrn-28-10"), {"depth": range(10, 101, 6), "widen": range(1, 13)})
+>>> [block["parameters"].sum().item() for block in found]
+[5519098752]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from archcalc.arguments import argument_value
+from archcalc.choosing import RowCondition, read_condition
+from archcalc.errors import ArchcalcError
+from archcalc.extras import require
+from archcalc.formulas.closed_forms import COUNTED
+from archcalc.formulas.openable import Openable
+from archcalc.graph import INPUT
+from archcalc.network import Network, check_network
+from archcalc.sweeps.choice import (
+    Aim,
+    Ranking,
+    check_key,
+    front,
+    meeting,
+    read_aims,
+)
+from archcalc.sweeps.evaluation import Evaluation
+from archcalc.sweeps.space import Space, SpaceAxis, input_axis
+
+if TYPE_CHECKING:
+    import pandas
+
+FIRST_COLUMNS = ("parameters", "macs")
+"""The quantities of a sweep, unless others are asked for."""
+MOST_HELD = 1_000_000
+"""How many rows are held at once."""
+REFUSED = "refused"
+"""The column that says why the spec refuses a point."""
+
+Watch = Callable[[int], object]
+"""Told of how many points have been evaluated, from time to time."""
+
+
+@dataclass
+class Rows:
+    """Rows of a sweep: arrays of one length."""
+
+    columns: dict[str, Any]
+    refused: Any
+    """The number of the reason for which the spec refuses a point, or 0."""
+
+    def __len__(self) -> int:
+        return len(self.refused)
+
+    def taken(self, chosen: Any) -> Rows:
+        """Some of the rows, by their numbers or by a truth for each."""
+        columns = {name: array[chosen] for name, array in self.columns.items()}
+        return Rows(columns, self.refused[chosen])
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    import numpy
+
+    if len(parts) == 1:
+        return parts[0]
+    names = parts[0].columns
+    columns = {name: numpy.concatenate([part.columns[name] for part in parts]) for name in names}
+    return Rows(columns, numpy.concatenate([part.refused for part in parts]))
+
+
+@dataclass
+class Sweep:
+    """The figures of a network at all points of a space.
+
+    Iterating evaluates it, block by block: a dict of arrays each, without the points that the spec
+    refuses, which `refusals` counts.
+    """
+
+    network: Network
+    space: Space
+    quantities: Sequence[str]
+    condition: RowCondition | None = None
+    aims: Sequence[Aim] = ()
+    ranking: Ranking | None = None
+    limit: int | None = None
+    evaluation: Evaluation = field(init=False)
+    accepted: int = 0
+    """How many of the points evaluated so far the spec takes."""
+    met: int = 0
+    """How many of these meet the condition."""
+    found: int = 0
+    """How many rows there are in all, once they have been put together."""
+    refusals: dict[str, int] = field(default_factory=dict)
+    """How many it refuses, by the reason at one of them."""
+
+    def __post_init__(self) -> None:
+        require("a sweep", "sweep", "numpy")
+        asked = [*self.quantities, *(aim.key for aim in self.aims)]
+        asked += [self.ranking.key] if self.ranking else []
+        asked += sorted(self.condition.keys) if self.condition else []
+        figures = [key for key in dict.fromkeys(asked) if key not in self.space.columns]
+        self.evaluation = Evaluation(Openable.of(self.network), self.space, figures)
+        self.evaluation.check()
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns of its rows: what varies, then the quantities."""
+        return list(dict.fromkeys([*self.space.columns, *self.quantities]))
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether only some of the points are wanted, for their figures."""
+        return self.condition is not None or bool(self.aims)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if self.aims or self.ranking or self.limit is not None:
+            yield self._shown(self.rows())
+        else:
+            for rows in self.blocks():
+                yield self._shown(rows)
+
+    def _shown(self, rows: Rows) -> dict[str, Any]:
+        rows = rows if not rows.refused.any() else rows.taken(rows.refused == 0)
+        return {key: rows.columns[key] for key in self.keys}
+
+    def blocks(self, watch: Watch = lambda done: None) -> Iterator[Rows]:
+        """The rows of each part of the space, with those that the spec refuses if all are wanted.
+
+        Raises:
+            ArchcalcError: the condition calculates with a text, or divides by zero.
+        """
+        self.accepted, self.met, self.refusals, done = 0, 0, {}, 0
+        for part in self.space.blocks():
+            rows = self.rows_of(part)
+            done += _points(part)
+            watch(done)
+            yield rows
+
+    def rows_of(self, part: Sequence[range]) -> Rows:
+        """The rows of a part of the space."""
+        import numpy
+
+        figures = self.evaluation.figures(part)
+        refused = figures.refused.reshape(-1)
+        for number, count in zip(*numpy.unique(refused, return_counts=True), strict=True):
+            reason = self.evaluation.reasons[number]
+            if number:
+                self.refusals[reason] = self.refusals.get(reason, 0) + int(count)
+            else:
+                self.accepted += int(count)
+        columns = {name: array.reshape(-1) for name, array in figures.columns.items()}
+        shape = figures.refused.shape
+        for name, k in self.space.columns.items():
+            along = self.space.axes[k].shown(name)[part[k].start : part[k].stop]
+            along = along.reshape([-1 if k == other else 1 for other in range(len(shape))])
+            columns[name] = numpy.broadcast_to(along, shape)
+        chosen = None
+        if self.is_chosen and refused.any():
+            chosen = refused == 0
+            columns = {name: array.reshape(-1)[chosen] for name, array in columns.items()}
+            refused = refused[chosen]
+        if self.condition is not None:
+            flat = {key: columns[key].reshape(-1) for key in self.condition.keys}
+            chosen = meeting(self.condition, flat, len(refused))
+            columns = {name: array.reshape(-1)[chosen] for name, array in columns.items()}
+            refused = refused[chosen]
+        self.met += len(refused)
+        return Rows({name: array.reshape(-1) for name, array in columns.items()}, refused)
+
+    def rows(self, watch: Watch = lambda done: None) -> Rows:
+        """All rows that are wanted, in their order.
+
+        Raises:
+            ArchcalcError: there are more than MOST_HELD.
+        """
+        held: list[Rows] = []
+        count = 0
+        for rows in self.blocks(watch):
+            if held and (not len(rows) or (self._is_first_come and count == self.limit)):
+                continue
+            held.append(rows)
+            count += len(rows)
+            if self.aims or (self.limit is not None and count > self.limit + self._spare):
+                held = [self._best(_joined(held))]
+                count = len(held[0])
+            if count > MOST_HELD:
+                hint = "--where, --pareto or --limit takes fewer; --output DIR/ writes all"
+                raise ArchcalcError(f"a sweep of over {MOST_HELD:,} rows to print; {hint}")
+        found = self._best(_joined(held))
+        self.found = len(found)
+        if self.aims:
+            found = self._first(found)
+        return found
+
+    @property
+    def _spare(self) -> int:
+        """How many rows are held beyond the limit before they are put in order."""
+        return 0 if self._is_first_come else MOST_HELD // 4
+
+    @property
+    def _is_first_come(self) -> bool:
+        """Whether the first rows are wanted, whatever they come to."""
+        return self.limit is not None and not self.aims and self.ranking is None
+
+    def _best(self, rows: Rows) -> Rows:
+        """Those of some rows that can be among the ones that are wanted, in their order."""
+        if not self.aims:
+            return self._first(rows)
+        return rows.taken(front(self.aims, rows.columns)) if len(rows) else rows
+
+    def _first(self, rows: Rows) -> Rows:
+        """The first of some rows in the order asked for, those that are refused last."""
+        import numpy
+
+        if self.ranking is not None:
+            order = self.ranking.order(rows.columns)
+            is_refused = rows.refused[order] > 0
+            rows = rows.taken(numpy.concatenate([order[~is_refused], order[is_refused]]))
+        return rows if self.limit is None else rows.taken(slice(self.limit))
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Its rows; figures at points that the spec refuses are missing, with the reason.
+
+        Raises:
+            ArchcalcError: pandas is not installed, or there are more than MOST_HELD.
+        """
+        require("to_dataframe", "pandas", "pandas")
+        import pandas
+
+        rows = self.rows()
+        table = pandas.DataFrame({key: rows.columns[key] for key in self.keys})
+        if rows.refused.any():
+            for key in self.quantities:
+                table[key] = table[key].astype("Int64").mask(rows.refused > 0)
+            table[REFUSED] = [self.evaluation.reasons[number] for number in rows.refused]
+        return table
+
+
+def _points(part: Sequence[range]) -> int:
+    count = 1
+    for values in part:
+        count *= len(values)
+    return count
+
+
+def sweep(
+    net: Network,
+    space: Mapping[str, Any],
+    *,
+    columns: Iterable[str] = FIRST_COLUMNS,
+    where: str = "",
+    pareto: str | Sequence[str] = (),
+    sort: str = "",
+    ascending: bool = False,
+    limit: int | None = None,
+) -> Sweep:
+    """The figures of a network at all combinations of values of its arguments and sizes.
+
+    Args:
+        net: the network, with what does not vary.
+        space: the values of each: of arguments, of items of lists (`units[0]`), of sizes (`height`,
+            `width`, `in_channels`), and of `input`, where a number is all sizes but the channels.
+        columns: the quantities.
+        where: which points are wanted: `macs < 5e9 and widen > 2`.
+        pareto: only points that no other one is better than in these columns: larger, or smaller
+            where there is a minus in front: `parameters,-macs`.
+        sort: the column whose largest values come first.
+        ascending: smallest first.
+        limit: how many rows there are at most.
+
+    Raises:
+        ArchcalcError: a name, a value, a column or a condition is none, or numpy is not installed.
+    """
+    check_network(net, "sweep")
+    axes = []
+    sizes = Openable.of(net).sizes
+    for name, values in space.items():
+        given = values if isinstance(values, range) else [_value(name, v) for v in values]
+        if name == INPUT and name not in net.preset.settings:
+            axes.append(input_axis(given, sizes, net.name))
+        else:
+            axes.append(SpaceAxis.of(name, given))
+    return sweep_of(
+        net,
+        Space(axes),
+        columns=columns,
+        where=where,
+        pareto=pareto,
+        sort=sort,
+        ascending=ascending,
+        limit=limit,
+    )
+
+
+def _value(name: str, value: Any) -> Any:
+    try:
+        return argument_value(value)
+    except ArchcalcError as error:
+        raise ArchcalcError(f"{name} {error}") from None
+
+
+def sweep_of(
+    net: Network,
+    space: Space,
+    *,
+    columns: Iterable[str] = FIRST_COLUMNS,
+    where: str = "",
+    pareto: str | Sequence[str] = (),
+    sort: str = "",
+    ascending: bool = False,
+    limit: int | None = None,
+) -> Sweep:
+    """The same of a space that is made already."""
+    quantities = [check_key(key, COUNTED) for key in columns]
+    known = [*space.columns, *COUNTED]
+    aims = read_aims(pareto)
+    for aim in aims:
+        check_key(aim.key, known)
+    return Sweep(
+        net,
+        space,
+        quantities,
+        read_condition(where, known) if where else None,
+        aims,
+        Ranking(check_key(sort, known), ascending) if sort else None,
+        limit,
+    )

@@ -281,7 +281,7 @@ def test_latex_sets_every_character(tmp_path: Path) -> None:
     }  # fmt: skip
     path = tmp_path / "odd.json"
     path.write_text(json.dumps(tree))
-    first, second, *_ = printed(explain(load(str(path))), "latex").split("\n")
+    first, _, second, *_ = printed(explain(load(str(path))), "latex").split("\n")
     assert first == r"% needs \usepackage{amsmath}"
     assert second.startswith(r"\textbf{odd: a $<$ b $>$ c \textbar{} d, 2x4x4 $\to$ ")
 

@@ -154,10 +154,12 @@ def test_columns_with_one_header_are_told_apart_where_they_do_not_fit() -> None:
 
 def test_latex_says_which_package_it_needs_and_what_it_is_in_comments() -> None:
     lines = render(replace(TABLE, title="two\nlines"), "latex").splitlines()
-    assert lines[:4] == [
-        r"% needs \usepackage{booktabs}", "% two", "% lines", r"\begin{tabular}{lrrr}",
+    assert lines[:5] == [
+        r"% needs \usepackage{booktabs}", r"% needs \usepackage{longtable}",
+        r"\begingroup\sloppy", "% two", "% lines",
     ]  # fmt: skip
-    assert lines[-2:] == [r"\end{tabular}", "% one note"]
+    assert r"\begin{longtable}{@{}lrrr@{}}" in lines
+    assert lines[-4:] == [r"\end{longtable}", r"\endgroup", "% one note", r"\par\endgroup"]
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -227,8 +227,7 @@ def test_a_csv_cell_is_its_text_and_no_formula(text: str) -> None:
 
 # --- LaTeX ----------------------------------------------------------------------------------------
 
-DOCUMENT = r"""\documentclass{article}
-\usepackage[a4paper]{geometry}
+DOCUMENT = r"""\documentclass[a4paper]{article}
 %s
 \begin{document}
 %s
@@ -240,7 +239,7 @@ def compile_latex(source: str, folder: Path) -> str:
     """The log of pdflatex, which stops at the first error."""
     if not shutil.which("pdflatex"):
         pytest.skip("no pdflatex (Debian: texlive-latex-base, texlive-latex-recommended)")
-    packages = "\n".join(re.findall(r"^% needs (\\usepackage.*)$", source, re.MULTILINE))
+    packages = "\n".join({*re.findall(r"^% needs (\\usepackage.*)$", source, re.MULTILINE)})
     file = folder / "page.tex"
     file.write_text(DOCUMENT % (packages, source), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", file.name]

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archcalc.formats.format import Document
+from archcalc.formats.latex_layout import BREAK, TableLayout, TablePart, breakable, layout
 from archcalc.formats.printable import Arithmetic, DocumentBlock, Table
 from archcalc.formats.table import Column, Row
 
-PACKAGES = {"booktabs": r"\toprule", "amsmath": r"\begin{align*}"}
+PACKAGES = {
+    "booktabs": r"\toprule",
+    "longtable": r"\begin{longtable}",
+    "array": r"\arraybackslash",
+    "lscape": r"\begin{landscape}",
+    "amsmath": r"\text{",
+}
 """What a document has to load, and the command for which it is needed."""
 
 TIE = "\N{NO-BREAK SPACE}"
@@ -24,6 +31,7 @@ _ESCAPES = {
     "*": "{*}",
     "`": r"\textasciigrave{}",
     TIE: "~",
+    BREAK: r"\allowbreak{}",
     **{
         character: f"${command}$"
         for character, command in {
@@ -70,6 +78,12 @@ def _escaped(character: str) -> str:
     return f"{{[}}U+{ord(character):04X}]"
 
 
+def align(lines: Iterable[str]) -> str:
+    """Equations below each other, in letters and lines that fit a page, over several pages."""
+    body = " \\\\\n".join(lines)
+    return f"{{\\footnotesize\\allowdisplaybreaks\n\\begin{{align*}}\n{body}\n\\end{{align*}}}}"
+
+
 class Latex(Document):
     """A part of a LaTeX document."""
 
@@ -91,11 +105,14 @@ class Latex(Document):
         r"""Lines of a typewriter, each space a tie; `verbatim` would end at its own end in them."""
         lines = (self.escape(line.replace(" ", TIE)) or "~" for line in text.splitlines())
         body = "\\\\\n".join(rf"\mbox{{{line}}}" for line in lines)
-        return f"\\begin{{flushleft}}\\ttfamily\\scriptsize\n{body}\n\\end{{flushleft}}"
+        size = r"\scriptsize"
+        if max(map(len, text.splitlines()), default=0) > WIDEST_LINE:
+            size = r"\fontsize{6}{7}\selectfont"
+        return f"\\begin{{flushleft}}\\ttfamily{size}\n{body}\n\\end{{flushleft}}"
 
     def page(self, blocks: Sequence[DocumentBlock]) -> str:
         """All blocks, under the packages that they need."""
-        text = super().page(blocks)
+        text = "\\begingroup\\sloppy\n" + super().page(blocks) + "\n\\par\\endgroup"
         needed = [name for name, command in PACKAGES.items() if command in text]
         return "\n".join([*(rf"% needs \usepackage{{{name}}}" for name in needed), text])
 
@@ -111,19 +128,57 @@ class Latex(Document):
         return "\n".join([*_comments([table.title]), grid, *below])
 
     def grid(self, columns: Sequence[Column], rows: Sequence[Row]) -> str:
-        """A tabular with the rules of booktabs."""
-        head = [self.escape(column.title) for column in columns]
-        body = [[self.cell(column, row) for column in columns] for row in rows]
-        lines = [
-            rf"\begin{{tabular}}{{{''.join(column.align[0] for column in columns)}}}",
-            r"\toprule",
-            _line(head),
-            r"\midrule",
-            *map(_line, body),
-            r"\bottomrule",
-            r"\end{tabular}",
+        """A table that goes on over pages, with the rules of booktabs, as wide as a page."""
+        if not columns:
+            return ""
+        are_texts = [column.align == "left" for column in columns]
+        texts = [[column.title, *(row.shown(column) for row in rows)] for column in columns]
+        found = layout(
+            [[breakable(t) for t in of] if is_text else of
+             for of, is_text in zip(texts, are_texts, strict=True)],
+            are_texts,
+        )  # fmt: skip
+        cells = [
+            [self.escape(breakable(t) if is_text else t) for t in of]
+            for of, is_text in zip(texts, are_texts, strict=True)
         ]
-        return "\n".join(lines)
+        tables = [_longtable(part, columns, cells, found) for part in found.parts]
+        return "\n".join(tables)
+
+
+WIDEST_LINE = 90
+"""The most characters of a typewriter line that stand in one of a page at the size of notes."""
+
+
+def _longtable(
+    part: TablePart, columns: Sequence[Column], cells: Sequence[Sequence[str]], found: TableLayout
+) -> str:
+    chosen = [columns[i] for i in part.columns]
+    kinds = "".join(_kind(c, width) for c, width in zip(chosen, part.widths, strict=True))
+    head, *body = zip(*(cells[i] for i in part.columns), strict=True)
+    lines = [
+        rf"\begingroup\{found.sheet.size}\setlength{{\tabcolsep}}{{3pt}}",
+        rf"\begin{{longtable}}{{@{{}}{kinds}@{{}}}}",
+        r"\toprule",
+        _line(head),
+        r"\midrule",
+        r"\endhead",
+        *map(_line, body),
+        r"\bottomrule",
+        r"\end{longtable}",
+        r"\endgroup",
+    ]
+    if found.sheet.is_landscape:
+        lines = [r"\begin{landscape}", *lines, r"\end{landscape}"]
+    return "\n".join(lines)
+
+
+def _kind(column: Column, width: float | None) -> str:
+    """A column of its alignment, or one whose cells wrap at a share of the line."""
+    if width is None:
+        return column.align[0]
+    ragged = "right" if column.align == "left" else "left"
+    return rf">{{\ragged{ragged}\arraybackslash}}p{{{width}\linewidth}}"
 
 
 def _line(cells: Sequence[str]) -> str:

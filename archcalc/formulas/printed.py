@@ -7,7 +7,8 @@ from typing import Any
 
 from archcalc.closed import writing
 from archcalc.formats import Arithmetic, Column, DocumentBlock, Printable, Record, Row, Table
-from archcalc.formats.latex import escape
+from archcalc.formats.latex import align, escape
+from archcalc.formats.latex_layout import broken_sum
 from archcalc.formulas.breakdown import Share
 from archcalc.formulas.closed_forms import Formula
 from archcalc.quantities import QUANTITIES
@@ -137,13 +138,22 @@ class FormulaPage(Printable):
     def _latex(self) -> str:
         lines = []
         for quantity, form in self.found.quantities.items():
-            lines.append(rf"\text{{{escape(QUANTITIES[quantity].title)}}} &= {form.latex}")
+            title = escape(QUANTITIES[quantity].title)
+            lines += _equation(rf"\text{{{title}}}", form.latex)
             for share in self.found.breakdowns.get(quantity, ()):
                 name, text = escape(self._name(share)), self._forms(share)["latex"]
-                lines.append(rf"\quad\text{{{name}}} &= {text}")
+                lines += _equation(rf"\quad\text{{{name}}}", text)
         symbols = writing.latex_symbols(self.found.names)
         comments = [*self._title.splitlines(), self._checked]
         comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
-        body = " \\\\\n".join(lines)
         head = "\n".join(f"% {line}" for line in comments)
-        return f"{head}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        return f"{head}\n{align(lines)}"
+
+
+LONGEST_LINE = 36
+"""About how many signs of a closed form stand in one line of LaTeX."""
+
+
+def _equation(left: str, form: str) -> list[str]:
+    first, *more = broken_sum(form, LONGEST_LINE)
+    return [f"{left} &= {first}", *(rf"&\quad {term}" for term in more)]

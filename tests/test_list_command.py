@@ -9,6 +9,7 @@ import json
 import pytest
 
 from archcalc.cli import main
+from archcalc.network import models
 
 
 def listed(capsys: pytest.CaptureFixture[str], format: str) -> str:
@@ -41,6 +42,51 @@ def test_people_get_the_arguments_once_a_family_and_lines_that_fit(
     lines = listed(capsys, "text").splitlines()
     assert max(map(len, lines)) <= 100
     at = lines.index("VGG, 2014: num_classes, convs, lrn, pointwise, batch_norm")
-    assert lines[at + 1].split() == ["vgg11", "VGG-11", "(A)"]
+    assert lines[at + 1] == "  vgg11, vgg11-lrn, vgg13, vgg16, vgg16-1x1, vgg19"
     assert "LeNet, 1998" in lines
     assert "| num_classes, groups |" in " ".join(listed(capsys, "markdown").split())
+
+
+def test_some_of_the_list_have_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "vgg1*,LeNet-5", "--year", "..2014"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("7 networks, 0 studies")
+    assert [line.split() for line in lines if "vgg11 " in line] == [["vgg11", "VGG-11", "(A)"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "first", "last"),
+    [  # of MobileNets and the families beside them, by the years of their papers
+        (["--family", "mobilenet"], "mobilenet-v1", "mobilenet-v3-small"),
+        (["--family", "MobileNet", "--year", "2018"], "mobilenet-v2", "mobilenet-v2-1.4"),
+        (["--year", "..1998"], "lenet5", "lenet5"),
+        (["--year", "1998..2011"], "lenet5", "lenet5"),
+        (["--year", "2024.."], "llama3-8b", "llama3-70b"),
+    ],
+)
+@pytest.mark.parametrize("command", ["list", "table"])
+def test_years_and_families_choose(
+    command: str, options: list[str], first: str, last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, *options, "--format", "json"]) == 0
+    found = [record["model"] for record in json.loads(capsys.readouterr().out)]
+    networks = [name for name in found if name in models()]
+    assert (networks[0], networks[-1]) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--year", "17"], "--year takes 2017, 2017.., ..2016 or 2015..2017, got '17'"),
+        (["--year", ".."], "--year takes 2017, 2017.., ..2016 or 2015..2017, got '..'"),
+        (["--year", "1999..1997"], "no network of years 1999..1997 (archcalc list)"),
+        (["--family", "mobilnet"], "no network of family 'mobilnet' (archcalc list); "
+                                   "did you mean 'MobileNet'?"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["list", "table"])
+def test_years_and_families_that_choose_nothing(
+    command: str, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, *arguments]) == 2
+    assert capsys.readouterr().err == f"archcalc: {message}\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,15 @@ from typing import Any
 import click
 
 from archcalc import catalog
+from archcalc.cli.completion import complete_model
+from archcalc.cli.eras import Era, era_options
 from archcalc.cli.output import output_options, show
+from archcalc.errors import ArchcalcError, quote
 from archcalc.expression import Expression
-from archcalc.formats import Column, Row, Table
+from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, wrapped
 from archcalc.language.model import Preset, Spec
+from archcalc.suggestions import bare
+from archcalc.variants import between_commas
 
 _COLUMNS = (
     Column("model", "model", align="left"),
@@ -26,12 +33,51 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class _Listing(Printable):
+    """The models of a list: all of them with their families folded, some with their titles."""
+
+    table: Table
+    folded: Sequence[str]
+    """For terminals: families with the names of their members; nothing where they are unfolded."""
+
+    def as_blocks(self) -> Sequence[DocumentBlock]:
+        """A row a model."""
+        return self.table.as_blocks()
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a model."""
+        return self.table.as_records()
+
+    def as_text(self, width: int) -> str | None:
+        """Headings, and names beneath them as wide as the terminal is."""
+        if not self.folded:
+            return self.table.as_text(width)
+        lines = [self.table.title]
+        for line in self.folded:
+            indent = (len(line) - len(line.lstrip())) * " "
+            lines += [indent + part for part in wrapped(line.strip(), width - len(indent))]
+        return "\n".join(lines)
+
+
 @click.command("list")
+@click.argument("models", nargs=-1, metavar="[MODELS]...", shell_complete=complete_model)
+@era_options
 @output_options()
-def command(format: str, output: Path | None) -> None:
-    """The built-in networks and studies, by family, with the arguments that --set takes."""
+def command(models: tuple[str, ...], era: Era, format: str, output: Path | None) -> None:
+    """The built-in networks and studies, by family, with the arguments that --set takes.
+
+    All of them with their names alone; some, by a pattern, years or a family, with their titles.
+
+    \b
+    archcalc list
+    archcalc list 'mobilenet*'
+    archcalc list --year 2017.. --family resnet
+    """
     rows: list[Row | str] = []
+    folded: list[str] = []
     records: list[dict[str, Any]] = []
+    counts = []
     for kind in catalog.SPEC_FOLDERS:
         members = [
             {
@@ -44,14 +90,36 @@ def command(format: str, output: Path | None) -> None:
                 "title": preset.title,
             }
             for spec, preset in catalog.built_in(kind).values()
+            if era.has(preset) and _is_asked_for(preset.name, models)
         ]
         records += members
-        for heading, group in groupby(members, key=_heading):
-            rows.append(heading if kind == "networks" else f"study: {heading}")
-            rows += [Row(member, level=1) for member in group]
-    networks, studies = (len(catalog.built_in(kind)) for kind in catalog.SPEC_FOLDERS)
-    title = f"{networks} networks, {studies} studies; with a family, the arguments that --set takes"
-    show(Table(title, _COLUMNS, rows, records=records), format, output)
+        counts.append(len(members))
+        for said, group in groupby(members, key=_heading):
+            named = list(group)
+            heading = said if kind == "networks" else f"study: {said}"
+            rows += [heading, *(Row(member, level=1) for member in named)]
+            folded += [heading, f"  {', '.join(member['model'] for member in named)}"]
+    if not records:
+        families = [preset.family for _, preset in catalog.built_in().values()]
+        raise ArchcalcError(
+            era.nothing(families)
+            if not era.is_all
+            else f"no model matches {quote(' '.join(models))}"
+        )
+    is_whole = era.is_all and not models
+    title = "{} networks, {} studies".format(*counts)
+    title += "; with a family, the arguments that --set takes"
+    table = Table(title, _COLUMNS, rows, records=records)
+    show(_Listing(table, folded if is_whole else ()), format, output)
+
+
+def _is_asked_for(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a model is one of those named, or of a pattern; all are where none is named."""
+    wanted = [part for pattern in patterns for part in between_commas(pattern) if part]
+    return not wanted or any(
+        part == "all" or fnmatch.fnmatchcase(name, part) or bare(part) == bare(name)
+        for part in wanted
+    )
 
 
 def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_one
-from archcalc.cli.models import models_argument
+from archcalc.cli.eras import Era, era_options
+from archcalc.cli.models import models_argument, read_models
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import columns_option, output_options, show
 from archcalc.errors import ArchcalcError
@@ -17,6 +18,7 @@ from archcalc.table import COLUMNS, network_table
 
 @click.command("table")
 @models_argument()
+@era_options
 @columns_option(COLUMNS)
 @click.option(
     "--sort",
@@ -45,6 +47,7 @@ from archcalc.table import COLUMNS, network_table
 @output_options()
 def command(
     models: tuple[str, ...],
+    era: Era,
     columns: list[str],
     sort: str,
     ascending: bool,
@@ -62,6 +65,7 @@ def command(
 
     \b
     archcalc table 'resnet*' --sort macs
+    archcalc table --family mobilenet --year 2018..
     archcalc table --where 'parameters < 30M and macs < 5G' --sort parameters --ascending
     archcalc table resnet50 'resnet50[num_classes=10]' my.json --format csv
     """
@@ -70,7 +74,7 @@ def command(
     if unit and exact:
         raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
     table = network_table(
-        setup.load_all(models),
+        setup.load_all(era.pick(read_models(models))),
         columns=columns,
         where=where,
         sort=sort,

@@ -162,6 +162,39 @@ def llama3(layers: int, width: int, hidden: int) -> tuple[int, int]:
     return parameters, 8192 * (layers * (weights + 2 * 8192 * width) + scores)
 
 
+def unet() -> tuple[int, int]:
+    """Ronneberger et al. 2015, Figure 1: the side of each convolution's output, as printed there;
+    an up-convolution's positions are those of its input."""
+    convs, channels = [], 1
+    for first, width in [(570, 64), (282, 128), (138, 256), (66, 512), (30, 1024)]:
+        convs += [(first**2, 9 * channels, width), ((first - 2) ** 2, 9 * width, width)]
+        channels = width
+    for side, width in [(28, 512), (52, 256), (100, 128), (196, 64)]:
+        convs += [
+            ((2 * side - 2) ** 2, 9 * 2 * width, width),
+            ((2 * side - 4) ** 2, 9 * width, width),
+        ]
+    parameters, macs = chain(*convs, (388 * 388, 64, 2))
+    for side, width in [(28, 512), (52, 256), (100, 128), (196, 64)]:
+        parameters += (2 * width * 2 * 2 + 1) * width
+        macs += side**2 * 2 * width * 2 * 2 * width
+    return parameters, macs
+
+
+def segnet() -> tuple[int, int]:
+    """Badrinarayanan et al. 2015, section 3, on 360x480: both ways, norms of two a channel."""
+    maps = [360 * 480, 180 * 240, 90 * 120, 45 * 60, 23 * 30]
+    ways = [(64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3]
+    back = [(512,) * 3, (512, 512, 256), (256, 256, 128), (128, 64), (64,)]
+    convs, channels = [], 3
+    for positions, widths in [*zip(maps, ways, strict=True), *zip(maps[::-1], back, strict=True)]:
+        for width in widths:
+            convs.append((positions, 9 * channels, width))
+            channels = width
+    parameters, macs = chain(*convs, (360 * 480, 9 * 64, 12))
+    return parameters + sum(2 * width for _, _, width in convs), macs
+
+
 UNFITTED = 64 * (3 * 3 + 3 * 3 + 5 * 5) + 3 * 64 * 32 + (4 - 1) * 96 * 32
 """The weights that NASNet's first CIFAR cell has more where what it reads is not fitted to 32
 channels: three separable convolutions read 96, and four 1x1 stand in the place of one."""
@@ -387,6 +420,11 @@ TOTALS = [
     Totals("gpt2-xl", 1_557_611_200, 1_753_351_782_400, "transformers 4.57.1 GPT2LMHeadModel"),
     Totals("llama3-8b", *llama3(32, 4096, 14_336), "arithmetic on Table 3"),
     Totals("llama3-70b", *llama3(80, 8192, 28_672), "arithmetic on Table 3"),
+    Totals("unet", *unet(), "arithmetic on Figure 1; 31,030,658 in its many copies"),
+    Totals("fcn8s", 134_489_759, 181_529_034_048, "voc-fcn8s as a torch module, built on meta"),
+    Totals("segnet", *segnet(), "arithmetic on section 3"),
+    Totals("deeplabv3-resnet50", 39_638_869, 168_731_205_888, "torchvision, no aux_loss"),
+    Totals("deeplabv3-resnet101", 58_630_997, 248_752_300_288, "torchvision, no aux_loss"),
 ]  # fmt: skip
 
 

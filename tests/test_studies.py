@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from archcalc import catalog
@@ -84,6 +86,42 @@ COMPARED = {
         sum(2 * channels + 9 * channels * 32 for channels in range(64, 256, 32)),
         56 * 56 * 9 * 32 * sum(range(64, 256, 32)),
     ),
+    # Howard et al. 2017, section 3.1: D_K^2·M·N against D_K^2·M + M·N, at each of 14·14 positions.
+    "full-3x3": (9 * 512 * 512, 14 * 14 * 9 * 512 * 512),
+    "separable-3x3": (9 * 512 + 512 * 512, 14 * 14 * (9 * 512 + 512 * 512)),
+    # Sandler et al. 2018, Figure 3; with two norms of the inner width and one of the outer.
+    "residual-192-32": (
+        2 * 192 * 32 + 9 * 32 * 32 + 2 * (32 + 32 + 192),
+        28 * 28 * (2 * 192 * 32 + 9 * 32 * 32),
+    ),
+    "inverted-residual-32-192": (
+        2 * 32 * 192 + 9 * 192 + 2 * (192 + 192 + 32),
+        28 * 28 * (2 * 32 * 192 + 9 * 192),
+    ),
+    # Hu et al. 2017, section 4: 2/r·C^2 more parameters.
+    "bottleneck-1024": (17 * 256 * 256, 14 * 14 * 17 * 256 * 256),
+    "se-bottleneck-1024": (
+        17 * 256 * 256 + 2 * 1024 * 1024 // 16,
+        14 * 14 * 17 * 256 * 256 + 2 * 1024 * 1024 // 16,
+    ),
+    # Zhang et al. 2017, section 3.2: hw(2cm/g + 9m).
+    "pointwise-1-group": (2 * 240 * 60 + 9 * 60, 28 * 28 * (2 * 240 * 60 + 9 * 60)),
+    "pointwise-3-groups": (
+        2 * 240 * 60 // 3 + 9 * 60,
+        28 * 28 * (2 * 240 * 60 // 3 + 9 * 60),
+    ),
+    # Vaswani et al. 2017, Table 1: two products of n·n·d; projections n·d·d each; k·n·d·d.
+    "attention-14": (0, 2 * 196**2 * 384),
+    "attention-14-projected": (4 * 384**2, 2 * 196**2 * 384 + 4 * 196 * 384**2),
+    "attention-56": (0, 2 * 3136**2 * 384),
+    "convolution-14": (9 * 384**2, 9 * 196 * 384**2),
+    "convolution-56": (9 * 384**2, 9 * 3136 * 384**2),
+    # Dosovitskiy et al. 2020, equation 1: E of (P·P·C) x D.
+    "patches-by-convolution": ((16 * 16 * 3 + 1) * 768, 196 * 16 * 16 * 3 * 768),
+    "patches-by-linear": ((16 * 16 * 3 + 1) * 768, 196 * 16 * 16 * 3 * 768),
+    # Liu et al. 2022, Figure 4.
+    "resnet-block": (2 * 256 * 64 + 9 * 64 * 64, 56 * 56 * (2 * 256 * 64 + 9 * 64 * 64)),
+    "convnext-block": (49 * 96 + 8 * 96 * 96, 56 * 56 * (49 * 96 + 8 * 96 * 96)),
     "overlapping-pooling": (0, 0),
     "non-overlapping-pooling": (0, 0),
 }
@@ -127,6 +165,13 @@ def test_a_block_is_the_one_in_its_network(study: str, origin: tuple[str, str]) 
 
 def test_every_study_is_here() -> None:
     assert sorted({*COMPARED, *TAKEN_FROM}) == sorted(catalog.built_in("studies"))
+
+
+def test_a_depthwise_separable_convolution_is_8_to_9_times_cheaper() -> None:
+    full, separable = load("full-3x3"), load("separable-3x3")
+    ratio = Fraction(separable.macs, full.macs)
+    assert ratio == Fraction(1, 512) + Fraction(1, 9)  # 1/N + 1/D_K^2
+    assert 8 < 1 / ratio < 9
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
     records: list[dict[str, Any]] = []
     counts = []
     for kind in catalog.SPEC_FOLDERS:
-        members = [
+        members: list[dict[str, Any]] = [
             {
                 "model": preset.name,
                 "family": preset.family,

@@ -121,7 +121,7 @@ ORDER = [
     {"folding", "table", "layers", "effort", "explanation", "twin", "formulas"},
     {"differences", "sweeps"},
     {"building", "witness"},
-    {"counterparts", "verification", "claims"},
+    {"counterparts", "exporting", "verification", "claims"},
     {"agreement", "pictures"},
     {"page"},
     {"report"},

@@ -36,6 +36,7 @@ COMMANDS = {
     "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
     "spec": "The spec file of a built-in network, to start one of your own from.",
     "import": "A spec file of a torch module of your own, an item a layer.",
+    "export": "The torch module of a network as a file, with initial weights.",
     "validate": "Check spec files: every preset, in both modes.",
     "schema": "The JSON Schema of spec files, for completion in an editor.",
     "ops": "The layer types that specs can use, or one of them with its fields and an example.",

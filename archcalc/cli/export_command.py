@@ -1,0 +1,35 @@
+"""`archcalc export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.files import write_file
+from archcalc.cli.models import model_argument
+from archcalc.cli.networks import Setup, network_options
+from archcalc.exporting import FILE_KINDS, FileKind, exported
+
+
+@click.command("export")
+@model_argument
+@click.option(
+    "--to",
+    type=click.Choice(FILE_KINDS),
+    default="torch",
+    show_default=True,
+    help="torch is a file of torch.export.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where."
+)
+@network_options
+def command(model: str, to: FileKind, output: Path, setup: Setup) -> None:
+    """The torch module of a network as a file, with initial weights.
+
+    \b
+    archcalc export resnet50 --to torch --output resnet50.pt2
+    archcalc export my.json --to onnx --output my.onnx
+    """
+    write_file(output, exported(setup.load(model), to))

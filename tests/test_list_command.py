@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from archcalc.cli import main
 from archcalc.network import models
+from tests.spec_files import spec
 
 
 def listed(capsys: pytest.CaptureFixture[str], format: str) -> str:
@@ -90,3 +92,47 @@ def test_years_and_families_that_choose_nothing(
 ) -> None:
     assert main([command, *arguments]) == 2
     assert capsys.readouterr().err == f"archcalc: {message}\n"
+
+
+def test_one_model_s_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "ResNet-50"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("resnet50: ResNet-50, 3x224x224; 8 arguments\n")
+    rows = {line.split()[0]: line for line in out.splitlines()[2:]}
+    assert rows["groups"].split()[:4] == ["groups", "1", "at", "least"]
+    assert "[3, 4, 6, 3]  a list of 4 values  blocks of each stage" in rows["units"]
+    assert "usually: resnet50-v1.5 is meant" in out
+
+
+def test_what_an_argument_takes_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declared = {
+        "depth": {"default": 8, "note": "Layers with weights.", "values": [8, 14, 20]},
+        "width": {"default": 1, "minimum": 0.25, "maximum": 2},
+        "units": {"default": [1, 2], "any_length": True},
+        "growth": 4,
+    }
+    file = tmp_path / "my.json"
+    used = "depth + width + units[0] + growth"
+    conv = {"op": "conv2d", "out_channels": used, "kernel_size": 1}
+    file.write_text(json.dumps(spec(conv, arguments=declared)))
+    assert main(["list", str(file), "--format", "json"]) == 0
+    found = {row["argument"]: row for row in json.loads(capsys.readouterr().out)}
+    assert {name: row["takes"] for name, row in found.items()} == {
+        "depth": "8, 14 or 20",
+        "width": "at least 0.25, at most 2",
+        "units": "a list",
+        "growth": "",
+    }
+    assert found["depth"]["what"] == "Layers with weights."
+    assert found["units"]["default"] == [1, 2]
+
+
+def test_a_model_without_arguments_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "lenet5"]) == 0
+    assert "lenet5: LeNet-5, 1x32x32; no arguments\n" in capsys.readouterr().out
+
+
+def test_explain_says_what_the_arguments_are_set_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "alexnet[num_classes=10]"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "arguments num_classes 10, groups 2; what each is: archcalc list alexnet" in out

@@ -25,6 +25,7 @@ COMMANDS = [
     ("layers", ["layers", "lenet5"]),
     ("verify", ["verify", "--models", "lenet5,googlenet"]),
     ("list", ["list"]),
+    ("list", ["list", "resnet50"]),
     ("ops", ["ops"]),
     ("ops", ["ops", "conv2d"]),
     ("claims", ["claims"]),

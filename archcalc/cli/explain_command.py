@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc import catalog
 from archcalc.about import about
 from archcalc.cli.completion import complete_several, layer_option
 from archcalc.cli.models import model_argument
@@ -14,7 +15,9 @@ from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.explanation import ALL, QUANTITIES, explain
 from archcalc.explanation.formats import Explained
+from archcalc.language.expand import arguments_of
 from archcalc.network import Network
+from archcalc.ops.fields import written
 
 
 @click.command("explain")
@@ -49,8 +52,18 @@ def command(
             f"{net.name} has no layer {quote(layer)} in eval mode; it is there with --mode train"
         )
     quantities = [name.strip() for name in quantity.split(",")] if quantity is not None else None
-    said = [] if layer or quantities else about(net)
+    said = [] if layer or quantities else [*_arguments(net), *about(net)]
     show(Explained(explain(net, layer, quantities), said), format, output)
+
+
+def _arguments(net: Network) -> list[tuple[str, str]]:
+    """What can be set, and to what it is."""
+    spec, preset = catalog.find(net.spelled)
+    values = arguments_of(spec, preset, net.settings)
+    if not values:
+        return []
+    said = ", ".join(f"{name} {written(value)}" for name, value in values.items())
+    return [("arguments", f"{said}; what each is: archcalc list {net.spelled}")]
 
 
 def _has(net: Network, layer: str) -> bool:

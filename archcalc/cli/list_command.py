@@ -14,11 +14,11 @@ import click
 from archcalc import catalog
 from archcalc.cli.completion import complete_model
 from archcalc.cli.eras import Era, era_options
+from archcalc.cli.models import EVERY
 from archcalc.cli.output import output_options, show
+from archcalc.cli.settable import arguments_table, default_values
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import Expression
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, wrapped
-from archcalc.language.model import Preset, Spec
 from archcalc.suggestions import bare
 from archcalc.variants import between_commas
 
@@ -67,13 +67,18 @@ class _Listing(Printable):
 def command(models: tuple[str, ...], era: Era, format: str, output: Path | None) -> None:
     """The built-in networks and studies, by family, with the arguments that --set takes.
 
-    All of them with their names alone; some, by a pattern, years or a family, with their titles.
+    All of them with their names alone; some, by a pattern, years or a family, with their titles; of
+    one its arguments: what each is, what it takes, and its default.
 
     \b
     archcalc list
+    archcalc list resnet50
     archcalc list 'mobilenet*'
     archcalc list --year 2017.. --family resnet
     """
+    if era.is_all and len(models) == 1 and not set("*?,") & set(models[0]) and models != EVERY:
+        show(arguments_table(models[0]), format, output)
+        return
     rows: list[Row | str] = []
     folded: list[str] = []
     records: list[dict[str, Any]] = []
@@ -85,7 +90,7 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
                 "family": preset.family,
                 "year": preset.year,
                 "kind": kind,
-                "arguments": _defaults(spec, preset),
+                "arguments": default_values(spec, preset),
                 "source": preset.source,
                 "title": preset.title,
             }
@@ -120,15 +125,6 @@ def _is_asked_for(name: str, patterns: Sequence[str]) -> bool:
         part == "all" or fnmatch.fnmatchcase(name, part) or bare(part) == bare(name)
         for part in wanted
     )
-
-
-def _defaults(spec: Spec, preset: Preset) -> dict[str, Any]:
-    """What each argument is unless it is set; an expression as a spec file writes it."""
-    return {
-        name: value.text if isinstance(value, Expression) else value
-        for name, argument in spec.arguments.items()
-        for value in (preset.settings.get(name, argument.default),)
-    }
 
 
 def _heading(member: Mapping[str, Any]) -> str:

@@ -40,6 +40,21 @@ def check_argument(argument: Argument, value: Any, scope: Scope) -> None:
                 raise ExpressionError(f"{most}; got {written(value)}")
 
 
+def allowed_values(argument: Argument) -> str:
+    """What an argument takes, in words: `1, 2 or 4`, `a list of 4 values`, `at least 1`."""
+    if argument.values:
+        return _listed(list(argument.values))
+    said = []
+    if type(argument.default) is tuple:
+        count = len(argument.default)
+        said.append("a list" if argument.any_length or not count else f"a list of {count} values")
+    if argument.minimum is not None:
+        said.append(f"at least {written(argument.minimum)}")
+    if argument.maximum is not None:
+        said.append(f"at most {written(argument.maximum)}")
+    return ", ".join(said)
+
+
 def _value(value: Any, scope: Scope) -> Any:
     return value.evaluate(scope) if isinstance(value, Expression) else value
 

@@ -1,0 +1,64 @@
+"""What can be set of one model, as `archcalc list MODEL` shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc import catalog
+from archcalc.about import about
+from archcalc.expression import Expression
+from archcalc.formats import Column, Row, Table
+from archcalc.language.allowed import allowed_values
+from archcalc.language.model import Preset, Spec
+from archcalc.network import load
+from archcalc.ops.fields import written
+
+
+def _plainly(value: Any) -> str:
+    return written(value).strip("'")
+
+
+_COLUMNS = (
+    Column("argument", "argument", align="left"),
+    Column("default", "default", _plainly, align="left", least=12, wraps=True),
+    Column("takes", "takes", align="left", least=12, wraps=True),
+    Column("what", "what it is", align="left", least=20, wraps=True),
+)
+_ALWAYS = ("argument", "default")
+
+
+def arguments_table(model: str) -> Table:
+    """A row an argument: what it is, what it takes and its default; under it what is said of the
+    model.
+
+    Raises:
+        ArchcalcError: there is no such model.
+    """
+    net = load(model)
+    spec, preset = catalog.find(net.spelled)
+    records = [
+        {
+            "argument": name,
+            "default": default,
+            "takes": allowed_values(spec.arguments[name]),
+            "what": spec.arguments[name].note,
+        }
+        for name, default in default_values(spec, preset).items()
+    ]
+    columns = [c for c in _COLUMNS if c.key in _ALWAYS or any(r[c.key] for r in records)]
+    return Table(
+        f"{preset.name}: {preset.title}, {net.input}; {len(records) or 'no'} arguments",
+        columns if records else (),
+        [Row(record) for record in records],
+        notes=[f"{label}: {text}" for label, text in about(net)],
+        records=records,
+    )
+
+
+def default_values(spec: Spec, preset: Preset) -> dict[str, Any]:
+    """What each argument is unless it is set; an expression as a spec file writes it."""
+    return {
+        name: value.text if isinstance(value, Expression) else value
+        for name, argument in spec.arguments.items()
+        for value in (preset.settings.get(name, argument.default),)
+    }

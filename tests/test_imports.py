@@ -120,7 +120,7 @@ ORDER = [
     {"about", "counters"},
     {"folding", "table", "layers", "effort", "explanation", "twin", "formulas"},
     {"differences", "sweeps"},
-    {"building", "witness"},
+    {"building", "installed", "witness"},
     {"counterparts", "exporting", "verification", "claims"},
     {"agreement", "pictures"},
     {"page"},

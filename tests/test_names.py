@@ -20,8 +20,8 @@ ALLOWED = {
 }  # fmt: skip
 
 FLOORS = {
-    # One subject on several floors: computed, declared as a quantity, explained as arithmetic, put on
-    # a page, in a format.
+    # One subject on several floors: computed, declared as a quantity, explained as arithmetic, put
+    # on a page, in a format.
     "design.py", "latex.py", "memory.py", "network.py", "receptive_field.py", "shape.py",
     "stochastic_depth.py", "table.py", "text.py",
     # What a command prints, beside what it computes.

@@ -30,23 +30,33 @@ from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
     metavar="FILE",
     help="A convention of your own beside them.",
 )
+@click.option("--run", is_flag=True, help="Run the tools that are installed, and compare.")
 @network_options
 @output_options()
 def command(
     model: str,
     tools: str,
     files: tuple[Path, ...],
+    run: bool,
     setup: Setup,
     format: str,
     output: Path | None,
-) -> None:
+) -> int:
     """What other tools say of a network, each number as the exact sum that it is.
 
     \b
     archcalc reconcile resnet50
     archcalc reconcile vgg16 --tools thop,fvcore
     archcalc reconcile resnet50 --counter mine.json
+    archcalc reconcile resnet50 --run
     """
     named = tools if tools in (ALL_COUNTERS, USUAL_COUNTERS) else separated(tools)
     found = reconcile(setup.load(model), named, [read_counter(file) for file in files])
-    show(ReconciliationPage(found), format, output)
+    printed = None
+    if run:
+        from archcalc.installed import said_by_installed
+
+        printed = said_by_installed(found)
+    page = ReconciliationPage(found, printed)
+    show(page, format, output)
+    return 0 if page.agrees else 1

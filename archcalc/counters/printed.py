@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc import figures
 from archcalc.counters.reconciliation import Reconciliation
@@ -19,15 +19,43 @@ _COLUMNS = (
     Column("sum", "as an exact sum", align="left", least=40, wraps=True),
 )
 
+_COMPARED = (
+    _COLUMNS[0],
+    Column("installed", "installed", align="left"),
+    Column("number", "derived", figures.count),
+    Column("says", "it says", figures.count),
+    Column("verdict", "verdict", align="left", least=30, wraps=True),
+)
+
+
+class Printed(NamedTuple):
+    """What an installed tool says of a network."""
+
+    version: str = ""
+    """The installed version; nothing where it is not installed."""
+    number: int | None = None
+    parameters: int | None = None
+    """None where the tool does not say them."""
+    problem: str = ""
+    """Why there is no number; else nothing."""
+
 
 class ReconciliationPage(Printable):
-    """A row a counter, and lines on what none of them counts."""
+    """A row a counter, and lines on what none of them counts; where installed tools were run, what
+    they say in place of the sums."""
 
-    def __init__(self, found: Reconciliation):
-        self.found = found
+    def __init__(self, found: Reconciliation, printed: Mapping[str, Printed] | None = None):
+        self.found, self.printed = found, printed
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no tool that was run says another number than the derived one."""
+        return not any("differs" in record.get("verdict", "") for record in self.as_records())
 
     def as_blocks(self) -> Sequence[DocumentBlock]:
         """One table."""
+        if self.printed is not None:
+            return [Table(self._title(), _COMPARED, [*map(Row, self.as_records())])]
         rows = [Row({**record, "sum": text}) for record, text in self._written()]
         return [Table(self._title(), _COLUMNS, rows, notes=[*self._notes()])]
 
@@ -38,6 +66,7 @@ class ReconciliationPage(Printable):
                 "model": self.found.net.name,
                 **_record(derived),
                 "sum": written_sum(derived),
+                **self._compared(derived),
             }
             for derived in self.found.derived.values()
         ]
@@ -53,11 +82,26 @@ class ReconciliationPage(Printable):
             "without": list(self.found.without),
             "macs": net.macs,
             "tools": [
-                {**_record(derived), "terms": [asdict(term) for term in derived.terms]}
+                {
+                    **_record(derived),
+                    "terms": [asdict(term) for term in derived.terms],
+                    **self._compared(derived),
+                }
                 for derived in self.found.derived.values()
             ],
             "not_counted": dict(self.found.uncounted),
             "of_softmax": dict(self.found.of_softmax),
+        }
+
+    def _compared(self, derived: Derived) -> Record:
+        """What the installed tool says, and whether that is what was derived."""
+        if self.printed is None:
+            return {}
+        printed = self.printed[derived.counter.name]
+        return {
+            "installed": printed.version or None,
+            "says": printed.number,
+            "verdict": _verdict(derived, printed),
         }
 
     def _written(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -93,6 +137,20 @@ class ReconciliationPage(Printable):
                 bytes_per_number=found.net.bytes_per_number,
             )  # fmt: skip
             yield f"people usually mean {usually}: {net.macs:,} MACs"
+
+
+def _verdict(derived: Derived, printed: Printed) -> str:
+    """Whether a tool says the derived number, or why that is not known."""
+    if printed.number is None:
+        return printed.problem or "says no number"
+    if derived.number is None:
+        return derived.unknown
+    if printed.number != derived.number:
+        return f"differs by {printed.number - derived.number:+,}"
+    if printed.parameters is not None and printed.parameters != derived.parameters:
+        numbers = f"{printed.parameters:,} for {derived.parameters:,}"
+        return f"equal, but in its parameters it differs: {numbers}"
+    return "equal"
 
 
 def _record(derived: Derived) -> dict[str, Any]:

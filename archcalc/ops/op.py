@@ -303,6 +303,14 @@ def as_module(torch: Any, function: Callable[..., Any]) -> Any:
     return Function()
 
 
+def as_usually_written(pair: tuple[int, int]) -> int | tuple[int, int]:
+    """Two sizes as torch's users write them: as one, where they are equal.
+
+    Some tools that count take `MaxPool2d(3)` for another layer than `MaxPool2d((3, 3))`.
+    """
+    return pair[0] if pair[0] == pair[1] else pair
+
+
 def check_map(x: Shape, op: Op) -> None:
     """Raise OpError unless the input is a map."""
     if not x.is_map:

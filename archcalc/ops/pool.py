@@ -13,6 +13,7 @@ from archcalc.ops.op import (
     Op,
     OpError,
     ParameterShapes,
+    as_usually_written,
     check_window,
     nothing,
     shared,
@@ -103,9 +104,9 @@ class MaxPool2d(Op):
         return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.MaxPool2d(
-            self.kernel_size, self.stride, self.padding, self.dilation, False, bool(self.ceil_mode)
-        )
+        window = map(as_usually_written, (self.kernel_size, self.stride, self.padding))
+        dilation = as_usually_written(self.dilation)
+        return torch.nn.MaxPool2d(*window, dilation, False, bool(self.ceil_mode))
 
 
 @op("avg_pool2d")
@@ -169,9 +170,7 @@ class AvgPool2d(Op):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.AvgPool2d(
-            self.kernel_size,
-            self.stride,
-            self.padding,
+            *map(as_usually_written, (self.kernel_size, self.stride, self.padding)),
             ceil_mode=bool(self.ceil_mode),
             count_include_pad=bool(self.count_include_pad),
         )

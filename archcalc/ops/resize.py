@@ -9,7 +9,7 @@ from typing import Any
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.ops.fields import PAIR, Pair, choice, field
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
-from archcalc.ops.op import Example, Op, OpError, check_map, nothing
+from archcalc.ops.op import Example, Op, OpError, as_usually_written, check_map, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Resampling
@@ -95,4 +95,5 @@ class Upsample(Op):
         return (TorchModule(self.torch_name, n, m, (call,)),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.Upsample(self.size, self.scale_factor, self.mode)
+        factor = self.scale_factor and as_usually_written(self.scale_factor)
+        return torch.nn.Upsample(self.size, factor, self.mode)

@@ -1,0 +1,111 @@
+"""What installed tools print, compared with what is derived; of those that are missing, nothing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.counters import Counter, built_in_counters, reconcile
+from archcalc.counters.printed import Printed
+from archcalc.installed import RUNS, printed_by
+from archcalc.network import load
+
+INSTALLED = [c for c in built_in_counters().values() if find_spec(c.package) and c.name in RUNS]
+
+SMALL = ["lenet5", "resnet18", "squeezenet1.1", "zfnet-deconv"]
+OTHERS = [
+    "alexnet", "alexnet-torchvision", "googlenet", "googlenet-bn", "resnet50-v1.5", "densenet121",
+    "resnext50-32x4d", "vgg11", "inception-v3", "nin-cifar10", "fractalnet20-cifar", "wrn-16-8",
+    "densenet-40-k12", "preact-resnet110-cifar", "inception-resnet-v1", "nasnet-a-mobile",
+]  # fmt: skip
+
+
+def check(counter: Counter, model: str) -> None:
+    found = reconcile(load(model), [counter.name])
+    printed = printed_by(counter, found.net.graph)
+    assert printed.problem == ""
+    assert printed.number == found[counter.name].number
+    assert printed.parameters in (None, found[counter.name].parameters)
+
+
+@pytest.mark.parametrize("counter", INSTALLED, ids=lambda counter: counter.name)
+def test_derived_is_what_an_installed_tool_prints(counter: Counter) -> None:
+    check(counter, "resnet18")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [*SMALL, *OTHERS])
+@pytest.mark.parametrize("counter", INSTALLED, ids=lambda counter: counter.name)
+def test_derived_is_what_installed_tools_print_of_twenty_networks(
+    counter: Counter, model: str
+) -> None:
+    check(counter, model)
+
+
+REGISTRIES = [
+    ("thop", "modules", lambda: import_module("thop.profile").register_hooks),
+    ("ptflops pytorch", "modules", lambda: import_module("ptflops.pytorch_ops").MODULES_MAPPING),
+    ("fvcore", "operators", lambda: import_module("fvcore.nn.flop_count")._DEFAULT_SUPPORTED_OPS),
+    ("torchprofile", "operators", lambda: _with_a_handler("torchprofile.handlers")),
+]
+CONTAINERS = {"Sequential"}
+"""What has a rule of nothing, and is no layer."""
+
+
+def _with_a_handler(module: str) -> list[str]:
+    handlers = import_module(module).HANDLER_MAP
+    return [name for name, handler in handlers.items() if handler is not None]
+
+
+@pytest.mark.filterwarnings("ignore")  # of what tools import
+@pytest.mark.parametrize(("name", "way", "registry"), REGISTRIES, ids=[r[0] for r in REGISTRIES])
+def test_every_name_that_a_tool_registers_is_written_down(
+    name: str, way: str, registry: Any
+) -> None:
+    counter = built_in_counters()[name]
+    if counter not in INSTALLED:
+        pytest.skip(f"{counter.package} is not installed")
+    names = {getattr(key, "__name__", str(key)).rpartition("::")[2] for key in registry()}
+    assert names - CONTAINERS <= counter.rules[way].keys() | counter.others[way]
+
+
+# --- --run ----------------------------------------------------------------------------------------
+
+
+def test_a_tool_that_is_missing_is_said_and_no_disagreement(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("archcalc.installed._version", lambda package: "")
+    assert main(["reconcile", "lenet5", "--tools", "thop", "--run"]) == 0
+    assert "is not installed" in capsys.readouterr().out
+    assert main(["reconcile", "lenet5", "--tools", "torchlens", "--run"]) == 0
+    assert "archcalc does not run it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "said"),
+    [
+        (Printed("9", 325_680, 60_000), 0, "equal"),
+        (Printed("9", 325_681, 60_000), 1, "differs by +1"),
+        (Printed("9", 325_680, 59_999), 1, "in its parameters it differs: 59,999 for 60,000"),
+        (Printed("9", problem="fails: why"), 0, "fails: why"),
+    ],
+)
+def test_what_an_installed_tool_says_is_compared(
+    printed: Printed,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("archcalc.installed.printed_by", lambda *_: printed)
+    assert main(["reconcile", "lenet5", "--tools", "fvcore", "--run"]) == status
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_flop_counter_mode_runs_in_a_process_of_its_own() -> None:
+    check(built_in_counters()["FlopCounterMode"], "lenet5")

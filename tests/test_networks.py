@@ -425,6 +425,10 @@ TOTALS = [
     Totals("segnet", *segnet(), "arithmetic on section 3"),
     Totals("deeplabv3-resnet50", 39_638_869, 168_731_205_888, "torchvision, no aux_loss"),
     Totals("deeplabv3-resnet101", 58_630_997, 248_752_300_288, "torchvision, no aux_loss"),
+    Totals("swin-t", 28_288_354, 4_490_566_656, "torchvision swin_t"),
+    Totals("swin-s", 49_606_258, 8_740_875_264, "torchvision swin_s"),
+    Totals("swin-b", 87_768_224, 15_430_946_816, "torchvision swin_b"),
+    Totals("swin-l", 196_532_476, 34_475_759_616, "timm swin_large_patch4_window7_224"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.completion import complete_one
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -28,7 +29,7 @@ _FIELDS = (
 
 
 @click.command("ops")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_one(OPS))
 @output_options()
 def command(name: str | None, format: str, output: Path | None) -> None:
     """The layer types that specs can use, or one of them with its fields and an example.

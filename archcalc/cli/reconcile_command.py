@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, separated, show
 from archcalc.counters import read_counter, reconcile
@@ -14,7 +15,7 @@ from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
 
 
 @click.command("reconcile")
-@click.argument("model")
+@model_argument
 @click.option(
     "--tools",
     default=USUAL_COUNTERS,

@@ -241,6 +241,27 @@ def test_mode_and_batch_are_heard_and_not_multiplied() -> None:
     assert (net.mode, net.batch, net.macs) == ("train", 3, 3 * 8 * 8 * 4 * 3)
 
 
+@pytest.mark.parametrize("command", ["layers", "table --columns all", "explain --quantity all"])
+@pytest.mark.parametrize("name", CASES)
+def test_every_quantity_of_an_import_is_shown(
+    name: str, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = archcalc.from_torch(*made(name))
+    monkeypatch.setattr("archcalc.cli.networks.load_with", lambda *_, **__: net)
+    monkeypatch.setattr("archcalc.cli.networks.Setup.load_all", lambda *_, **__: [net])
+    first, *options = command.split()
+    assert main([first, "lenet5", *options]) == 0
+    for format in ("json", "csv", "markdown"):
+        assert main([first, "lenet5", *options, "--format", format]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_what_training_keeps_is_known_where_it_was_heard() -> None:
+    module, x = Net(), torch.zeros(2, 3, 32, 32)
+    assert archcalc.from_torch(module, x).memory_saved is None
+    assert archcalc.from_torch(module, x, mode="train").memory_saved > 0
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

@@ -104,7 +104,9 @@ class Table(Printable):
             if names is None:
                 yield key, value
             else:
-                yield from zip(names, [None] * len(names) if value is None else value, strict=True)
+                given = [] if value is None else list(value)
+                lacking = len(names) - len(given)  # a sequence has the last axis alone
+                yield from zip(names, [None] * lacking + given, strict=True)
 
 
 class Arithmetic(NamedTuple):

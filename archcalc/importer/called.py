@@ -28,6 +28,8 @@ def imported_op(cls: _Declared) -> _Declared:
 class _OfAnImport(Op):
     """An op that no spec can name."""
 
+    has_known_gradient = False
+
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
         """Nobody has said what its backward pass needs."""
         raise ArchcalcError(f"what {self.name} keeps for the backward pass is not known")

@@ -112,6 +112,8 @@ class Op(ABC):
     None is all of them."""
     takes_indices: ClassVar[bool] = False
     """Whether its input is whole numbers, to which no gradient flows."""
+    has_known_gradient: ClassVar[bool] = True
+    """Whether `saved` says what its backward pass needs."""
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False

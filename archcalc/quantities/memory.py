@@ -5,7 +5,7 @@ from __future__ import annotations
 from archcalc import memory
 from archcalc.arithmetic import Number, largest
 from archcalc.memory import OPTIMIZERS
-from archcalc.parts import Part
+from archcalc.parts import Network, Part
 from archcalc.quantities.counts import MACS
 from archcalc.quantity import BYTES, ByRule, Ratio, Sum
 
@@ -67,7 +67,18 @@ ByRule(
 )
 
 
-def _memory_saved(part: Part) -> Number:
+def _is_training_known(net: Network) -> bool:
+    """Whether it is known what its training keeps: of an import, where it was heard in training and
+    all of it is ops of specs."""
+    if not net.origin:
+        return True
+    is_of_specs = all(node.op.has_known_gradient for node in net.nodes)
+    return net.mode == "train" and not net.graph.samples and is_of_specs
+
+
+def _memory_saved(part: Part) -> Number | None:
+    if not _is_training_known(part.network):
+        return None
     trained = part.in_training
     saved, times = trained.network.saved_bytes, trained.network.graph.times
     return sum(saved[node.name] * times.get(node.name, 1) for node in trained.nodes)
@@ -79,11 +90,14 @@ ByRule(
     BYTES,
     note="saved bytes: what training keeps of a forward pass for the backward pass, as torch's "
     "autograd does, each tensor at the first layer that needs it.",
+    is_had=_is_training_known,
     rule=_memory_saved,
 )
 
 
-def _memory_training(part: Part) -> Number:
+def _memory_training(part: Part) -> Number | None:
+    if not _is_training_known(part.network):
+        return None
     trained = part.in_training
     copies = 2 + len(OPTIMIZERS[trained.network.optimizer][1])
     return memory.training_bytes(
@@ -97,6 +111,7 @@ ByRule(
     BYTES,
     note="train bytes: parameters, their gradients and what {optimizer} keeps of each, buffers and "
     "saved bytes; in train mode.",
+    is_had=_is_training_known,
     tables=("table",),
     rule=_memory_training,
 )

@@ -248,8 +248,8 @@ def _grids(part: Part, *, with_padding: bool) -> Iterator[Grid]:
             gates = " without gates by global pooling" if trunk is not None else gates
             steps.append((node, trunk or seen_from(node, table)))
     known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
-    if not known:
-        return
+    if not any(seen.known for seen in known):
+        return  # of a vector no position is further than another
     is_square = all(_is_square(seen.known) for seen in known)
     for i, title in enumerate(("RF",) if is_square else ("RF height", "RF width")):
         along = [

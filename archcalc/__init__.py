@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from archcalc.network import Network, load, models
     from archcalc.pictures import plot
     from archcalc.pictures.diagram import diagram
-    from archcalc.sweeps import sweep
+    from archcalc.sweeps import solve, sweep
     from archcalc.verification import verify
 
 __version__ = "0.1.0"
@@ -61,6 +61,7 @@ _HOME = {
     "models": "network",
     "plot": "pictures",
     "reconcile": "counters",
+    "solve": "sweeps",
     "sweep": "sweeps",
     "verify": "verification",
 }
@@ -79,6 +80,7 @@ __all__ = [
     "models",
     "plot",
     "reconcile",
+    "solve",
     "sweep",
     "verify",
 ]

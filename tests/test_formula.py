@@ -13,7 +13,9 @@ import pytest
 
 from archcalc import catalog
 from archcalc.cli import main
-from archcalc.errors import ArchcalcError
+from archcalc.closed.domain import Domain
+from archcalc.closed.number import Open
+from archcalc.errors import ArchcalcError, SpecError
 from archcalc.formats import render
 from archcalc.formulas import Formula, formula
 from archcalc.formulas.closed_forms import COUNTED, USUAL
@@ -139,6 +141,15 @@ def test_a_fitted_form_says_so() -> None:
     assert (found.fit.name, found.fit.values) == ("depth", 15)
     assert found["activations"].text == "960·depth·growth - 3840·growth + 36874"
     assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
+
+
+def test_fewer_than_no_copies_are_refused() -> None:
+    """A depth of 1 is -1 layers in each of three blocks, (depth - 4)/3, open or not."""
+    domain = Domain({"depth": 1})
+    with pytest.raises(SpecError, match="is -1; it needs a whole number of at least 0"):
+        Openable.of(load("densenet-40-k12")).read({"depth": Open.of("depth", domain)})
+    assert domain.holds({"depth": 1})
+    assert not domain.holds({"depth": 4})
 
 
 COPIES = {

@@ -25,6 +25,7 @@ LIGHT_COMMANDS = [
     ["formula", "resnet50"],
     ["reconcile", "resnet50", "--tools", "all"],
     ["sweep", "--help"],
+    ["solve", "--help"],
     ["explain", "lenet5", "--format", "json"],
     ["claims", "--source", "documents"],
     ["validate", str(PACKAGE.parent / "specs" / "networks" / "lenet5.json")],

@@ -38,6 +38,7 @@ COMMANDS = [
     ("reconcile", ["reconcile", "lenet5", "--tools", "all"]),
     ("formula", ["formula", "resnet50", "--open", "height,num_classes"]),
     ("formula", ["formula", "inception-v2", "--floors", "--layer", "inception4a"]),
+    ("solve", ["solve", "resnet50", "--for", "input", "--where", "macs < 1G"]),
     (
         "sweep",
         [

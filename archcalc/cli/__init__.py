@@ -27,6 +27,7 @@ COMMANDS = {
     "formula": "Closed forms of what a network costs, in sizes and arguments that stay open.",
     "reconcile": "What other tools say of a network, each number as the exact sum that it is.",
     "sweep": "Figures of a network at all combinations of arguments and sizes.",
+    "solve": "The largest value of an argument or a size with which a condition holds.",
     "claims": "What documents and papers state, judged against the specs; "
     "with an ID, one explained.",
     "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",

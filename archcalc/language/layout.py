@@ -116,13 +116,14 @@ class Layout:
         self, item: Item, prefix: str, names: Meanings, history: list[Flow]
     ) -> list[Meaning]:
         """What each of the copies is."""
-        count = self.budget.evaluate(item.repeat, self.scope)
-        if not isinstance(count, int) and is_whole(count):
-            return self._open_repeat(item, count, prefix, names, history)
-        if not isinstance(count, int) or count < 0:
-            least = " of at least 0" if isinstance(count, int) else ""
+        count: Any = self.budget.evaluate(item.repeat, self.scope)
+        is_number = isinstance(count, int) or is_whole(count)
+        if not is_number or count < 0:
+            least = " of at least 0" if is_number else ""
             problem = f'repeat "{item.repeat}" is {shown(count)}; it needs a whole number{least}'
             raise ItemError(item, problem)
+        if not isinstance(count, int):
+            return self._open_repeat(item, count, prefix, names, history)
         if count:
             self.budget.expect(count * (1 + self._least(item.inside)))
         self.budget.charge(count)

@@ -4,6 +4,7 @@
 wanted, `sweeping` puts these together, `solving` looks for one value, `printed` is how it is shown.
 """
 
+from archcalc.sweeps.solving import Solution, solve
 from archcalc.sweeps.sweeping import Sweep, sweep
 
-__all__ = ["Sweep", "sweep"]
+__all__ = ["Solution", "Sweep", "solve", "sweep"]

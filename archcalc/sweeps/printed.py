@@ -7,6 +7,7 @@ from typing import Any
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT
 from archcalc.quantities import QUANTITIES
+from archcalc.sweeps.solving import Solution
 from archcalc.sweeps.sweeping import REFUSED, Rows, Sweep
 
 MOST_REASONS = 3
@@ -72,3 +73,40 @@ def refusals(found: Sweep) -> list[str]:
 
 def _amount(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def solution_table(found: Solution) -> Table:
+    """A value with which a network meets a condition, between the ones beside it."""
+    which = ("below", "answer", "above")
+    records = [
+        {**row, "holds": holds, "which": name}
+        for row, holds, name in zip(found.rows, found.holds, which, strict=True)
+        if row is not None
+    ]
+    columns = [
+        *map(_column, found.sweep.keys),
+        Column("holds", "holds", lambda holds: "yes" if holds else "no", align="left"),
+        Column("which", "which", align="left"),
+    ]
+    return Table(_solved(found), columns, [Row(record) for record in records], records=records)
+
+
+def _solved(found: Solution) -> str:
+    net, evaluation = found.network, found.sweep.evaluation
+    count, first, last = found.tried
+    best = "smallest" if found.is_smallest else "largest"
+    if found.most:
+        best = f"one with the largest {found.most}"
+    lines = [
+        f"{net.name}: {net.title}, {net.conditions}",
+        f"{found.name} {found.value} is the {best} where {found.condition.text}, of {count:,} "
+        f"from {first} to {last}",
+        f"by {_amount(evaluation.forms, 'closed form')}, "
+        f"checked at {_amount(evaluation.checked, 'point')}",
+    ]
+    if found.exception is not None:
+        lines.append(
+            f"it does not hold for all {'larger' if found.is_smallest else 'smaller'} "
+            f"ones: not for {found.name} {found.exception}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""`archcalc solve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcalc.cli.completion import complete_one, complete_several
+from archcalc.cli.models import model_argument
+from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import output_options, separated, show
+from archcalc.cli.sweep_command import varied
+from archcalc.errors import ArchcalcError, quote
+from archcalc.formulas.closed_forms import COUNTED
+from archcalc.sweeps.printed import solution_table
+from archcalc.sweeps.solving import solve
+from archcalc.sweeps.space import read_inputs
+
+
+@click.command("solve")
+@model_argument
+@click.option(
+    "--for", "name", required=True, metavar="NAME", help="An argument or a size, or input."
+)
+@click.option(
+    "--where", required=True, metavar="CONDITION", help="What is to hold: 'macs <= 300e6'."
+)
+@click.option(
+    "--most",
+    default="",
+    metavar="KEY",
+    shell_complete=complete_one(COUNTED),
+    help="The value with the largest figure of this, not the largest value.",
+)
+@click.option("--smallest", is_flag=True, help="The smallest value, not the largest.")
+@click.option(
+    "--columns",
+    default="",
+    metavar="KEYS",
+    shell_complete=complete_several(COUNTED),
+    help=f"What else is shown, of {', '.join(COUNTED)}.",
+)
+@network_options(read_input=read_inputs)
+@output_options()
+def command(
+    model: str,
+    name: str,
+    where: str,
+    most: str,
+    smallest: bool,
+    columns: str,
+    setup: Setup,
+    format: str,
+    output: Path | None,
+) -> None:
+    """The largest value of an argument or a size with which a condition holds.
+
+    All values are tried: 1 to 100,000, or to 300 of what decides structure; others by
+    --set NAME=VALUES or --input VALUES.
+
+    \b
+    archcalc solve wrn-28-10 --set widen=4 --for depth --where 'parameters <= 10M'
+    archcalc solve resnet50 --for input --where 'memory_training <= 8e9'
+    archcalc solve resnet50 --for width_per_group --set width_per_group=8:256:8 --where 'macs < 1G'
+    """
+    net, axes = varied(setup, model)
+    values = None
+    for axis in axes:
+        (column,) = axis.columns
+        if column != name:
+            raise ArchcalcError(f"--for {name} is what varies; give {quote(column)} one value")
+        values = axis.columns[name]
+    found = solve(
+        net,
+        name,
+        where,
+        values=values,
+        most=most,
+        smallest=smallest,
+        columns=separated(columns),
+    )
+    show(solution_table(found), format, output)

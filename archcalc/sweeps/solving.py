@@ -1,0 +1,184 @@
+"""The largest or smallest value of an argument or a size with which a network meets a condition.
+
+>>> from archcalc.network import load
+>>> found = solve(load("wrn-28-10", widen=4), "depth", "parameters <= 10M")
+>>> found.value, found.answer["parameters"], found.above["parameters"]
+(40, 8949210, 10499290)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.arguments import argument_value
+from archcalc.choosing import RowCondition, read_condition
+from archcalc.errors import ArchcalcError
+from archcalc.extras import require
+from archcalc.formulas.closed_forms import COUNTED
+from archcalc.formulas.openable import Openable
+from archcalc.graph import INPUT
+from archcalc.network import Network, check_network
+from archcalc.ops.fields import written
+from archcalc.sweeps.choice import check_key, meeting
+from archcalc.sweeps.evaluation import Evaluation
+from archcalc.sweeps.space import Space, SpaceAxis, input_axis
+from archcalc.sweeps.sweeping import Rows, Sweep
+
+MOST_TRIED = 100_000
+"""The largest value that is tried, unless others are asked for."""
+MOST_BUILT = 300
+"""The same of a name that decides structure, so that a network is read for each value."""
+NEARBY = 20
+"""How far around a network's own value is tried whether a name decides structure."""
+
+SolvedRow = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A value with which a network meets a condition, and the ones beside it."""
+
+    network: Network
+    name: str
+    condition: RowCondition
+    most: str
+    """The quantity that is largest with this value, of all with which the condition holds."""
+    is_smallest: bool
+    """Whether it is the smallest value, not the largest, with which the condition holds."""
+    rows: tuple[SolvedRow | None, SolvedRow, SolvedRow | None]
+    """The name's value and figures, with the next ones below and above that the spec takes."""
+    holds: tuple[bool, bool, bool]
+    """Whether the condition holds with each."""
+    tried: tuple[int, Any, Any]
+    """How many values the spec takes, the first and the last of them."""
+    exception: Any
+    """A value on the side that should meet the condition too, if it were all or nothing, and does
+    not; None where there is none."""
+    sweep: Sweep
+
+    @property
+    def value(self) -> Any:
+        """The value of the name."""
+        return self.answer[self.name]
+
+    @property
+    def below(self) -> SolvedRow | None:
+        """The next value below that the spec takes, with its figures."""
+        return self.rows[0]
+
+    @property
+    def answer(self) -> SolvedRow:
+        """The value and its figures."""
+        return self.rows[1]
+
+    @property
+    def above(self) -> SolvedRow | None:
+        """The next value above that the spec takes, with its figures."""
+        return self.rows[2]
+
+
+def solve(
+    net: Network,
+    name: str,
+    where: str,
+    *,
+    values: Iterable[Any] | None = None,
+    most: str = "",
+    smallest: bool = False,
+    columns: Sequence[str] = (),
+) -> Solution:
+    """The largest value with which a network meets a condition. All are tried, since what a
+    network costs need not grow with every size.
+
+    Args:
+        net: the network, with all else as it is.
+        name: an argument, an item of a list, a size, or `input` for all sizes but the channels.
+        where: the condition: `macs <= 300e6`.
+        values: those that are tried, in growing order; without, 1 to 100,000, or to 300 of a
+            name that decides structure.
+        most: the quantity that is to be largest, instead of the value.
+        smallest: the smallest value, instead of the largest.
+        columns: further quantities that are told.
+
+    Raises:
+        ArchcalcError: no value meets it, a name or a condition is none, or numpy is not installed.
+    """
+    check_network(net, "solve")
+    require("solve", "sweep", "numpy")
+    openable = Openable.of(net)
+    condition = read_condition(where, [name, *COUNTED])
+    asked = [*columns, *([most] if most else []), *sorted({*condition.keys} - {name})]
+    quantities = [check_key(key, COUNTED) for key in dict.fromkeys(asked)]
+    given = None if values is None else _values(values)
+    space = Space([_axis(openable, name, given or _usual(openable, name, quantities))])
+    found = Sweep(net, space, quantities)
+    rows = found.rows()
+    rows = rows.taken(rows.refused == 0)
+    return _solution(found, rows, name, condition, most, smallest)
+
+
+def _values(values: Iterable[Any]) -> Sequence[Any]:
+    found = values if isinstance(values, range) else [argument_value(value) for value in values]
+    if not found:
+        raise ArchcalcError("solve takes values to try")
+    return found
+
+
+def _axis(openable: Openable, name: str, values: Sequence[Any]) -> SpaceAxis:
+    if name == INPUT and name not in openable.arguments:
+        return input_axis(values, openable.sizes, openable.network.name)
+    return SpaceAxis.of(name, values)
+
+
+def _usual(openable: Openable, name: str, quantities: Sequence[str]) -> range:
+    """The values that are tried unless others are asked for."""
+    own = max(openable.sizes.values(), default=1) if name == INPUT else openable.value(name)
+    nearby = range(max(1, own - NEARBY), own + NEARBY + 1)
+    probe = Evaluation(openable, Space([_axis(openable, name, nearby)]), quantities)
+    probe.figures([range(len(nearby))])
+    return range(1, (MOST_BUILT if probe.fixed else MOST_TRIED) + 1)
+
+
+def _solution(
+    found: Sweep, rows: Rows, name: str, condition: RowCondition, most: str, smallest: bool
+) -> Solution:
+    tried = rows.columns[name].tolist()
+    holds = meeting(condition, rows.columns, len(rows))
+    if not holds.any():
+        reason = next(iter(found.refusals), "")
+        span = f"from {written(tried[0])} to {written(tried[-1])}" if tried else "that was tried"
+        hint = f"; refused: {reason}" if reason and not tried else ""
+        raise ArchcalcError(f"no {name} {span} meets {condition.text}{hint}")
+    candidates = holds.nonzero()[0]
+    if most:
+        figures = rows.columns[most][candidates]
+        candidates = candidates[figures == figures.max()]
+    i = int(candidates[0 if smallest else -1])
+    others = ~holds[i:] if smallest else ~holds[:i]
+    exception = None
+    if others.any() and not most:
+        at = int(others.argmax()) + i if smallest else int(others.nonzero()[0][-1])
+        exception = tried[at]
+
+    def row(at: int) -> SolvedRow | None:
+        if not 0 <= at < len(rows):
+            return None
+        return {key: rows.columns[key][at : at + 1].tolist()[0] for key in found.keys}
+
+    answer = row(i)
+    assert answer is not None
+    beside = [bool(0 <= at < len(rows) and holds[at]) for at in (i - 1, i, i + 1)]
+    return Solution(
+        found.network,
+        name,
+        condition,
+        most,
+        smallest,
+        (row(i - 1), answer, row(i + 1)),
+        (beside[0], beside[1], beside[2]),
+        (len(tried), tried[0], tried[-1]),
+        exception,
+        found,
+    )

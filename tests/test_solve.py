@@ -1,0 +1,121 @@
+"""`archcalc solve`: the value that trying every network one by one finds too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import archcalc
+from archcalc.cli import main
+from archcalc.errors import ArchcalcError
+from archcalc.network import load
+
+QUESTIONS: list[tuple[str, dict[str, Any], str, int, int, str, int]] = [
+    # model, settings, name, first and last value tried, a quantity and the most of it
+    ("wrn-28-10", {"widen": 4}, "depth", 1, 80, "parameters", 10_000_000),
+    ("resnet50", {}, "width_per_group", 1, 40, "macs", 10**9),
+    ("densenet-40-k12", {}, "growth", 1, 30, "parameters", 700_000),
+    ("squeezenet1.0", {}, "height", 200, 260, "macs", 800_000_000),
+    ("resnet50", {}, "num_classes", 1, 60, "memory_training", 389_000_000),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "name", "first", "last", "quantity", "allowed"), QUESTIONS
+)
+def test_the_answer_is_what_trying_all_finds(
+    model: str, settings: Any, name: str, first: int, last: int, quantity: str, allowed: int
+) -> None:
+    def count(value: int) -> int | None:
+        """What the network that users load comes to; None where it is refused."""
+        try:
+            net = load(model, **settings)
+            if name == "height":
+                net = load(model, input=(3, value, net.input[2]), **settings)
+            else:
+                net = load(model, **settings, **{name: value})
+        except ArchcalcError:
+            return None
+        return int(getattr(net, quantity))
+
+    counts = {value: found for value in range(first, last + 1) if (found := count(value))}
+    expected = max(value for value, found in counts.items() if found <= allowed)
+    where = f"{quantity} <= {allowed}"
+    found = archcalc.solve(load(model, **settings), name, where, values=range(first, last + 1))
+    assert (found.value, found.answer[quantity]) == (expected, counts[expected])
+    above = min((value for value in counts if value > expected), default=None)
+    assert (found.above and found.above[name]) == above
+    below = max((value for value in counts if value < expected), default=None)
+    assert (found.below and found.below[name]) == below
+    smallest = archcalc.solve(
+        load(model, **settings), name, where, values=range(first, last + 1), smallest=True
+    )
+    assert smallest.value == min(v for v, found in counts.items() if found <= allowed)
+
+
+def test_what_does_not_grow_is_no_reason_to_stop() -> None:
+    """49·C² weights: under 200 for 1 and 2 channels, over 480,000 for 99 and 100 alone."""
+    where = "parameters < 200 or parameters > 480e3"
+    net = load("one-7x7")
+    found = archcalc.solve(net, "channels", where, values=range(1, 101))
+    assert (found.value, found.exception, found.holds) == (100, 98, (True, True, False))
+    assert found.above is None
+    found = archcalc.solve(net, "channels", where, values=range(1, 101), smallest=True)
+    assert (found.value, found.exception, found.holds) == (1, 3, (False, True, True))
+    inside = archcalc.solve(net, "channels", "parameters < 200", values=range(1, 101))
+    assert (inside.value, inside.exception) == (2, None)
+
+
+def test_most_of_another_quantity() -> None:
+    """Convolutions of G groups have 1/G of the weights, and all are below 10^8: one group."""
+    net = load("resnext50-32x4d")
+    groups = archcalc.solve(net, "groups", "macs < 5e9", values=[1, 2, 4, 8, 16, 32])
+    assert groups.value == 32
+    found = archcalc.solve(net, "groups", "macs < 5e9", values=[1, 2, 4, 8], most="parameters")
+    largest = max((load("resnext50-32x4d", groups=g).parameters, g) for g in (1, 2, 4, 8))
+    assert (found.answer["parameters"], found.value) == largest
+
+
+def test_all_values_are_tried_unless_others_are_asked_for() -> None:
+    """49·C² of 100,000 channels are 4.9·10^11; a DenseNet is read for each of its depths."""
+    found = archcalc.solve(load("one-7x7"), "channels", "parameters < 490000000000")
+    assert (found.value, found.tried) == (99_999, (100_000, 1, 100_000))
+    found = archcalc.solve(load("densenet-40-k12"), "depth", "parameters < 2e6")
+    assert found.tried == (99, 4, 298)
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "said"),
+    [
+        ("channels", "parameters < 2", "no channels from 1 to 100000 meets parameters < 2"),
+        ("chanels", "parameters < 2", "did you mean 'channels'?"),
+        ("channels", "parameter < 2", "did you mean 'parameters'?"),
+    ],
+)
+def test_what_cannot_be_solved_is_said(name: str, where: str, said: str) -> None:
+    with pytest.raises(ArchcalcError) as error:
+        archcalc.solve(load("one-7x7"), name, where)
+    assert said in str(error.value)
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["solve", "one-7x7", "--for", "channels", "--where", "parameters <= 50e3"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    # 49·31² = 47,089, 49·32² = 50,176
+    assert "channels 31 is the largest where parameters <= 50e3" in out
+    assert main([*command, "--format", "json", "--set", "channels=10:40:3"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"channels": 28, "parameters": 49 * 28**2, "holds": True, "which": "below"},
+        {"channels": 31, "parameters": 49 * 31**2, "holds": True, "which": "answer"},
+        {"channels": 34, "parameters": 49 * 34**2, "holds": False, "which": "above"},
+    ]
+    assert main([*command, "--set", "kernel_size=3,5"]) == 2
+    assert "give 'kernel_size' one value" in capsys.readouterr().err
+    assert main(["solve", "resnet50", "--for", "input", "--input", "32:320:32", "--where",
+                 "macs < 1G", "--format", "csv"]) == 0  # fmt: skip
+    # 76848·height·width + 2,048,000: 96 squared gives 710,279,168, 128 squared 1,261,125,632.
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2:] == ["96,710279168,True,answer", "128,1261125632,False,above"]

@@ -114,5 +114,5 @@ def depths(graph: Graph) -> dict[str, int]:
     table = dict.fromkeys(graph.inputs, 0)
     for node in graph.nodes:
         before = max((table[name] for name in node.inputs[: node.op.value_inputs]), default=0)
-        table[node.name] = before + node.op.is_weighted
+        table[node.name] = before + node.op.weighted_layers
     return table

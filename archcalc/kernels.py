@@ -30,10 +30,14 @@ def fused_attention(
     return y if fixed is None else _Reads.apply(y, mask)
 
 
-class FusedWithoutMask(TorchFunctionMode):  # type: ignore[misc]
-    """Makes attention allocate on `meta` what it allocates on a CPU: no scores.
+_RECURRENT = (torch._VF.lstm, torch._VF.gru, torch._VF.rnn_tanh)
 
-    With a mask to which a gradient flows a CPU makes them, as `meta` does.
+
+class KernelsOfCpus(TorchFunctionMode):  # type: ignore[misc]
+    """Makes ops allocate on `meta` what they allocate on a CPU.
+
+    Attention makes no scores there, unless a gradient flows to its mask. Recurrent layers multiply
+    the inputs of all steps at once, and before the first step; other kernels make less.
     """
 
     def __torch_function__(
@@ -42,6 +46,11 @@ class FusedWithoutMask(TorchFunctionMode):  # type: ignore[misc]
         is_attention = function is torch.nn.functional.scaled_dot_product_attention
         if is_attention and (len(args) == 3 or args[3] is None):
             function = fused_attention
+        if function in _RECURRENT:
+            steps, _, weights, *_ = args
+            rows = sum(weight.shape[0] for weight in weights if weight.dim() == 2)
+            torch.empty_like(steps)
+            steps.new_empty(*steps.shape[:-1], rows)
         return function(*args, **(kwargs or {}))
 
 

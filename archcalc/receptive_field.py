@@ -28,7 +28,7 @@ from archcalc.axis import (
 )
 from archcalc.graph import Graph
 from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
-from archcalc.shape import Shape
+from archcalc.shape import Shape, Signal, Tokens
 
 Interval = tuple[int, int] | None
 
@@ -144,13 +144,22 @@ def _of_one(name: str, seen: Seen) -> str:
 
 def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
     """What every node sees of one input, of which the others see nothing."""
-    sizes = _positions(graph.inputs[input])
+    is_signal = _reads_signals(graph)
+    shape = graph.inputs[input]
+    if len(shape) == 1 and _is_looked_up(graph, input):
+        shape = _as_ids(shape)
+    sizes = _positions(_as_signal(shape) if is_signal else shape)
     nothing = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
     paths: dict[str, Seen] = dict.fromkeys(graph.inputs, nothing)
     paths[input] = ReceptiveField((ONE,) * len(sizes), sizes)
     table = dict(paths)
     budget = FieldBudget()
+    known = _as_signal if is_signal else None
     for name, op, inputs, xs, y, _ in graph.nodes:
+        if known is not None:
+            xs, y = tuple(map(known, xs)), known(y)
+        if op.takes_indices:
+            xs = tuple(map(_as_ids, xs))
         window = op.window(*xs)
         if window is POINT and len(inputs) == 1:
             paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
@@ -235,7 +244,33 @@ def _positions_of(seen: ReceptiveField, x: Shape) -> Iterable[int]:
 def _positions(shape: Shape) -> tuple[int, ...]:
     """The axes that positions are along: those of a map CxHxW but the first, of a sequence LxC and
     of a vector but the last."""
-    return shape[1:] if len(shape) > 2 else shape[:-1]
+    return shape[1:] if len(shape) > 2 or isinstance(shape, Signal) else shape[:-1]
+
+
+def _reads_signals(graph: Graph) -> bool:
+    """Whether sequences of which nothing else is known have their channels first, as what slides
+    along one takes it."""
+    return any(
+        len(node.input_shapes[0]) == 2
+        and node.op.takes_signals
+        and type(node.input_shapes[0]) is Shape
+        for node in graph.nodes
+    )
+
+
+def _is_looked_up(graph: Graph, input: str) -> bool:
+    """Whether an input is a sequence of numbers of tokens: all that reads it looks them up."""
+    readers = [node.op for node in graph.nodes if input in node.inputs[: node.op.value_inputs]]
+    return bool(readers) and all(op.takes_indices for op in readers)
+
+
+def _as_ids(shape: Shape) -> Shape:
+    """Numbers of tokens as a sequence of one feature."""
+    return Tokens(*shape, 1) if len(shape) == 1 else shape
+
+
+def _as_signal(shape: Shape) -> Shape:
+    return Signal(*shape) if len(shape) == 2 and type(shape) is Shape else shape
 
 
 def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
@@ -360,7 +395,7 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
     for i in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[i]
         if node.name in needed:
-            if _is_map(table[node.name]):
+            if _is_map(table[node.name], node.shape):
                 latest[node.name] = i
             else:
                 behind.append(node)
@@ -375,8 +410,12 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
     }
 
 
-def _is_map(seen: Seen) -> bool:
-    return moves(seen) or (isinstance(seen, ReceptiveField) and seen.trunk is not None)
+def _is_map(seen: Seen, shape: Shape) -> bool:
+    """Whether it has positions that are one by one seen, or that all see the whole, as those of
+    attention do."""
+    if not isinstance(seen, ReceptiveField) or moves(seen) or seen.trunk is not None:
+        return True
+    return seen.is_whole and prod(_positions(shape)) > 1
 
 
 def by_output(graph: Graph, table: Mapping[str, Seen]) -> dict[str, Seen]:

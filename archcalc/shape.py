@@ -28,6 +28,10 @@ def names_of_axes(
     return usual.get(rank) or tuple(f"size {axis}" for axis in range(1, rank + 1))
 
 
+AXES_OF_POSITIONS = {1: ("length",), 2: ("height", "width"), 3: ("frames", "height", "width")}
+"""The names of the axes that a window slides along, by how many there are."""
+
+
 class Shape(tuple[Number, ...]):
     """The sizes of a tensor: a map CxHxW, a vector of features, a sequence LxC, or of any rank.
 
@@ -76,7 +80,7 @@ class Shape(tuple[Number, ...]):
         """
         sizes = list(self)
         sizes[axis] = size
-        return Shape(*sizes)
+        return type(self)(*sizes)
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return tuple(self)
@@ -86,3 +90,32 @@ class Shape(tuple[Number, ...]):
 
     def __repr__(self) -> str:
         return f"Shape({', '.join(map(repr, self))})"
+
+
+def axes_of(shape: Shape, **names: str) -> tuple[str, ...]:
+    """The usual names of its axes, by what is known of it."""
+    if isinstance(shape, Signal):
+        return names.get("channels", "channels"), "length"
+    return names_of_axes(len(shape), **names)
+
+
+class Tokens(Shape):
+    """A sequence LxC that is known to have its positions first, as embeddings give it."""
+
+    __slots__ = ()
+
+
+class Signal(Shape):
+    """A sequence CxL that is known to have its channels first, as convolutions give it."""
+
+    __slots__ = ()
+
+
+def of_channels(channels: Number, *sizes: Number) -> Shape:
+    """A tensor of so many channels, which come first, and of these sizes."""
+    return Signal(channels, *sizes) if len(sizes) == 1 else Shape(channels, *sizes)
+
+
+def known_kind(*shapes: Shape) -> type[Shape]:
+    """What is known of the axes of sequences that are taken together."""
+    return next((type(x) for x in shapes if type(x) is not Shape), Shape)

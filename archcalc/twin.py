@@ -71,7 +71,7 @@ class Twin(Level):
             _turns(graph, outputs), tuple(graph.inputs), outputs, _sharing(graph)
         )
         for node, turn in zip(graph.nodes, self.turns, strict=True):
-            channels = tuple(shape.channels for shape in node.input_shapes)
+            channels = node.op.in_channels(*node.input_shapes)
             with _at(node.name):
                 self._register(turn.path, made(node.op, channels))
         self._share_parameters()

@@ -181,7 +181,7 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     from archcalc import effort, kernels, twin, witness
 
     inputs = twin.empty_inputs(net.graph, net.batch)
-    with effort.Allocations() as allocations, kernels.FusedWithoutMask(), torch.no_grad():
+    with effort.Allocations() as allocations, kernels.KernelsOfCpus(), torch.no_grad():
         model = twin.on_meta(net.graph)
         model(*inputs)
     testimonies = witness.testimonies_on_meta(model, inputs)

@@ -18,7 +18,8 @@ from archcalc.language.model import Preset, Spec
 from archcalc.language.read import from_json, read
 from archcalc.language.strict_json import read_file
 from archcalc.network import Network
-from archcalc.ops.fields import FieldError, check
+from archcalc.ops.fields import check
+from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import MANY
 from archcalc.ops.registry import OPS, field_infos
 

@@ -18,7 +18,8 @@ from hypothesis import assume, reject
 from hypothesis import strategies as st
 
 from archcalc.ops.axes import positions
-from archcalc.ops.fields import (
+from archcalc.ops.fields import FieldInfo, written
+from archcalc.ops.kinds import (
     AXIS,
     AXIS_LIST,
     CONNECTIONS,
@@ -28,13 +29,10 @@ from archcalc.ops.fields import (
     FLAG,
     INTEGERS,
     LAYER,
-    PADDING,
-    PAIR,
     SIZE,
     SIZE_LIST,
     SIZES_OR_REST,
-    FieldInfo,
-    written,
+    sizes_along,
 )
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.registry import OPS, create, field_infos, required_fields
@@ -136,7 +134,7 @@ def specs(draw: Draw, including: str = "") -> Tree:
     """
     drawing = Drawing(draw)
     ranks = {len(example.inputs[0]) for example in OPS[including or "conv2d"].examples}
-    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4)[: drawing.one_of(*ranks)]))
+    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4, 4)[: drawing.one_of(*ranks)]))
     first, shape = _including(drawing, size, OPS[including]) if including else ([], size)
     items, shape = _items(drawing, shape, depth=2, most=5)
     layers = [drawn.item for drawn in first + items]
@@ -276,8 +274,9 @@ def _used_op(drawing: Drawing, op: type[Op], x: Shape) -> Drawn:
 
 def _shape_of(op: Op) -> Callable[[Shape], Shape]:
     def shape(x: Shape) -> Shape:
-        op.check(x)
-        return op.output(x)
+        settled = op.settled(x)
+        settled.check(x)
+        return settled.output(x)
 
     return shape
 
@@ -426,8 +425,11 @@ def _block(drawing: Drawing, x: Shape, depth: int) -> Drawn:
 _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     SIZE.accepts: st.integers(1, 6),
     COUNT.accepts: st.integers(0, 3),
-    PAIR.accepts: st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    PADDING.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    **{
+        sizes_along(dims, least).accepts: st.tuples(*(st.integers(least, least + 2),) * dims)
+        for dims in (1, 2, 3)
+        for least in (0, 1)
+    },
     ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
     AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
     INTEGERS.accepts: st.tuples(st.integers(-3, 3)),
@@ -446,7 +448,7 @@ def _fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, Any]:
                 value = _value(drawing, info, x, fields)
                 fields |= {} if value is None else {name: value}
         try:
-            create(op, fields).check(*inputs)
+            create(op, fields).settled(*inputs).check(*inputs)
         except OpError:
             continue
         break

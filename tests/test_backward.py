@@ -75,7 +75,7 @@ def kept_by_torch(module: Any, inputs: list[Any]) -> int:
 def on_the_meta_device(case: Case) -> tuple[Any, list[Any]]:
     """The op's module in training, and inputs; those of a linear layer find its size first."""
     with torch.device("meta"):
-        module = case.op.module(torch, *(shape.channels for shape in case.inputs))
+        module = case.op.module(torch, *case.op.in_channels(*case.inputs))
         inputs = [torch.empty(BATCH, *shape.sizes) for shape in case.inputs]
         with torch.no_grad():
             module.eval()(*case.op.prepared(*inputs))

@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from archcalc.effort import Allocations, needed_seconds
-from archcalc.kernels import FusedWithoutMask
+from archcalc.kernels import KernelsOfCpus
 from archcalc.network import load
+from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.registry import OPS, create
 from tests.test_ops import EXAMPLES, Case, case_of
 
@@ -29,13 +30,13 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 def allocated(case: Case, device: str) -> int:
     with torch.device(device), torch.no_grad():
-        module = case.op.module(torch, *[x.channels for x in case.inputs]).eval()
+        module = case.op.module(torch, *case.op.in_channels(*case.inputs)).eval()
         inputs = case.op.prepared(*[torch.zeros(2, *x.sizes) for x in case.inputs])
         module(*inputs)  # a linear layer makes its parameters now
         has_mask = case.op.name == "attention" and len(inputs) == 4
         if has_mask:
             inputs[3].requires_grad_()  # as a table of biases does, which a CPU's kernel refuses
-        fused = FusedWithoutMask() if device == "meta" else nullcontext()
+        fused = KernelsOfCpus() if device == "meta" else nullcontext()
         with Allocations() as allocations, fused, torch.set_grad_enabled(has_mask):
             module(*inputs)
     return allocations.made
@@ -45,7 +46,9 @@ def test_every_op_allocates_on_a_cpu_what_it_allocates_on_meta(case: Case) -> No
     on_cpu = allocated(case, "cpu")
     # On meta batch norm has a mean and a deviation of each channel in use, too.
     statistics = 4 * 2 * case.inputs[0].channels if case.op.name == "batch_norm" else 0
-    assert allocated(case, "meta") == on_cpu + statistics
+    on_meta = allocated(case, "meta") - statistics
+    # Which kernel runs a recurrent layer depends on the machine; none makes more than is estimated.
+    assert on_meta >= on_cpu if isinstance(case.op, Recurrent) else on_meta == on_cpu
 
 
 def made(name: str, fields: dict[str, Any], inputs: int, copies: int = 1) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archcalc.ops.fields import (
+from archcalc.ops.fields import check, written
+from archcalc.ops.kinds import (
     CONNECTIONS,
     COUNT,
     ENDS,
@@ -20,9 +21,7 @@ from archcalc.ops.fields import (
     SIZE,
     FieldError,
     Kind,
-    check,
     choice,
-    written,
 )
 
 HALF = Fraction(1, 2)

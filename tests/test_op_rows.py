@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from archcalc.ops.activation import Activation, Relu
-from archcalc.ops.fields import CONNECTIONS, PAIR, Pair, field
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import CONNECTIONS, PAIR, Pair
 from archcalc.ops.op import Op
 from archcalc.ops.registry import (
     OPS,

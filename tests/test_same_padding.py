@@ -107,7 +107,7 @@ def test_pytorch_agrees_on_what_same_is() -> None:
         x = torch.randn(1, 3, 32, 32)
         ours = x
         for node in nodes:
-            module = node.op.module(torch, node.input_shapes[0].channels)
+            module = node.op.module(torch, *node.op.in_channels(*node.input_shapes))
             if node.name == "c":
                 module.load_state_dict(theirs.state_dict())
             ours = module(ours)

@@ -30,6 +30,7 @@ def test_the_page_has_examples() -> None:
         "A small Inception module",
         "An image and some features",
         "A small detector",
+        "A sentence classifier",
     ]
 
 
@@ -84,6 +85,15 @@ def test_the_outputs() -> None:
     assert net.graph.output_names == {"scores": "softmax", "boxes": "boxes"}
     # (3·3·3 + 1)·8 of the trunk, (8 + 1)·2 and (8 + 1)·4 of the heads.
     assert net.parameters == 224 + 18 + 36
+
+
+def test_the_sequence() -> None:
+    net = network(EXAMPLES[5], "sentence")
+    # 1000·16 and 50·16, 4·(16 + 1)·16 of the projections, (3·16 + 1)·32 and (32 + 1)·2.
+    assert net.parameters == 16_000 + 800 + 1_088 + 1_568 + 66
+    # 4·50·16·16 and 2·50·50·16, then 48 places of 32 outputs of 3·16, and 64.
+    assert net.macs == 51_200 + 80_000 + 73_728 + 64
+    assert net["ngrams"].shape == (48, 32)
 
 
 @pytest.mark.parametrize("tree", EXAMPLES, ids=lambda tree: tree["title"])

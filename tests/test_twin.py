@@ -92,7 +92,7 @@ def test_every_twin_can_be_pickled(name: str) -> None:
     for example in OPS[name].examples:
         shapes = [Shape(*sizes) for sizes in example.inputs]
         op = create(OPS[name], fields_of(example))
-        module = made(op, tuple(shape.channels for shape in shapes))
+        module = made(op, op.in_channels(*shapes))
         xs = op.prepared(*[torch.rand(2, *shape.sizes) for shape in shapes])
         module(*xs)
         again = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(module))))

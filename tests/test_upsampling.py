@@ -44,7 +44,7 @@ def rows_seen(layer: Op, before: Axis | Places = ONE) -> Axis | Places:
         (transposed(2, 2, 0), Axis(140, 16, 60), Places((-60, -60), (79, 79), 16)),
         # Zeiler and Fergus's first unpooling, of a 3x3/2 with padding 1: output 0 is in window 0
         # alone, output 1 in windows 0 and 1.
-        (op("max_unpool2d", of=MaxPool2d((3, 3), (2, 2), (1, 1), 0)), ONE,
+        (op("max_unpool2d", of=MaxPool2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))), ONE,
          Places((0, 0), (0, 1), 1)),
         (op("upsample", scale_factor=2), ONE, Places((0, 0), (0, 0), 1)),
         (op("upsample", scale_factor=2, mode="bilinear"), ONE, Places((-1, 0), (0, 1), 1)),
@@ -102,7 +102,7 @@ def test_gradients_arrive_exactly_there(layer: Op) -> None:
 
 
 def test_unpooled_values_come_from_there() -> None:
-    pooling = MaxPool2d((3, 3), (2, 2), (1, 1), 0)
+    pooling = MaxPool2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))
     layer = op("max_unpool2d", of=pooling)
     torch.manual_seed(0)
     found: dict[int, set[int]] = {row: set() for row in range(12)}

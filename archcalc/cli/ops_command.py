@@ -13,7 +13,8 @@ from archcalc.cli.completion import complete_one
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
-from archcalc.ops.fields import FLAG, written
+from archcalc.ops.fields import written
+from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
 from archcalc.shape import Shape

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number, exact_div, plain, product
 from archcalc.count import Reading
-from archcalc.ops.in_torch import TorchPart
+from archcalc.ops.in_torch import TorchCall, TorchPart
 
 Formula = Callable[[Reading, TorchPart], Number]
 
@@ -27,18 +27,18 @@ class Amount(NamedTuple):
 
 
 def _kernel(reading: Reading) -> Number:
-    """Steps in a window, where one number for both sides is not squared."""
-    size = getattr(reading.op, "size", 1)
-    height, width = getattr(reading.op, "kernel_size", (size, size))
-    return height if plain(height) == plain(width) else product(height, width)
+    """Steps in a window, where one number for all sides is not multiplied by itself."""
+    sizes = getattr(reading.op, "kernel_size", (getattr(reading.op, "size", 1),))
+    return sizes[0] if len({plain(size) for size in sizes}) == 1 else product(*sizes)
 
 
 def _adaptive_steps(reading: Reading, part: TorchPart) -> Number:
     """Steps in the windows of an adaptive pooling, by the quotient of sizes or, where it is not
     whole, by the rest and one."""
+    op: Any = reading.op
     windows = (
         before // after if plain(before) % plain(after) == 0 else before % after + 1
-        for before, after in zip(reading.xs[0][1:], reading.y[1:], strict=True)
+        for before, after in zip(op.sizes_of(reading.xs[0]), op.sizes_of(reading.y), strict=True)
     )
     return reading.batch * part.outputs * product(*windows)
 
@@ -46,7 +46,7 @@ def _adaptive_steps(reading: Reading, part: TorchPart) -> Number:
 def _as_convolution(reading: Reading, part: TorchPart) -> Number:
     """A transposed convolution's multiply-adds, were it a convolution with this output."""
     op: Any = reading.op
-    per_output = product(*op.kernel_size, exact_div(reading.xs[0].channels, op.groups))
+    per_output = product(*op.kernel_size, exact_div(op.channels_of(reading.xs[0]), op.groups))
     return reading.batch * part.outputs * per_output
 
 
@@ -60,15 +60,19 @@ def _by_groups(reading: Reading, part: TorchPart) -> Number:
 def _bias_of_shrunk_map(reading: Reading, part: TorchPart) -> Number:
     """A transposed convolution's bias additions, were its output that of a convolution."""
     op: Any = reading.op
-    x = reading.xs[0]
-    height, width = (
+    sizes = (
         (size + 2 * padding - ((kernel - 1) * dilation + 1)) // stride + 1
         for size, padding, kernel, dilation, stride in zip(
-            (x.height, x.width), op.padding, op.kernel_size, op.dilation, op.stride, strict=True
+            op.sizes_of(reading.xs[0]),
+            op.padding,
+            op.kernel_size,
+            op.dilation,
+            op.stride,
+            strict=True,
         )
     )
     channels = exact_div(op.out_channels, op.groups)
-    return op.bias * reading.batch * product(channels, height, width)
+    return op.bias * reading.batch * product(channels, *sizes)
 
 
 def _of_kind(kind: str) -> Formula:
@@ -83,8 +87,13 @@ def _rows(reading: Reading, part: TorchPart) -> Number:
     return reading.batch * product(*others) if others else reading.batch
 
 
+def _macs(reading: Reading, part: TorchPart) -> Number:
+    own = part.macs if isinstance(part, TorchCall) else None
+    return reading.macs if own is None else reading.batch * own
+
+
 AMOUNTS: Mapping[str, Amount] = {
-    "macs": Amount("multiply-adds", lambda reading, part: reading.macs, "MACs"),
+    "macs": Amount("multiply-adds", _macs, "MACs"),
     "inputs": Amount(
         "numbers in the (first) input", lambda reading, part: reading.batch * part.inputs
     ),

@@ -24,7 +24,7 @@ class _Stage(NamedTuple):
 
 def longest_path(part: Part) -> Traced:
     """The weighted layers on the longest path through a part: `1 + 3·(3 + 4 + 6 + 3) + 1`."""
-    path = [node for node in _path(part) if node.op.is_weighted]
+    path = [node for node in _path(part) for _ in range(node.op.weighted_layers)]
     terms = list(_terms(_stages(part, path)))
     return summed(terms) if terms else Traced(0)
 
@@ -37,7 +37,7 @@ def _path(part: Part) -> list[Node]:
         sources = [name for name in node.inputs if name in inside]
         if sources:
             before[node.name] = max(sources, key=lambda name: depths[name])
-        depths[node.name] = depths.get(before.get(node.name, ""), 0) + node.op.is_weighted
+        depths[node.name] = depths.get(before.get(node.name, ""), 0) + node.op.weighted_layers
     ends = list(inside) if part.path else part.network.graph.outputs
     path = [max(ends, key=lambda name: depths[name])]
     while path[-1] in before:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from archcalc.arithmetic import Number, Zero, plain
-from archcalc.axis import Along, Axis, FieldBudget, Places
+from archcalc.axis import SEES_NOTHING, Along, Axis, FieldBudget, Places
 from archcalc.graph import Node
 from archcalc.ops.registry import traced
 from archcalc.ops.window import POINT, Reach, Window
@@ -79,7 +79,8 @@ def least(along: Axis | Places) -> Number:
 def _from_end_to_end(along: Places, position: int) -> Number:
     ends = along.at(position)
     if ends is None:
-        return Zero("some output positions see nothing but zeros")
+        which = "its" if along is SEES_NOTHING else "some"
+        return Zero(f"{which} output positions see nothing of the input")
     return Traced(ends[1], "last") - Traced(ends[0], "first") + Traced(1)
 
 
@@ -160,9 +161,8 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     return table[nodes[-1].name]
 
 
-def _silent_ones(pair: tuple[Number, Number]) -> tuple[Number, Number]:
-    height, width = (Traced(plain(n), "window", default=plain(n) == 1) for n in pair)
-    return height, width
+def _silent_ones(sizes: tuple[Number, ...]) -> tuple[Number, ...]:
+    return tuple(Traced(plain(n), "window", default=plain(n) == 1) for n in sizes)
 
 
 def _named_field(seen: Seen, size: str) -> Seen:

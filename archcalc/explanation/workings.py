@@ -28,7 +28,7 @@ from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import ByRule, Quantity, Ratio, Sum
 from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
-from archcalc.shape import Shape, names_of_axes
+from archcalc.shape import AXES_OF_POSITIONS, Shape, axes_of
 from archcalc.traced import Traced, summed
 
 
@@ -99,7 +99,7 @@ def _ratio(part: Part, quantity: Ratio) -> Working:
 def _shape(part: Part) -> Iterator[Working]:
     """The sizes of its output: of a layer computed, of a group those of its last layer."""
     shape = part.output if part.node is None else part.traced.output
-    for name, size in zip(names_of_axes(len(shape)), shape, strict=True):
+    for name, size in zip(axes_of(part.output), shape, strict=True):
         number = size if isinstance(size, Traced) else Traced(size, name)
         yield Working(name, number, is_size=True)
 
@@ -155,7 +155,7 @@ def _of_field(
         if len({(each.formula, each.substituted) for each in found}) == 1:
             yield found[0]
             return
-        for each, axis in zip(found, names_of_axes(len(found) + 1)[1:], strict=True):
+        for each, axis in zip(found, AXES_OF_POSITIONS[len(found)], strict=True):
             yield each._replace(name=f"{name}_{axis}", label=f"{QUANTITIES[name].title} {axis}")
 
 
@@ -234,7 +234,7 @@ def _tensors_saved(part: Part) -> Iterator[Traced]:
     for tensor in net.saved_tensors[part.path]:
         if tensor.counts:
             shape = net.graph.shapes[tensor.storage]
-            storage = Shape(*map(Traced, shape, names_of_axes(len(shape))))
+            storage = Shape(*map(Traced, shape, axes_of(shape)))
             saved = declared[tensor.declared.name]
             yield bytes_of_saved(saved, storage, reading.batch, reading.bytes_per_number)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial, divided
-from archcalc.shape import Shape, names_of_axes
+from archcalc.shape import Shape, axes_of
 
 
 class Share(NamedTuple):
@@ -67,7 +67,7 @@ def _at_each_position(
 ) -> tuple[tuple[Polynomial, ...], Polynomial]:
     """The sizes of the first tensor whose positions divide some MACs, and what is left of these."""
     for shape in shapes:
-        axes = zip(names_of_axes(len(shape)), shape, strict=True)
+        axes = zip(axes_of(shape), shape, strict=True)
         sizes = tuple(form_of(size) for axis, size in axes if axis not in ("channels", "features"))
         positions = _product(sizes)
         if not positions.is_constant:

@@ -4,25 +4,18 @@ of no input, and ops whose weights another layer makes."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import ArchcalcError
-from archcalc.ops.fields import PLAIN_TEXT, SIZE_LIST, field
+from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchPart, all_calls
+from archcalc.ops.kinds import PLAIN_TEXT, SIZE_LIST
 from archcalc.ops.op import Op, no_operations, nothing
+from archcalc.ops.registry import with_fields
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, WHOLE, Moved, Reach
 from archcalc.shape import Shape
-
-_Declared = TypeVar("_Declared", bound=type[Op])
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def imported_op(cls: _Declared) -> _Declared:
-    """Make a class a dataclass, as the registry does of ops that specs can name."""
-    return dataclass(init=False, repr=False, eq=False)(cls)  # type: ignore[return-value]
 
 
 class _OfAnImport(Op):
@@ -50,7 +43,7 @@ class Free(NamedTuple):
     is_pointwise: bool = False
 
 
-@imported_op
+@with_fields
 class Called(_OfAnImport):
     """An operator of torch that is known to have no multiply-adds, by its own name."""
 
@@ -94,7 +87,7 @@ class Called(_OfAnImport):
         return iter(())
 
 
-@imported_op
+@with_fields
 class Constant(_OfAnImport):
     """A tensor that forward makes of nothing that is given or learned, such as positions."""
 
@@ -116,7 +109,7 @@ class Constant(_OfAnImport):
         return iter(())
 
 
-@imported_op
+@with_fields
 class Applied(_OfAnImport):
     """An op whose weights are inputs, all or some: computed, fixed, or another layer's.
 
@@ -187,7 +180,7 @@ class NothingMade(Shape):
 NOT_MADE = NothingMade()
 
 
-@imported_op
+@with_fields
 class Unread(_OfAnImport):
     """Parameters and buffers of a module that the forward pass reads nothing of, in this mode."""
 

@@ -27,7 +27,7 @@ from archcalc.importer.sites import (
     without,
 )
 from archcalc.ops.arrange import Permute
-from archcalc.ops.fields import FieldError
+from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import Op, OpError
 from archcalc.ops.parameter import Parameter
 from archcalc.ops.reshape import Reshape

@@ -18,7 +18,8 @@ from archcalc.graph import INPUT, Node
 from archcalc.importer.refusal import ImportRefused
 from archcalc.language.expand import expand
 from archcalc.language.read import read_data
-from archcalc.ops.fields import ENDS, FLAG, PADDING, PAIR, REQUIRED, written
+from archcalc.ops.fields import REQUIRED, written
+from archcalc.ops.kinds import ENDS, FLAG, ONE_FOR_ALL
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, field_infos
 from archcalc.parts import Network
@@ -138,17 +139,18 @@ def _fields(op: Op) -> Iterator[tuple[str, Any]]:
         if info.kind is FLAG:
             yield name, bool(value)
         else:
-            yield name, value if isinstance(value, Op) else _as_json(value, info.kind in _PAIRS)
-
-
-_PAIRS = (PAIR, PADDING, ENDS)
-"""Kinds of which one number stands for two that are equal."""
+            yield (
+                name,
+                value
+                if isinstance(value, Op)
+                else _as_json(value, info.kind is ENDS or info.kind in ONE_FOR_ALL),
+            )
 
 
 def _as_json(value: Any, is_pair: bool = False) -> Any:
     if isinstance(value, tuple):
         values = [_as_json(v) for v in value]
-        return values[0] if is_pair and values[0] == values[1] else values
+        return values[0] if is_pair and len(set(value)) == 1 else values
     if isinstance(value, Fraction):
         text = written(value)
         return float(text) if "/" not in text and Fraction(repr(float(text))) == value else text

@@ -39,7 +39,8 @@ class Expansion:
         self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], depth: int
     ) -> Fragment:
         """The expansion of a block, made once for the same arguments and input shapes."""
-        key = (block, tuple(arguments.values()), shapes)
+        layouts = [type(shape) for shape in shapes if len(shape) == 2]
+        key = (block, tuple(arguments.values()), shapes, *layouts)
         fragment = self.kept.get(key)
         if fragment is None:
             inputs = dict(zip(block.inputs, shapes, strict=True))

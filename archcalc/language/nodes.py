@@ -10,7 +10,8 @@ from archcalc.expression import length
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer
 from archcalc.language.model import Item, ItemError
-from archcalc.ops.fields import FieldError, written
+from archcalc.ops.fields import written
+from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import create, field_infos, required_fields
@@ -45,7 +46,9 @@ class Nodes:
         Its op is made unless the item has made one of the same values for the same shapes.
         `weights` is the number of the node whose parameters it uses.
         """
-        key = (item, values, flow.shapes)
+        key: tuple[Any, ...] = (item, values, flow.shapes)
+        if len(flow.shapes[0]) == 2:
+            key = (*key, type(flow.shapes[0]))  # of equal sizes, tokens are read otherwise
         layer = self.layers.get(key)
         if layer is None:
             self.budget.charge(ITEMS_A_LAYER + values_in(values) // VALUES_AN_ITEM)
@@ -61,6 +64,7 @@ class Nodes:
         """An op that takes the shapes of a flow."""
         if op.arity not in (MANY, len(flow.at)):
             raise ItemError(item, f"{op.name} {takes_one(len(flow.at))}", node=name)
+        op = op.settled(*flow.shapes)
         try:
             op.check(*flow.shapes)
         except OpError as error:

@@ -13,7 +13,7 @@ from archcalc.language.budget import Budget, OverBudget
 from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, join_flows
 from archcalc.language.model import Back, Block, Inputs, Item, ItemError, LayerName, Value
 from archcalc.ops.fields import written
-from archcalc.shape import names_of_axes
+from archcalc.shape import axes_of
 
 PARTS_AN_ITEM = 8
 """How many parts of a dotted path take as long as an item."""
@@ -39,7 +39,7 @@ class ItemScope(Scope):
         if len(flow.at) != 1:
             raise ExpressionError(f"{size}: {quote(size.item)} is {len(flow.at)} outputs")
         (shape,) = flow.shapes
-        axes = names_of_axes(len(shape))
+        axes = axes_of(shape)
         if size.axis == "channels":
             axes = ("channels",)  # the first size, whatever it is called
         if size.axis not in axes:

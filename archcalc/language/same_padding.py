@@ -13,12 +13,10 @@ from typing import Any
 
 from archcalc.arithmetic import extent, pinned
 from archcalc.language.model import Item, ItemError
-from archcalc.ops.fields import SAME, TF_SAME
+from archcalc.ops.kinds import SAME, TF_SAME
 from archcalc.ops.op import Op
 from archcalc.ops.registry import create, field_infos
-from archcalc.shape import Shape
-
-_AXES = ("height", "width")
+from archcalc.shape import AXES_OF_POSITIONS, Shape
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,17 @@ class Settled:
 def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Settled:
     """The fields of an op whose padding is a word, for the map that it reads."""
     unpadded = {**values, "padding": 0}
-    if not x.is_map:
-        return Settled(unpadded)  # the op says that it takes a map
-    window: Any = create(op, unpadded)
-    dilation = getattr(window, "dilation", (1, 1))
-    if values["padding"] == SAME and window.stride != (1, 1):
+    window: Any = create(op, unpadded).settled(x)
+    if len(x) != window.dims + 1:
+        return Settled(unpadded)  # the op says what it takes
+    dilation = getattr(window, "dilation", (1,) * window.dims)
+    if values["padding"] == SAME and set(window.stride) != {1}:
         raise ItemError(
             item, f"padding {SAME!r} takes stride 1, as torch's", f"TensorFlow's is {TF_SAME!r}"
         )
     ends = []
     for size, kernel, stride, step in zip(
-        x[1:], window.kernel_size, window.stride, dilation, strict=True
+        window.sizes_of(x), window.kernel_size, window.stride, dilation, strict=True
     ):
         added = extent(kernel, step) - 1
         if values["padding"] == TF_SAME:
@@ -61,7 +59,9 @@ def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Se
         return Settled({**values, "padding": before, **_of_pooling(op), "ceil_mode": 1})
     if getattr(window, "padding_mode", "zeros") != "zeros":
         raise ItemError(item, f"padding {values['padding']!r} is uneven here, and of zeros")
-    return Settled(unpadded, dict(zip(_AXES, ends, strict=True)))
+    if window.has_channels_last:
+        raise ItemError(item, f"padding {values['padding']!r} is uneven here, over tokens")
+    return Settled(unpadded, dict(zip(AXES_OF_POSITIONS[window.dims], ends, strict=True)))
 
 
 def _of_pooling(op: type[Op]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from archcalc.language.context import Context
 from archcalc.language.declarations import must_be_given
 from archcalc.language.model import Back, BlockUse, Body, Inputs, LayerName, OpUse, Value
 from archcalc.language.values import SpecReader, near
-from archcalc.ops.fields import LAYER, FieldError, written
+from archcalc.ops.fields import written
+from archcalc.ops.kinds import LAYER, FieldError
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, create, field_infos, required_fields
 

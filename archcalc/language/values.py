@@ -24,7 +24,8 @@ from archcalc.expression import (
 from archcalc.language.context import Context
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS
-from archcalc.ops.fields import FieldError, FieldInfo, check, written
+from archcalc.ops.fields import FieldInfo, check, written
+from archcalc.ops.kinds import FieldError
 from archcalc.ops.registry import OPS
 
 NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_]{1,64}")

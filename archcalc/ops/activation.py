@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.ops.fields import EXACT, FLAG, field, shared_weights, written
+from archcalc.ops.fields import field, shared_weights, written
+from archcalc.ops.kinds import EXACT, FLAG
 from archcalc.ops.op import Elementwise, Example, OpError, ParameterShapes, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import (
@@ -22,7 +23,7 @@ from archcalc.shape import Shape
 class Activation(Elementwise):
     """One value in, one value out, by the same function everywhere and without weights."""
 
-    words = ("activation",)
+    words: ClassVar[tuple[str, ...]] = ("activation",)
     per_value: ClassVar[tuple[str, ...]]
     """The kinds of the elementary operations that a value takes; one that it takes twice, twice."""
 
@@ -216,6 +217,24 @@ class Elu(Activation):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.ELU(float(self.alpha))
+
+
+@op("selu")
+class Selu(Activation):
+    """Exponential linear unit, scaled so that values keep mean and variance (Klambauer et al.
+    2017)."""
+
+    per_value = ("compare", "exp", "subtract", "multiply", "multiply")
+    torch_name = "SELU"
+    saved = saves_input
+    examples = (
+        Example(
+            {},
+            inputs=((5,),),
+            output=(5,),
+            operations={"compare": 5, "exp": 5, "subtract": 5, "multiply": 10},
+        ),
+    )
 
 
 @op("softplus")

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
-from archcalc.ops.fields import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST, field
+from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST
 from archcalc.ops.op import (
     Example,
     Op,
@@ -26,7 +27,7 @@ from archcalc.ops.op import (
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import POINT, Moved, Reach
-from archcalc.shape import Shape
+from archcalc.shape import Shape, Signal, Tokens
 
 
 def _copied(torch: Any, arranged: Any) -> Any:
@@ -84,9 +85,10 @@ class Slice(Arranging):
             raise OpError(f"takes {what} {self.start} up to {self.stop}; the input has {x[axis]}")
 
     def settings(self) -> Iterator[str]:
-        what = "channels" if self.axis is None else f"axis {self.axis}"
-        every = f" step {self.step}" if self.step != 1 else ""
-        yield f"{what} {self.start} to {self.stop - 1}{every}"
+        indices = f"{self.start} to {self.stop - 1}"
+        yield f"channels {indices}" if self.axis is None else f"{indices} of axis {self.axis}"
+        if self.step != 1:
+            yield f"step {self.step}"
 
     def module(self, torch: Any, in_channels: int) -> Any:
         (dim,) = _dims((self.axis or 0,))
@@ -112,11 +114,16 @@ class Permute(Arranging):
 
     parameters = nothing("permuting has no weights")
 
+    def settings(self) -> Iterator[str]:
+        yield written(self.order)
+
     def _order(self, x: Shape) -> tuple[int, ...]:
         return tuple(counted_from_first(self, axis, x) for axis in self.order)
 
     def output(self, x: Shape) -> Shape:
-        return Shape(*(x[axis] for axis in self._order(x)))
+        kind = {Tokens: Signal, Signal: Tokens}.get(type(x), Shape)
+        order = self._order(x)
+        return (kind if order == (1, 0) else Shape)(*(x[axis] for axis in order))
 
     def window(self, x: Shape) -> Reach:
         is_same = self._order(x) == tuple(range(len(x)))
@@ -147,6 +154,9 @@ class Expand(Arranging):
 
     def output(self, x: Shape) -> Shape:
         return Shape(*self.shape)
+
+    def settings(self) -> Iterator[str]:
+        yield f"to {Shape(*self.shape)}"
 
     def window(self, x: Shape) -> Moved:
         return Moved("repeats positions")

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, defined, exact_div, product
-from archcalc.ops.fields import FLAG, SIZE, field
+from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.kinds import FLAG, SIZE
 from archcalc.ops.op import (
     MANY,
     Example,
@@ -134,22 +135,23 @@ class Attention(Op):
 
     def module(self, torch: Any, *channels: int) -> Any:
         heads, causal = self.heads, bool(self.causal)
+        return as_module(torch, lambda *inputs: attended(torch, heads, causal, *inputs))
 
-        def split(x: Any, parts: int) -> Any:
-            """Windows and batch in one, a head in the place of a sequence."""
-            length, features = x.shape[-2:]
-            return x.reshape(-1, length, parts, features // parts).transpose(1, 2)
 
-        def attended(q: Any, k: Any, v: Any, mask: Any = None) -> Any:
-            groups = k.shape[-1] // (q.shape[-1] // heads)
-            shared = {"enable_gqa": True} if groups != heads else {}
-            if mask is not None:
-                per_head = heads if mask.dim() > q.dim() else 1
-                mask = mask.reshape(-1, per_head, *mask.shape[-2:])
-            y = torch.nn.functional.scaled_dot_product_attention(
-                split(q, heads), split(k, groups), split(v, groups), mask,
-                is_causal=causal, **shared,
-            )  # fmt: skip
-            return y.transpose(1, 2).flatten(-2).reshape(*q.shape[:-1], -1)
+def attended(torch: Any, heads: int, causal: bool, q: Any, k: Any, v: Any, mask: Any = None) -> Any:
+    """Attention in torch over sequences whose features the heads share."""
 
-        return as_module(torch, attended)
+    def split(x: Any, parts: int) -> Any:
+        """Windows and batch in one, a head in the place of a sequence."""
+        length, features = x.shape[-2:]
+        return x.reshape(-1, length, parts, features // parts).transpose(1, 2)
+
+    groups = k.shape[-1] // (q.shape[-1] // heads)
+    shared = {"enable_gqa": True} if groups != heads else {}
+    if mask is not None:
+        per_head = heads if mask.dim() > q.dim() else 1
+        mask = mask.reshape(-1, per_head, *mask.shape[-2:])
+    y = torch.nn.functional.scaled_dot_product_attention(
+        split(q, heads), split(k, groups), split(v, groups), mask, is_causal=causal, **shared
+    )
+    return y.transpose(1, 2).flatten(-2).reshape(*q.shape[:-1], -1)

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from archcalc.ops.op import Op, OpError
 from archcalc.ops.window import POINT, WHOLE, Moved, Reach
-from archcalc.shape import Shape
+from archcalc.shape import Shape, Signal, Tokens
 
 
 def first_unless_said(op: Op, axis: int | None, x: Shape) -> int:
-    """The axis that a field names, counted from the first; the channels of a map, or the features
-    of a vector, where it names none.
+    """The axis that a field names, counted from the first; the channels of a map, a volume or a
+    signal, or the features of a vector, where it names none.
 
     Raises:
         OpError: there is no such axis, or the tensor is of another rank and none is named.
     """
-    if axis is None and len(x) not in (1, 3):
+    if axis is None and len(x) not in (1, 3, 4) and not isinstance(x, Signal):
         raise OpError(f"{op.name} over {x} needs an axis", "0 is the first, -1 the last")
     return counted_from_first(op, 0 if axis is None else axis, x)
 
@@ -46,9 +46,17 @@ def counted_from_first(op: Op, axis: int, x: Shape) -> int:
 
 
 def positions(x: Shape) -> tuple[int, ...]:
-    """The axes that positions are along: all of a map but the first, of a sequence or a vector all
-    but the last."""
-    return tuple(range(1, len(x))) if len(x) > 2 else tuple(range(len(x) - 1))
+    """The axes that positions are along: all of a map but the first, of a sequence LxC or a vector
+    all but the last."""
+    is_first = len(x) > 2 or isinstance(x, Signal)
+    return tuple(range(1, len(x))) if is_first else tuple(range(len(x) - 1))
+
+
+def check_channels_first(op: Op, x: Shape) -> None:
+    """Raise OpError where what is known to be tokens LxC would be read as CxL."""
+    if isinstance(x, Tokens):
+        hint = "permute it by [1, 0]"
+        raise OpError(f"{op.name} reads channels first, and {x} has its positions first", hint)
 
 
 def reading_along(axes: Iterable[int], x: Shape, what: str) -> Reach:

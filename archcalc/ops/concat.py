@@ -6,7 +6,8 @@ from functools import reduce
 from typing import Any
 
 from archcalc.ops.axes import first_unless_said, reading_along
-from archcalc.ops.fields import AXIS, field
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import AXIS
 from archcalc.ops.op import (
     MANY,
     Example,
@@ -21,7 +22,7 @@ from archcalc.ops.op import (
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Moved, Reach
-from archcalc.shape import Shape, names_of_axes
+from archcalc.shape import Shape, known_kind, names_of_axes
 
 
 @op("concat")
@@ -47,7 +48,7 @@ class Concat(Op):
     def output(self, *inputs: Shape) -> Shape:
         axis = first_unless_said(self, self.axis, inputs[0])
         total = reduce(lambda so_far, x: so_far + x[axis], inputs[1:], inputs[0][axis])
-        return inputs[0].with_size(axis, total)
+        return known_kind(*inputs)(*inputs[0].with_size(axis, total))
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         axis = first_unless_said(self, self.axis, inputs[0])

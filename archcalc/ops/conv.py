@@ -1,15 +1,17 @@
-"""Convolutions."""
+"""Convolutions of sequences, maps and volumes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import groupby
 from operator import add
 from typing import Any
 
-from archcalc.arithmetic import Number, defined, exact_div, named, plain, product, window_count
-from archcalc.ops.fields import (
+from archcalc.arithmetic import Number, defined, exact_div, named, plain, product
+from archcalc.ops.connections import gathered, table_runs
+from archcalc.ops.fields import field, shared_weights
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
+from archcalc.ops.kinds import (
     CONNECTIONS,
     FLAG,
     PADDING,
@@ -20,33 +22,23 @@ from archcalc.ops.fields import (
     Connections,
     Pair,
     choice,
-    field,
-    shared_weights,
 )
-from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
-from archcalc.ops.op import (
-    Example,
-    Op,
-    OpError,
-    ParameterShapes,
-    check_divisible,
-    check_map,
-    check_window,
-    shared,
-)
-from archcalc.ops.registry import op
+from archcalc.ops.op import Example, OpError, ParameterShapes, check_divisible, shared
+from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
-from archcalc.ops.window import Window
+from archcalc.ops.sliding import Sliding, window_counts
+from archcalc.ops.window import Window, sliding
 from archcalc.shape import Shape
 
 
-@op("conv2d")
-class Conv2d(Op):
-    """Two-dimensional convolution, a cross-correlation as torch computes it.
+class _Sharing(Sliding):
+    weights: str
+    """A field of each class, behind those of its own."""
 
-    With `connections`, each output map reads only the input maps that the table gives it, as in
-    LeNet-5's C3 (LeCun et al. 1998, Table I).
-    """
+
+@with_fields
+class Convolution(_Sharing):
+    """A convolution, a cross-correlation as torch computes it."""
 
     out_channels: int = field(SIZE, "filters: channels of the output", symbol="out")
     kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
@@ -62,15 +54,170 @@ class Conv2d(Op):
     )
     padding_mode: str = field(choice("zeros", "reflect"), "what the padding holds", default="zeros")
     bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
+
+    words = ("conv",)
+    is_weighted = True
+    has_activations = True
+
+    def output(self, x: Shape) -> Shape:
+        return self.shaped(self.out_channels, *window_counts(self.sizes_of(x), self.window(x)))
+
+    def parameters(self, x: Shape) -> Number:
+        if self.weights:
+            return shared(self.weights)
+        weights = product(*self.kernel_size, exact_div(self.channels_of(x), self.groups))
+        return (weights + self.bias) * self.out_channels
+
+    def parameter_shapes(self, x: Shape) -> ParameterShapes:
+        each = exact_div(self.channels_of(x), self.groups)
+        weight = (self.out_channels, each, *self.kernel_size)
+        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
+
+    def macs(self, y: Shape, x: Shape) -> Number:
+        outputs = product(*self.sizes_of(y), self.channels_of(y))
+        per_output = product(*self.kernel_size, exact_div(self.channels_of(x), self.groups))
+        return outputs * per_output
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"bias": self.bias * y.elements}
+
+    def window(self, x: Shape) -> Window:
+        return sliding(self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def check(self, x: Shape) -> None:
+        self.check_rank(x)
+        for name, channels in (
+            ("in_channels", self.channels_of(x)),
+            ("out_channels", self.out_channels),
+        ):
+            check_divisible(name, channels, "groups", self.groups)
+        self.check_window(x, self.window(x))
+        if self.padding_mode == "reflect":
+            for padding, size in zip(self.padding, self.sizes_of(x), strict=True):
+                if padding >= size:
+                    what = {1: "sequence", 2: "map", 3: "volume"}[self.dims]
+                    raise OpError(f"padding (={padding}) cannot be reflected in a {what} of {x}")
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        if self.padding_mode == "zeros":
+            return (THE_INPUT_SAVED,)
+        return THE_INPUT_SAVED.only_for(0), Saved("padded input", self._padded_input(x))
+
+    def _padded_input(self, x: Shape) -> Number:
+        """Numbers in the input with its border."""
+        sizes = [n + 2 * p for n, p in zip(self.sizes_of(x), self.padding, strict=True)]
+        return product(self.channels_of(x), *sizes)
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        if self.padding_mode == "zeros":
+            return super().consists_of(y, x)
+        padded = self._padded_input(x)
+        calls = (
+            TorchCall("F.pad", x.elements, padded),
+            TorchCall(f"F.conv{self.dims}d", padded, y.elements),
+        )
+        own = TorchModule("OverTokens", x.elements, y.elements, is_of_torch=False)
+        of_torch = TorchModule(self.torch_name, x.elements, y.elements, calls)
+        return (own, *calls) if self.has_channels_last else (of_torch,)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return self.as_it_reads(
+            torch,
+            in_channels,
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
+            bool(self.bias),
+            self.padding_mode,
+        )
+
+
+@op("conv1d")
+class Conv1d(Convolution, dims=1):
+    """One-dimensional convolution of a sequence CxL, or of tokens LxC.
+
+    Tokens, as an embedding gives them, are known: it goes along their positions by itself.
+    """
+
+    torch_name = "Conv1d"
+    weights: str = shared_weights()
+
+    examples = (
+        Example(
+            {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2},
+            inputs=((4, 9),),
+            output=(8, 5),
+            parameters=56,
+            macs=240,
+            operations={"bias": 40},
+            note="(3·2 + 1)·8 parameters, 5·8 outputs of 3·2 multiply-adds",
+        ),
+        Example(
+            {"out_channels": 6, "kernel_size": 5, "dilation": 2, "axis": 0},
+            inputs=((20, 3),),
+            output=(12, 6),
+            parameters=96,
+            macs=1_080,
+            operations={"bias": 72},
+            note="20 tokens of 3 features: a kernel that spans 9 has 12 places",
+        ),
+        Example(
+            {"out_channels": 2, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+            inputs=((1, 5),),
+            output=(2, 5),
+            parameters=8,
+            macs=30,
+            operations={"bias": 10},
+        ),
+    )
+
+
+@op("conv3d")
+class Conv3d(Convolution, dims=3):
+    """Three-dimensional convolution of a volume CxDxHxW, or of frames of a film."""
+
+    torch_name = "Conv3d"
+    weights: str = shared_weights()
+
+    examples = (
+        Example(
+            {"out_channels": 64, "kernel_size": 3, "padding": 1},
+            inputs=((3, 4, 6, 5),),
+            output=(64, 4, 6, 5),
+            parameters=5_248,
+            macs=622_080,
+            operations={"bias": 7_680},
+            note="C3D's first on a small film: (3·3·3·3 + 1)·64",
+        ),
+        Example(
+            {"out_channels": 4, "kernel_size": [1, 3, 2], "stride": [1, 2, 1], "bias": False,
+             "padding": [0, 1, 0], "padding_mode": "reflect"},
+            inputs=((2, 3, 5, 4),),
+            output=(4, 3, 3, 3),
+            parameters=48,
+            macs=1_296,
+            operations={"bias": 0},
+        ),
+    )  # fmt: skip
+
+
+@op("conv2d")
+class Conv2d(Convolution):
+    """Two-dimensional convolution, a cross-correlation as torch computes it.
+
+    With `connections`, each output map reads only the input maps that the table gives it, as in
+    LeNet-5's C3 (LeCun et al. 1998, Table I).
+    """
+
+    torch_name = "Conv2d"
     connections: Connections | None = field(
         CONNECTIONS, "for each output map, the input maps it reads", default=None
     )
     weights: str = shared_weights()
 
-    words = ("conv",)
-    is_weighted = True
-    has_activations = True
-    torch_name = "Conv2d"
     examples = (
         Example(
             {"out_channels": 6, "kernel_size": 5},
@@ -119,35 +266,20 @@ class Conv2d(Op):
         ),
     )  # fmt: skip
 
-    def output(self, x: Shape) -> Shape:
-        kernel, stride, padding, dilation, _ = self.window(x)
-        return Shape(
-            self.out_channels,
-            window_count(x.height, kernel[0], stride[0], padding[0], dilation[0]),
-            window_count(x.width, kernel[1], stride[1], padding[1], dilation[1]),
-        )
-
     def parameters(self, x: Shape) -> Number:
-        if self.weights:
-            return shared(self.weights)
-        if self.connections is None:
-            weights = product(*self.kernel_size, exact_div(x.channels, self.groups))
-            return (weights + self.bias) * self.out_channels
+        if self.weights or self.connections is None:
+            return super().parameters(x)
         return reduce(
             add,
             ((product(*self.kernel_size, read) + self.bias) * maps for read, maps in self._runs(x)),
         )
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        if self.connections is not None:
-            return {}
-        weight = (self.out_channels, exact_div(x.channels, self.groups), *self.kernel_size)
-        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
+        return super().parameter_shapes(x) if self.connections is None else {}
 
     def macs(self, y: Shape, x: Shape) -> Number:
         if self.connections is None:
-            outputs = product(y.height, y.width, y.channels)
-            return outputs * product(*self.kernel_size, exact_div(x.channels, self.groups))
+            return super().macs(y, x)
         pairs = defined("pairs", self._pairs(x))
         return product(y.height, y.width) * product(*self.kernel_size) * pairs
 
@@ -161,23 +293,11 @@ class Conv2d(Op):
         for read, maps in table_runs(self.connections, plain(x.channels)):
             yield named("read", read, x.channels), named("maps", len(maps), x.channels)
 
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"bias": self.bias * y.elements}
-
-    def window(self, x: Shape) -> Window:
-        return Window(self.kernel_size, self.stride, self.padding, self.dilation)
-
     def check(self, x: Shape) -> None:
-        check_map(x, self)
-        for name, channels in (("in_channels", x.channels), ("out_channels", self.out_channels)):
-            check_divisible(name, channels, "groups", self.groups)
         if self.connections is not None:
+            self.check_rank(x)
             self._check_connections(x)
-        check_window(x, self, self.window(x))
-        if self.padding_mode == "reflect":
-            for padding, size in zip(self.padding, (x.height, x.width), strict=True):
-                if padding >= size:
-                    raise OpError(f"padding (={padding}) cannot be reflected in a map of {x}")
+        super().check(x)
 
     def _check_connections(self, x: Shape) -> None:
         assert self.connections is not None
@@ -201,19 +321,7 @@ class Conv2d(Op):
             yield "by table" if setting.startswith("connections ") else setting
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        if self.connections is not None:
-            return self._saved_by_table(x)
-        if self.padding_mode == "zeros":
-            return (THE_INPUT_SAVED,)
-        return THE_INPUT_SAVED.only_for(0), Saved("padded input", self._padded_input(x))
-
-    def _padded_input(self, x: Shape) -> Number:
-        """Numbers in the input with its border."""
-        height, width = (
-            size + 2 * padding
-            for size, padding in zip((x.height, x.width), self.padding, strict=True)
-        )
-        return product(x.channels, height, width)
+        return super().saved(y, x) if self.connections is None else self._saved_by_table(x)
 
     def _saved_by_table(self, x: Shape) -> Sequence[Saved]:
         """The input's maps once for each output map that reads them, and the places of both."""
@@ -225,87 +333,12 @@ class Conv2d(Op):
         )
 
     def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
-        if self.connections is not None:
-            read = product(x.height, x.width) * self._pairs(x)
-            return (TorchModule("Conv2d", read, y.elements),)
-        if self.padding_mode == "zeros":
+        if self.connections is None:
             return super().consists_of(y, x)
-        padded = self._padded_input(x)
-        calls = (
-            TorchCall("F.pad", x.elements, padded),
-            TorchCall("F.conv2d", padded, y.elements),
-        )
-        return (TorchModule("Conv2d", x.elements, y.elements, calls),)
+        read = product(x.height, x.width) * self._pairs(x)
+        return (TorchModule("Conv2d", read, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         if self.connections is not None:
-            return _gathered(torch, self)
-        return torch.nn.Conv2d(
-            in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-            bool(self.bias),
-            self.padding_mode,
-        )
-
-
-def table_runs(connections: Connections, channels: int) -> list[tuple[int, list[int]]]:
-    """Consecutive output maps that read equally many input maps in the same manner.
-
-    LeNet-5's paper builds its table so: maps of contiguous subsets (round the edge too) apart from
-    maps of other subsets. A run is how many maps are read, and the output maps.
-
-    >>> table_runs(((0, 1), (1, 2), (0, 3), (0, 2)), 4)
-    [(2, [0, 1, 2]), (2, [3])]
-    """
-
-    def manner(output_map: int) -> tuple[int, bool]:
-        row = set(connections[output_map])
-        gaps = sum((channel + 1) % channels not in row for channel in row)
-        return len(row), gaps <= 1
-
-    maps = range(len(connections))
-    return [(read, list(run)) for (read, _), run in groupby(maps, key=manner)]
-
-
-def _gathered(torch: Any, conv: Conv2d) -> Any:
-    """A convolution by table that holds the table's weights and no others.
-
-    Output maps of equal fan-in become one grouped convolution over their gathered inputs.
-    """
-    assert conv.connections is not None
-    by_fan_in: dict[int, list[int]] = {}
-    for output_map, row in enumerate(conv.connections):
-        by_fan_in.setdefault(len(row), []).append(output_map)
-
-    class GatheredConv2d(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.convs = torch.nn.ModuleList()
-            # Lists, not tensors: they have no device to be moved to, and are no state.
-            self.reads: list[list[int]] = []
-            order: list[int] = []
-            for maps in by_fan_in.values():
-                reads = [channel for m in maps for channel in conv.connections[m]]  # type: ignore[index]
-                self.reads.append(reads)
-                self.convs.append(
-                    torch.nn.Conv2d(
-                        len(reads), len(maps), conv.kernel_size, conv.stride, conv.padding,
-                        conv.dilation, groups=len(maps), bias=bool(conv.bias),
-                    )
-                )  # fmt: skip
-                order += maps
-            self.back = sorted(range(len(order)), key=order.__getitem__)
-
-        def forward(self, x: Any) -> Any:
-            outputs = [
-                convolution(x[:, reads])
-                for reads, convolution in zip(self.reads, self.convs, strict=True)
-            ]
-            return torch.cat(outputs, dim=1)[:, self.back]
-
-    return GatheredConv2d()
+            return gathered(torch, self)
+        return super().module(torch, in_channels)

@@ -6,19 +6,60 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, common_divisor, plain, product
-from archcalc.ops.fields import PAIR, Pair, field
-from archcalc.ops.op import Example, Op, check_map, nothing
-from archcalc.ops.registry import op
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import PAIR, Pair
+from archcalc.ops.op import Example, nothing
+from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_nothing
+from archcalc.ops.sliding import Sliding
 from archcalc.ops.window import WHOLE, Resampling
 from archcalc.shape import Shape
 
 
-@op("global_avg_pool2d")
-class GlobalAvgPool2d(Op):
-    """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
+class GlobalPool(Sliding):
+    """One value a channel, of all positions, however many there are."""
+
+    def output(self, x: Shape) -> Shape:
+        return self.shaped(self.channels_of(x), *(1,) * self.dims)
+
+    def window(self, x: Shape) -> None:
+        return WHOLE
+
+    def check(self, x: Shape) -> None:
+        self.check_rank(x)
+
+
+class GlobalAvgPool(GlobalPool):
+    """The mean of each channel over all positions."""
 
     words = ("avgpool", "gap")
+    parameters = nothing("global average pooling has no weights")
+    macs = nothing("additions and one division a channel; no weights")
+    saved = saves_nothing
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        channels = self.channels_of(x)
+        return {"add": (product(*self.sizes_of(x)) - 1) * channels, "divide": channels}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return self.as_it_reads(torch, 1)
+
+
+@op("global_avg_pool1d")
+class GlobalAvgPool1d(GlobalAvgPool, dims=1):
+    """The mean of each channel over a whole sequence CxL, or of each feature of tokens LxC."""
+
+    torch_name = "AdaptiveAvgPool1d"
+    examples = (
+        Example({}, ((6, 5),), (6, 1), operations={"add": 24, "divide": 6}),
+        Example({"axis": 0}, ((6, 5),), (1, 5), operations={"add": 25, "divide": 5}),
+    )
+
+
+@op("global_avg_pool2d")
+class GlobalAvgPool2d(GlobalAvgPool):
+    """The mean of each channel over the whole map (Lin et al. 2013): no weights, any input size."""
+
     torch_name = "AdaptiveAvgPool2d"
     examples = (
         Example(
@@ -30,31 +71,47 @@ class GlobalAvgPool2d(Op):
         ),
     )
 
-    parameters = nothing("global average pooling has no weights")
-    macs = nothing("additions and one division a channel; no weights")
-    saved = saves_nothing
 
-    def output(self, x: Shape) -> Shape:
-        return Shape(x.channels, 1, 1)
+@op("global_avg_pool3d")
+class GlobalAvgPool3d(GlobalAvgPool, dims=3):
+    """The mean of each channel over a whole volume CxDxHxW."""
+
+    torch_name = "AdaptiveAvgPool3d"
+    examples = (Example({}, ((6, 2, 5, 4),), (6, 1, 1, 1), operations={"add": 234, "divide": 6}),)
+
+
+class GlobalMaxPool(GlobalPool):
+    """The largest value of each channel over all positions."""
+
+    words = ("maxpool",)
+    parameters = nothing("global max pooling has no weights")
+    macs = nothing("only comparisons")
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"add": (product(x.height, x.width) - 1) * x.channels, "divide": x.channels}
+        return {"compare": (product(*self.sizes_of(x)) - 1) * self.channels_of(x)}
 
-    def window(self, x: Shape) -> None:
-        return WHOLE
-
-    def check(self, x: Shape) -> None:
-        check_map(x, self)
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.AdaptiveAvgPool2d(1)
+        return self.as_it_reads(torch, 1)
+
+
+@op("global_max_pool1d")
+class GlobalMaxPool1d(GlobalMaxPool, dims=1):
+    """The largest value of each channel of a sequence CxL, or of each feature of tokens LxC."""
+
+    torch_name = "AdaptiveMaxPool1d"
+    examples = (
+        Example({}, ((6, 5),), (6, 1), operations={"compare": 24}),
+        Example({"axis": 0}, ((6, 5),), (1, 5), operations={"compare": 25}),
+    )
 
 
 @op("global_max_pool2d")
-class GlobalMaxPool2d(Op):
+class GlobalMaxPool2d(GlobalMaxPool):
     """The largest value of each channel over the whole map."""
 
-    words = ("maxpool",)
     torch_name = "AdaptiveMaxPool2d"
     examples = (
         Example(
@@ -66,29 +123,8 @@ class GlobalMaxPool2d(Op):
         ),
     )
 
-    parameters = nothing("global max pooling has no weights")
-    macs = nothing("only comparisons")
 
-    def output(self, x: Shape) -> Shape:
-        return Shape(x.channels, 1, 1)
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": (product(x.height, x.width) - 1) * x.channels}
-
-    def window(self, x: Shape) -> None:
-        return WHOLE
-
-    def check(self, x: Shape) -> None:
-        check_map(x, self)
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.AdaptiveMaxPool2d(1)
-
-
-class AdaptivePool(Op):
+class AdaptivePool(Sliding):
     """Pooling by windows that lie evenly over the map, however large that is.
 
     Along an axis of `size` positions output `o` of `out` reads those from `o·size//out` up to
@@ -98,37 +134,63 @@ class AdaptivePool(Op):
     output_size: Pair
 
     def output(self, x: Shape) -> Shape:
-        return Shape(x.channels, *self.output_size)
+        return self.shaped(self.channels_of(x), *self.output_size)
 
     def window(self, x: Shape) -> Resampling | None:
-        sizes = plain(x.height), plain(x.width)
-        out = plain(self.output_size[0]), plain(self.output_size[1])
-        if out == (1, 1):
+        sizes = tuple(map(plain, self.sizes_of(x)))
+        out = tuple(map(plain, self.output_size))
+        if set(out) == {1}:
             return WHOLE
-        return Resampling(sizes, out, (0, 0), (sizes[0] - 1, sizes[1] - 1))
+        return Resampling(sizes, out, (0,) * self.dims, tuple(size - 1 for size in sizes))
 
     def check(self, x: Shape) -> None:
-        check_map(x, self)
+        self.check_rank(x)
+
+    def values_read(self, y: Shape, x: Shape) -> Number:
+        """How many values all windows read: `size + out - the common divisor` along an axis, since
+        neighbours share a position wherever their border is inside one."""
+        along = zip(self.sizes_of(x), self.sizes_of(y), strict=True)
+        read = [size + out - common_divisor(size, out) for size, out in along]
+        return product(self.channels_of(y), *read)
 
 
-def _values_read(y: Shape, x: Shape) -> Number:
-    """How many values all windows read: `size + out - the common divisor` along an axis, since
-    neighbours share a position wherever their border is inside one."""
-    height, width = (_read(*along) for along in ((x.height, y.height), (x.width, y.width)))
-    return product(y.channels, height, width)
-
-
-def _read(size: Number, out: Number) -> Number:
-    return size + out - common_divisor(size, out)
-
-
-@op("adaptive_avg_pool2d")
-class AdaptiveAvgPool2d(AdaptivePool):
-    """The means of windows that lie evenly over the map, so many as asked for."""
+@with_fields
+class AdaptiveAvgPool(AdaptivePool):
+    """The means of windows that lie evenly."""
 
     output_size: Pair = field(PAIR, "positions of the output", symbol="size")
 
     words = ("avgpool",)
+    parameters = nothing("average pooling has no weights")
+    macs = nothing("additions and one division; no weights")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"add": self.values_read(y, x) - y.elements, "divide": y.elements}
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return () if set(self.output_size) == {1} else (THE_INPUT_SAVED,)
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return self.as_it_reads(torch, self.output_size)
+
+
+@op("adaptive_avg_pool1d")
+class AdaptiveAvgPool1d(AdaptiveAvgPool, dims=1):
+    """The means of windows that lie evenly over a sequence CxL, or over tokens LxC."""
+
+    torch_name = "AdaptiveAvgPool1d"
+    examples = (
+        Example({"output_size": 3}, ((2, 5),), (2, 3), operations={"add": 8, "divide": 6}),
+        Example(
+            {"output_size": 2, "axis": 0}, ((4, 3),), (2, 3), operations={"add": 6, "divide": 6}
+        ),
+    )
+
+
+@op("adaptive_avg_pool2d")
+class AdaptiveAvgPool2d(AdaptiveAvgPool):
+    """The means of windows that lie evenly over the map, so many as asked for."""
+
     torch_name = "AdaptiveAvgPool2d"
     examples = (
         Example(
@@ -147,27 +209,30 @@ class AdaptiveAvgPool2d(AdaptivePool):
         ),
     )
 
-    parameters = nothing("average pooling has no weights")
-    macs = nothing("additions and one division; no weights")
 
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"add": _values_read(y, x) - y.elements, "divide": y.elements}
+@op("adaptive_avg_pool3d")
+class AdaptiveAvgPool3d(AdaptiveAvgPool, dims=3):
+    """The means of windows that lie evenly over a volume CxDxHxW."""
 
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return () if self.output_size == (1, 1) else (THE_INPUT_SAVED,)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.AdaptiveAvgPool2d(self.output_size)
+    torch_name = "AdaptiveAvgPool3d"
+    examples = (
+        Example(
+            {"output_size": [1, 2, 2]},
+            inputs=((2, 3, 4, 4),),
+            output=(2, 1, 2, 2),
+            operations={"add": 88, "divide": 8},
+        ),
+    )
 
 
 @op("adaptive_max_pool2d")
 class AdaptiveMaxPool2d(AdaptivePool):
     """The largest values of windows that lie evenly over the map, so many as asked for."""
 
+    torch_name = "AdaptiveMaxPool2d"
     output_size: Pair = field(PAIR, "positions of the output", symbol="size")
 
     words = ("maxpool",)
-    torch_name = "AdaptiveMaxPool2d"
     examples = (
         Example(
             {"output_size": [3, 2]},
@@ -181,7 +246,7 @@ class AdaptiveMaxPool2d(AdaptivePool):
     macs = nothing("only comparisons")
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": _values_read(y, x) - y.elements}
+        return {"compare": self.values_read(y, x) - y.elements}
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return THE_INPUT_SAVED, Saved("indices", y.elements, 8)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, exact_div
-from archcalc.ops.axes import last_unless_said, reading_along
-from archcalc.ops.fields import AXIS, FLAG, SIZE, field, shared_weights
+from archcalc.ops.axes import check_channels_first, last_unless_said, reading_along
+from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
+from archcalc.ops.kinds import AXIS, FLAG, SIZE
 from archcalc.ops.norm import scale_and_shift
 from archcalc.ops.op import (
     Elementwise,
@@ -270,6 +271,7 @@ class GroupNorm(Elementwise):
         return POINT_AND_WHOLE if len(x) > 1 else POINT
 
     def check(self, x: Shape) -> None:
+        check_channels_first(self, x)
         check_divisible("channels", x.channels, "num_groups", self.num_groups)
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
@@ -319,6 +321,7 @@ class InstanceNorm(Elementwise):
         return POINT_AND_WHOLE
 
     def check(self, x: Shape) -> None:
+        check_channels_first(self, x)
         if x.elements == x.channels:
             raise OpError(f"instance_norm takes channels of several positions, got {x}")
 

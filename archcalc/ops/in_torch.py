@@ -19,6 +19,8 @@ class TorchCall(NamedTuple):
     """Numbers in its result, for one sample."""
     operator: str = ""
     """The aten operator that it becomes where it is traced, if that is not its usual one."""
+    macs: Number | None = None
+    """Its multiply-adds, for one sample, where those of the op are more."""
 
     @property
     def traced_as(self) -> str:
@@ -63,20 +65,30 @@ def all_calls(parts: Sequence[TorchPart]) -> Iterator[TorchCall]:
 
 
 _CALLS = {
+    "AdaptiveAvgPool1d": "F.adaptive_avg_pool1d",
     "AdaptiveAvgPool2d": "F.adaptive_avg_pool2d",
+    "AdaptiveAvgPool3d": "F.adaptive_avg_pool3d",
+    "AdaptiveMaxPool1d": "F.adaptive_max_pool1d",
     "AdaptiveMaxPool2d": "F.adaptive_max_pool2d",
+    "AvgPool1d": "F.avg_pool1d",
     "AvgPool2d": "F.avg_pool2d",
+    "AvgPool3d": "F.avg_pool3d",
     "BatchNorm1d": "F.batch_norm",
     "BatchNorm2d": "F.batch_norm",
     "BatchNorm3d": "F.batch_norm",
     "ChannelShuffle": "F.channel_shuffle",
+    "Conv1d": "F.conv1d",
     "Conv2d": "F.conv2d",
+    "Conv3d": "F.conv3d",
+    "ConvTranspose1d": "F.conv_transpose1d",
     "ConvTranspose2d": "F.conv_transpose2d",
+    "ConvTranspose3d": "F.conv_transpose3d",
     "Dropout": "F.dropout",
     "ELU": "F.elu",
     "Embedding": "F.embedding",
     "GELU": "F.gelu",
     "GLU": "F.glu",
+    "GRU": "torch.gru",
     "GroupNorm": "F.group_norm",
     "Hardsigmoid": "F.hardsigmoid",
     "Hardswish": "F.hardswish",
@@ -86,15 +98,21 @@ _CALLS = {
     "InstanceNorm3d": "F.instance_norm",
     "LayerNorm": "F.layer_norm",
     "LeakyReLU": "F.leaky_relu",
+    "LSTM": "torch.lstm",
     "Linear": "F.linear",
+    "LogSoftmax": "F.log_softmax",
+    "MaxPool1d": "F.max_pool1d",
     "MaxPool2d": "F.max_pool2d",
+    "MaxPool3d": "F.max_pool3d",
     "Mish": "F.mish",
     "PReLU": "F.prelu",
     "PixelShuffle": "F.pixel_shuffle",
     "PixelUnshuffle": "F.pixel_unshuffle",
     "RMSNorm": "F.rms_norm",
+    "RNN": "torch.rnn_tanh",
     "ReLU": "F.relu",
     "ReLU6": "F.hardtanh",
+    "SELU": "F.selu",
     "SiLU": "F.silu",
     "Sigmoid": "torch.sigmoid",
     "Softmax": "F.softmax",
@@ -105,8 +123,8 @@ _CALLS = {
 """The one call that each of torch's modules makes, where it is one."""
 
 _OPERATORS = {
-    "F.conv2d": "_convolution",
-    "F.conv_transpose2d": "_convolution",
+    **{f"F.conv{dims}d": "_convolution" for dims in (1, 2, 3)},
+    **{f"F.conv_transpose{dims}d": "_convolution" for dims in (1, 2, 3)},
     "F.max_pool2d(indices)": "max_pool2d_with_indices",
     "+": "add",
     "-": "sub",

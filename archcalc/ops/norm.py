@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, product
-from archcalc.ops.fields import EXACT, FLAG, SIZE, field, shared_weights
+from archcalc.ops.axes import check_channels_first
+from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
+from archcalc.ops.kinds import EXACT, FLAG, SIZE
 from archcalc.ops.op import Elementwise, Example, ParameterShapes, check_map, nothing, shared
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -74,6 +76,9 @@ class BatchNorm(Elementwise):
 
     def buffers(self, x: Shape) -> Number:
         return 2 * x.channels
+
+    def check(self, x: Shape) -> None:
+        check_channels_first(self, x)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"multiply": y.elements, "add": y.elements}

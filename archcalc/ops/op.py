@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from archcalc.arithmetic import Number, Zero, extent
+from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
-from archcalc.ops.fields import FLAG, REQUIRED, written
+from archcalc.ops.fields import REQUIRED, written
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
+from archcalc.ops.kinds import FLAG
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, Reach, Window
 from archcalc.shape import Shape, names_of_axes
@@ -105,6 +106,8 @@ class Op(ABC):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{self.name} cannot be changed")
 
+    field_names: ClassVar[tuple[str, ...]] = ()
+    """The names of its fields, in their order."""
     name: ClassVar[str]
     arity: ClassVar[int] = 1
     value_inputs: ClassVar[int | None] = None
@@ -114,6 +117,8 @@ class Op(ABC):
     """Whether its input is whole numbers, to which no gradient flows."""
     has_known_gradient: ClassVar[bool] = True
     """Whether `saved` says what its backward pass needs."""
+    takes_signals: ClassVar[bool] = False
+    """Whether it reads a sequence as CxL, channels first, where it is not known to be tokens."""
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False
@@ -165,7 +170,7 @@ class Op(ABC):
 
         An empty name is that of the layer which an input comes from.
         """
-        fields = {f.name for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        fields = self.field_names
         is_joined = len(inputs) > 1
         before, after = ("in", "out") if "out_channels" in fields else ("channels", "channels")
         features = "in_features" if "out_features" in fields else "features"
@@ -178,6 +183,14 @@ class Op(ABC):
             names_of_axes(len(self.output(*inputs)), after, outputs),
         )
 
+    def settled(self, *inputs: Shape) -> Op:
+        """The op as it is over these inputs, where a field that is not given depends on them."""
+        return self
+
+    def in_channels(self, *inputs: Shape) -> tuple[Number, ...]:
+        """The channels of each input, of which its module is made."""
+        return tuple([x[0] for x in inputs])
+
     def is_view(self, *inputs: Shape) -> bool:
         """Whether the output has no memory of its own, but that of the first input."""
         return False
@@ -185,6 +198,15 @@ class Op(ABC):
     def buffers(self, *inputs: Shape) -> Number:
         """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""
         return _NO_BUFFERS
+
+    @property
+    def weighted_layers(self) -> int:
+        """How many weighted layers a path through it has, one behind the other."""
+        return int(self.is_weighted)
+
+    def activations(self, y: Shape, *inputs: Shape) -> Number:
+        """The outputs that `has_activations` speaks of, those inside it included."""
+        return y.elements
 
     @property
     def has_activations(self) -> bool:
@@ -215,7 +237,7 @@ class Op(ABC):
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
         kernel = values.pop("kernel_size", None)
         if kernel is not None:
-            yield _window_text(kernel, values.pop("stride", (1, 1)))
+            yield _window_text(kernel, values.pop("stride", (1,) * len(kernel)))
         for declared in dataclasses.fields(self):  # type: ignore[arg-type]
             value = values.get(declared.name)
             if declared.name not in values or declared.name in _SAID_ELSEWHERE:
@@ -228,20 +250,19 @@ class Op(ABC):
                     yield f"{label} {_setting(value)}"
 
 
-_SHORT = {"padding": "pad"}
+_SHORT = {"padding": "pad", "num_groups": "groups", "num_heads": "heads"}
 _SAID_ELSEWHERE = {"out_channels", "out_features", "bias"}
 """Fields that the output's shape and the parameters' formula already show."""
 
 
 def _window_text(kernel: Any, stride: Any) -> str:
-    steps = "" if stride == (1, 1) else f"/{stride[0]}"
-    if stride[0] != stride[1]:
-        steps = f"/{stride[0]}x{stride[1]}"
-    return f"{kernel[0]}x{kernel[1]}{steps}"
+    steps = stride[:1] if len(set(stride)) == 1 else stride
+    text = "x".join(map(str, kernel))
+    return text if steps == (1,) else f"{text}/{'x'.join(map(str, steps))}"
 
 
 def _setting(value: Any) -> str:
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
         return str(value[0])
     if isinstance(value, tuple):
         return "x".join(map(str, value))
@@ -305,12 +326,12 @@ def as_module(torch: Any, function: Callable[..., Any]) -> Any:
     return Function()
 
 
-def as_usually_written(pair: tuple[int, int]) -> int | tuple[int, int]:
-    """Two sizes as torch's users write them: as one, where they are equal.
+def as_usually_written(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
+    """Sizes along several axes as torch's users write them: as one, where they are equal.
 
     Some tools that count take `MaxPool2d(3)` for another layer than `MaxPool2d((3, 3))`.
     """
-    return pair[0] if pair[0] == pair[1] else pair
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def check_map(x: Shape, op: Op) -> None:
@@ -326,17 +347,3 @@ def check_divisible(what: str, size: int, field: str, divisor: int) -> None:
     """Raise OpError unless a size is a multiple of what a field says."""
     if size % divisor:
         raise OpError(f"{what} (={size}) is not divisible by {field} (={divisor})")
-
-
-def check_window(x: Shape, op: Op, window: Window) -> None:
-    """Raise OpError unless the window fits into the padded input."""
-    check_map(x, op)
-    for axis, size in enumerate((x.height, x.width)):
-        span = extent(window.kernel_size[axis], window.dilation[axis])
-        padded = size + 2 * window.padding[axis]
-        if span > padded:
-            name = ("height", "width")[axis]
-            raise OpError(
-                f"gets {x}, smaller than its kernel: {name} {size} + padding is {padded}, "
-                f"the kernel spans {span}"
-            )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, product
-from archcalc.ops.fields import FLAG, SIZE, SIZE_LIST, field, shared_weights
+from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
+from archcalc.ops.kinds import FLAG, SIZE, SIZE_LIST
 from archcalc.ops.op import (
     Example,
     Op,
@@ -19,8 +20,8 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, saves_nothing
-from archcalc.ops.window import Moved
-from archcalc.shape import Shape
+from archcalc.ops.window import POINT, Moved, Reach
+from archcalc.shape import Shape, Tokens
 
 
 @op("parameter")
@@ -57,6 +58,12 @@ class Parameter(Op):
 
     def buffers(self, x: Shape) -> Number:
         return Shape(*self.shape).elements * (1 - self.learned)
+
+    def settings(self) -> Iterator[str]:
+        if not self.learned:
+            yield "fixed"
+        if self.weights:
+            yield f"weights {self.weights}"
 
     def window(self, x: Shape) -> Moved:
         return Moved("is the same for every input")
@@ -113,7 +120,8 @@ class Embedding(Op):
     macs = nothing("a lookup copies rows")
 
     def output(self, x: Shape) -> Shape:
-        return Shape(*x, self.embedding_dim)
+        kind = Tokens if len(x) == 1 else Shape
+        return kind(*x, self.embedding_dim)
 
     def axis_names(self, x: Shape) -> tuple[tuple[str, ...], ...]:
         names = ("tokens",) if len(x) == 1 else tuple(f"size {i + 1}" for i in range(len(x)))
@@ -127,8 +135,11 @@ class Embedding(Op):
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
         return {"weight": (self.num_embeddings, self.embedding_dim)}
 
-    def window(self, x: Shape) -> Moved:
-        return Moved("looks up one number a token")
+    def window(self, x: Shape) -> Reach:
+        return POINT if isinstance(x, Tokens) else Moved("looks up one number a token")
+
+    def summary(self, x: Shape) -> str:
+        return f"embedding {self.num_embeddings} x {self.embedding_dim}"
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (Saved("indices", x.elements, 8),)

@@ -9,12 +9,13 @@ from functools import reduce
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, plain
-from archcalc.ops.fields import EXACT, field, written
+from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.kinds import EXACT
 from archcalc.ops.op import MANY, Example, Op, OpError, as_module, nothing, point
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
-from archcalc.shape import Shape
+from archcalc.shape import Shape, known_kind
 
 
 def _aligned(x: Shape, rank: int) -> Shape:
@@ -30,7 +31,8 @@ def broadcast(*inputs: Shape) -> Shape:
     """
     rank = max(map(len, inputs))
     axes = zip(*(_aligned(x, rank) for x in inputs), strict=True)
-    return Shape(*(next((n for n in sizes if plain(n) != 1), sizes[0]) for sizes in axes))
+    sizes = (next((n for n in along if plain(n) != 1), along[0]) for along in axes)
+    return known_kind(*inputs)(*sizes)
 
 
 class Pointwise(Op):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
-from archcalc.ops.fields import ENDS, REQUIRED, SIZE_LIST, FieldInfo, check, field
+from archcalc.ops.fields import REQUIRED, FieldInfo, check, field
+from archcalc.ops.kinds import ENDS, SIZE_LIST
 from archcalc.ops.op import Op
-from archcalc.shape import names_of_axes
+from archcalc.shape import AXES_OF_POSITIONS, names_of_axes
 from archcalc.traced import Traced
 
 OPS: dict[str, type[Op]] = {}
@@ -21,9 +22,20 @@ _Declared = TypeVar("_Declared", bound=type[Op])
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def with_fields(cls: _Declared) -> _Declared:
+    """Declare the fields of an op, or of a class that ops share.
+
+    It is then a dataclass with `Op`'s own methods: those that `dataclass` would write for each of
+    them cost a third of the time that a command takes.
+    """
+    dataclass(init=False, repr=False, eq=False)(cls)
+    cls.field_names = tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+    return cls
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def op(name: str) -> Callable[[_Declared], _Declared]:
-    """Register a class as the op `name`, and make it a dataclass, with `Op`'s own methods: those
-    that `dataclass` would write for each of them cost a third of the time that a command takes.
+    """Register a class as the op `name`, and make it a dataclass.
 
     Raises:
         ValueError: the name is taken.
@@ -33,7 +45,7 @@ def op(name: str) -> Callable[[_Declared], _Declared]:
         if name in OPS:
             raise ValueError(f"op {name!r} is declared twice: {OPS[name]} and {cls}")
         cls.name = name
-        OPS[name] = dataclass(init=False, repr=False, eq=False)(cls)
+        OPS[name] = with_fields(cls)
         return cls
 
     return register
@@ -93,8 +105,8 @@ def _named(value: Any, info: FieldInfo) -> Any:
     if info.kind is SIZE_LIST:
         return tuple(map(Traced, value, names_of_axes(len(value))))
     if isinstance(value, tuple):
-        equal = value[0] == value[1]
-        places = ("before", "after") if info.kind is ENDS else ("height", "width")
+        equal = len(set(value)) == 1
+        places = ("before", "after") if info.kind is ENDS else AXES_OF_POSITIONS[len(value)]
         return tuple(
             Traced(v, info.symbol if equal else f"{info.symbol}_{place}", default=v == info.silent)
             for v, place in zip(value, places, strict=True)

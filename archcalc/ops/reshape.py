@@ -7,8 +7,10 @@ from math import prod
 from typing import Any
 
 from archcalc.arithmetic import exact_div, product
-from archcalc.ops.fields import ENDS, REST, SIZES_OR_REST, Pair, field
+from archcalc.ops.axes import check_channels_first
+from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.kinds import ENDS, REST, SIZES_OR_REST, Pair, choice
 from archcalc.ops.op import (
     Example,
     Op,
@@ -20,9 +22,9 @@ from archcalc.ops.op import (
     only_arranges,
 )
 from archcalc.ops.registry import op
-from archcalc.ops.saved import is_a_view, saves_nothing
-from archcalc.ops.window import WHOLE, Moved, Window
-from archcalc.shape import Shape
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, is_a_view, saves_nothing
+from archcalc.ops.window import WHOLE, Moved, Window, sliding
+from archcalc.shape import AXES_OF_POSITIONS, Shape, of_channels
 
 _UNTOUCHED = (0, 0)
 
@@ -83,6 +85,9 @@ class Reshape(Op):
     def window(self, x: Shape) -> Moved:
         return Moved("gives positions another shape")
 
+    def summary(self, x: Shape) -> str:
+        return f"reshape from {x}"
+
     def check(self, x: Shape) -> None:
         others = prod(size for size in self.shape if size != REST)
         if x.elements % others or (REST not in self.shape and x.elements != others):
@@ -95,7 +100,7 @@ class Reshape(Op):
 
 @op("pad")
 class Pad(Op):
-    """Zeros added before and after a map's channels, its rows and its columns.
+    """Values added before and after channels, rows, columns, frames or the positions of a sequence.
 
     Zero channels make the shortcut without parameters that He et al. 2015 call option A.
     """
@@ -107,7 +112,17 @@ class Pad(Op):
     width: Pair = field(
         ENDS, "zero columns, left and right", default=(0, 0), symbol="padding", silent=0
     )
+    frames: Pair = field(
+        ENDS, "of a volume, first and last", default=(0, 0), symbol="padding", silent=0
+    )
+    length: Pair = field(
+        ENDS, "of a sequence, first and last", default=(0, 0), symbol="padding", silent=0
+    )
+    mode: str = field(
+        choice("zeros", "reflect", "replicate"), "what the border holds", default="zeros"
+    )
 
+    takes_signals = True
     examples = (
         Example(
             {"height": [0, 1], "width": [2, 3]},
@@ -126,35 +141,70 @@ class Pad(Op):
             output=(32, 4, 4),
             note="an option A shortcut from 16 to 32 maps",
         ),
+        Example({"height": 1, "width": [2, 0], "mode": "reflect"}, ((2, 3, 4),), (2, 5, 6)),
+        Example({"length": [4, 0], "mode": "replicate"}, ((2, 3),), (2, 7)),
+        Example({"frames": 1, "width": [0, 1]}, ((2, 3, 4, 5),), (2, 5, 4, 6)),
     )
 
     operations = no_operations
-    parameters = nothing("its zeros are fixed")
+    parameters = nothing("its values are no weights")
     macs = nothing("padding only arranges numbers")
-    saved = saves_nothing
+
+    def _ends_of(self, x: Shape) -> tuple[Pair, ...]:
+        """What is added along each of its axes."""
+        names = ("channels", *AXES_OF_POSITIONS[len(x) - 1])
+        return tuple([getattr(self, name) for name in names])
 
     def output(self, x: Shape) -> Shape:
-        return Shape(
-            x.channels + self.channels[0] + self.channels[1],
-            x.height + self.height[0] + self.height[1],
-            x.width + self.width[0] + self.width[1],
-        )
+        ends = zip(x, self._ends_of(x), strict=True)
+        return of_channels(*[size + before + after for size, (before, after) in ends])
 
     def window(self, x: Shape) -> Window:
-        return Window((1, 1), (1, 1), (self.height[0], self.width[0]))
+        before = tuple([ends[0] for ends in self._ends_of(x)[1:]])
+        ones = (1,) * len(before)
+        return sliding(ones, ones, before)
 
     def check(self, x: Shape) -> None:
-        check_map(x, self)
+        if not 2 <= len(x) <= 4:
+            check_map(x, self)
+        check_channels_first(self, x)
+        given = {
+            name for name in ("height", "width", "frames", "length") if any(getattr(self, name))
+        }
+        for name in sorted(given - set(AXES_OF_POSITIONS[len(x) - 1])):
+            raise OpError(f"pad of {name}: {x} has {' and '.join(AXES_OF_POSITIONS[len(x) - 1])}")
+        if self.mode == "zeros":
+            return
+        if any(self.channels):
+            raise OpError(f"mode {self.mode} is of positions; channels are padded by zeros")
+        for size, ends in zip(x, self._ends_of(x), strict=True):
+            if self.mode == "reflect" and max(ends) >= size:
+                raise OpError(f"padding (={max(ends)}) cannot be reflected in {x}")
 
     def settings(self) -> Iterator[str]:
-        return _ends(channels=self.channels, height=self.height, width=self.width)
+        names = ("channels", "frames", "height", "width", "length")
+        yield from _ends(**{name: getattr(self, name) for name in names})
+        if self.mode != "zeros":
+            yield self.mode
+
+    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
+        return () if self.mode == "zeros" else (THE_INPUT_SAVED,)
 
     def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
         return (TorchCall("F.pad", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        ends = (*self.width, *self.height, *self.channels)  # torch counts axes from the last one
-        return as_module(torch, lambda x: torch.nn.functional.pad(x, ends))
+        mode = {"zeros": "constant"}.get(self.mode, self.mode)
+
+        def padded(x: Any) -> Any:
+            names = ("channels", *AXES_OF_POSITIONS[x.dim() - 2])
+            ends = [getattr(self, name) for name in names]
+            if mode != "constant":
+                ends = ends[1:]
+            # torch counts axes from the last one
+            return torch.nn.functional.pad(x, [n for pair in reversed(ends) for n in pair], mode)
+
+        return as_module(torch, padded)
 
 
 @op("crop")
@@ -187,7 +237,7 @@ class Crop(Op):
         )
 
     def window(self, x: Shape) -> Window:
-        return Window((1, 1), (1, 1), (-self.height[0], -self.width[0]))
+        return sliding((1, 1), (1, 1), (-self.height[0], -self.width[0]))
 
     def check(self, x: Shape) -> None:
         check_map(x, self)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.arithmetic import exact_div, plain
-from archcalc.ops.fields import SIZE, field
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import SIZE
 from archcalc.ops.op import (
     Example,
     Op,
@@ -19,7 +20,7 @@ from archcalc.ops.op import (
 )
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
-from archcalc.ops.window import Resampling, Window
+from archcalc.ops.window import Resampling, Window, sliding
 from archcalc.shape import Shape
 
 
@@ -81,7 +82,7 @@ class PixelUnshuffle(Op):
 
     def window(self, x: Shape) -> Window:
         r = self.downscale_factor
-        return Window((r, r), (r, r), (0, 0))
+        return sliding((r, r), (r, r), (0, 0))
 
     def check(self, x: Shape) -> None:
         check_map(x, self)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, exact_div
 from archcalc.ops.axes import first_unless_said, positions, reading_along
-from archcalc.ops.fields import AXIS, field
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import AXIS
 from archcalc.ops.op import Elementwise, Example, Op, check_divisible, nothing
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_output
@@ -27,7 +28,7 @@ class Softmax(Elementwise):
     axis: int | None = field(AXIS, "over what; the channels of a map or a vector", default=None)
 
     torch_name = "Softmax"
-    examples = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example({}, ((10,),), (10,), operations={"exp": 10, "add": 9, "divide": 10}),
         Example({}, ((3, 2, 2),), (3, 2, 2), operations={"exp": 12, "add": 8, "divide": 12}),
         Example(
@@ -60,6 +61,32 @@ class Softmax(Elementwise):
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.Softmax(dim=_dim(self.axis))
+
+
+@op("log_softmax")
+class LogSoftmax(Softmax):
+    """The logarithm of a softmax: each value less that of the sum of exponentials."""
+
+    torch_name = "LogSoftmax"
+    examples = (
+        Example({}, ((10,),), (10,), operations={"exp": 10, "add": 9, "log": 1, "subtract": 10}),
+        Example(
+            {"axis": "last"},
+            inputs=((5, 4),),
+            output=(5, 4),
+            operations={"exp": 20, "add": 15, "log": 5, "subtract": 20},
+        ),
+    )
+
+    macs = nothing("exponentials, their sum and its logarithm")
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        rows = y.elements // y[self.axis_of(y)]
+        sums = y.elements - rows
+        return {"exp": y.elements, "add": sums, "log": rows, "subtract": y.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return torch.nn.LogSoftmax(dim=_dim(self.axis))
 
 
 @op("glu")

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number
-
-SAME_GRID = (1, 1)
+from archcalc.arithmetic import Number, extent
 
 
 class Window(NamedTuple):
-    """A sliding window, (height, width) each: output position `o` sees the input positions
-    `(o·stride - padding + k·dilation)/finer`, for each `k` below the kernel's size that makes it a
-    whole number."""
+    """A sliding window, with a size along each axis of positions.
 
-    kernel_size: tuple[Number, Number]
-    stride: tuple[Number, Number]
-    padding: tuple[Number, Number]
-    dilation: tuple[Number, Number] = (1, 1)
-    finer: tuple[Number, Number] = SAME_GRID
+    Output position `o` sees the input positions `(o·stride - padding + k·dilation)/finer`, for each
+    `k` below the kernel's size that makes it a whole number.
+    """
+
+    kernel_size: tuple[Number, ...]
+    stride: tuple[Number, ...]
+    padding: tuple[Number, ...]
+    dilation: tuple[Number, ...]
+    finer: tuple[Number, ...]
     """Positions of the output for each of the input, where a layer makes its map larger."""
 
 
 class Resampling(NamedTuple):
-    """Sizes changed by a ratio, (height, width) each: output position `o` sees the input positions
-    from `(step·o + first)//parts` to `(step·o + last)//parts`."""
+    """Sizes changed by a ratio along each axis of positions.
 
-    step: tuple[int, int]
-    parts: tuple[int, int]
-    first: tuple[int, int]
-    last: tuple[int, int]
+    Output position `o` sees the input positions from `(step·o + first)//parts` to
+    `(step·o + last)//parts`.
+    """
+
+    step: tuple[int, ...]
+    parts: tuple[int, ...]
+    first: tuple[int, ...]
+    last: tuple[int, ...]
 
 
 class Moved(NamedTuple):
@@ -42,7 +45,36 @@ class PointAndWhole(NamedTuple):
     """The position at the same place, and through statistics of all positions the others too."""
 
 
-POINT = Window((1, 1), (1, 1), (0, 0))
+def sliding(
+    kernel_size: tuple[Number, ...],
+    stride: tuple[Number, ...],
+    padding: tuple[Number, ...],
+    dilation: tuple[Number, ...] = (),
+) -> Window:
+    """A window whose output is on the grid of its input, or on one that is coarser."""
+    ones = (1,) * len(kernel_size)
+    return Window(kernel_size, stride, padding, dilation or ones, ones)
+
+
+def transposed_window(
+    kernel_size: tuple[Number, ...],
+    stride: tuple[Number, ...],
+    padding: tuple[Number, ...],
+    dilation: tuple[Number, ...] = (),
+) -> Window:
+    """What an output of a transposed window sees: a window on a grid `stride` times finer.
+
+    Output position `o` reads input `i` where `o = i·stride - padding + k·dilation` for some `k`
+    below the kernel's size: on the fine grid, up to `extent - 1 - padding` positions before `o`.
+    """
+    ones = (1,) * len(kernel_size)
+    apart = dilation or ones
+    along = zip(kernel_size, apart, padding, strict=True)
+    before = tuple([extent(k, d) - 1 - p for k, d, p in along])
+    return Window(kernel_size, ones, before, apart, finer=stride)
+
+
+POINT = sliding((1, 1), (1, 1), (0, 0))
 """Each output position sees the one input position at its place."""
 
 WHOLE = None

@@ -77,7 +77,9 @@ Sum(
     LARGE_COUNTS,
     note="activations: outputs of conv and linear layers.",
     of_layer=lambda layer: (
-        layer.batch * layer.y.elements if layer.op.has_activations else _NO_ACTIVATIONS
+        layer.batch * layer.op.activations(layer.y, *layer.xs)
+        if layer.op.has_activations
+        else _NO_ACTIVATIONS
     ),
 )
 

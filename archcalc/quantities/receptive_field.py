@@ -108,7 +108,7 @@ def _depth(part: Part) -> int:
     depths: dict[str, int] = {}
     for node in part.nodes:
         before = max((depths.get(name, 0) for name in node.inputs), default=0)
-        depths[node.name] = before + node.op.is_weighted
+        depths[node.name] = before + node.op.weighted_layers
     return max(depths.values())
 
 

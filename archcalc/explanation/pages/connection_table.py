@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 from archcalc.explanation.pages.page import Line, equation
-from archcalc.ops.conv import Conv2d, table_runs
+from archcalc.ops.connections import table_runs
+from archcalc.ops.conv import Conv2d
 from archcalc.parts import Part
 from archcalc.shape import Shape
 from archcalc.traced import Traced, addends, summed

@@ -15,7 +15,7 @@ from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
 from archcalc.graph import Node
-from archcalc.ops.window import Window
+from archcalc.ops.window import POINT, Window
 from archcalc.parts import Part
 from archcalc.quantity import Sum
 
@@ -128,11 +128,11 @@ def _by_kernel(net: Part, quantity: Sum) -> str:
 
 def _kernel(node: Node) -> str:
     window = node.op.window(*node.input_shapes)
-    if not isinstance(window, Window):
+    if not isinstance(window, Window) or window is POINT:
         return node.op.name
-    height, width = window.kernel_size
+    kernel = "x".join(map(str, window.kernel_size))
     grouped = " grouped" if getattr(node.op, "groups", 1) > 1 else ""
-    return f"{node.op.name} {height}x{width}{grouped}"
+    return f"{node.op.name} {kernel}{grouped}"
 
 
 def _shares(totals: Mapping[str, int]) -> str:

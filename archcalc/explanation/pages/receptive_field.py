@@ -37,7 +37,7 @@ from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
 from archcalc.graph import Node
-from archcalc.ops.window import POINT, SAME_GRID, Resampling, Window
+from archcalc.ops.window import POINT, Resampling, Window
 from archcalc.parts import Network, Part
 from archcalc.quantity import Quantity
 from archcalc.receptive_field import (
@@ -48,6 +48,7 @@ from archcalc.receptive_field import (
     by_output,
     last_maps,
 )
+from archcalc.shape import AXES_OF_POSITIONS
 from archcalc.traced import Traced, formula, substituted
 
 
@@ -106,12 +107,14 @@ def _at_the_end(
         yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{_along_the_trunk(seen)}")
     else:
         same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
-        for axis, name in list(zip(seen.known, _AXES, strict=False))[: 1 if same else None]:
+        names = AXES_OF_POSITIONS.get(len(seen.known), ())
+        for axis, name in list(zip(seen.known, names, strict=False))[: 1 if same else None]:
             sides = (Side(Traced(axis.size), "value", is_size=True),)
             least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
             label = "RF" if same else f"RF {name}"
+            unit = "pixels" if len(seen.known) == 2 else "positions"
             yield Line(
-                label, sides, after=f" pixels{least}{stride}, at {where}{_along_the_trunk(seen)}"
+                label, sides, after=f" {unit}{least}{stride}, at {where}{_along_the_trunk(seen)}"
             )
 
 
@@ -170,11 +173,10 @@ def _of_group(part: Part) -> Iterator[Line]:
     elif len({a for a, _ in axes}) == 1 and _is_square([b for _, b in axes]):
         yield _axis(part, end, "RF", *axes[0])
     else:
-        for name, (first, then) in zip(_AXES, axes, strict=True):
+        for name, (first, then) in zip(AXES_OF_POSITIONS[len(axes)], axes, strict=True):
             yield _axis(part, end, f"RF {name}", first, then)
 
 
-_AXES = ("height", "width")
 MOST_ENDS = 12
 """The most outputs that are named one by one."""
 
@@ -291,7 +293,7 @@ def _grid(
                 _cell(padded(seen)) if _has_padding(node) else Cell(),
             ]
             if isinstance(size, Traced) and size.operation and len(value_inputs(node)) == 1:
-                along = re.sub("_(height|width)", "", formula(size))  # the column's own
+                along = re.sub("_(frames|height|width)", "", formula(size))  # the column's own
                 followed.append(Followed(along, name, node.op.name))
         cells = cells if with_padding else cells[:2]
         rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, tuple(cells)))
@@ -314,12 +316,12 @@ def _has_step(node: Node) -> bool:
     window = node.op.window(*node.input_shapes)
     if not isinstance(window, Window):
         return isinstance(window, Resampling)
-    return (window.stride, window.finer) != ((1, 1), SAME_GRID)
+    return {*window.stride, *window.finer} != {1}
 
 
 def _has_padding(node: Node) -> bool:
     window = node.op.window(*node.input_shapes)
-    return isinstance(window, Window) and window.padding != (0, 0)
+    return isinstance(window, Window) and any(window.padding)
 
 
 def _window(node: Node) -> str:

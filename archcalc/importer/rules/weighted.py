@@ -6,9 +6,9 @@ from archcalc.importer.listening import FIXED, Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.sites import CannotSay, Raised, Site, without
 from archcalc.ops.conv import Conv2d
+from archcalc.ops.conv_transpose import ConvTranspose2d
 from archcalc.ops.linear import Linear
 from archcalc.ops.registry import create
-from archcalc.ops.upsampling import ConvTranspose2d
 from archcalc.shape import Shape
 
 

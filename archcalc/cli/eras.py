@@ -13,6 +13,7 @@ import click
 from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.model import Preset
+from archcalc.spelling import spelling
 from archcalc.suggestions import bare
 from archcalc.variants import read_variant
 
@@ -46,7 +47,8 @@ class Era:
         """
         if self.is_all:
             return list(models)
-        presets = {model: catalog.find(read_variant(model).model)[1] for model in models}
+        specs = [model for model in models if spelling(read_variant(model).model) is None]
+        presets = {model: catalog.find(read_variant(model).model)[1] for model in specs}
         found = [model for model, preset in presets.items() if self.has(preset)]
         if not found:
             raise ArchcalcError(self.nothing([preset.family for preset in presets.values()]))

@@ -58,6 +58,8 @@ def command(
 
 def _arguments(net: Network) -> list[tuple[str, str]]:
     """What can be set, and to what it is."""
+    if net.origin:
+        return []  # a torch module has none
     spec, preset = catalog.find(net.spelled)
     values = arguments_of(spec, preset, net.settings)
     if not values:

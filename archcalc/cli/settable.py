@@ -6,6 +6,7 @@ from typing import Any
 
 from archcalc import catalog
 from archcalc.about import about
+from archcalc.errors import ArchcalcError
 from archcalc.expression import Expression
 from archcalc.formats import Column, Row, Table
 from archcalc.language.allowed import allowed_values
@@ -35,6 +36,8 @@ def arguments_table(model: str) -> Table:
         ArchcalcError: there is no such model.
     """
     net = load(model)
+    if net.origin:
+        raise ArchcalcError(f"{net.name} has no arguments: it is a {net.origin}")
     spec, preset = catalog.find(net.spelled)
     records = [
         {

@@ -38,7 +38,7 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
         check_network(network, "build")
         graph = network.graph
     kind, colon, index = str(device).partition(":")
-    place = kind if kind == "meta" else choose_device(kind) + colon + index
+    place = choose_device(kind) + colon + index
     twin = on_meta(graph)
     with torch.no_grad():
         twin(*empty_inputs(graph, 1))

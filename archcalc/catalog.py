@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -40,14 +41,38 @@ def built_in(kind: str = "networks") -> Mapping[str, tuple[Spec, Preset]]:
     """
     found = [
         (spec, preset)
-        for path in sorted((specs_folder() / kind).glob("*.json"))
-        for spec in [read(path)]
+        for path in _files(kind)
+        for spec in [_read(path)]
         for preset in spec.presets.values()
     ]
     found.sort(key=lambda pair: (pair[1].year, pair[1].family, natural(pair[1].name)))
     return Frozen(
         {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
     )
+
+
+@cache
+def _homes(kind: str) -> Mapping[str, Path]:
+    """The file of each built-in network: so much is known without reading what it consists of."""
+    return {
+        name: path
+        for path in _files(kind)
+        for name in json.loads(path.read_bytes()).get("presets", [path.stem])
+    }
+
+
+def _files(kind: str) -> list[Path]:
+    return sorted((specs_folder() / kind).glob("*.json"))
+
+
+_read = cache(read)
+"""The spec in a built-in file, which does not change."""
+
+
+def _built_in(name: str, kind: str) -> tuple[Spec, Preset]:
+    """One built-in network, of whose kind no other file is read."""
+    spec = _read(_homes(kind)[name])
+    return spec._replace(file=name), spec.presets[name]
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -70,12 +95,12 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
         return _in_file(Path(file), preset)
     name = os.fspath(name)
     for kind in SPEC_FOLDERS:
-        if name in built_in(kind):
-            return built_in(kind)[name]
+        if name in _homes(kind):
+            return _built_in(name, kind)
     for kind in SPEC_FOLDERS:
-        for known, found in built_in(kind).items():
+        for known in _homes(kind):
             if bare(known) == bare(name):  # `ResNet-50` and `VGG_16`, say
-                return found
+                return _built_in(known, kind)
     raise ArchcalcError(_no_model(name))
 
 
@@ -119,12 +144,12 @@ def file_text(name: str) -> tuple[str, str, int]:
     Raises:
         ArchcalcError: there is none of that name.
     """
-    all_names = [known for kind in SPEC_FOLDERS for known in built_in(kind)]
+    all_names = [known for kind in SPEC_FOLDERS for known in _homes(kind)]
     same = [known for known in all_names if bare(known) == bare(name)]
     known = name if name in all_names or not same else same[0]
     for kind in SPEC_FOLDERS:
-        for path in sorted((specs_folder() / kind).glob("*.json")):
-            presets = list(read(path).presets)
+        for path in _files(kind):
+            presets = [member for member, home in _homes(kind).items() if home == path]
             if known in presets or name == path.stem:
                 member = known if known in presets else presets[0]
                 return path.read_text(encoding="utf-8"), member, len(presets)
@@ -133,7 +158,7 @@ def file_text(name: str) -> tuple[str, str, int]:
 
 def _relatives(name: str) -> list[str]:
     """All networks of a built-in file; of what is a model by itself, or no such file, its own."""
-    if MODEL_NAME.fullmatch(name) and not any(name in built_in(kind) for kind in SPEC_FOLDERS):
+    if MODEL_NAME.fullmatch(name) and not any(name in _homes(kind) for kind in SPEC_FOLDERS):
         for kind in SPEC_FOLDERS:
             file = specs_folder() / kind / f"{name}.json"
             if file.is_file():

@@ -84,7 +84,7 @@ def test_a_device_that_is_not_there_is_refused(
     call: Callable[..., object], net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert refusal(call, net, "nope") == "device is 'auto', 'cpu' or 'cuda', got 'nope'"
+    assert refusal(call, net, "nope") == "device is 'auto', 'cpu', 'cuda' or 'meta', got 'nope'"
     no_gpu = "device 'cuda': torch finds no GPU; 'cpu' and 'auto' work everywhere"
     assert refusal(call, net, "cuda") == no_gpu
 

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.models import model_argument
+from archcalc.cli.completion import complete_model
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, separated, show
 from archcalc.counters import read_counter, reconcile
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
+from archcalc.errors import ArchcalcError
+from archcalc.network import Network
 
 
 @click.command("reconcile")
-@model_argument
+@click.argument("model", required=False, shell_complete=complete_model)
 @click.option(
     "--tools",
     default=USUAL_COUNTERS,
@@ -31,13 +33,19 @@ from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
     metavar="FILE",
     help="A convention of your own beside them.",
 )
+@click.option(
+    "--number",
+    metavar="FIGURE",
+    help="What gives a figure that somebody states, such as '4.1 GFLOPs'.",
+)
 @click.option("--run", is_flag=True, help="Run the tools that are installed, and compare.")
 @network_options
 @output_options()
 def command(
-    model: str,
+    model: str | None,
     tools: str,
     files: tuple[Path, ...],
+    number: str | None,
     run: bool,
     setup: Setup,
     format: str,
@@ -50,9 +58,16 @@ def command(
     archcalc reconcile vgg16 --tools thop,fvcore
     archcalc reconcile resnet50 --counter mine.json
     archcalc reconcile resnet50 --run
+    archcalc reconcile resnet50 --number '4.1 GFLOPs'
+    archcalc reconcile --number 4.134e9
     """
+    net = None if model is None else setup.load(model)
+    if number is not None:
+        return _search(number, net, format, output)
+    if net is None:
+        raise ArchcalcError("reconcile takes a MODEL, such as resnet50, or a --number")
     named = tools if tools in (ALL_COUNTERS, USUAL_COUNTERS) else separated(tools)
-    found = reconcile(setup.load(model), named, [read_counter(file) for file in files])
+    found = reconcile(net, named, [read_counter(file) for file in files])
     printed = None
     if run:
         from archcalc.installed import said_by_installed
@@ -61,3 +76,12 @@ def command(
     page = ReconciliationPage(found, printed)
     show(page, format, output)
     return 0 if page.agrees else 1
+
+
+def _search(number: str, net: Network | None, format: str, output: Path | None) -> int:
+    from archcalc.counters.search import search
+    from archcalc.counters.search_page import SearchPage
+    from archcalc.counters.stated_figure import stated_figure
+
+    show(SearchPage(search(stated_figure(number), net)), format, output)
+    return 0

@@ -1,0 +1,100 @@
+"""What gives a stated figure, as commands print it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc import figures
+from archcalc.counters.search import COULD_BE_CHANCE, Found, Match
+from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
+
+_COLUMNS = (
+    Column("value", "number", figures.count),
+    Column("what", "what it is", align="left", least=40, wraps=True),
+)
+MOST_FITS = 8
+"""The most readings that are listed."""
+
+
+class SearchPage(Printable):
+    """The readings that give a figure and depart least, and whether that could be chance."""
+
+    def __init__(self, found: Found):
+        self.found = found
+
+    def as_blocks(self) -> Sequence[DocumentBlock]:
+        """One table."""
+        rows = [Row(_record(fit)) for fit in self.found.first[:MOST_FITS]]
+        columns = _COLUMNS if rows else ()
+        return [Table(self._title(), columns, rows, notes=[*self._notes()])]
+
+    def as_records(self) -> Sequence[Record]:
+        """A record a reading."""
+        return [
+            {"figure": self.found.figure.text, **_record(fit), "departure": float(fit.departure)}
+            for fit in self.found.fits
+        ]
+
+    def keys(self) -> Sequence[str]:
+        """Those of a record."""
+        return ["figure", "value", "what", "departure"]
+
+    def as_data(self) -> Any:
+        """Everything, exactly."""
+        found, figure = self.found, self.found.figure
+        low, high = figure.interval()
+        nearest = found.nearest
+        return {
+            "figure": figure.text,
+            "digits": figure.digits,
+            "low": _plain(low),
+            "below": _plain(high),
+            "readings": [{**_record(fit), "departure": float(fit.departure)} for fit in found.fits],
+            "tried": found.tried,
+            "by_chance": round(found.by_chance, 4),
+            "nearest": None if nearest is None else {"value": nearest.value, "what": nearest.what},
+        }
+
+    def _title(self) -> str:
+        figure = self.found.figure
+        low, high = (f"{_plain(end):,}" for end in figure.interval())
+        digits = "1 digit" if figure.digits == 1 else f"{figure.digits} digits"
+        chance = ""
+        if self.found.fits and self.found.by_chance > COULD_BE_CHANCE:
+            chance = "; could be chance"
+        return f"{figure.text}: {digits}, from {low} to below {high}{chance}"
+
+    def _notes(self) -> Iterator[str]:
+        found = self.found
+        if not found.fits:
+            yield self._none()
+            return
+        more = len(found.first) - MOST_FITS
+        if more > 0:
+            yield f"and {more} more that depart as little"
+        reads = "reading" if found.tried == 1 else "readings"
+        yield (
+            f"{len(found.first)} of {max(found.tried, len(found.first))} {reads} that depart as "
+            f"little; {found.by_chance:.2f} would by chance"
+        )
+        others = len(found.fits) - len(found.first)
+        if others:
+            yield f"{others} more fit that depart more"
+
+    def _none(self) -> str:
+        nearest = self.found.nearest
+        if nearest is None:
+            return "none: nothing is counted that it could be"
+        off = float((nearest.value - self.found.figure.value) / self.found.figure.value)
+        return f"none gives it; nearest: {nearest.value:,}, {nearest.what} ({off:+.1%})"
+
+
+def _record(fit: Match) -> dict[str, Any]:
+    said = fit.quoted.what + (f", {fit.note}" if fit.note else "")
+    return {"value": fit.quoted.value, "what": said}
+
+
+def _plain(number: Fraction) -> int | float:
+    return number.numerator if number.denominator == 1 else float(number)

@@ -1,0 +1,97 @@
+"""Which number a stated figure is: of papers and READMEs, with a known cause; and of none."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.counters.search import Found, search
+from archcalc.counters.stated_figure import stated_figure
+from archcalc.errors import ArchcalcError
+from archcalc.network import load
+
+FORMS = [
+    ("4.134e9", 4_133_500_000, 4_134_500_000, 4, ""),
+    ("3.8 B", 3_750_000_000, 3_850_000_000, 2, ""),
+    ("25.6M params", 25_550_000, 25_650_000, 3, "parameters"),
+    ("8.2 GFLOPs", 8_150_000_000, 8_250_000_000, 2, "operations"),
+    ("97.8 MB", 97_750_000, 97_850_000, 3, "bytes"),
+    ("97.8 MiB", 97_750_000, 97_850_000, 3, "bytes"),
+    ("5.7 billion multiply-adds", 5_650_000_000, 5_750_000_000, 2, "operations"),
+    ("60,000 parameters", Fraction("59999.5"), Fraction("60000.5"), 5, "parameters"),
+    ("569 MMACs", 568_500_000, 569_500_000, 3, "operations"),
+]
+
+
+@pytest.mark.parametrize(("text", "low", "high", "digits", "counts"), FORMS)
+def test_a_figure_is_read(text: str, low: int, high: int, digits: int, counts: str) -> None:
+    figure = stated_figure(text)
+    assert figure.interval() == (low, high)
+    assert (figure.digits, figure.counts) == (digits, counts)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "4.1 Q", "-3", "4.1 GFLOPs of it", "0 M", "1.5.2"])
+def test_what_is_no_figure_is_refused(text: str) -> None:
+    with pytest.raises(ArchcalcError, match="--number takes a figure"):
+        stated_figure(text)
+
+
+def found(model: str, text: str) -> Found:
+    return search(stated_figure(text), load(model))
+
+
+CAUSES = [
+    # thop 0.1.1 of torchvision's, in many READMEs.
+    ("resnet50", "4.134e9", "thop's MACs of resnet50-v1.5", ""),
+    # He et al. 2015, abstract of its table 1: cut off.
+    ("resnet50", "3.8 B", "MACs of resnet50", "cut off"),
+    ("resnet50", "25.6M params", "parameters of resnet50", ""),
+    # ECANet's table: in units of 1024².
+    ("resnet50", "24.37M params", "parameters of resnet50", "in units of 1024²"),
+    # torchvision's table of weights.
+    ("resnet50", "4.09 GFLOPs", "MACs of resnet50-v1.5", ""),
+    ("resnet50", "8.2 G", "2·MACs of resnet50-v1.5", ""),
+    ("vgg16", "15.5 G", "MACs of vgg16", ""),
+    ("densenet121", "7.98M", "parameters of densenet121", ""),
+]
+
+
+@pytest.mark.parametrize(("model", "text", "what", "note"), CAUSES)
+def test_the_cause_of_a_figure_comes_first(model: str, text: str, what: str, note: str) -> None:
+    (fit,) = found(model, text).first
+    assert (fit.quoted.what, fit.note) == (what, note)
+
+
+def test_a_figure_without_a_cause_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "resnet50", "--number", "9.74 BFLOPs"]) == 0
+    assert "none gives it; nearest: 10,076,717,056, 2·MACs of resnet50 at 3x256x256 (+3.5%)" in (
+        capsys.readouterr().out
+    )
+
+
+def test_random_figures_are_seldom_answered() -> None:
+    """Evenly over the logarithm, within a factor of 4 of ResNet-18's multiply-adds."""
+    net = load("resnet18")
+    answered = {3: 0, 4: 0}
+    for i in range(40):
+        value = net.macs / 4 * 16 ** ((i + 0.5) / 40)
+        for digits in answered:
+            figure = stated_figure(f"{value:.{digits - 1}e}".replace("e+0", "e"))
+            answered[digits] += bool(search(figure, net).fits)
+    assert answered[3] <= 4
+    assert answered[4] <= 1
+
+
+def test_without_a_network_all_are_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "--number", "4.134e9", "--format", "json"]) == 0
+    output = json.loads(capsys.readouterr().out)
+    assert [reading["what"] for reading in output["readings"]] == ["thop's MACs of resnet50-v1.5"]
+    assert (output["digits"], output["nearest"]) == (4, None)
+
+
+def test_a_network_or_a_figure_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile"]) == 2
+    assert "reconcile takes a MODEL" in capsys.readouterr().err

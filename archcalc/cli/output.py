@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+FILE_OR_FOLDER = "file, or of a folder with a slash behind it"
+
+
+class FolderPath(type(Path())):  # type: ignore[misc]
+    """The path of a folder, which a slash at its end says where a file could be meant."""
+
+
 class OutputPath(click.Path):
-    """Where `--output` writes: a file, or for `report` a folder; an empty path would be the
-    current one."""
+    """Where `--output` writes: a file, for `report` a folder, for `sweep` either; an empty path
+    would be the current one."""
 
     def __init__(self, kind: str = "file") -> None:
         super().__init__(path_type=Path)
@@ -34,17 +41,21 @@ class OutputPath(click.Path):
         """The path that a user gives."""
         if value == "" or (self.kind == "file" and value.endswith(("/", os.sep))):
             raise ArchcalcError(f"--output takes the path of a {self.kind}, got {quote(value)}")
+        if self.kind == FILE_OR_FOLDER and value.endswith(("/", os.sep)):
+            return FolderPath(value)
         return super().convert(value, *context)
 
 
-def output_options(*formats: str) -> Callable[[Command], Command]:
+def output_options(*formats: str, kind: str = "file") -> Callable[[Command], Command]:
     """`--format` and `--output`, for every command that prints a table."""
 
     def add(command: Command) -> Command:
         command = click.option(
             "--output",
-            type=OutputPath(),
-            help="Write to this file instead of the terminal.",
+            type=OutputPath(kind),
+            help="Write to this file instead of the terminal."
+            + " A folder, DIR/, gets parts, and goes on where it was ended."
+            * (kind == FILE_OR_FOLDER),
         )(command)
         return click.option(
             "--format",

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from archcalc.cli.completion import complete_one, complete_several
+from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
-from archcalc.cli.output import output_options, separated, show
+from archcalc.cli.output import FILE_OR_FOLDER, FolderPath, output_options, separated, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.network import Network
+from archcalc.sweeps.parts_folder import write_parts
+from archcalc.sweeps.points_file import points_axis
 from archcalc.sweeps.printed import refusals, sweep_table
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
 from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".json": "json",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+}
+"""The formats of files, where --format does not say one."""
 
 
 def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
@@ -71,8 +86,14 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
 )
 @click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
 @click.option("--limit", type=WholeNumber(1, MOST_HELD), help="So many rows at most.")
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Points of a CSV file: a column for each of what varies.",
+)
 @network_options(read_input=read_inputs)
-@output_options()
+@output_options(kind=FILE_OR_FOLDER)
 def command(
     model: str,
     columns: str,
@@ -81,6 +102,7 @@ def command(
     sort: str,
     ascending: bool,
     limit: int | None,
+    points: Path | None,
     setup: Setup,
     format: str,
     output: Path | None,
@@ -99,6 +121,8 @@ def command(
     if ascending and not sort:
         raise ArchcalcError("--ascending goes with --sort KEY")
     net, axes = varied(setup, model)
+    if points is not None:
+        axes.insert(0, points_axis(points))
     found = sweep_of(
         net,
         Space(axes),
@@ -109,8 +133,39 @@ def command(
         ascending=ascending,
         limit=limit,
     )
-    rows = found.rows()
-    show(sweep_table(found, rows), format, output)
-    if format in ("csv", "json"):
+    context = click.get_current_context()
+    if output is not None and context.get_parameter_source("format") is ParameterSource.DEFAULT:
+        format = SUFFIXES.get(output.suffix, format)
+    if isinstance(output, FolderPath):
+        with Progress(found.space.size) as progress:
+            written = write_parts(found, output, write_file, progress)
+        click.echo(f"archcalc: {written} parts written", err=True)
+    else:
+        with Progress(found.space.size) as progress:
+            rows = found.rows(progress)
+        show(sweep_table(found, rows), format, output)
+    if format in ("csv", "json") or isinstance(output, FolderPath):
         for line in refusals(found):
             click.echo(f"archcalc: {quote(line, marks='')}", err=True)
+
+
+class Progress:
+    """How far a sweep is, in one line of a terminal."""
+
+    def __init__(self, points: int):
+        self.points = points
+        self.is_shown = sys.stderr is not None and sys.stderr.isatty()
+        self.last = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, done: int) -> None:
+        """So many points have been evaluated."""
+        if self.is_shown and time.monotonic() > self.last + 0.5:
+            self.last = time.monotonic()
+            click.echo(f"\r{done:,} of {self.points:,} points\x1b[K", err=True, nl=False)
+
+    def __exit__(self, *error: object) -> None:
+        if self.is_shown:
+            click.echo("\r\x1b[K", err=True, nl=False)

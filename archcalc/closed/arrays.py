@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -151,7 +152,7 @@ class Arrays:
         """The axes that a name or an atom varies along."""
         if isinstance(factor, str):
             return self.axes[factor]
-        return {axis for name in Polynomial.of(factor).names for axis in self.axes[name]}
+        return {axis for name in _names(factor) for axis in self.axes[name]}
 
     def _atom(self, atom: Atom) -> Any:
         match atom:
@@ -168,6 +169,12 @@ class Arrays:
             case Indicator(form=form, relation=relation):
                 return self.holds(Condition(form, relation)) * 1
         raise NoArray(f"no array of a {type(atom).__name__}")
+
+
+@lru_cache(maxsize=65_536)
+def _names(atom: Atom) -> frozenset[str]:
+    """The names that an atom depends on; asked of every block of points."""
+    return frozenset(Polynomial.of(atom).names)
 
 
 def _has_quotient(form: Polynomial) -> bool:

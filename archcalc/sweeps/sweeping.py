@@ -178,16 +178,19 @@ class Sweep:
             ArchcalcError: there are more than MOST_HELD.
         """
         held: list[Rows] = []
-        count = 0
+        count = kept = 0
         for rows in self.blocks(watch):
             if held and (not len(rows) or (self._is_first_come and count == self.limit)):
                 continue
             held.append(rows)
             count += len(rows)
-            if self.aims or (self.limit is not None and count > self.limit + self._spare):
-                held = [self._best(_joined(held))]
-                count = len(held[0])
-            if count > MOST_HELD:
+            if self.aims or self.limit is not None:
+                if count > kept + self._spare:
+                    held = [self._best(_joined(held))]
+                    count = kept = len(held[0])
+            else:
+                kept = count
+            if kept > MOST_HELD:
                 hint = "--where, --pareto or --limit takes fewer; --output DIR/ writes all"
                 raise ArchcalcError(f"a sweep of over {MOST_HELD:,} rows to print; {hint}")
         found = self._best(_joined(held))
@@ -198,7 +201,7 @@ class Sweep:
 
     @property
     def _spare(self) -> int:
-        """How many rows are held beyond the limit before they are put in order."""
+        """How many rows are added before it is asked which of them are kept."""
         return 0 if self._is_first_come else MOST_HELD // 4
 
     @property

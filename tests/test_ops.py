@@ -16,6 +16,7 @@ import pytest
 import sympy
 import torch
 from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.arithmetic import Zero
@@ -23,6 +24,7 @@ from archcalc.count import Reading
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import counter_named
 from archcalc.explanation.pages.rows import brief
+from archcalc.ops.in_torch import all_calls
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create, field_infos, traced
@@ -184,6 +186,43 @@ def test_operators_that_fvcore_cannot_count_are_declared_and_no_others(case: Cas
     analysis.total()
     said = case.said_by_fvcore()
     assert set(analysis.unsupported_ops()) == {f"aten::{name}" for name in said.unseen}
+
+
+class Watch(TorchFunctionMode):  # type: ignore[misc]
+    """Notes the calls that are made, by their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: list[str] = []
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.called.append(getattr(function, "__name__", ""))
+        return function(*args, **(kwargs or {}))
+
+
+ARRANGES = {
+    "__get__", "__getitem__", "__len__", "cat", "contiguous", "dim", "expand", "flatten", "permute",
+    "reshape", "roll", "size", "split", "transpose", "unsqueeze", "zeros",
+}  # fmt: skip
+"""What computes nothing, and no counter counts."""
+SPELLED = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul",
+    "F.max_pool2d(indices)": "max_pool2d_with_indices",
+}  # fmt: skip
+WHOLE = {"local_response_norm"}
+"""Functions of torch's that make the calls which are declared, where no one can watch."""
+
+
+def test_a_module_makes_the_calls_that_it_is_said_to_consist_of(case: Case) -> None:
+    module, tensors = case.module(), case.tensors()
+    with torch.no_grad(), Watch() as watch:
+        module(*tensors)
+    parts = case.op.consists_of(case.output, *case.inputs)
+    declared = {SPELLED.get(call.name, call.name.rpartition(".")[2]) for call in all_calls(parts)}
+    called = set(watch.called) - ARRANGES
+    assert called == declared or called <= WHOLE
 
 
 def test_what_a_module_stores_can_be_initialised_anew(case: Case) -> None:

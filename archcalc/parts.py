@@ -6,6 +6,7 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -404,6 +405,11 @@ class Network(Part):
         import archcalc  # pictures are drawn of networks, and only on request
 
         return archcalc.plot(kind, self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the totals, where the cost is, and the layers, folded."""
+        shown = importlib.import_module("archcalc.pictures.notebook_page").notebook_page(self)
+        return str(shown)
 
     @property
     def _title(self) -> str:

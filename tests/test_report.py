@@ -29,7 +29,7 @@ def generated() -> dict[str, str]:
 
 
 def test_reports_are_in_sync(generated: dict[str, str]) -> None:
-    committed = {path.name: path.read_text(encoding="utf-8") for path in REPORTS.glob("*.md")}
+    committed = {path.name: path.read_text(encoding="utf-8") for path in REPORTS.iterdir()}
     assert set(committed) == set(generated)
     stale = [name for name in generated if committed[name] != generated[name]]
     assert stale == [], "run archcalc report"
@@ -42,9 +42,49 @@ def test_every_network_is_linked_and_has_a_page(generated: dict[str, str]) -> No
         assert f"{name}.md" in generated
 
 
+def test_pages_and_overview_are_short_until_something_is_opened(generated: dict[str, str]) -> None:
+    """In lines that are seen: a network page of at most four screens, an overview of six. A screen
+    is 45 lines; a picture counts by its height, 20 pixels a line."""
+    for name, text in generated.items():
+        if not name.endswith(".md") or name == "claims.md":
+            continue
+        most = 6 if name == "README.md" else 4
+        assert lines_seen(text, generated) <= most * 45 * 1.6, name
+
+
+def lines_seen(text: str, files: dict[str, str]) -> float:
+    closed = re.sub(
+        r"<details>.*?</details>\n", "", re.sub(NESTED, "", text, flags=re.S), flags=re.S
+    )
+    lines = 0.0
+    for line in filter(None, closed.split("\n")):
+        picture = re.fullmatch(r"!\[.*\]\((\S+\.svg)\)", line)
+        if picture:
+            height = re.search(r'height="([\d.]+)" role', files[picture[1]])
+            assert height is not None
+            lines += float(height[1]) / 20
+        else:
+            lines += 1 + len(line) // 160
+    return lines
+
+
+NESTED = r"<details><summary>\d+ more studies</summary>.*</details>\n\n(?=##|---)"
+
+
+def test_every_picture_is_shown_and_every_shown_one_is_there(generated: dict[str, str]) -> None:
+    pages = "".join(text for name, text in generated.items() if name.endswith(".md"))
+    shown = set(re.findall(r"\]\((\S+\.svg)\)", pages))
+    assert shown == {name for name in generated if name.endswith(".svg")}
+
+
+def test_what_only_documents_state_is_on_the_page_of_claims(generated: dict[str, str]) -> None:
+    assert "| d4 line" not in generated["googlenet.md"]
+    assert "d4 line" in generated["claims.md"]
+
+
 def test_a_page_has_the_figures_and_the_arithmetic(generated: dict[str, str]) -> None:
     page = generated["googlenet.md"]
-    assert re.search(r"\| parameters +\| +6,998,552 \|", page)
+    assert re.search(r"\n\| +6,998,552 +\| +1,582,671,872 +\|", page)
     # The whole-network total, the module's, and the comparison stand on the page.
     for figure in ("1,582,671,872", "73,608,192", "112,896,000", "5,268,480", "21.4x fewer"):
         assert figure in page
@@ -211,7 +251,9 @@ def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text((catalog.specs_folder() / "networks" / "lenet5.json").read_text())
     assert main(["report", "--models", str(file), "--output", str(tmp_path / "out")]) == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "mine.md"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        *("README.md", "mine-cost.svg", "mine.md", "networks.svg"),
+    ]
     overview = (tmp_path / "out" / "README.md").read_text()
     assert "\n1 network, computed from its spec; its name leads to its arithmetic.\n" in overview
     assert "claims.md" not in overview
@@ -245,7 +287,7 @@ def test_a_file_s_name_is_no_markdown(tmp_path: Path) -> None:
     file = a_network(tmp_path / "a|b [c](d) #e.json")
     assert main(["report", "--models", file, "--output", str(tmp_path / "out")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "README.md", "a-b--c--d---e.md",
+        "README.md", "a-b--c--d---e-cost.svg", "a-b--c--d---e.md",
     ]  # fmt: skip
     overview = (tmp_path / "out" / "README.md").read_text()
     assert r"| [a\|b \[c\](d) #e](a-b--c--d---e.md) |" in " ".join(overview.split())

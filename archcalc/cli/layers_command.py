@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.bars import coloured, room_for_bars, with_bars
 from archcalc.cli.completion import complete_one
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
-from archcalc.cli.output import columns_option, output_options, show
+from archcalc.cli.output import columns_option, output_options, put, show, width
 from archcalc.errors import ArchcalcError
+from archcalc.formats import FORMATS
 from archcalc.layers import COLUMNS, layer_table
 
 
@@ -71,4 +73,8 @@ def command(
         top=top,
         notes=not no_notes,
     )
-    show(table, format, output)
+    room = room_for_bars() if format == "text" and output is None else 0
+    if room:
+        put(coloured(FORMATS["text"].write(with_bars(table), width() + room)))
+    else:
+        show(table, format, output)

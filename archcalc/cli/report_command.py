@@ -37,4 +37,5 @@ def command(models: tuple[str, ...], output: Path) -> None:
     else:
         files = pages(read_models(models))
     write_folder(output, files)
-    put(f"{quote(output, marks='')}: {len(files)} pages")
+    count = sum(name.endswith(".md") for name in files)
+    put(f"{quote(output, marks='')}: {count} pages, {len(files) - count} pictures")

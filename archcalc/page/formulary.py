@@ -77,6 +77,8 @@ class Formulary:
             row["v"] = node.op.value_inputs
         if len(xs) > 1:
             row["q"] = _equalities(node)
+        if node.op.is_view(*node.input_shapes):
+            row["i"] = 1
         if _window_depends_on_size(op, xs):
             row["z"] = 1
         return self.ops.number(row, repr(row))

@@ -80,6 +80,10 @@ class Payload:
                 figures.receptive_field(net.receptive_field),
             ],
         }
+        place = {node.name: i for i, node in enumerate(net.nodes)}
+        row["kept"] = [place[name] for name in net.graph.outputs if name in place]
+        if net.graph.samples:
+            row["samples"] = [[place[name], times] for name, times in net.graph.samples.items()]
         if net.preset.note:
             row["note"] = net.preset.note
         if net.preset.against:

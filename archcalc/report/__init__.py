@@ -17,7 +17,7 @@ from archcalc.report.overview import overview
 
 
 def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
-    """The text of every page by its file name; `README.md` is the overview.
+    """The text of every page and picture by its file name; `README.md` is the overview.
 
     `models` and `studies` are what `load` takes. A report without studies is about its networks
     alone: the claims about others, and their page, are left out too.
@@ -28,14 +28,18 @@ def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
     networks = [load(model) for model in models]
     _check_names(networks)
     judged = judge(ledgers())
-    files = {
-        page_name(net): network_page(net, load(model, mode="train"), judged)
-        for model, net in zip(models, networks, strict=True)
-    }
+    files: dict[str, str] = {}
+    for model, net in zip(models, networks, strict=True):
+        files |= network_page(net, load(model, mode="train"), judged, bool(studies))
     if not studies:
-        return {"README.md": overview(networks), **files}
+        return _pages_first({**overview(networks), **files})
     first = overview(networks, [load(study) for study in studies], judged)
-    return {"README.md": first, "claims.md": claims_page(judged), **files}
+    return _pages_first({**first, "claims.md": claims_page(judged), **files})
+
+
+def _pages_first(files: dict[str, str]) -> dict[str, str]:
+    """Pages before pictures, so that what fails to be written is named by its page."""
+    return dict(sorted(files.items(), key=lambda file: not file[0].endswith(".md")))
 
 
 def _check_names(networks: Sequence[Network]) -> None:

@@ -42,8 +42,9 @@ function count(net, graph, { sides = null, batch = 1, bytes = 4, classes = null 
     fields[k] = classes;
     changed.set(i, fields);
   }
+  const own = new Map(net.samples || []);
   const n = graph.nodes.length;
-  const found = { shapes: [], p: [], m: [], act: [], depth: [], fields: [], xs: [], error: "", batch, bytes };
+  const found = { shapes: [], p: [], m: [], act: [], depth: [], fields: [], xs: [], samples: [], error: "", batch, bytes };
   for (let i = 0; i < n; i++) {
     const { op, inputs, name } = graph.nodes[i];
     const f = changed.get(i) || op.f;
@@ -62,28 +63,32 @@ function count(net, graph, { sides = null, batch = 1, bytes = 4, classes = null 
     found.xs.push(x);
     found.fields.push(f);
     found.p.push(FORMULAS[op.p](x, y, f));
-    found.m.push(batch * FORMULAS[op.m](x, y, f));
-    found.act.push(op.a ? batch * product(y) : 0);
+    const samples = own.get(i) ?? batch;
+    found.samples.push(samples);
+    found.m.push(samples * FORMULAS[op.m](x, y, f));
+    found.act.push(op.a ? samples * product(y) : 0);
     const values = op.v === undefined ? inputs : inputs.slice(0, op.v);
     found.depth.push(op.w + Math.max(0, ...values.map((j) => (j < 0 ? 0 : found.depth[j]))));
   }
-  found.live = liveBytes(graph, found, given, batch * bytes);
+  found.live = liveBytes(net, graph, found, given, batch, bytes);
   found.isDefault = !sides || sides.every((side, k) => side === net.input[k + 1]);
   found.rf = fieldsSeen(net, graph, found.isDefault);
   return found;
 }
 
-/** Bytes alive while each node runs: what is still needed, and its own output. */
-function liveBytes(graph, found, given, each) {
+/** Bytes alive while each node runs: what is still needed, and its own output. A view is in the
+ * memory of what it shows; outputs of the network stay. */
+function liveBytes(net, graph, found, given, batch, bytes) {
+  const owner = (j) => (j >= 0 && graph.nodes[j].op.i ? owner(graph.nodes[j].inputs[0]) : j);
   const lastUse = new Map();
-  const used = new Set();
-  graph.nodes.forEach((node, i) => node.inputs.forEach((j) => { lastUse.set(j, i); used.add(j); }));
-  const size = (j) => each * product(j < 0 ? given[-1 - j] : found.shapes[j]);
-  let live = given.reduce((sum, shape) => sum + each * product(shape), 0);
+  graph.nodes.forEach((node, i) => node.inputs.forEach((j) => lastUse.set(owner(j), i)));
+  const kept = new Set(net.kept.map(owner));
+  const size = (j) => (j >= 0 ? found.samples[j] : batch) * bytes * product(j < 0 ? given[-1 - j] : found.shapes[j]);
+  let live = given.reduce((total, _, k) => total + size(-1 - k), 0);
   return graph.nodes.map((node, i) => {
-    live += size(i);
+    live += node.op.i ? 0 : size(i);
     const now = live;
-    for (const j of new Set(node.inputs)) if (lastUse.get(j) === i) live -= size(j);
+    for (const j of new Set(node.inputs.map(owner))) if (lastUse.get(j) === i && !kept.has(j)) live -= size(j);
     return now;
   });
 }

@@ -156,7 +156,7 @@ function viewNetwork(net, layer, state) {
   function worked(i, name, value, isShort = false) {
     const { reason, names, digits, more } = working(found, graph, i, name);
     if (reason !== undefined) return `0: ${reason}`;
-    const scale = name === "M" && options.batch > 1 ? `${options.batch}·` : "";
+    const scale = name === "M" && found.samples[i] > 1 ? `${found.samples[i]}·` : "";
     const is = digits === exact(value) || digits === String(value) ? "" : ` = ${exact(value)}`;
     const inner = scale && /[+]/.test(digits) ? `(${digits})` : digits;
     return isShort ? `${scale}${inner}${is}` : `${names}\n= ${scale}${inner}${is}${more.map((line) => `\n  ${line}`).join("")}`;

@@ -63,7 +63,7 @@ def _columns(networks: Sequence[Network]) -> dict[Network, float]:
     steps, last = [], None
     at = 0.0
     for net in networks:
-        at += 0 if last is None else 1 if net.year == last else 1.6
+        at += 0 if last is None else 1 if net.year == last else 2.2
         steps.append(at)
         last = net.year
     width = _WIDTH - _LEFT - 130

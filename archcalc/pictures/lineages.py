@@ -70,7 +70,7 @@ def _known(family: str) -> Lineage | None:
         (len(beginning), lineage)
         for lineage, beginnings in _FAMILIES.items()
         for beginning in beginnings
-        if family.startswith(beginning)
+        if family.lower().startswith(beginning.lower())
     ]
     return max(fitting)[1] if fitting else None
 

@@ -19,6 +19,10 @@ from archcalc.pictures.scales import logarithmic, marked
 
 WIDTH = 1000
 _BETWEEN, _LEFT, _TOP, _HIGH = 52, 52, 84, 470
+_HIGHER, _MANY = 620, 100
+"""The height of panels where there are more networks than that."""
+_TICK = 36
+"""The least distance of two values that are written beside an axis."""
 _FAR = 30
 """Times as many MACs, from which on a network is out of sight of a smaller one."""
 Dots = dict[Network, Point]
@@ -54,7 +58,8 @@ def networks_picture(networks: Sequence[Network]) -> Picture:
     groups = input_groups(counted)
     lines_of = lineages(net.family for net in counted)
     legend = legend_lines(dict.fromkeys(lines_of.values()), WIDTH - _LEFT - 20)
-    height = _TOP + _HIGH + 66 + 20 * len(legend)
+    bottom = _TOP + (_HIGHER if len(counted) > _MANY else _HIGH)
+    height = bottom + 66 + 20 * len(legend)
     title = f"What {len(counted)} networks cost"
     if len(counted) == 1:
         title = f"What {counted[0].title} costs"
@@ -69,9 +74,9 @@ def networks_picture(networks: Sequence[Network]) -> Picture:
     at = float(_LEFT)
     for (name, members), share in zip(groups, shares, strict=True):
         width = free * share / sum(shares)
-        _panel(pen, name, members, lines_of, at, width)
+        _panel(pen, name, members, lines_of, at, width, bottom)
         at += width + _BETWEEN
-    draw_legend(pen, legend, _LEFT, _TOP + _HIGH + 66)
+    draw_legend(pen, legend, _LEFT, bottom + 66)
     return pen.picture("networks")
 
 
@@ -93,30 +98,33 @@ def _panel(
     lines_of: dict[str, Lineage],
     left: float,
     width: float,
+    bottom: float,
 ) -> None:
     pen.text(left, _TOP - 20, name, size=12.5, bold=True)
     members, far = _near(members)
     for i, net in enumerate(far):
         said = f"{net.title}, far to the left: {figures.short(net.parameters)} parameters, "
         said += f"{figures.short(net.macs)} MACs"
-        pen.text(left + 8, _TOP + _HIGH - 10 - 16 * i, said, fill="muted", size=11)
+        if room_for(said, 11) > width - 8:
+            said = f"{net.title} is far to the left"
+        pen.text(left + 8, bottom - 10 - 16 * i, said, fill="muted", size=11)
     across = logarithmic((net.macs for net in members), left, left + width)
-    up = logarithmic((net.parameters for net in members), _TOP + _HIGH, _TOP)
-    marks = list(across.marks())
-    narrow = width / max(len(marks), 1) < 44
-    for value, is_power in marks:
-        pen.line((across(value), _TOP), (across(value), _TOP + _HIGH), "grid")
-        if is_power or not narrow:
-            pen.text(across(value), _TOP + _HIGH + 16, marked(value), fill="muted", size=11,
-                     anchor="middle")  # fmt: skip
+    up = logarithmic((net.parameters for net in members), bottom, _TOP)
+    written = left - _TICK
+    for value, _ in across.marks():
+        x = across(value)
+        pen.line((x, _TOP), (x, bottom), "grid")
+        if x - written >= _TICK:
+            pen.text(x, bottom + 16, marked(value), fill="muted", size=11, anchor="middle")
+            written = x
     for value, _ in up.marks():
         pen.line((left, up(value)), (left + width, up(value)), "grid")
         pen.text(left - 6, up(value) + 4, marked(value), fill="muted", size=11, anchor="end")
-    pen.text(left + width, _TOP + _HIGH + 34, "MACs", fill="muted", anchor="end")
+    pen.text(left + width, bottom + 34, "MACs", fill="muted", anchor="end")
     pen.text(left, _TOP - 4, "parameters", fill="muted", size=11)
     dots = {net: (across(net.macs), up(net.parameters)) for net in members}
     _descent(pen, dots, lines_of)
-    found = _labels(dots, lines_of, (left - 30, _TOP, left + width + 18, _TOP + _HIGH))
+    found = _labels(dots, lines_of, (left + 1, _TOP, left + width + 18, bottom))
     for shown in found:
         shown.draw_under(pen)
     for net, (x, y) in dots.items():

@@ -56,6 +56,6 @@ def kind_nouns(layers: Iterable[Reading]) -> dict[str, str]:
     return found
 
 
-def _sides(kernel: str) -> list[int]:
+def _sides(kernel: str) -> tuple[list[int], str]:
     sides = [int(side) for side in kernel.split("x") if side.isdigit()]
-    return sorted(sides, reverse=True)
+    return sorted(sides, reverse=True), kernel

@@ -23,6 +23,7 @@ from archcalc.ops.registry import OPS, create
 from archcalc.page import page
 from archcalc.page.formulary import Formulary
 from archcalc.page.javascript import Js, code_of, fields_named, shape_named
+from archcalc.page.variable import what_varies
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
 
@@ -130,6 +131,12 @@ def test_classes_are_found_where_only_their_number_changes() -> None:
     data = data_of(page([archcalc.load("resnet50"), archcalc.load("googlenet")]))
     for net in data["networks"]:
         assert [classes for _, _, classes in net["classes"]] == [1000]
+
+
+def test_an_input_can_be_set_where_no_field_depends_on_it() -> None:
+    """FCN-8s crops to its input; ViT has a position for each patch of it."""
+    free = {name: what_varies(archcalc.load(name)).input for name in ("resnet50", "fcn8s", "gpt2")}
+    assert free == {"resnet50": True, "fcn8s": False, "gpt2": False}
 
 
 def test_the_command_writes_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

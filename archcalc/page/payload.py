@@ -11,20 +11,17 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
 from archcalc.errors import ArchcalcError
-from archcalc.network import Network, load_with
+from archcalc.network import Network
 from archcalc.page.formulary import Formulary, Pool
-from archcalc.page.javascript import numbers_in
+from archcalc.page.variable import what_varies
 from archcalc.parts import Part
 from archcalc.pictures.diagram.coordinates import middles
 from archcalc.pictures.diagram.joined import MOST_SINGLE_BOXES, boxes_of
 from archcalc.pictures.diagram.ranks import layers_of
-from archcalc.pictures.images import image_side, is_small
+from archcalc.pictures.images import is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured
-from archcalc.variants import read_variant
 
-OTHER_CLASSES = 37
-"""Another number of classes, by which it is found which sizes are those of the classes."""
 BOX_WIDTH, BOX_GAP = 132, 14
 """Of the boxes of a page's diagrams, which are all as wide, whatever the sizes in them."""
 
@@ -96,10 +93,10 @@ class Payload:
                 [float(each.error), each.protocol, each.crop, int(each.is_single_crop)]
                 for each in known
             ]
-        classes = _class_fields(net)
-        if classes:
-            row["classes"] = classes
-        if image_side(net) is None:
+        variable = what_varies(net)
+        if variable.classes:
+            row["classes"] = variable.classes
+        if not variable.input:
             row["fixed"] = 1
         return row
 
@@ -197,37 +194,6 @@ def _runs(net: Network) -> Iterator[int | str]:
     for text, run in groupby(texts):
         yield len(list(run))
         yield int(text) if text.isdigit() else text
-
-
-def _class_fields(net: Network) -> list[list[int]]:
-    """Which numbers of which nodes are the number of classes: those that change, and nothing else,
-    where another number of classes is given."""
-    model = read_variant(net.spelled or net.name)
-    if "num_classes" in net.settings or "num_classes" in model.settings:
-        return []
-    try:
-        other = load_with(
-            net.spelled or net.name, {"num_classes": OTHER_CLASSES}, input=None, batch=net.batch,
-            mode=net.mode, bytes_per_number=net.bytes_per_number,
-        )  # fmt: skip
-    except ArchcalcError:
-        return []
-    found = []
-    pairs = zip(net.nodes, other.nodes, strict=False)
-    if len(net.nodes) != len(other.nodes):
-        return []
-    for i, (a, b) in enumerate(pairs):
-        if a.op == b.op:
-            continue
-        before, after = list(numbers_in(a.op)), list(numbers_in(b.op))
-        if type(a.op) is not type(b.op) or len(before) != len(after) or a.inputs != b.inputs:
-            return []
-        for k, (x, y) in enumerate(zip(before, after, strict=True)):
-            if x != y:
-                if y != OTHER_CLASSES:
-                    return []
-                found.append([i, k, x])
-    return found if len({value for *_, value in found}) == 1 else []
 
 
 def _claims(judged: Sequence[Judgement], models: set[str]) -> dict[str, Any]:

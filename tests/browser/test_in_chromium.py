@@ -21,6 +21,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.graph import NamedInputs
 from archcalc.network import Network
 from archcalc.page import page
+from archcalc.page.variable import what_varies
 from archcalc.traced import formula, substituted
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -96,7 +97,7 @@ COUNT = """([id, options]) => {
 def settings(net: Network) -> list[dict[str, Any]]:
     """What a network is counted at: as it is; elsewhere where it takes an image."""
     found: list[dict[str, Any]] = [{}, {"batch": 3, "bytes": 2}]
-    if not isinstance(net.input, NamedInputs) and len(net.input) == 3:
+    if what_varies(net).input and not isinstance(net.input, NamedInputs):
         _, height, width = net.input
         found += [{"sides": [height + 64, width + 32]}, {"sides": [height * 2 + 1, width * 2]}]
     return found

@@ -52,16 +52,32 @@ def built_in(kind: str = "networks") -> Mapping[str, tuple[Spec, Preset]]:
 
 
 @cache
-def spec_files() -> Mapping[str, Path]:
-    """The file of every built-in network and study."""
-    return Frozen(
-        {
-            name: path
-            for kind in SPEC_FOLDERS
-            for path in sorted((specs_folder() / kind).glob("*.json"))
-            for name in read(path).presets
-        }
-    )
+def _homes(kind: str) -> Mapping[str, Path]:
+    """The file of each built-in network: so much is known without reading what it consists of."""
+    return {
+        name: path
+        for path in _files(kind)
+        for name in json.loads(path.read_bytes()).get("presets", [path.stem])
+    }
+
+
+def spec_file(name: str) -> Path:
+    """The file of a built-in network."""
+    return _homes("networks")[name]
+
+
+def _files(kind: str) -> list[Path]:
+    return sorted((specs_folder() / kind).glob("*.json"))
+
+
+_read = cache(read)
+"""The spec in a built-in file, which does not change."""
+
+
+def _built_in(name: str, kind: str) -> tuple[Spec, Preset]:
+    """One built-in network, of whose kind no other file is read."""
+    spec = _read(_homes(kind)[name])
+    return spec._replace(file=name), spec.presets[name]
 
 
 def natural(name: str) -> list[tuple[int, str]]:

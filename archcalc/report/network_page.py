@@ -94,7 +94,7 @@ def _links(net: Network, is_beside_specs: bool) -> list[str]:
     if paper:
         links.append(f"[paper](https://arxiv.org/abs/{paper[1]})")
     if is_beside_specs:
-        file = catalog.spec_files()[net.name]
+        file = catalog.spec_file(net.name)
         links.append(f"[spec](../specs/networks/{file.name})")
     return links
 

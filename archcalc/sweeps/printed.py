@@ -51,7 +51,7 @@ def summary(found: Sweep) -> str:
         said.append(f"{found.met:,} with {found.condition.text}")
     if found.aims:
         best = " and ".join(map(str, found.aims))
-        said.append(f"{found.found:,} that none is better than in {best}")
+        said.append(f"{found.found:,} on the Pareto front of {best}")
     forms = _amount(evaluation.forms, "closed form")
     checked = f"checked at {_amount(evaluation.checked, 'point')}"
     return f"{', '.join(said)}, by {forms}, {checked}"

@@ -251,7 +251,8 @@ def _reads_signals(graph: Graph) -> bool:
     """Whether sequences of which nothing else is known have their channels first, as what slides
     along one takes it."""
     return any(
-        len(node.input_shapes[0]) == 2
+        bool(node.input_shapes)
+        and len(node.input_shapes[0]) == 2
         and node.op.takes_signals
         and type(node.input_shapes[0]) is Shape
         for node in graph.nodes

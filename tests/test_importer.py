@@ -123,6 +123,37 @@ class Named(nn.Module):
         return {"features": y, "pooled": functional.adaptive_max_pool2d(y, 2)}
 
 
+class Sound(nn.Module):
+    """Convolutions, pooling and recurrent layers over a sequence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(1, 8, 9, stride=4)
+        self.pool = nn.MaxPool1d(2)
+        self.lstm = nn.LSTM(8, 16, num_layers=2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(32, 8)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, x: Any) -> Any:
+        x, _ = self.lstm(self.pool(torch.relu(self.conv(x))).transpose(1, 2))
+        _, state = self.gru(x.transpose(0, 1))
+        return self.fc(state[-1])
+
+
+class Film(nn.Module):
+    """A volume, and a sequence made longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(3, 8, 3, stride=2, padding=1)
+        self.norm = nn.BatchNorm3d(8)
+        self.up = nn.ConvTranspose1d(8, 4, 4, stride=2)
+
+    def forward(self, x: Any) -> Any:
+        x = functional.adaptive_avg_pool3d(self.norm(self.conv(x)), 1)
+        return self.up(x.flatten(2))
+
+
 def encoder_layer() -> nn.Module:
     return nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
 
@@ -144,6 +175,11 @@ CASES = {
     "layer over fixed positions": (Positions, (7, 5, 4), 12, 40),
     # (4 + 1)·4; 2·4·4
     "written in place": (InPlace, (2, 4), 20, 32),
+    # 10·8, 2·64·(8 + 16 + 2) + 2·64·(32 + 16 + 2), 24·(32 + 8 + 2), 9·3; 98·8·9,
+    # 49·128·(24 + 48), 49·24·40, 8·3
+    "sound": (Sound, (1, 1, 400), 80 + 9_728 + 1_008 + 27, 7_056 + 451_584 + 47_040 + 24),
+    # (27·3 + 1)·8, 2·8, 4·8·4 + 4; 2·8·8·8·81, 8·4·4
+    "film": (Film, (1, 3, 4, 16, 16), 656 + 16 + 132, 82_944 + 128),
     # (3·3·3 + 1)·4; 30·30·4·27
     "dictionary": (Named, IMAGE, 112, 97_200),
 }

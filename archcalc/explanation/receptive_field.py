@@ -34,7 +34,8 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     known = table[node.name]
     if isinstance(known, Undefined) or not moves(known):
         return known
-    return _seen_from(node, table)
+    found = _seen_from(node, table)
+    return found if isinstance(found, ReceptiveField) else known  # of ids, whose axes are others
 
 
 def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
@@ -43,6 +44,7 @@ def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None
     found = _seen_from(node, {name: without_gates(table[name]) for name in value_inputs(node)})
+    assert isinstance(found, ReceptiveField)
     return found._replace(axes=tuple(map(moving, found.axes)))
 
 
@@ -53,12 +55,10 @@ def without_gates(seen: Seen) -> Seen:
     return seen
 
 
-def _seen_from(node: Node, table: Mapping[str, Seen]) -> ReceptiveField:
+def _seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     seen = value_inputs(node)
     inputs = [_named_field(table[name], name if len(seen) > 1 else "size") for name in seen]
-    found = _through(node, traced(node.op).window(*node.input_shapes), inputs)
-    assert isinstance(found, ReceptiveField)
-    return found
+    return _through(node, traced(node.op).window(*node.input_shapes), inputs)
 
 
 def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:

@@ -92,15 +92,25 @@ class Table(Printable):
 
     def as_records(self) -> Sequence[Record]:
         """The same, with a value of its own for each figure of a list."""
-        return [dict(self._flat(record)) for record in self.as_data()]
+        data = self.as_data()
+        names = {key: self._names_of(key, data) for key in self.csv}
+        return [dict(self._flat(record, names)) for record in data]
+
+    def _names_of(self, key: str, data: Sequence[Record]) -> Sequence[str]:
+        """What the figures of a list are called: of volumes there is one more in front."""
+        names = self.csv[key]
+        most = max((len(record.get(key) or ()) for record in data), default=0)
+        return (f"{key}_frames", *names) if most > len(names) else names
 
     def keys(self) -> Sequence[str]:
         """Those of its columns."""
         return [column.key for column in self.columns]
 
-    def _flat(self, record: Record) -> Iterator[tuple[str, Any]]:
+    def _flat(
+        self, record: Record, lists: Mapping[str, Sequence[str]]
+    ) -> Iterator[tuple[str, Any]]:
         for key, value in record.items():
-            names = self.csv.get(key)
+            names = lists.get(key)
             if names is None:
                 yield key, value
             else:

@@ -58,11 +58,12 @@ def _is_stored(draft: Draft) -> bool:
 
 def _is_own(draft: Draft) -> bool:
     module, _, word = draft.owner.rpartition(".")
-    return word in _USUAL and module == draft.path
+    return _is_usual(word) and module == draft.path
 
 
-_USUAL = ("weight", "bias", "running_mean")
-"""What the parameters of a module are called that has no others."""
+def _is_usual(word: str) -> bool:
+    """Whether a parameter is called as in a module that is one layer, recurrent ones too."""
+    return word in ("weight", "bias", "running_mean") or word.startswith("weight_ih_l")
 
 
 def _wanted(draft: Draft, leaves: Mapping[str, _Leaf]) -> str:
@@ -84,7 +85,7 @@ def _owner_of(draft: Draft) -> str:
     if not draft.owner:
         return ""
     module, _, word = draft.owner.rpartition(".")
-    if word in _USUAL:
+    if _is_usual(word):
         return module
     word = word.removesuffix("_weight").removesuffix("_bias")
     return f"{module}.{word}" if module else word

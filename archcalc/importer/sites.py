@@ -59,12 +59,12 @@ class Site:
         """An argument that is true or false, as a field of an op."""
         return int(bool(self[name]))
 
-    def pair(self, name: str) -> tuple[int, int]:
-        """An argument of one or two sizes."""
+    def sizes(self, name: str, dims: int) -> tuple[int, ...]:
+        """An argument of one size, or of one along each axis of positions."""
         value = self[name]
         if isinstance(value, int):
-            return value, value
-        return (value[0], value[0]) if len(value) == 1 else (value[0], value[1])
+            return (value,) * dims
+        return (value[0],) * dims if len(value) == 1 else tuple(value)
 
 
 def exact(number: Any) -> Any:

@@ -14,7 +14,7 @@ from archcalc.ops.op import Op
 from archcalc.ops.parameter import Embedding
 from archcalc.ops.registry import create
 from archcalc.ops.reshape import Flatten, Pad, Reshape
-from archcalc.shape import Shape
+from archcalc.shape import AXES_OF_POSITIONS, Shape
 
 
 def arranged(site: Site, op: Op, axis: int | None, output: int = 0) -> Raised:
@@ -154,18 +154,26 @@ def flipped(site: Site) -> Raised:
     return arranged(site, create(Flip, {"axes": axes}), x.axis)
 
 
+_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate"}
+
+
 @rule("pad", "constant_pad_nd")
 def zeros_around(site: Site) -> Raised:
-    """Zeros around a map."""
+    """A border around a sequence, a map or a volume."""
     x = site.call.reads[0]
     ends = list(site["pad"])
-    is_zero = (site["mode"] in (None, "constant")) and not site["value"]
+    mode = _MODES.get(site["mode"] or "constant")
     shape = without(x.shape, x.axis)
-    if len(shape) != 3 or not is_zero or min(ends) < 0 or len(ends) > 6:
+    rank = len(shape)
+    if mode is None or rank - 1 not in AXES_OF_POSITIONS or min(ends) < 0 or len(ends) > 2 * rank:
         raise CannotSay
-    ends += [0] * (6 - len(ends))
-    pairs = {"width": ends[:2], "height": ends[2:4], "channels": ends[4:]}
-    values = {name: tuple(pair) for name, pair in pairs.items() if any(pair)}
+    if mode == "zeros" and site["value"]:
+        raise CannotSay
+    names = ("channels", *AXES_OF_POSITIONS[rank - 1])[::-1]  # torch begins with the last axis
+    pairs = {names[i]: (ends[2 * i], ends[2 * i + 1]) for i in range(len(ends) // 2)}
+    values: dict[str, object] = {name: pair for name, pair in pairs.items() if any(pair)}
+    if mode != "zeros":
+        values["mode"] = mode
     return arranged(site, create(Pad, values), x.axis)
 
 

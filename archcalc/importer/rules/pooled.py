@@ -3,64 +3,83 @@
 from __future__ import annotations
 
 from archcalc.importer.rules.table import rule
+from archcalc.importer.rules.weighted import over_positions
 from archcalc.importer.sites import CannotSay, Raised, Site, counted, inside, without
 from archcalc.ops.global_pool import (
+    AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
     AdaptiveMaxPool2d,
+    GlobalAvgPool1d,
     GlobalAvgPool2d,
+    GlobalAvgPool3d,
     GlobalMaxPool2d,
 )
 from archcalc.ops.op import Op
-from archcalc.ops.pool import AvgPool2d, MaxPool2d
+from archcalc.ops.pool import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
 from archcalc.ops.reduce import Reduce
 from archcalc.ops.registry import create
 from archcalc.ops.resize import Upsample
 from archcalc.ops.shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
 
+MAX_POOLS: dict[int, type[Op]] = {1: MaxPool1d, 2: MaxPool2d, 3: MaxPool3d}
+AVG_POOLS: dict[int, type[Op]] = {1: AvgPool1d, 2: AvgPool2d, 3: AvgPool3d}
+GLOBAL_POOLS: dict[int, type[Op]] = {1: GlobalAvgPool1d, 2: GlobalAvgPool2d, 3: GlobalAvgPool3d}
+ADAPTIVE: dict[int, type[Op]] = {1: AdaptiveAvgPool1d, 2: AdaptiveAvgPool2d, 3: AdaptiveAvgPool3d}
+"""Pools by how many axes their windows slide along."""
 
-def _over_maps(site: Site, op: Op) -> Raised:
-    """An op of maps, whose first axis is that of samples where there are four."""
+
+def _dims(site: Site) -> int:
+    """How many axes a pool works along: its name says so."""
+    return int(site.call.word.removesuffix("_with_indices")[-2])
+
+
+def _pooled(site: Site, op: Op, dims: int) -> Raised:
     x = site.call.reads[0]
-    if len(x.shape) not in (3, 4):
-        raise CannotSay
-    axis = 0 if len(x.shape) == 4 else None
-    times = 1 if axis is None else x.shape[0]
-    xs, y = without(x.shape, axis), without(site.made.shape, axis)
+    xs, y, times, axis = over_positions(site, x, dims)
     return Raised(op, [(x, xs)], y, (), times, axis)
 
 
-def _window(site: Site) -> dict[str, object]:
-    kernel = site.pair("kernel_size")
-    stride = site.pair("stride") if site["stride"] else kernel
-    return {"kernel_size": kernel, "stride": stride, "padding": site.pair("padding")}
+def _over_maps(site: Site, op: Op) -> Raised:
+    return _pooled(site, op, 2)
 
 
-@rule("max_pool2d", "max_pool2d_with_indices")
+def _window(site: Site, dims: int) -> dict[str, object]:
+    kernel = site.sizes("kernel_size", dims)
+    stride = site.sizes("stride", dims) if site["stride"] else kernel
+    return {"kernel_size": kernel, "stride": stride, "padding": site.sizes("padding", dims)}
+
+
+@rule("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices")
 def max_pool(site: Site) -> Raised:
     """Max pooling."""
+    dims = _dims(site)
     values = {
-        **_window(site),
-        "dilation": site.pair("dilation"),
+        **_window(site, dims),
+        "dilation": site.sizes("dilation", dims),
         "ceil_mode": site.flag("ceil_mode"),
     }
-    return _over_maps(site, create(MaxPool2d, values))
+    return _pooled(site, create(MAX_POOLS[dims], values), dims)
 
 
-@rule("avg_pool2d")
+@rule("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def avg_pool(site: Site) -> Raised:
     """Average pooling."""
     if site["divisor_override"] is not None:
         raise CannotSay
+    dims = _dims(site)
     flags = {name: site.flag(name) for name in ("ceil_mode", "count_include_pad")}
-    return _over_maps(site, create(AvgPool2d, {**_window(site), **flags}))
+    return _pooled(site, create(AVG_POOLS[dims], {**_window(site, dims), **flags}), dims)
 
 
-@rule("adaptive_avg_pool2d", "_adaptive_avg_pool2d")
+@rule("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "_adaptive_avg_pool2d")
 def adaptive_avg_pool(site: Site) -> Raised:
     """Average pooling to a given number of positions."""
-    size = site.made.shape[-2:]
-    op = GlobalAvgPool2d() if size == (1, 1) else create(AdaptiveAvgPool2d, {"output_size": size})
-    return _over_maps(site, op)
+    dims = _dims(site)
+    size = site.made.shape[-dims:]
+    if set(size) == {1}:
+        return _pooled(site, GLOBAL_POOLS[dims](), dims)
+    return _pooled(site, create(ADAPTIVE[dims], {"output_size": tuple(size)}), dims)
 
 
 @rule("adaptive_max_pool2d")

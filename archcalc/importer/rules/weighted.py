@@ -5,9 +5,10 @@ from __future__ import annotations
 from archcalc.importer.listening import FIXED, Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.sites import CannotSay, Raised, Site, without
-from archcalc.ops.conv import Conv2d
-from archcalc.ops.conv_transpose import ConvTranspose2d
+from archcalc.ops.conv import Conv1d, Conv2d, Conv3d
+from archcalc.ops.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from archcalc.ops.linear import Linear
+from archcalc.ops.op import Op
 from archcalc.ops.registry import create
 from archcalc.shape import Shape
 
@@ -22,43 +23,56 @@ def given_weights(site: Site, *names: str) -> list[Heard]:
     return [site[name] for name in names if site[name] is not None]
 
 
-def _maps(site: Site, x: Heard, rank: int) -> tuple[Shape, Shape, int, int | None]:
-    """Input and output of one sample of maps, how many samples there are, and along which axis."""
-    if len(x.shape) == rank:
+CONVOLUTIONS: dict[int, type[Op]] = {1: Conv1d, 2: Conv2d, 3: Conv3d}
+TRANSPOSED: dict[int, type[Op]] = {1: ConvTranspose1d, 2: ConvTranspose2d, 3: ConvTranspose3d}
+"""By how many axes their windows slide along."""
+
+
+def over_positions(site: Site, x: Heard, dims: int) -> tuple[Shape, Shape, int, int | None]:
+    """Input and output of one sample of maps, sequences or volumes, how many samples there are, and
+    along which axis.
+
+    Raises:
+        CannotSay: the input is of another rank.
+    """
+    if len(x.shape) == dims + 1:
         return Shape(*x.shape), Shape(*site.made.shape), 1, None
+    if len(x.shape) != dims + 2:
+        raise CannotSay
     return Shape(*x.shape[1:]), Shape(*site.made.shape[1:]), x.shape[0], 0
 
 
-def _padding(site: Site) -> object:
+def _padding(site: Site, dims: int) -> object:
     padding = site["padding"]
     if padding == "valid":
-        return (0, 0)
+        return (0,) * dims
     if padding == "same":
-        kernel, dilation = site["weight"].shape[2:], site.pair("dilation")
+        kernel, dilation = site["weight"].shape[2:], site.sizes("dilation", dims)
         spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
         if any(span % 2 for span in spans):
             raise CannotSay
         return tuple(span // 2 for span in spans)
-    return site.pair("padding")
+    return site.sizes("padding", dims)
 
 
-@rule("conv2d", "convolution")
+@rule("conv1d", "conv2d", "conv3d", "convolution")
 def convolution(site: Site) -> Raised:
-    """A convolution over maps, or a transposed one."""
+    """A convolution over sequences, maps or volumes, or a transposed one."""
     x, weight, bias = site["input"], site["weight"], site["bias"]
-    if len(weight.shape) != 4:
+    dims = len(weight.shape) - 2
+    if dims not in CONVOLUTIONS:
         raise CannotSay
     if site["transposed"]:
         return transposed(site)
-    xs, y, times, axis = _maps(site, x, 3)
+    xs, y, times, axis = over_positions(site, x, dims)
     op = create(
-        Conv2d,
+        CONVOLUTIONS[dims],
         {
             "out_channels": weight.shape[0],
             "kernel_size": tuple(weight.shape[2:]),
-            "stride": site.pair("stride"),
-            "padding": _padding(site),
-            "dilation": site.pair("dilation"),
+            "stride": site.sizes("stride", dims),
+            "padding": _padding(site, dims),
+            "dilation": site.sizes("dilation", dims),
             "groups": site["groups"],
             "bias": int(bias is not None),
         },
@@ -66,20 +80,19 @@ def convolution(site: Site) -> Raised:
     return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
 
 
-@rule("conv_transpose2d")
+@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 def transposed(site: Site) -> Raised:
-    """A transposed convolution over maps."""
+    """A transposed convolution."""
     x, weight, bias = site["input"], site["weight"], site["bias"]
-    xs, y, times, axis = _maps(site, x, 3)
+    dims = len(weight.shape) - 2
+    xs, y, times, axis = over_positions(site, x, dims)
+    fields = ("stride", "padding", "output_padding", "dilation")
     op = create(
-        ConvTranspose2d,
+        TRANSPOSED[dims],
         {
             "out_channels": weight.shape[1] * site["groups"],
             "kernel_size": tuple(weight.shape[2:]),
-            "stride": site.pair("stride"),
-            "padding": site.pair("padding"),
-            "output_padding": site.pair("output_padding"),
-            "dilation": site.pair("dilation"),
+            **{name: site.sizes(name, dims) for name in fields},
             "groups": site["groups"],
             "bias": int(bias is not None),
         },

@@ -190,8 +190,10 @@ def check_every_working(net: Network) -> None:
 
 def check_node(net: Network, part: Explanation, found: dict[str, Any]) -> None:
     assert part.part.node is not None
-    sizes = ("channels", "height", "width") if part.part.output.is_map else ("features",)
-    assert [found[size].value for size in sizes] == part.part.output.sizes
+    by_rank = {1: ("features",), 2: ("tokens", "features"), 3: ("channels", "height", "width")}
+    sizes = by_rank.get(len(part.part.output), ())
+    if sizes and found.keys() >= {*sizes}:  # some ops have names of their own for their axes
+        assert [found[size].value for size in sizes] == part.part.output.sizes
     check_field(net, part, found)
     for name in ("parameters", "macs"):
         is_literal = found[name].formula == "0"
@@ -204,7 +206,7 @@ def check_field(net: Network, part: Explanation, found: dict[str, Any]) -> None:
     if isinstance(seen, Undefined) or seen.is_whole:
         assert found["receptive_field"].value is None
     elif "receptive_field" in found:
-        assert seen.size == [found["receptive_field"].value] * 2
+        assert seen.size == [found["receptive_field"].value] * len(seen.axes)
     else:
         axes = ("receptive_field_height", "receptive_field_width")
         assert seen.size == [found[axis].value for axis in axes]

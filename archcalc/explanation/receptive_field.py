@@ -32,7 +32,8 @@ def value_inputs(node: Node) -> tuple[str, ...]:
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
     known = table[node.name]
-    if isinstance(known, Undefined) or not moves(known):
+    is_looked_up = node.op.takes_indices  # a row of a table for each position: there is no window
+    if isinstance(known, Undefined) or not moves(known) or is_looked_up:
         return known
     found = _seen_from(node, table)
     return found if isinstance(found, ReceptiveField) else known  # of ids, whose axes are others
@@ -143,7 +144,7 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     """The receptive field behind several nodes, as one line of arithmetic from `before` them.
 
     What leaves it as it is, a 1x1 window and a stride of 1, is not in that line. None where it
-    would be no line.
+    would be no line, as behind a parameter, which sees nothing.
     """
     start = _named_field(before, "size")
     table: dict[str, Seen] = {}
@@ -157,6 +158,8 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
         if isinstance(window, Window) and window is not POINT:
             window = Window(*map(_silent_ones, window))
         inputs = [table.get(name, start) for name in value_inputs(node)]
+        if not inputs:
+            return None
         table[node.name] = _through(node, window, inputs)
     return table[nodes[-1].name]
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,8 @@ def markdown_structure(source: str) -> Structure:
     for token in parser.parse(source):
         if token.type == "inline":
             for child in token.children:
+                if child.type == "image":  # its content is as it was written
+                    child.content = "".join(c.content for c in child.children)
                 if child.type not in ("text", "softbreak"):
                     found.append((child.type, child.content))
             found.append(("text", said("".join(c.content or " " for c in token.children))))
@@ -278,7 +281,13 @@ def test_no_text_of_a_spec_is_markdown_in_a_report(text: str, tmp_path: Path) ->
     name = text.replace("/", "") or "a"
     hostile = pages([spec_of(text, name, tmp_path)])
     harmless = pages([spec_of("TEXT", "FILE", tmp_path)])
-    for page, plain in zip(hostile.values(), harmless.values(), strict=True):
+    for (file, page), plain in zip(hostile.items(), harmless.values(), strict=True):
+        if file.endswith(".svg"):  # whose letters have places that depend on them
+            tags = [
+                {element.tag for element in ElementTree.fromstring(p).iter()} for p in (page, plain)
+            ]
+            assert tags[0] == tags[1]
+            continue
         expected = [
             (kind, content.replace("TEXT", text).replace("FILE", name))
             for kind, content in without_layout(markdown_structure(plain))

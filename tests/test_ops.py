@@ -212,8 +212,8 @@ SPELLED = {
     "F.max_pool2d(indices)": "max_pool2d_with_indices",
 }  # fmt: skip
 WHOLE = {"local_response_norm", "softsign", "tanhshrink"}
-"""Functions that torch writes in Python as several calls: those which are declared, where no one can
-watch."""
+"""Functions that torch writes in Python as several calls: those which are declared, where no one
+can watch."""
 
 
 def test_a_module_makes_the_calls_that_it_is_said_to_consist_of(case: Case) -> None:

@@ -152,6 +152,20 @@ def test_a_wrong_closed_form_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> 
     assert "whole numbers {'parameters': 60000, " in said
 
 
+@pytest.mark.parametrize("height", [32, 10**9])
+def test_where_a_closed_form_divides_by_zero_it_does_not_hold(height: int, tmp_path: Path) -> None:
+    """A stride of 0 is refused; 33 rows and columns padded by none are 33, 17 and 11 of each."""
+    layer = {"op": "conv2d", "out_channels": 2, "kernel_size": 1, "stride": "s", "bias": False}
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(spec(layer, arguments={"s": 1})))
+    space = {"s": [2, 0, 1, 3], "height": [33, height]}
+    found = archcalc.sweep(load(path, input=(3, 33, 33)), space, columns=["macs"])
+    (block,) = found
+    at_33 = block["macs"][block["height"] == 33]
+    assert at_33.tolist() == [6 * 17 * 17, 6 * 33 * 33, 6 * 11 * 11]
+    assert sum(found.refusals.values()) == 2
+
+
 # --- spaces ---------------------------------------------------------------------------------------
 
 

@@ -55,7 +55,9 @@ class Arrays:
         numerator, denominator = over_common_denominator(form)
         block = self._holding(numerator, denominator)
         above = block.sum(numerator)
-        return above if denominator == Polynomial.constant(1) else above // block.sum(denominator)
+        return (
+            above if denominator == Polynomial.constant(1) else above // block.divisor(denominator)
+        )
 
     def holds(self, condition: Condition) -> Any:
         """Where a condition holds: an array of truths, or one truth."""
@@ -134,6 +136,11 @@ class Arrays:
                     products.append(self.product(monomial) * factor)
         return _added(products)
 
+    def divisor(self, form: Polynomial) -> Any:
+        """A form to divide by. Where it is 0 no closed form with it holds, and it is taken as 1."""
+        value = self.sum(form)
+        return value + (value == 0)
+
     def product(self, monomial: Monomial) -> Any:
         """A product of names and atoms."""
         first, *others = map(self.factor, monomial)
@@ -157,7 +164,7 @@ class Arrays:
     def _atom(self, atom: Atom) -> Any:
         match atom:
             case Floor(numerator=numerator, divisor=divisor):
-                return self.sum(numerator) // self.sum(divisor)
+                return self.sum(numerator) // self.divisor(divisor)
             case Extremum(name=name, forms=forms) if not any(map(_has_quotient, forms)):
                 import numpy
 

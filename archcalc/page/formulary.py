@@ -46,7 +46,7 @@ class Formulary:
     def op(self, node: Node) -> int:
         """The number of a node's op, on inputs of that rank."""
         ranks = tuple(map(len, node.input_shapes))
-        key = (node.op, ranks, len(node.shape))
+        key = (node.op, ranks, len(node.shape), str(_equalities(node) if ranks[1:] else ""))
         if key not in self._by_op:
             self._by_op[key] = self._add(node)
         return self._by_op[key]

@@ -45,6 +45,11 @@ def evaluated(found: Formula, values: dict[str, int]) -> dict[str, int]:
 # --- right ----------------------------------------------------------------------------------------
 
 
+SUMS_OF_SIZES = {"unet", "fcn8s"}
+"""Networks whose maps are not fractions of the input, but those with something added or taken away:
+each product of height and width has four terms."""
+
+
 @pytest.mark.parametrize("floors", [False, True], ids=["multiples", "floors"])
 @pytest.mark.parametrize("name", ALL)
 def test_sizes_and_classes_stay_open_in_every_network(name: str, floors: bool) -> None:
@@ -54,10 +59,11 @@ def test_sizes_and_classes_stay_open_in_every_network(name: str, floors: bool) -
     assert found.evaluate(**found.domain.values) == own
     for values in points_in(found.domain, 4):
         assert found.evaluate(**values) == evaluated(found, values)
-    assert len(found["macs"].text) <= 600
+    longest, most_terms = (1_200, 12) if name in SUMS_OF_SIZES else (600, 8)
+    assert len(found["macs"].text) <= longest
     if not floors:
         assert "//" not in found["macs"].text
-        assert len(found["macs"].form.terms) <= 8
+        assert len(found["macs"].form.terms) <= most_terms
 
 
 @pytest.mark.parametrize(

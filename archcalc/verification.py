@@ -232,9 +232,8 @@ def _is_missed(net: Network, node: Node) -> bool:
     """Whether fvcore does not count a node's multiply-adds, or not all; FlopCounterMode does."""
     said = _by_fvcores_rules(net, node)
     counted = sum(addend.number for addend in said.addends if addend.amount == "macs")
-    return node.op.has_activations and (
-        bool(said.unknown) or counted != net.readings_by_name[node.name].macs
-    )
+    macs = net.readings_by_name[node.name].macs
+    return bool(said.unknown) or (node.op.has_activations and counted != macs)
 
 
 # --- comparing ------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ class Probe:
         self.values: dict[str, Any] = {INPUT: self.input}
         for node, turn in zip(graph.nodes, twin.turns, strict=True):
             module = SHOWING.get(node.op.name, _as_it_is)(node, twin.at(turn.path))
-            self.values[node.name] = module(*[self.values[name] for name in node.inputs])
+            given = node.op.prepared(*[self.values[name] for name in node.inputs])
+            self.values[node.name] = module(*given)
 
     def size(self, name: str) -> tuple[int, int]:
         height, width = self.values[name].shape[2:]

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from archcalc.arithmetic import product
 from archcalc.network import Mode, load
 from archcalc.ops.registry import OPS
-from archcalc.verification import verify
+from archcalc.verification import Refused, verify
 from tests.random_specs import layer_types, specs
 
 # Tests run side by side, a worker a core: threads of torch would only wait for one another.
@@ -44,7 +44,14 @@ def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
         file = Path(folder) / "random.json"
         file.write_text(json.dumps(tree))
         network = load(str(file), batch=batch, mode=mode)
-    assert verify(network, "cpu").disagreements == ()
+    try:
+        found = verify(network, "cpu")
+    except Refused as refusal:
+        # An embedding may be drawn behind a logarithm, say, whose values are no indices.
+        if "embedding" in layer_types(tree) and "index out of range" in refusal.reason:
+            reject()
+        raise
+    assert found.disagreements == ()
 
 
 @drawn

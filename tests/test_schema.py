@@ -65,7 +65,7 @@ def changed(place: str, value: Any) -> Tree:
 
 
 WRONG = [
-    ("layers/0/op", "cond2d", "$.layers[0].op", "'cond2d' is not one of ['adaptive_avg_pool2d'"),
+    ("layers/0/op", "cond2d", "$.layers[0].op", "'cond2d' is not one of ['abs'"),
     ("layers/0/out_channels", 0, "$.layers[0].out_channels", "0 is less than the minimum of 1"),
     ("layers/0/out_channels", "-", "$.layers[0]", "'out_channels' is a required property"),
     ("layers/0/kernel_size", [3, 3, 3], "$.layers[0].kernel_size", "[3, 3, 3] is too long"),

@@ -30,7 +30,7 @@ NETWORKS = models()
         ("MaxPool", OPS, ["max_pool2d"]),
         ("gap", OPS, ["global_avg_pool2d"]),
         ("conv", OPS, ["conv2d"]),
-        ("conv3d", OPS, ["conv2d"]),
+        ("conv2", OPS, ["conv2d"]),
         ("filters", FIELDS, ["out_channels"]),
         ("kernel", FIELDS, ["kernel_size"]),
         ("ksize", FIELDS, ["kernel_size"]),

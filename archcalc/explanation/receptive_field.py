@@ -45,7 +45,8 @@ def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None
     found = _seen_from(node, {name: without_gates(table[name]) for name in value_inputs(node)})
-    assert isinstance(found, ReceptiveField)
+    if not isinstance(found, ReceptiveField):
+        return known.trunk  # that follows from paths which no single figure of an input stands for
     return found._replace(axes=tuple(map(moving, found.axes)))
 
 

@@ -55,7 +55,7 @@ def room_for(text: str, size: float, *, bold: bool = False) -> float:
 def cut_to(text: str, width: float, size: float) -> str:
     """A line that fits into a width; of a longer one the end, where names differ.
 
-    >>> cut_to("features.12", 400, 12), cut_to("features.12", 60, 12)
+    >>> cut_to("features.12", 400, 12), cut_to("features.12", 48, 12)
     ('features.12', '…es.12')
     """
     if room_for(text, size) <= width:

@@ -3,7 +3,7 @@
 >>> from archcalc.network import load
 >>> found = sweep(load("wrn-28-10"), {"depth": range(10, 101, 6), "widen": range(1, 13)})
 >>> [block["parameters"].sum().item() for block in found]
-[5519098752]
+[8326170496]
 """
 
 from __future__ import annotations

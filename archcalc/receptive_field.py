@@ -71,8 +71,7 @@ class ReceptiveField(NamedTuple):
     def is_whole(self) -> bool:
         """Whether every position sees the whole input, as after global pooling."""
         return all(
-            size == 1
-            or (not isinstance(axis, Strands) and _stays(axis) and axis.smallest == size)
+            size == 1 or (not isinstance(axis, Strands) and _stays(axis) and axis.smallest == size)
             for axis, size in zip(self.axes, self.input, strict=True)
         )
 

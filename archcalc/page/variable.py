@@ -46,14 +46,18 @@ def _is_one(changed: list[tuple[int, int, int, int]]) -> bool:
 
 
 def _is_input_free(net: Network) -> bool:
-    """Whether no field depends on the input's size, as that of a crop to it does. A network that
-    another input does not fit is refused in the page too."""
+    """Whether it takes inputs of other sizes, and no field depends on them, as that of a crop does.
+
+    A network that some sizes fit refuses the others in the page too.
+    """
     assert isinstance(net.input, Shape)
     channels, *sides = net.input
-    others = (
-        _loaded(net, net.settings, [channels, *(s + more for s in sides)]) for more in _LARGER
-    )
-    return all(_changed(net, other) == [] for other in others if other is not None)
+    others = [
+        other
+        for more in _LARGER
+        if (other := _loaded(net, net.settings, [channels, *(s + more for s in sides)]))
+    ]
+    return bool(others) and all(_changed(net, other) == [] for other in others)
 
 
 def _loaded(net: Network, settings: Mapping[str, Any], input: list[int] | None) -> Network | None:

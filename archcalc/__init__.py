@@ -28,7 +28,10 @@ The way of the data through the package:
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from archcalc.drawing import DRAWN_BY
 
 if TYPE_CHECKING:
     from archcalc.building import build
@@ -86,11 +89,22 @@ __all__ = [
 ]
 
 
+def _imported(home: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"archcalc.{home}"), name)
+
+
+def _imported_when_called(home: str, name: str) -> Callable[..., Any]:
+    return lambda *arguments: _imported(home, name)(*arguments)
+
+
+DRAWN_BY["plot"] = _imported_when_called("pictures", "plot")
+DRAWN_BY["notebook_page"] = _imported_when_called("pictures.notebook_page", "notebook_page")
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"archcalc.{_HOME[name]}"), name)
-    globals()[name] = value
+    globals()[name] = value = _imported(_HOME[name], name)
     return value
 
 

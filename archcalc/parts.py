@@ -6,7 +6,6 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from archcalc import backward, count, memory, receptive_field, stochastic_depth
 from archcalc.backward import SavedTensor
 from archcalc.count import Reading
+from archcalc.drawing import DRAWN_BY
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
@@ -402,14 +402,11 @@ class Network(Part):
 
     def plot(self, kind: str = "cost") -> Any:
         """A picture of it: see `archcalc.plot`."""
-        import archcalc  # pictures are drawn of networks, and only on request
-
-        return archcalc.plot(kind, self)
+        return DRAWN_BY["plot"](kind, self)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the totals, where the cost is, and the layers, folded."""
-        shown = importlib.import_module("archcalc.pictures.notebook_page").notebook_page(self)
-        return str(shown)
+        return str(DRAWN_BY["notebook_page"](self))
 
     @property
     def _title(self) -> str:

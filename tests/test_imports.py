@@ -103,7 +103,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 ORDER = [
     {"suggestions"},
-    {"errors", "arithmetic", "shape", "device", "frozen", "kernels"},
+    {"errors", "arithmetic", "shape", "device", "drawing", "frozen", "kernels"},
     {"extras", "formats", "functions"},
     {"expression", "traced", "closed", "axis", "notebook"},
     {"arguments", "spelling", "variants"},
@@ -126,55 +126,103 @@ ORDER = [
     {"agreement", "pictures"},
     {"page"},
     {"report"},
+    {"__init__"},
     {"cli"},
-    {"__init__", "__main__"},
+    {"__main__"},
 ]
 """The way the data flows: a module imports from its own row and the rows above it, never below."""
 
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
-
-def parts() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+PATHS = sorted(PACKAGE.rglob("*.py"))
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_name(path: Path) -> str:
+    name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return name.removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("path", parts(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path: Path) -> None:
-    here = part_of(path)
-    assert here in RANK, f"{here} has no place in the flow: add it to ORDER"
-    for module in imported(path):
-        if module.startswith("archcalc."):
-            there = module.split(".")[1]
-            assert RANK[there] <= RANK[here], f"{here} imports {there}, which comes after it"
+MODULES = {module_name(path): path.read_text(encoding="utf-8") for path in PATHS}
+
+IMPORT_BY_NAME = {
+    "archcalc.extras": "libraries",
+    "archcalc.importer.code_files": "modules of the user's own",
+    "archcalc.importer.rules": "the modules of its own folder",
+    "archcalc.ops": "the modules of its own folder",
+}
+"""The modules that import what their code does not name, and what that is."""
 
 
-def imported(path: Path) -> set[str]:
-    modules = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            if node.module == "archcalc":
-                modules |= {f"archcalc.{alias.name}" for alias in node.names}
-            modules.add(node.module)
-    return modules - {"archcalc"}
+def imports(code: str) -> set[str]:
+    """The modules of the package that some code imports, by a statement or by `import_module`.
+
+    Of a name from a package it is the module of that name; of f"archcalc.cli.{name}" it is
+    `archcalc.cli`; of what the code does not name, "?".
+    """
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Import():
+                names |= {alias.name for alias in node.names}
+            case ast.ImportFrom():
+                for alias in node.names:
+                    name = f"{node.module}.{alias.name}"
+                    names.add(name if name in MODULES else str(node.module))
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__")
+                | ast.Attribute(attr="import_module" | "__import__")
+            ):
+                names.add(beginning(node.args[0]))
+    return {name for name in names if name in MODULES or name == "?"}
 
 
-PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
+def beginning(name: ast.expr) -> str:
+    match name:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+            return text.rpartition(".")[0]
+    return "?"
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_module_of_a_package_imports_itself_by_way_of_others(package: str) -> None:
-    modules = {module_name(path): path for path in (PACKAGE / package).rglob("*.py")}
+def part_of(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0] or "__init__"
+
+
+def points_up(here: str, code: str) -> list[str]:
+    rank = RANK[part_of(here)]
+    return [there for there in imports(code) - {"?"} if RANK[part_of(there)] > rank]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str) -> None:
+    assert part_of(module) in RANK, f"{module} has no place in the flow: add it to ORDER"
+    assert not points_up(module, MODULES[module])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import archcalc",
+        "import archcalc.pictures",
+        "from archcalc import load",
+        "from archcalc import pictures",
+        "from archcalc.pictures import plot",
+        "importlib.import_module('archcalc.pictures.notebook_page')",
+        "__import__(f'archcalc.pictures.{kind}')",
+    ],
+)
+def test_an_import_in_a_function_that_points_up_is_seen(statement: str) -> None:
+    assert points_up("archcalc.parts", f"def plot(kind):\n    {statement}\n")
+
+
+def test_which_modules_import_what_they_do_not_name() -> None:
+    assert {name for name, code in MODULES.items() if "?" in imports(code)} == set(IMPORT_BY_NAME)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
     TopologicalSorter(
-        {
-            name: {module for module in imported_modules(path) if module in modules} - {name}
-            for name, path in modules.items()
-        }
+        {name: imports(code) - {name} for name, code in MODULES.items()}
     ).prepare()  # a CycleError names the circle
 
 
@@ -191,24 +239,5 @@ FLOORS = {"archcalc.explanation.formats.": 2, "archcalc.explanation.pages.": 1}
 )
 def test_the_floors_of_explanation_stand_on_each_other(path: Path) -> None:
     here = module_name(path)
-    for module in imported_modules(path):
+    for module in imports(MODULES[here]):
         assert floor(module) <= floor(here), f"{here} stands under {module}"
-
-
-def module_name(path: Path) -> str:
-    name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-    return name.removesuffix(".__init__")
-
-
-def imported_modules(path: Path) -> set[str]:
-    """The modules that a module imports; of a name from a package, the module of that name."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                names.add(name if name in MODULES else str(node.module))
-    return names
-
-
-MODULES = {module_name(path) for path in parts()}

@@ -30,13 +30,25 @@ def advance(seen: Along, window: Window | Resampling, axis: int, budget: FieldBu
     Raises:
         BeyondUse: it has no figures of a readable size.
     """
-    if type(seen) is Axis:
-        if type(window) is Window and plain(window.finer[axis]) == 1:
-            return _advance_evenly(seen, window, axis)
-        seen = placed(seen)
+    if type(window) is Window and plain(window.finer[axis]) == 1:
+        return _advance_by_window(seen, window, axis, budget)
     if isinstance(seen, Strands):
         return join_axes([advance(strand, window, axis, budget) for strand in seen.each], budget)
+    places = placed(seen) if isinstance(seen, Axis) else seen
+    return _advance_by_place(places, _reads(window, axis), budget)
+
+
+def _advance_by_window(seen: Along, window: Window, axis: int, budget: FieldBudget) -> Along:
+    """What is seen after a window that reads whole positions: at least one wherever it stands."""
+    if type(seen) is Axis:
+        return _advance_evenly(seen, window, axis)
+    if isinstance(seen, Strands):
+        # All strides grow alike, so that they stay different and in their order.
+        each = [_advance_by_window(strand, window, axis, budget) for strand in seen.each]
+        return Strands(tuple(each))  # type: ignore[arg-type]
     assert isinstance(seen, Places)
+    if not seen.shift and len(seen.lows) == 1:
+        return seen  # the same for the whole map
     return _advance_by_place(seen, _reads(window, axis), budget)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import groupby
 from math import lcm
 from typing import NamedTuple
 
@@ -88,11 +87,11 @@ class Places(NamedTuple):
     @property
     def stride(self) -> Number:
         """Input positions from one output position to the next, on average."""
-        return whole(Fraction(self.shift, len(self.lows)))
+        return whole(Fraction(self.shift, len(self.lows))) if self.shift else 0
 
 
 class Strands(NamedTuple):
-    """What is seen along paths of different strides, one of which can be 0, in their order."""
+    """What is seen along paths of different strides, one of which can be 0, in the strides' order."""
 
     each: tuple[Axis | Places, ...]
 
@@ -178,29 +177,30 @@ def join_axes(paths: Sequence[Along], budget: FieldBudget) -> Along:
     first = paths[0]
     if all(path is first or path == first for path in paths):
         return first
-    axes = [path for path in paths if isinstance(path, Axis)]
-    if len(axes) == len(paths) and len({plain(axis.stride) for axis in axes}) == 1:
-        return _merged_evenly(axes)
-    seen = [strand for strand in _strands(paths) if strand is not SEES_NOTHING]
-    strands = sorted(seen or [SEES_NOTHING], key=lambda strand: plain(strand.stride))
-    merged = [
-        _merged(list(same), budget) for _, same in groupby(strands, lambda s: plain(s.stride))
-    ]
-    if len(merged) > MOST_STRANDS:
-        raise BeyondUse(f"joins more than {MOST_STRANDS} different strides")
-    return merged[0] if len(merged) == 1 else Strands(tuple(merged))
-
-
-def _strands(paths: Iterable[Along]) -> Iterator[Axis | Places]:
+    by_stride: dict[Number, list[Axis | Places]] = {}
     for path in paths:
-        yield from path.each if isinstance(path, Strands) else (path,)
+        for strand in path.each if type(path) is Strands else (path,):
+            if strand is not SEES_NOTHING:
+                by_stride.setdefault(plain(strand.stride), []).append(strand)
+    if len(by_stride) > MOST_STRANDS:
+        raise BeyondUse(f"joins more than {MOST_STRANDS} different strides")
+    merged = [_merged(same, budget) for _, same in sorted(by_stride.items())]
+    return merged[0] if len(merged) == 1 else Strands(tuple(merged)) if merged else SEES_NOTHING
 
 
 def _merged(same: Sequence[Axis | Places], budget: FieldBudget) -> Axis | Places:
-    axes = [axis for axis in same if isinstance(axis, Axis)]
-    if len(axes) == len(same):
-        return _merged_evenly(axes)
-    seen = [placed(axis) if isinstance(axis, Axis) else axis for axis in same]
+    """What is seen along paths of one stride."""
+    first = same[0]
+    if all(seen is first or seen == first for seen in same):
+        return first
+    if all(type(seen) is Axis for seen in same):
+        return _merged_evenly(same)
+    return _merged_by_place(
+        [placed(seen) if isinstance(seen, Axis) else seen for seen in same], budget
+    )
+
+
+def _merged_by_place(seen: Sequence[Places], budget: FieldBudget) -> Axis | Places:
     period = bounded_period(lcm(*(len(places.lows) for places in seen)))
     budget.spend(2 * period * len(seen))
     lows = zip(*(_over(places.lows, places.shift, period) for places in seen), strict=True)

@@ -356,6 +356,8 @@ def _gate(along: Along, size: int, positions: int) -> Places | None:
     gate = along.each[0]
     if not isinstance(gate, Places) or gate.shift:
         return None
+    if gate.lows == (0,) and gate.highs == (size - 1,):
+        return gate
     (first,), (last,), _ = staying(reach(along, positions), size)
     is_all = all(low == first for low in gate.lows) and all(high == last for high in gate.highs)
     return gate if is_all else None

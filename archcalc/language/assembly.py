@@ -53,7 +53,7 @@ class Assembly:
             if own_times:
                 here = times * own_times[i] if i in own_times else times
                 is_open = type(here) is not int
-            if isinstance(entry, Use):
+            if type(entry) is Use:
                 path = prefix + entry.prefix
                 if entry.info is not None:
                     self.groups[path[:-1]] = entry.info
@@ -71,7 +71,11 @@ class Assembly:
                 op = self._sharing(own, op, name(weights))
             elif twin is not None and op.parameter_shapes(*input_shapes):
                 op = self._sharing(own, op, nodes[twin + len(nodes) - start].name)
-            sources = tuple([name(at) for at in inputs_at])
+            if len(inputs_at) == 1:
+                (at,) = inputs_at
+                sources = (nodes[start + at].name if at >= 0 else inputs[-1 - at],)
+            else:
+                sources = tuple([name(at) for at in inputs_at])
             nodes.append(Node(own, op, sources, input_shapes, shape, item.place))
             items.append(item)
         for at, weight in fragment.auxiliary:

@@ -13,7 +13,16 @@ from archcalc.frozen import Frozen
 from archcalc.graph import GroupInfo
 from archcalc.language.allowed import check_argument
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, Use, join_flows
+from archcalc.language.fragment import (
+    Flow,
+    Fragment,
+    Held,
+    Layer,
+    Meaning,
+    Meanings,
+    Use,
+    join_flows,
+)
 from archcalc.language.model import (
     Block,
     BlockUse,
@@ -54,6 +63,7 @@ class Layout:
         scope: ItemScope,
         budget: Budget,
         expand_block: ExpandBlock,
+        layers: dict[Any, Layer],
         *,
         depth: int,
         train: bool,
@@ -63,7 +73,7 @@ class Layout:
         self.expand_block, self.train, self.copies_read = expand_block, train, copies_read
         self.depth = self.deepest = depth
         """How many lists the items are in, and the most that any were."""
-        self.nodes = Nodes(fragment, budget)
+        self.nodes = Nodes(fragment, budget, layers)
         self.resolver = Resolver(fragment, scope, budget)
 
     # --- lists ------------------------------------------------------------------------------------

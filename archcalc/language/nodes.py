@@ -27,10 +27,11 @@ VALUES_AN_ITEM = 8
 class Nodes:
     """The nodes that the items of one block, or of the network, make."""
 
-    def __init__(self, fragment: Fragment, budget: Budget):
+    def __init__(self, fragment: Fragment, budget: Budget, layers: dict[Any, Layer]):
         self.fragment, self.budget = fragment, budget
-        self.layers: dict[Any, Layer] = {}
-        """The layers so far, by item, the values of its fields and the shapes of its inputs."""
+        self.layers = layers
+        """The network's layers so far, by item, the values of its fields and the shapes of its
+        inputs."""
 
     def add(
         self,

@@ -91,7 +91,7 @@ class Places(NamedTuple):
 
 
 class Strands(NamedTuple):
-    """What is seen along paths of different strides, one of which can be 0, in the strides' order."""
+    """What is seen along paths of different strides, one of which can be 0: in their order."""
 
     each: tuple[Axis | Places, ...]
 
@@ -179,7 +179,7 @@ def join_axes(paths: Sequence[Along], budget: FieldBudget) -> Along:
         return first
     by_stride: dict[Number, list[Axis | Places]] = {}
     for path in paths:
-        for strand in path.each if type(path) is Strands else (path,):
+        for strand in path.each if isinstance(path, Strands) else (path,):
             if strand is not SEES_NOTHING:
                 by_stride.setdefault(plain(strand.stride), []).append(strand)
     if len(by_stride) > MOST_STRANDS:
@@ -193,8 +193,9 @@ def _merged(same: Sequence[Axis | Places], budget: FieldBudget) -> Axis | Places
     first = same[0]
     if all(seen is first or seen == first for seen in same):
         return first
-    if all(type(seen) is Axis for seen in same):
-        return _merged_evenly(same)
+    axes = [seen for seen in same if isinstance(seen, Axis)]
+    if len(axes) == len(same):
+        return _merged_evenly(axes)
     return _merged_by_place(
         [placed(seen) if isinstance(seen, Axis) else seen for seen in same], budget
     )

@@ -53,7 +53,7 @@ class Assembly:
             if own_times:
                 here = times * own_times[i] if i in own_times else times
                 is_open = type(here) is not int
-            if type(entry) is Use:
+            if isinstance(entry, Use):
                 path = prefix + entry.prefix
                 if entry.info is not None:
                     self.groups[path[:-1]] = entry.info

@@ -6,26 +6,23 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc import backward, count, memory, receptive_field, stochastic_depth
-from archcalc.backward import SavedTensor
 from archcalc.count import Reading
 from archcalc.drawing import DRAWN_BY
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, quote
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
+from archcalc.layer_names import meant
 from archcalc.memory import OPTIMIZERS, Optimizer
+from archcalc.node_tables import NodeTables
 from archcalc.notebook import Shown
 from archcalc.ops.fields import written
-from archcalc.receptive_field import Seen
 from archcalc.shape import Shape
-from archcalc.stochastic_depth import DroppedPath
 
 Mode = Literal["eval", "train"]
 BYTES_PER_NUMBER = 4
@@ -187,9 +184,8 @@ class Part(Shown):
             raise ArchcalcError(f"a layer of {called} is a name, {such}; got {quote(name)}")
         found = self._inside(name)
         if found is None:
-            paths = {path for node in self.nodes for path in _paths(node.name[start:])}
             see = f"see archcalc layers {self.network.spelled or self.network.name}"
-            hint = _counted_from_one(name, paths) or did_you_mean(name, sorted(paths)) or see
+            hint = meant(name, [node.name[start:] for node in self.nodes]) or see
             raise ArchcalcError(f"{called} has no layer {quote(name)}; {hint}")
         return found
 
@@ -221,25 +217,9 @@ class Part(Shown):
         return f"Part {self.path} of {self.network.name}"
 
 
-def _counted_from_one(name: str, paths: Collection[str]) -> str:
-    """A hint where papers count copies of a block from one: VGG's conv5_3 is conv5.2."""
-    found = re.fullmatch(r"(.+?)[._-](\d{1,4})", name)
-    if found is None:
-        return ""
-    path = f"{found[1]}.{int(found[2]) - 1}"
-    return f"did you mean {quote(path)}? ({found[1]}'s are counted from 0)" if path in paths else ""
-
-
-def _paths(name: str) -> Iterator[str]:
-    """A dotted name and every group that it is in."""
-    words = name.split(".")
-    for end in range(1, len(words) + 1):
-        yield ".".join(words[:end])
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Network(Part):
-    """One network: its graph, and the tables by node that its quantities are computed from.
+class Network(Part, NodeTables):
+    """One network: its graph, how it is counted, and what it is called.
 
     >>> from archcalc.network import load
     >>> net = load("lenet5")
@@ -328,77 +308,16 @@ class Network(Part):
         """The shape of its input, without the batch; of named inputs that of each."""
         return self.graph.input
 
-    @cached_property
-    def readings_by_name(self) -> dict[str, Reading]:
-        """Every node as it is counted."""
-        return count.readings(self.graph, self.batch, self.bytes_per_number)
-
-    def explained(self, node: Node) -> Reading:
-        """A node, or one like it, read in numbers that show their working."""
-        times = self.graph.samples.get(node.name, self.batch)
-        return count.explained(node, times, self.bytes_per_number)
-
-    def is_heavy(self, node: Node) -> bool:
-        """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""
-        counted = self.readings_by_name[node.name]
-        return bool(not node.op.is_elementwise or counted.parameters or counted.buffers)
-
-    @cached_property
-    def depths(self) -> dict[str, int]:
-        """Weighted layers on the longest path to each node."""
-        return count.depths(self.graph)
-
-    @cached_property
-    def inputs_read(self) -> dict[str, tuple[str, ...]]:
-        """The inputs whose values each node is computed of."""
-        return receptive_field.inputs_read(self.graph)
-
     def input_of(self, node: str) -> Shape | NamedInputs:
         """The shape of its input; of several those that a node is computed of."""
         if not isinstance(self.input, NamedInputs):
             return self.input
         return NamedInputs({name: self.input[name] for name in self.inputs_read[node]})
 
-    @cached_property
-    def receptive_fields(self) -> dict[str, Seen]:
-        """What each node sees of the input, in input pixels."""
-        return receptive_field.receptive_fields(self.graph)
-
-    @cached_property
-    def output_bytes(self) -> dict[str, int]:
-        """Bytes of the output of each node, and of the input."""
-        return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
-
-    @cached_property
-    def live_bytes(self) -> dict[str, int]:
-        """Bytes of outputs that are alive while each node runs."""
-        return memory.live_bytes(self.graph, self.output_bytes)
-
-    @cached_property
-    def saved_bytes(self) -> dict[str, int]:
-        """Bytes that each node keeps of a forward pass for the backward pass."""
-        return backward.saved_bytes(self.graph, self.batch, self.bytes_per_number)
-
-    @cached_property
-    def saved_tensors(self) -> dict[str, tuple[SavedTensor, ...]]:
-        """The tensors that each node keeps of a forward pass for the backward pass."""
-        return backward.saved_tensors(self.graph)
-
-    @cached_property
-    def dropped_paths(self) -> stochastic_depth.Paths:
-        """The paths that training drops at random, each at a fixed chance, by the nodes that drop
-        them; none where `why_no_average` says why."""
-        return {} if self.why_no_average else stochastic_depth.dropped_paths(self.graph)
-
-    @cached_property
-    def why_no_average(self) -> str:
-        """Why what survives a training step has no average that is known; else nothing."""
-        return stochastic_depth.why_no_average(self.graph)
-
-    @cached_property
-    def paths_by_node(self) -> dict[str, tuple[DroppedPath, ...]]:
-        """The dropped paths that nodes are on, those inside them first."""
-        return stochastic_depth.paths_by_node(self.dropped_paths)
+    def is_heavy(self, node: Node) -> bool:
+        """Whether a layer is one to speak of: not element-wise, or with numbers of its own."""
+        counted = self.readings_by_name[node.name]
+        return bool(not node.op.is_elementwise or counted.parameters or counted.buffers)
 
     def plot(self, kind: str = "cost") -> Any:
         """A picture of it: see `archcalc.plot`."""

@@ -1,0 +1,81 @@
+"""What is computed of each node of a graph, by the names of the nodes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from archcalc import backward, count, memory, receptive_field, stochastic_depth
+from archcalc.backward import SavedTensor
+from archcalc.count import Reading
+from archcalc.graph import Graph, Node
+from archcalc.receptive_field import Seen
+from archcalc.stochastic_depth import DroppedPath
+
+
+class NodeTables:
+    """The tables by node that the quantities of a network are computed from, each made once."""
+
+    graph: Graph
+    batch: int
+    bytes_per_number: int
+
+    @cached_property
+    def readings_by_name(self) -> dict[str, Reading]:
+        """Every node as it is counted."""
+        return count.readings(self.graph, self.batch, self.bytes_per_number)
+
+    def explained(self, node: Node) -> Reading:
+        """A node, or one like it, read in numbers that show their working."""
+        times = self.graph.samples.get(node.name, self.batch)
+        return count.explained(node, times, self.bytes_per_number)
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """Weighted layers on the longest path to each node."""
+        return count.depths(self.graph)
+
+    @cached_property
+    def inputs_read(self) -> dict[str, tuple[str, ...]]:
+        """The inputs whose values each node is computed of."""
+        return receptive_field.inputs_read(self.graph)
+
+    @cached_property
+    def receptive_fields(self) -> dict[str, Seen]:
+        """What each node sees of the input, in input pixels."""
+        return receptive_field.receptive_fields(self.graph)
+
+    @cached_property
+    def output_bytes(self) -> dict[str, int]:
+        """Bytes of the output of each node, and of the input."""
+        return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def live_bytes(self) -> dict[str, int]:
+        """Bytes of outputs that are alive while each node runs."""
+        return memory.live_bytes(self.graph, self.output_bytes)
+
+    @cached_property
+    def saved_bytes(self) -> dict[str, int]:
+        """Bytes that each node keeps of a forward pass for the backward pass."""
+        return backward.saved_bytes(self.graph, self.batch, self.bytes_per_number)
+
+    @cached_property
+    def saved_tensors(self) -> dict[str, tuple[SavedTensor, ...]]:
+        """The tensors that each node keeps of a forward pass for the backward pass."""
+        return backward.saved_tensors(self.graph)
+
+    @cached_property
+    def dropped_paths(self) -> stochastic_depth.Paths:
+        """The paths that training drops at random, each at a fixed chance, by the nodes that drop
+        them; none where `why_no_average` says why."""
+        return {} if self.why_no_average else stochastic_depth.dropped_paths(self.graph)
+
+    @cached_property
+    def why_no_average(self) -> str:
+        """Why what survives a training step has no average that is known; else nothing."""
+        return stochastic_depth.why_no_average(self.graph)
+
+    @cached_property
+    def paths_by_node(self) -> dict[str, tuple[DroppedPath, ...]]:
+        """The dropped paths that nodes are on, those inside them first."""
+        return stochastic_depth.paths_by_node(self.dropped_paths)

@@ -1,25 +1,11 @@
-"""A number that remembers its name and how it was computed.
-
-The formulas that count with ints, read with Traced numbers, show their working:
-
->>> from archcalc.arithmetic import product
->>> kernel, channels, out = Traced(5, "kernel"), Traced(1, "in"), Traced(6, "out")
->>> parameters = (product(kernel, kernel, channels) + Traced(1, "1", default=True)) * out
->>> formula(parameters), substituted(parameters), parameters.value
-('(kernel·kernel·in + 1)·out', '(5·5·1 + 1)·6', 156)
-"""
+"""A number that remembers its name and how it was computed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Zero, exact_div, sum_of, whole
-from archcalc.formats.latex import escape
-
-SUM, PRODUCT, ATOM = 1, 2, 3
-_PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "//": PRODUCT, "/": PRODUCT}
 
 
 class Traced:
@@ -64,16 +50,16 @@ class Traced:
         self.definition = definition
 
     def __add__(self, other: Any) -> Traced:
-        return _sum(self, _traced(other))
+        return _sum(self, as_traced(other))
 
     def __radd__(self, other: Any) -> Traced:
-        return _sum(_traced(other), self)
+        return _sum(as_traced(other), self)
 
     def __sub__(self, other: Any) -> Traced:
-        return _difference(self, _traced(other))
+        return _difference(self, as_traced(other))
 
     def __rsub__(self, other: Any) -> Traced:
-        return _difference(_traced(other), self)
+        return _difference(as_traced(other), self)
 
     def __neg__(self) -> Traced:
         return _difference(Traced(0), self)
@@ -81,36 +67,36 @@ class Traced:
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, Zero):
             return other
-        return _product(self, _traced(other))
+        return _product(self, as_traced(other))
 
     def __rmul__(self, other: Any) -> Traced:
-        return _product(_traced(other), self)
+        return _product(as_traced(other), self)
 
     def __floordiv__(self, other: Any) -> Traced:
-        divisor = _traced(other)
+        divisor = as_traced(other)
         if divisor is self:
             return Traced(1, default=True)
         return _operation("//", self.value // divisor.value, self, divisor)
 
     def __rfloordiv__(self, other: Any) -> Traced:
-        return _traced(other) // self
+        return as_traced(other) // self
 
     def __truediv__(self, other: Any) -> Traced:
-        divisor = _traced(other)
+        divisor = as_traced(other)
         if divisor.default and divisor.value == 1:
             return self
         return _operation("/", exact_div(self.value, divisor.value), self, divisor)
 
     def __rtruediv__(self, other: Any) -> Traced:
-        return _traced(other) / self
+        return as_traced(other) / self
 
     def minimum(self, other: Any) -> Traced:
         """`min(self, other)`."""
-        return _extremum("min", min, self, _traced(other))
+        return _extremum("min", min, self, as_traced(other))
 
     def maximum(self, other: Any) -> Traced:
         """`max(self, other)`."""
-        return _extremum("max", max, self, _traced(other))
+        return _extremum("max", max, self, as_traced(other))
 
     def grouped(self) -> Traced:
         """The same number, whose factors belong together: in parentheses among other factors."""
@@ -135,10 +121,10 @@ class Traced:
         raise TypeError("a formula must not branch on a number: structure is decided on ints")
 
     def __repr__(self) -> str:
-        return f"Traced({formula(self)} = {self.value})"
+        return f"Traced({self.value}, {self.label or self.operation!r})"
 
 
-def _traced(number: Any) -> Traced:
+def as_traced(number: Any) -> Traced:
     """A number that a formula writes out: one that changes nothing (+ 0, times 1) is silent."""
     return number if isinstance(number, Traced) else Traced(number, default=True)
 
@@ -220,126 +206,3 @@ def _leaves(number: Traced) -> Iterator[Traced]:
         stack.extend(reversed(part.args))
         if not part.operation:
             yield part
-
-
-# --- rendering ------------------------------------------------------------------------------------
-
-Leaf = Callable[[Traced], str]
-
-
-def formula(number: Any) -> str:
-    """The arithmetic in names: `(kernel·kernel·in + 1)·out`."""
-    return _render(_traced(number), lambda leaf: leaf.label or _digits(leaf.value))
-
-
-def substituted(number: Any, *, commas: bool = False) -> str:
-    """The arithmetic in digits, `(5·5·1 + 1)·6`; it evaluates to the value as plain arithmetic.
-
-    With `commas`, for people, counts have thousands separators; sizes stay plain.
-    """
-    leaf = _digits_with_commas if commas else lambda leaf: _digits(leaf.value)
-    return _render(_traced(number), leaf)
-
-
-def _digits_with_commas(leaf: Traced) -> str:
-    return f"{leaf.value:,}" if leaf.computed else _digits(leaf.value)
-
-
-def latex(number: Any, *, names: bool = True) -> str:
-    r"""The arithmetic as LaTeX, with `\cdot` for the product and `\lfloor \rfloor` for `//`.
-
-    Args:
-        number: whose working it is.
-        names: in names; otherwise in digits.
-    """
-
-    def leaf(number: Traced) -> str:
-        if names and number.label and not number.label.isdigit():
-            return rf"\text{{{escape(number.label)}}}"
-        return _digits_with_commas(number).replace(",", "{,}")
-
-    return _render(_traced(number), leaf, _LATEX)
-
-
-_TEXT = {
-    "*": "{}·{}",
-    "+": "{} + {}",
-    "-": "{} - {}",
-    "//": "{}//{}",
-    "/": "{}/{}",
-    "min": "min({})",
-    "max": "max({})",
-}
-_LATEX = {
-    "*": r"{} \cdot {}",
-    "+": "{} + {}",
-    "-": "{} - {}",
-    "//": r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
-    "/": r"\frac{{{}}}{{{}}}",
-    "min": r"\min\left({}\right)",
-    "max": r"\max\left({}\right)",
-}
-
-
-def _digits(value: Any) -> str:
-    return f"({value})" if isinstance(value, Fraction) or value < 0 else str(value)
-
-
-def _render(number: Traced, leaf: Leaf, style: dict[str, str] = _TEXT) -> str:
-    """Iterative over the left operand: a sum of thousands of terms must not exhaust the stack."""
-    spine = []
-    while number.operation in _PRECEDENCE:
-        spine.append(number)
-        number = number.args[0]
-    texts = [_extremum_text(number, leaf, style) if number.operation else leaf(number)]
-    previous = number
-    for parent in reversed(spine):
-        template = style[parent.operation]
-        for argument in parent.args[1:]:
-            right = _render(argument, leaf, style)
-            if template.startswith("\\"):
-                texts = [template.format("".join(texts), right)]
-            else:
-                if _left_needs(previous, parent.operation):
-                    texts = [_in_parentheses("".join(texts), True, style)]
-                right = _in_parentheses(right, _right_needs(argument, parent.operation), style)
-                texts.append(template.removeprefix("{}").format(right))
-            previous = parent
-    return "".join(texts)
-
-
-def _extremum_text(number: Traced, leaf: Leaf, style: dict[str, str]) -> str:
-    name, among = number.operation, []
-    while number.operation == name:
-        among.append(number.args[1])
-        number = number.args[0]
-    texts = [_render(each, leaf, style) for each in (number, *reversed(among))]
-    return style[name].format(", ".join(texts))
-
-
-def _in_parentheses(text: str, needed: bool, style: dict[str, str]) -> str:
-    if not needed:
-        return text
-    return rf"\left({text}\right)" if style is _LATEX else f"({text})"
-
-
-def _precedence(number: Traced) -> int:
-    return _PRECEDENCE.get(number.operation, ATOM)
-
-
-def _left_needs(operand: Traced, operation: str) -> bool:
-    if operation in "+-":
-        return False
-    if operation == "*":
-        return _precedence(operand) == SUM or operand.group or operand.operation in ("/", "//")
-    return _precedence(operand) < ATOM and operand.operation != operation
-
-
-def _right_needs(operand: Traced, operation: str) -> bool:
-    if operation == "+":
-        return False
-    if operation == "-":
-        return _precedence(operand) == SUM
-    if operation == "*":
-        return _precedence(operand) == SUM or operand.group or operand.operation in ("/", "//")
-    return _precedence(operand) < ATOM

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import ArchcalcError
+from archcalc.ops.common import no_operations, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchPart, all_calls
 from archcalc.ops.kinds import PLAIN_TEXT, SIZE_LIST
-from archcalc.ops.op import Op, no_operations, nothing
+from archcalc.ops.op import Op
 from archcalc.ops.registry import with_fields
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import POINT, WHOLE, Moved, Reach

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
+from archcalc.ops.common import Elementwise, nothing, shared
 from archcalc.ops.fields import field, shared_weights, written
 from archcalc.ops.kinds import EXACT, FLAG
-from archcalc.ops.op import Elementwise, Example, OpError, ParameterShapes, nothing, shared
+from archcalc.ops.op import Example, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import (
     saves_input,

@@ -10,13 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
-from archcalc.ops.fields import field, written
-from archcalc.ops.in_torch import TorchCall, TorchPart
-from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST
-from archcalc.ops.op import (
-    Example,
-    Op,
-    OpError,
+from archcalc.ops.common import (
     as_module,
     no_operations,
     nothing,
@@ -24,6 +18,10 @@ from archcalc.ops.op import (
     only_copies,
     same_shape,
 )
+from archcalc.ops.fields import field, written
+from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import POINT, Moved, Reach

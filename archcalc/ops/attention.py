@@ -6,19 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, defined, exact_div, product
+from archcalc.ops.common import as_module, check_divisible, nothing, same_shape
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE
-from archcalc.ops.op import (
-    MANY,
-    Example,
-    Op,
-    OpError,
-    as_module,
-    check_divisible,
-    nothing,
-    same_shape,
-)
+from archcalc.ops.op import MANY, Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_OUTPUT_SAVED, Saved, input_at
 from archcalc.ops.window import WHOLE

@@ -6,19 +6,10 @@ from functools import reduce
 from typing import Any
 
 from archcalc.ops.axes import first_unless_said, reading_along
+from archcalc.ops.common import as_module, no_operations, nothing, only_arranges, point
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import AXIS
-from archcalc.ops.op import (
-    MANY,
-    Example,
-    Op,
-    OpError,
-    as_module,
-    no_operations,
-    nothing,
-    only_arranges,
-    point,
-)
+from archcalc.ops.op import MANY, Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Moved, Reach

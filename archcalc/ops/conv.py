@@ -8,6 +8,7 @@ from operator import add
 from typing import Any
 
 from archcalc.arithmetic import Number, defined, exact_div, named, plain, product
+from archcalc.ops.common import check_divisible, shared
 from archcalc.ops.connections import gathered, table_runs
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
@@ -23,7 +24,7 @@ from archcalc.ops.kinds import (
     Pair,
     choice,
 )
-from archcalc.ops.op import Example, OpError, ParameterShapes, check_divisible, shared
+from archcalc.ops.op import Example, OpError, ParameterShapes
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.sliding import Sliding, window_counts

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, exact_div, extent, product
+from archcalc.ops.common import check_divisible, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.kinds import FLAG, PADDING, PAIR, SIZE, Pair
-from archcalc.ops.op import Example, OpError, ParameterShapes, check_divisible, shared
+from archcalc.ops.op import Example, OpError, ParameterShapes
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.sliding import Sliding

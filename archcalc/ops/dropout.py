@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number
+from archcalc.ops.common import Elementwise, no_operations, nothing
 from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import EXACT
-from archcalc.ops.op import Elementwise, Example, OpError, no_operations, nothing
+from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved
 from archcalc.shape import Shape

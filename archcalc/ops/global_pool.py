@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, common_divisor, plain, product
+from archcalc.ops.common import nothing
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import PAIR, Pair
-from archcalc.ops.op import Example, nothing
+from archcalc.ops.op import Example
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_nothing
 from archcalc.ops.sliding import Sliding

@@ -7,19 +7,12 @@ from typing import Any
 
 from archcalc.arithmetic import Number, exact_div
 from archcalc.ops.axes import check_channels_first, last_unless_said, reading_along
+from archcalc.ops.common import Elementwise, check_divisible, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import AXIS, FLAG, SIZE
 from archcalc.ops.norm import scale_and_shift
-from archcalc.ops.op import (
-    Elementwise,
-    Example,
-    OpError,
-    ParameterShapes,
-    check_divisible,
-    nothing,
-    shared,
-)
+from archcalc.ops.op import Example, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import POINT, POINT_AND_WHOLE, Reach

@@ -7,10 +7,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number, defined, plain, product
 from archcalc.ops.axes import last_unless_said, reading_along
+from archcalc.ops.common import nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import AXIS, FLAG, SIZE
-from archcalc.ops.op import Example, Op, OpError, ParameterShapes, nothing, shared
+from archcalc.ops.op import Example, Op, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import WHOLE, Reach

@@ -7,18 +7,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number, product
 from archcalc.ops.attention import Attention, attended
+from archcalc.ops.common import check_divisible, same_shape, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE
-from archcalc.ops.op import (
-    Example,
-    Op,
-    OpError,
-    ParameterShapes,
-    check_divisible,
-    same_shape,
-    shared,
-)
+from archcalc.ops.op import Example, Op, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import WHOLE

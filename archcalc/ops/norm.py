@@ -8,10 +8,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number, product
 from archcalc.ops.axes import check_channels_first
+from archcalc.ops.common import Elementwise, check_map, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import EXACT, FLAG, SIZE
-from archcalc.ops.op import Elementwise, Example, ParameterShapes, check_map, nothing, shared
+from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape

@@ -6,18 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, product
+from archcalc.ops.common import no_operations, nothing, only_copies, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE, SIZE_LIST
-from archcalc.ops.op import (
-    Example,
-    Op,
-    ParameterShapes,
-    no_operations,
-    nothing,
-    only_copies,
-    shared,
-)
+from archcalc.ops.op import Example, Op, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, saves_nothing
 from archcalc.ops.window import POINT, Moved, Reach

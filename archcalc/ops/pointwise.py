@@ -9,10 +9,11 @@ from functools import reduce
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, plain
+from archcalc.ops.common import as_module, nothing, point
 from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import EXACT
-from archcalc.ops.op import MANY, Example, Op, OpError, as_module, nothing, point
+from archcalc.ops.op import MANY, Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, input_at, is_a_view_of_one, saves_nothing
 from archcalc.shape import Shape, known_kind

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, plain, product
+from archcalc.ops.common import as_usually_written, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import FLAG, PADDING, PAIR, TF_SAME, Pair
-from archcalc.ops.op import Example, OpError, as_usually_written, nothing
+from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input
 from archcalc.ops.sliding import Sliding, window_counts

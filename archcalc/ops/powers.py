@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from archcalc.ops.activation import Activation
+from archcalc.ops.common import as_module
 from archcalc.ops.in_torch import TorchCall, TorchPart
-from archcalc.ops.op import Example, as_module
+from archcalc.ops.op import Example
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_output
 from archcalc.shape import Shape

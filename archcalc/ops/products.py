@@ -8,10 +8,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number, Zero, plain, product
 from archcalc.errors import quote
+from archcalc.ops.common import as_module, no_operations, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import FLAG, PLAIN_TEXT
-from archcalc.ops.op import Example, Op, OpError, as_module, no_operations, nothing
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved, input_at
 from archcalc.ops.window import WHOLE

@@ -10,9 +10,10 @@ from warnings import catch_warnings, simplefilter
 
 from archcalc.arithmetic import Number, named, pinned, product
 from archcalc.frozen import Frozen
+from archcalc.ops.common import shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.kinds import COUNT, FLAG, SIZE
-from archcalc.ops.op import Example, Op, OpError, ParameterShapes, shared
+from archcalc.ops.op import Example, Op, OpError, ParameterShapes
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import WHOLE

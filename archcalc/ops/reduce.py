@@ -7,10 +7,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.ops.axes import counted_from_first, reading_along
+from archcalc.ops.common import as_module, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import AXIS_LIST, FLAG, choice
-from archcalc.ops.op import Example, Op, OpError, as_module, nothing
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, THE_OUTPUT_SAVED, Saved
 from archcalc.ops.window import POINT, WHOLE, Moved, Reach

@@ -8,19 +8,11 @@ from typing import Any
 
 from archcalc.arithmetic import exact_div, product
 from archcalc.ops.axes import check_channels_first
+from archcalc.ops.common import as_module, check_map, no_operations, nothing, only_arranges
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import ENDS, REST, SIZES_OR_REST, Pair, choice
-from archcalc.ops.op import (
-    Example,
-    Op,
-    OpError,
-    as_module,
-    check_map,
-    no_operations,
-    nothing,
-    only_arranges,
-)
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, is_a_view, saves_nothing
 from archcalc.ops.window import WHOLE, Moved, Window, sliding

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, Zero, plain
+from archcalc.ops.common import as_usually_written, check_map, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import PAIR, Pair, choice
-from archcalc.ops.op import Example, Op, OpError, as_usually_written, check_map, nothing
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Resampling

@@ -8,10 +8,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.axes import first_unless_said
+from archcalc.ops.common import Elementwise, as_module, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import AXIS, EXACT, FLAG
-from archcalc.ops.op import Elementwise, Example, ParameterShapes, as_module, nothing, shared
+from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_nothing
 from archcalc.shape import Shape

@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.arithmetic import exact_div, plain
-from archcalc.ops.fields import field
-from archcalc.ops.kinds import SIZE
-from archcalc.ops.op import (
-    Example,
-    Op,
-    OpError,
+from archcalc.ops.common import (
     check_divisible,
     check_map,
     no_operations,
@@ -18,6 +13,9 @@ from archcalc.ops.op import (
     point,
     same_shape,
 )
+from archcalc.ops.fields import field
+from archcalc.ops.kinds import SIZE
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Resampling, Window, sliding

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, extent, window_count
+from archcalc.ops.common import check_map
 from archcalc.ops.fields import FieldInfo
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import ALONG, AXIS, PADDING, PAIR
-from archcalc.ops.op import Op, OpError, check_map
+from archcalc.ops.op import Op, OpError
 from archcalc.ops.window import Window
 from archcalc.shape import AXES_OF_POSITIONS, Shape, Tokens, of_channels
 

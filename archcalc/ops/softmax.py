@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, exact_div
 from archcalc.ops.axes import first_unless_said, positions, reading_along
+from archcalc.ops.common import Elementwise, check_divisible, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import AXIS
-from archcalc.ops.op import Elementwise, Example, Op, check_divisible, nothing
+from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import op
 from archcalc.ops.saved import saves_input, saves_output
 from archcalc.ops.window import POINT, Moved, Reach

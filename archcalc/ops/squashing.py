@@ -8,10 +8,11 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.activation import Activation
+from archcalc.ops.common import as_module, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import EXACT, choice
-from archcalc.ops.op import Example, as_module, nothing
+from archcalc.ops.op import Example
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_OUTPUT_SAVED, Saved, saves_input, saves_output
 from archcalc.shape import Shape

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, named, product
+from archcalc.ops.common import nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import PAIR, Pair
-from archcalc.ops.op import Example, ParameterShapes, nothing, shared
+from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.sliding import Sliding, window_counts

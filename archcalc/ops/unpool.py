@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from archcalc.ops.common import as_module, no_operations, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import LAYER
-from archcalc.ops.op import Example, Op, OpError, as_module, no_operations, nothing
+from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.registry import op
 from archcalc.ops.saved import Saved

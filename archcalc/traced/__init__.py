@@ -9,7 +9,7 @@ The formulas that count with ints, read with Traced numbers, show their working:
 ('(kernel·kernel·in + 1)·out', '(5·5·1 + 1)·6', 156)
 """
 
-from archcalc.traced.traced_number import Traced, addends, definitions, summed
 from archcalc.traced.notation import formula, latex, substituted
+from archcalc.traced.traced_number import Traced, addends, definitions, summed
 
 __all__ = ["Traced", "addends", "definitions", "formula", "latex", "substituted", "summed"]

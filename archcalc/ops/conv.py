@@ -2,138 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 from typing import Any
 
-from archcalc.arithmetic import Number, defined, exact_div, named, plain, product
-from archcalc.ops.common import check_divisible, shared
+from archcalc.arithmetic import Number, defined, named, plain, product
 from archcalc.ops.connections import gathered, table_runs
+from archcalc.ops.convolution import Convolution
 from archcalc.ops.fields import field, shared_weights
-from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
+from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import (
     CONNECTIONS,
-    FLAG,
-    PADDING,
-    PAIR,
-    SAME,
-    SIZE,
-    TF_SAME,
     Connections,
-    Pair,
-    choice,
 )
 from archcalc.ops.op import Example, OpError, ParameterShapes
-from archcalc.ops.registry import op, with_fields
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved
-from archcalc.ops.sliding import Sliding, window_counts
-from archcalc.ops.window import Window, sliding
+from archcalc.ops.registry import op
+from archcalc.ops.saved import Saved
 from archcalc.shape import Shape
-
-
-class _Sharing(Sliding):
-    weights: str
-    """A field of each class, behind those of its own."""
-
-
-@with_fields
-class Convolution(_Sharing):
-    """A convolution, a cross-correlation as torch computes it."""
-
-    out_channels: int = field(SIZE, "filters: channels of the output", symbol="out")
-    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
-    stride: Pair = field(PAIR, "step of the window", default=(1, 1), symbol="stride")
-    padding: Pair = field(
-        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(SAME, TF_SAME)
-    )
-    dilation: Pair = field(
-        PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
-    )
-    groups: int = field(
-        SIZE, "parts that see only their own channels", default=1, symbol="groups", silent=1
-    )
-    padding_mode: str = field(choice("zeros", "reflect"), "what the padding holds", default="zeros")
-    bias: int = field(FLAG, "add a bias per output channel", default=1, symbol="1", silent=0)
-
-    words = ("conv",)
-    is_weighted = True
-    has_activations = True
-
-    def output(self, x: Shape) -> Shape:
-        return self.shaped(self.out_channels, *window_counts(self.sizes_of(x), self.window(x)))
-
-    def parameters(self, x: Shape) -> Number:
-        if self.weights:
-            return shared(self.weights)
-        weights = product(*self.kernel_size, exact_div(self.channels_of(x), self.groups))
-        return (weights + self.bias) * self.out_channels
-
-    def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        each = exact_div(self.channels_of(x), self.groups)
-        weight = (self.out_channels, each, *self.kernel_size)
-        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
-
-    def macs(self, y: Shape, x: Shape) -> Number:
-        outputs = product(*self.sizes_of(y), self.channels_of(y))
-        per_output = product(*self.kernel_size, exact_div(self.channels_of(x), self.groups))
-        return outputs * per_output
-
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"bias": self.bias * y.elements}
-
-    def window(self, x: Shape) -> Window:
-        return sliding(self.kernel_size, self.stride, self.padding, self.dilation)
-
-    def check(self, x: Shape) -> None:
-        self.check_rank(x)
-        for name, channels in (
-            ("in_channels", self.channels_of(x)),
-            ("out_channels", self.out_channels),
-        ):
-            check_divisible(name, channels, "groups", self.groups)
-        self.check_window(x, self.window(x))
-        if self.padding_mode == "reflect":
-            for padding, size in zip(self.padding, self.sizes_of(x), strict=True):
-                if padding >= size:
-                    what = {1: "sequence", 2: "map", 3: "volume"}[self.dims]
-                    raise OpError(f"padding (={padding}) cannot be reflected in a {what} of {x}")
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        if self.padding_mode == "zeros":
-            return (THE_INPUT_SAVED,)
-        return THE_INPUT_SAVED.only_for(0), Saved("padded input", self._padded_input(x))
-
-    def _padded_input(self, x: Shape) -> Number:
-        """Numbers in the input with its border."""
-        sizes = [n + 2 * p for n, p in zip(self.sizes_of(x), self.padding, strict=True)]
-        return product(self.channels_of(x), *sizes)
-
-    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
-        if self.padding_mode == "zeros":
-            return super().consists_of(y, x)
-        padded = self._padded_input(x)
-        calls = (
-            TorchCall("F.pad", x.elements, padded),
-            TorchCall(f"F.conv{self.dims}d", padded, y.elements),
-        )
-        own = TorchModule("OverTokens", x.elements, y.elements, is_of_torch=False)
-        of_torch = TorchModule(self.torch_name, x.elements, y.elements, calls)
-        return (own, *calls) if self.has_channels_last else (of_torch,)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return self.as_it_reads(
-            torch,
-            in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-            bool(self.bias),
-            self.padding_mode,
-        )
 
 
 @op("conv1d")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, exact_div, extent, product
-from archcalc.ops.common import check_divisible, shared
+from archcalc.ops.common import shared
+from archcalc.ops.convolution import Filters
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.kinds import FLAG, PADDING, PAIR, SIZE, Pair
-from archcalc.ops.op import Example, OpError, ParameterShapes
+from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
-from archcalc.ops.sliding import Sliding
 from archcalc.ops.window import Window, transposed_window
 from archcalc.shape import Shape
 
 
 @with_fields
-class TransposedConvolution(Sliding):
+class TransposedConvolution(Filters):
     """Transposed convolution: a convolution's gradient, which spreads each input over a window."""
 
     out_channels: int = field(SIZE, "channels of the output", symbol="out")
@@ -42,8 +42,6 @@ class TransposedConvolution(Sliding):
     weights: str = shared_weights()
 
     words = ("deconv",)
-    is_weighted = True
-    has_activations = True
 
     def output(self, x: Shape) -> Shape:
         sizes = (
@@ -61,28 +59,18 @@ class TransposedConvolution(Sliding):
         each = exact_div(self.out_channels, self.groups)
         return product(*self.kernel_size, self.channels_of(x), each) + self.bias * self.out_channels
 
-    def parameter_shapes(self, x: Shape) -> ParameterShapes:
-        each = exact_div(self.out_channels, self.groups)
-        weight = (self.channels_of(x), each, *self.kernel_size)
-        return {"weight": weight, **({"bias": (self.out_channels,)} if self.bias else {})}
+    def filter_channels(self, x: Shape) -> tuple[Number, Number]:
+        return self.channels_of(x), exact_div(self.out_channels, self.groups)
 
     def macs(self, y: Shape, x: Shape) -> Number:
         per_input = product(*self.kernel_size, exact_div(self.out_channels, self.groups))
         return product(*self.sizes_of(x), self.channels_of(x)) * per_input
 
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"bias": self.bias * y.elements}
-
     def window(self, x: Shape) -> Window:
         return transposed_window(self.kernel_size, self.stride, self.padding, self.dilation)
 
     def check(self, x: Shape) -> None:
-        self.check_rank(x)
-        for name, channels in (
-            ("in_channels", self.channels_of(x)),
-            ("out_channels", self.out_channels),
-        ):
-            check_divisible(name, channels, "groups", self.groups)
+        self.check_groups(x)
         for more, stride, dilation in zip(
             self.output_padding, self.stride, self.dilation, strict=True
         ):

@@ -17,6 +17,23 @@ from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
 
+AFFINE = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
+
+
+def normalising(y: Shape, groups: Number, affine: Number) -> dict[str, Number]:
+    """What it takes to normalise a tensor whose numbers are in so many groups.
+
+    Of each group the mean, the differences to it, the mean of their squares, and its root after a
+    small constant was added; then each difference divided by that root, scaled and shifted.
+    """
+    return {
+        "add": 2 * y.elements - groups + affine * y.elements,
+        "subtract": y.elements,
+        "multiply": y.elements + affine * y.elements,
+        "divide": y.elements + 2 * groups,
+        "sqrt": groups,
+    }
+
 
 def scale_and_shift(size: int, affine: int) -> ParameterShapes:
     """The parameters of a norm, where it has any."""
@@ -31,7 +48,7 @@ class BatchNorm(Elementwise):
     parameters. In use it is one multiplication and one addition a value.
     """
 
-    affine: int = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
+    affine: int = AFFINE
     weights: str = shared_weights()
 
     words = ("bn",)

@@ -6,7 +6,8 @@ from archcalc.importer.listening import Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import given_weights, is_stored
 from archcalc.importer.sites import CannotSay, Raised, Site, inside, without
-from archcalc.ops.group_norm import GroupNorm, InstanceNorm, LayerNorm, RmsNorm
+from archcalc.ops.group_norm import GroupNorm, InstanceNorm
+from archcalc.ops.layer_norm import LayerNorm, RmsNorm
 from archcalc.ops.norm import BatchNorm
 from archcalc.ops.op import Op
 from archcalc.ops.registry import create

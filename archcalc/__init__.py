@@ -10,7 +10,7 @@ The way of the data through the package:
 - `language/` reads a spec file and expands it to a `graph`; `catalog` knows the built-in ones.
 - `ops/` has every layer type and every formula, which ints count with, `traced` numbers explain
   and `closed/` forms solve.
-- `count`, `memory`, `backward`, `receptive_field` and `stochastic_depth` compute tables of a graph.
+- `count`, `memory`, `backward`, `receptive_field/`, `stochastic_depth` compute tables of a graph.
 - `importer/` hears a torch module run, and makes a `graph` of what it calls.
 - `parts` are a network, its groups and layers; `quantities` declares all that is computed of them;
   `network` loads one.

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.formats import NOT_APPLICABLE
 from archcalc.graph import Node
-from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
+from archcalc.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 
 CSV = {
     key: (f"{key}_height", f"{key}_width")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from archcalc import backward, count, memory, receptive_field, stochastic_depth
+from archcalc import backward, count, memory, stochastic_depth
 from archcalc.backward import SavedTensor
 from archcalc.count import Reading
 from archcalc.graph import Graph, Node
-from archcalc.receptive_field import Seen
+from archcalc.receptive_field.propagation import inputs_read, receptive_fields
+from archcalc.receptive_field.seen import Seen
 from archcalc.stochastic_depth import DroppedPath
 
 
@@ -37,12 +38,12 @@ class NodeTables:
     @cached_property
     def inputs_read(self) -> dict[str, tuple[str, ...]]:
         """The inputs whose values each node is computed of."""
-        return receptive_field.inputs_read(self.graph)
+        return inputs_read(self.graph)
 
     @cached_property
     def receptive_fields(self) -> dict[str, Seen]:
         """What each node sees of the input, in input pixels."""
-        return receptive_field.receptive_fields(self.graph)
+        return receptive_fields(self.graph)
 
     @cached_property
     def output_bytes(self) -> dict[str, int]:

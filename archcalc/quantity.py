@@ -14,7 +14,8 @@ from archcalc.count import Reading
 from archcalc.formats import Column
 from archcalc.memory import OPTIMIZERS
 from archcalc.parts import Network, Part
-from archcalc.receptive_field import Seen, by_output
+from archcalc.receptive_field.of_network import by_output
+from archcalc.receptive_field.seen import Seen
 
 TableName = Literal["table", "layers"]
 """The commands whose tables have columns of quantities."""

@@ -19,7 +19,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.explanation import QUANTITIES, Explanation, explain, printed
 from archcalc.explanation.pages import page_of
 from archcalc.network import Network, load
-from archcalc.receptive_field import Undefined
+from archcalc.receptive_field.seen import Undefined
 from tests.arithmetic import evaluate
 from tests.explaining import conv, parts, quantities, shown, spec_file
 from tests.random_specs import specs

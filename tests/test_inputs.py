@@ -13,7 +13,8 @@ import torch
 import archcalc
 from archcalc.cli import main
 from archcalc.errors import SpecError
-from archcalc.receptive_field import Undefined
+from archcalc.receptive_field.propagation import receptive_fields
+from archcalc.receptive_field.seen import Undefined
 from tests.spec_files import graph, message, spec, warnings
 
 PAIR = {"image": [3, 8, 8], "extra": [5]}
@@ -57,7 +58,7 @@ def test_maps_of_two_inputs_have_no_common_size() -> None:
         {"op": "add", "inputs": ["a", "b"]},
     ]
     net = graph(spec(*layers, input={"left": [1, 6, 6], "right": [1, 8, 8]}))
-    seen = archcalc.parts.receptive_field.receptive_fields(net)
+    seen = receptive_fields(net)
     assert seen["add"] == Undefined("sees 3x3 of left and 5x5 of right")
     assert seen["b"].size == [5, 5]  # type: ignore[union-attr]
 

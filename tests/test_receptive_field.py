@@ -10,19 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.axis import Axis, Places, Strands
 from archcalc.graph import Graph
 from archcalc.network import Network, load
 from archcalc.ops.activation import Relu
 from archcalc.ops.window import Moved
-from archcalc.receptive_field import (
-    ReceptiveField,
-    Seen,
-    Undefined,
-    by_output,
-    network_receptive_field,
-    receptive_fields,
-)
+from archcalc.receptive_field.axis import Axis, Places, Strands
+from archcalc.receptive_field.of_network import by_output, network_receptive_field
+from archcalc.receptive_field.propagation import receptive_fields
+from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined
 from archcalc.shape import Shape
 from tests.seen_by_torch import RUN, Probe, around_the_middle, compare, thin
 from tests.spec_files import graph, spec

@@ -17,7 +17,7 @@ from archcalc.graph import Node
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
-from archcalc.receptive_field import ReceptiveField
+from archcalc.receptive_field.seen import ReceptiveField
 from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
 

@@ -10,7 +10,7 @@ from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.ops.fields import written
 from archcalc.quantity import FIELD, Quantity
-from archcalc.receptive_field import ReceptiveField
+from archcalc.receptive_field.seen import ReceptiveField
 
 
 def records(found: SideBySide) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
 from archcalc.language.expand import arguments_of
 from archcalc.network import Network, Part
-from archcalc.receptive_field import ReceptiveField
+from archcalc.receptive_field.seen import ReceptiveField
 from archcalc.shape import Shape
 
 Sections = Literal["stage", "stride"]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from archcalc.arithmetic import Number, Zero
-from archcalc.axis import Axis, Places
 from archcalc.backward import bytes_of_saved
 from archcalc.count import Reading
 from archcalc.explanation.depth import longest_path
@@ -27,7 +26,8 @@ from archcalc.memory import OPTIMIZERS, alive, inference_bytes, training_bytes
 from archcalc.parts import Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import ByRule, Quantity, Ratio, Sum
-from archcalc.receptive_field import WHOLE_INPUT, Seen, Undefined
+from archcalc.receptive_field.axis import Axis, Places
+from archcalc.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 from archcalc.shape import AXES_OF_POSITIONS, Shape, axes_of
 from archcalc.traced import Traced, summed
 

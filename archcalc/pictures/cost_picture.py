@@ -19,7 +19,7 @@ from archcalc.pictures.palette import KINDS
 from archcalc.pictures.pen import Pen
 from archcalc.pictures.picture import Picture
 from archcalc.pictures.scales import marked, round_steps
-from archcalc.receptive_field import ReceptiveField, Seen
+from archcalc.receptive_field.seen import ReceptiveField, Seen
 
 MOST_STAGES = 26
 """Rows up to which repetitions are opened."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archcalc import receptive_field
 from archcalc.parts import Network, Part
 from archcalc.quantity import FIELD, SIDES, SIZES, ByRule, always
-from archcalc.receptive_field import ReceptiveField, Seen, Undefined, moves
+from archcalc.receptive_field.of_network import largest_field, network_receptive_field
+from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
 
 
-def _receptive_field(part: Part) -> receptive_field.Seen:
+def _receptive_field(part: Part) -> Seen:
     net = part.network
     if part is net:
-        return receptive_field.network_receptive_field(net.graph, net.receptive_fields)
-    return receptive_field.largest_field([net.receptive_fields[node.name] for node in part.ends])
+        return network_receptive_field(net.graph, net.receptive_fields)
+    return largest_field([net.receptive_fields[node.name] for node in part.ends])
 
 
 def _what_figures_mean(net: Network) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from archcalc import figures
 from archcalc.arithmetic import Number, Zero
-from archcalc.axis import Axis, Places
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
     Cell,
@@ -40,14 +39,9 @@ from archcalc.graph import Node
 from archcalc.ops.window import POINT, Resampling, Window
 from archcalc.parts import Network, Part
 from archcalc.quantity import Quantity
-from archcalc.receptive_field import (
-    WHOLE_INPUT,
-    ReceptiveField,
-    Seen,
-    Undefined,
-    by_output,
-    last_maps,
-)
+from archcalc.receptive_field.axis import Axis, Places
+from archcalc.receptive_field.of_network import by_output, last_maps
+from archcalc.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
 from archcalc.shape import AXES_OF_POSITIONS
 from archcalc.traced import Traced, formula, substituted
 

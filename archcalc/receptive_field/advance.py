@@ -8,7 +8,8 @@ from math import gcd
 from typing import NamedTuple
 
 from archcalc.arithmetic import extent, plain
-from archcalc.axis import (
+from archcalc.ops.window import Resampling, Window
+from archcalc.receptive_field.axis import (
     LARGEST_FIELD,
     Along,
     Axis,
@@ -21,7 +22,6 @@ from archcalc.axis import (
     placed,
     simplest,
 )
-from archcalc.ops.window import Resampling, Window
 
 
 def advance(seen: Along, window: Window | Resampling, axis: int, budget: FieldBudget) -> Along:

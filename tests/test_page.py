@@ -23,7 +23,8 @@ from archcalc.ops.registry import OPS, create
 from archcalc.page import page
 from archcalc.page.formulary import Formulary
 from archcalc.page.javascript import Js, code_of, fields_named, shape_named
-from archcalc.page.variable import what_varies
+from archcalc.page.variable import is_input_free_when_loaded, loaded_classes, what_varies
+from archcalc.pictures.images import image_side
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
 
@@ -137,6 +138,74 @@ def test_an_input_can_be_set_where_no_field_depends_on_it() -> None:
     """FCN-8s crops to its input; ViT has a position for each patch of it."""
     free = {name: what_varies(archcalc.load(name)).input for name in ("resnet50", "fcn8s", "gpt2")}
     assert free == {"resnet50": True, "fcn8s": False, "gpt2": False}
+
+
+def check_by_loading(net: Any) -> None:
+    """What may vary is what loading the network otherwise, and nothing else, finds."""
+    found = what_varies(net)
+    assert found.classes == loaded_classes(net), net.name
+    if image_side(net) is not None:
+        assert found.input == is_input_free_when_loaded(net), net.name
+
+
+VARIED = [
+    "lenet5", "vgg11", "resnet18", "nin-cifar10", "squeezenet1.1", "googlenet", "unet", "segnet",
+    "fcn8s", "vit-b-32", "mixer-s-16", "regnet-y-200mf", "efficientnet-v2-s", "yolo-v2", "gpt2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_what_may_vary_is_what_loading_otherwise_finds(name: str) -> None:
+    check_by_loading(archcalc.load(name))
+
+
+@pytest.mark.slow
+def test_that_holds_of_every_spec() -> None:
+    for kind in catalog.SPEC_FOLDERS:
+        for name in catalog.built_in(kind):
+            check_by_loading(archcalc.load(name))
+
+
+def varying(tmp_path: Path, layers: list[Any]) -> Any:
+    spec = {
+        "title": "Mine", "year": 2024, "source": "s", "input": [3, 16, 16], "layers": layers,
+        "arguments": {"num_classes": {"default": 10}},
+    }  # fmt: skip
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(spec))
+    return archcalc.load(file)
+
+
+CONV = {"name": "c", "op": "conv2d", "out_channels": 4, "kernel_size": 3}
+FC = {"name": "fc", "op": "linear", "out_features": "num_classes"}
+POOL = {"op": "global_avg_pool2d"}
+NOT_FREE = {
+    "the height": [CONV, {"name": "p", "op": "linear", "out_features": "height(c)"}],
+    "the flow's first size": [CONV, {"op": "flatten"}, {**FC, "out_features": "in_channels"}],
+    "whether a layer is there": [CONV, {"op": "relu", "when": "width(c) > 40"}],
+    "padding": [{**CONV, "padding": "tf_same", "stride": 3}],
+}
+"""Networks in which a field or a layer depends on the input's size."""
+NOT_CLASSES = {
+    "half of them": [CONV, POOL, {**FC, "out_features": "num_classes * 2"}],
+    "they are channels": [CONV, POOL, FC, {"op": "linear", "out_features": "in_channels"}],
+    "they decide a layer": [CONV, POOL, FC, {"op": "relu", "when": "in_channels > 20"}],
+    "a block takes them": [CONV, POOL, FC, {**FC, "name": "f2", "when": "num_classes < 20"}],
+}
+"""Networks in which more than one field depends on the number of classes."""
+
+
+@pytest.mark.parametrize("layers", NOT_FREE.values(), ids=NOT_FREE)
+def test_an_input_that_a_field_depends_on_cannot_be_set(tmp_path: Path, layers: list[Any]) -> None:
+    net = varying(tmp_path, layers)
+    assert not what_varies(net).input
+    check_by_loading(net)
+
+
+@pytest.mark.parametrize("layers", NOT_CLASSES.values(), ids=NOT_CLASSES)
+def test_classes_on_which_more_depends_cannot_be_set(tmp_path: Path, layers: list[Any]) -> None:
+    net = varying(tmp_path, layers)
+    assert what_varies(net).classes == loaded_classes(net)
 
 
 def test_the_command_writes_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,9 +42,17 @@ class Formulary:
         self.texts = Pool()
         self.ops = Pool()
         self._by_op: dict[Any, int] = {}
+        self._seen: dict[Any, tuple[int, Op]] = {}
+        """By the identity of an op, which copies of a block share, and the shapes of its inputs."""
 
     def op(self, node: Node) -> int:
         """The number of a node's op, on inputs of that rank."""
+        seen = (id(node.op), node.input_shapes, *map(type, node.input_shapes))
+        if seen not in self._seen:
+            self._seen[seen] = self._number(node), node.op
+        return self._seen[seen][0]
+
+    def _number(self, node: Node) -> int:
         ranks = tuple(map(len, node.input_shapes))
         key = (node.op, ranks, len(node.shape), str(_equalities(node) if ranks[1:] else ""))
         if key not in self._by_op:

@@ -208,3 +208,13 @@ def numbers_in(op: Op) -> Iterator[int]:
             yield from value
         else:
             yield value
+
+
+def position_of(op: Op, field: str) -> int | None:
+    """Which number of an op a field is, in the order of `fields_named`; None where it is none."""
+    position = 0
+    for name, value in _sized(op):
+        if name == field:
+            return position if _is_number(value) else None
+        position += len(value) if isinstance(value, tuple) else 1
+    return None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from archcalc import figures
+from archcalc import catalog, figures
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
+from archcalc.claims.subject import Networks
 from archcalc.errors import ArchcalcError
+from archcalc.graph import GroupInfo, Node
+from archcalc.language.expand import input_of
 from archcalc.network import Network
 from archcalc.page.formulary import Formulary, Pool
 from archcalc.page.variable import what_varies
@@ -32,12 +36,17 @@ class Payload:
     def __init__(self, networks: Sequence[Network], studies: Sequence[Network]):
         self._formulary = Formulary()
         self._words, self._groups, self._plans = Pool(), Pool(), Pool()
+        self._outlines = Pool()
         self._plan_of: dict[str, int] = {}
-        self._group_of: dict[str, int] = {}
+        self._plan_of_outline: dict[int, int] = {}
+        self._group_of: dict[Any, tuple[int, int]] = {}
+        self._block_texts: dict[int, tuple[str, GroupInfo]] = {}
+        """By the identity of a block's use, which is kept so that no other has it."""
         claims = ledgers()
         known = best_known(measured(claims))
         lines = lineages(net.family for net in networks)
-        judged = judge(claims) if studies else []
+        as_defined = filter(_is_as_defined, (*networks, *studies))
+        judged = judge(claims, Networks(loaded=as_defined)) if studies else []
         self._data = {
             "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
             "studies": [self._network(net, None, None) for net in studies],
@@ -102,33 +111,45 @@ class Payload:
 
     def _tree(self, net: Network) -> Any:
         """The names as a tree of shared groups; a node's inputs are how far back they are."""
-        place = {node.name: i for i, node in enumerate(net.nodes)}
-        names = [*net.graph.inputs]
+        tree = _Tree(net)
+        if not _is_in_order(net, tree.place):
+            return [self._leaf(tree, node.name, node) for node in net.nodes]
+        return self._group(tree, net)[0]
 
-        def leaf(part_word: str, name: str) -> list[int]:
-            node = net.graph.by_name[name]
-            i = place[name]
-            back = [i - place[n] if n in place else -names.index(n) for n in node.inputs]
-            return [self._words.number(part_word), self._formulary.op(node), *back]
+    def _leaf(self, tree: _Tree, word: str, node: Node) -> tuple[int, ...]:
+        return (self._words.number(word), self._formulary.op(node), *tree.back(node))
 
-        def group(part: Part) -> int:
-            rows = []
-            for word, child in part.by_word.items():
-                if child.node is not None:
-                    rows.append(leaf(word, child.path))
-                else:
-                    inner = group(child)
-                    block = str(child.block) if child.block is not None else ""
-                    rows.append([self._words.number(word), -1 - inner, self._words.number(block)])
-            key = repr(rows)
-            if key not in self._group_of:
-                self._group_of[key] = self._groups.number([rows, self._plan(part)], key)
-            return self._group_of[key]
+    def _group(self, tree: _Tree, part: Part) -> tuple[int, int]:
+        """The numbers of a group: among all groups, and among those with the same diagram."""
+        rows: list[tuple[int, ...]] = []
+        outline: list[Any] = []
+        for word, child in part.by_word.items():
+            if (node := child.node) is not None:
+                rows.append(self._leaf(tree, word, node))
+                is_side = node.name in tree.net.graph.auxiliary
+                outline.append((word, node.op.is_elementwise, is_side, *rows[-1][2:]))
+            else:
+                inner, like = self._group(tree, child)
+                block = self._words.number(self._block(child))
+                rows.append((self._words.number(word), -1 - inner, block))
+                outline.append((word, like))
+        key = tuple(rows)
+        if key not in self._group_of:
+            like = self._outlines.number((part is tree.net, *outline))
+            if like not in self._plan_of_outline:
+                self._plan_of_outline[like] = self._plan(part)
+            number = self._groups.number([rows, self._plan_of_outline[like]], key)
+            self._group_of[key] = number, like
+        return self._group_of[key]
 
-        order = [node.name for node in _walk(net)]
-        if order != [node.name for node in net.nodes]:
-            return [leaf(node.name, node.name) for node in net.nodes]
-        return group(net)
+    def _block(self, part: Part) -> str:
+        """What a group is said to be: its block with its arguments, which copies share."""
+        block = part.block
+        if block is None:
+            return ""
+        if id(block) not in self._block_texts:
+            self._block_texts[id(block)] = str(block), block
+        return self._block_texts[id(block)][0]
 
     def _plan(self, part: Part) -> int:
         """The number of the layout of a group's boxes; -1 of one that is a chain, or too large."""
@@ -158,12 +179,28 @@ class Payload:
         return self._plan_of[key]
 
 
-def _walk(part: Part) -> Iterator[Any]:
-    for child in part.children:
-        if child.node is not None:
-            yield child.node
-        else:
-            yield from _walk(child)
+class _Tree:
+    """The nodes of a network by their places."""
+
+    def __init__(self, net: Network):
+        self.net = net
+        self.place = {node.name: i for i, node in enumerate(net.nodes)}
+        self._inputs = {name: i for i, name in enumerate(net.graph.inputs)}
+
+    def back(self, node: Node) -> list[int]:
+        """How far back what a node reads is; of inputs their numbers, negative."""
+        i, place = self.place[node.name], self.place
+        return [i - place[n] if n in place else -self._inputs[n] for n in node.inputs]
+
+
+def _is_in_order(part: Part, place: Mapping[str, int]) -> bool:
+    """Whether the layers of each group follow each other."""
+    if part.node is not None:
+        return True
+    first, last = (place[part.nodes[end].name] for end in (0, -1))
+    return last - first + 1 == len(part.nodes) and all(
+        _is_in_order(child, place) for child in part.children
+    )
 
 
 def _layout(
@@ -190,10 +227,19 @@ def _layout(
 
 def _runs(net: Network) -> Iterator[int | str]:
     """The receptive fields of nodes in their order: how many have one, then what it is."""
-    texts = (figures.receptive_field(net.receptive_fields[node.name]) for node in net.nodes)
-    for text, run in groupby(texts):
-        yield len(list(run))
+    fields = groupby(net.receptive_fields[node.name] for node in net.nodes)
+    texts = ((figures.receptive_field(seen), len(list(run))) for seen, run in fields)
+    for text, runs in groupby(texts, itemgetter(0)):
+        yield sum(many for _, many in runs)
         yield int(text) if text.isdigit() else text
+
+
+def _is_as_defined(net: Network) -> bool:
+    """Whether a network is as its built-in spec has it."""
+    if net.origin or net.batch != 1 or net.mode != "eval" or net.settings:
+        return False
+    found = [catalog.built_in(kind).get(net.name) for kind in catalog.SPEC_FOLDERS]
+    return any(each and net.input == input_of(*each, {}) for each in found)
 
 
 def _claims(judged: Sequence[Judgement], models: set[str]) -> dict[str, Any]:

@@ -1,13 +1,20 @@
-"""Which numbers of a network may change in the page, found by loading it otherwise."""
+"""Which numbers of a network may change in the page: those that nothing in its spec reads but as
+they are; where something does, found by loading it otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from archcalc import catalog
 from archcalc.errors import ArchcalcError
+from archcalc.expression import ExpressionError
+from archcalc.language.allowed import check_argument
+from archcalc.language.model import Spec
 from archcalc.network import Network, load_with
-from archcalc.page.javascript import numbers_in
+from archcalc.page.javascript import numbers_in, position_of
+from archcalc.page.reads import UsedItems, fields_that_are, first_item, shapes_with
 from archcalc.pictures.images import image_side
 from archcalc.shape import Shape
 from archcalc.variants import read_variant
@@ -17,47 +24,105 @@ OTHER_CLASSES = 37
 _LARGER = (37, 64)
 """How much larger the sides of other inputs are: a crop may depend on what a division leaves."""
 
+Fields = list[tuple[int, int, int]]
+"""Numbers of a network: the node, which of its op's numbers, and its value."""
+
 
 class Variable(NamedTuple):
     """What a reader may set: classes, as the node, the field and the value of each; the input."""
 
-    classes: list[tuple[int, int, int]]
+    classes: Fields
     input: bool
 
 
 def what_varies(net: Network) -> Variable:
     """What may be set of a network, so that the same formulas give what archcalc would."""
-    return Variable(_classes(net), image_side(net) is not None and _is_input_free(net))
+    spec = None if net.origin else catalog.find(net.spelled or net.name)[0]
+    return Variable(_classes(net, spec), image_side(net) is not None and _is_input_free(net, spec))
 
 
-def _classes(net: Network) -> list[tuple[int, int, int]]:
+def _classes(net: Network, spec: Spec | None) -> Fields:
     """The fields that are the number of classes, where they are all that depends on it."""
     model = read_variant(net.spelled or net.name)
     if "num_classes" in net.settings or "num_classes" in model.settings:
         return []
-    changed = _changed(net, _loaded(net, {"num_classes": OTHER_CLASSES}, None))
-    if not changed or any(after != OTHER_CLASSES for *_, after in changed):
+    if spec is None or "num_classes" not in spec.arguments:
         return []
-    return [(i, k, before) for i, k, before, _ in changed] if _is_one(changed) else []
+    found = _named_classes(net, spec)
+    return loaded_classes(net) if found is None else found
 
 
-def _is_one(changed: list[tuple[int, int, int, int]]) -> bool:
-    return len({before for _, _, before, _ in changed}) == 1
+def _named_classes(net: Network, spec: Spec) -> Fields | None:
+    """The fields that the spec says are the number of classes; None where that is not all."""
+    fields = fields_that_are(spec, "num_classes")
+    if fields is None or UsedItems(spec).depends_on_layers or not isinstance(net.input, Shape):
+        return None
+    try:
+        check_argument(spec.arguments["num_classes"], OTHER_CLASSES, {})
+    except ExpressionError:
+        return None
+    places, changed = [], {}
+    for i, node in enumerate(net.nodes):
+        if node.place in fields:
+            field = fields[node.place]
+            number, value = position_of(node.op, field), getattr(node.op, field)
+            if number is None or value == OTHER_CLASSES:
+                return None
+            places.append((i, number, value))
+            changed[node.name] = dataclasses.replace(node.op, **{field: OTHER_CLASSES})  # type: ignore[type-var]
+    if len({value for *_, value in places}) != 1:
+        return []
+    shapes = shapes_with(net.graph, net.input, changed)
+    read = UsedItems(
+        spec, first_item(spec, [net.graph.by_name[name].place for name in changed])
+    ).axes
+    return places if shapes and _keeps(read, net, shapes) else None
 
 
-def _is_input_free(net: Network) -> bool:
+def _keeps(axes: frozenset[str], net: Network, after: Sequence[Shape]) -> bool:
+    """Whether what expressions read of a network's shapes is the same in others."""
+    if not axes:
+        return True
+    if not axes <= {"channels", "features"}:
+        return False
+    ends = [0 if axis == "channels" else -1 for axis in axes]
+    both = zip(net.graph.shapes.values(), after, strict=True)
+    return all(a[end] == b[end] for a, b in both for end in ends)
+
+
+def _is_input_free(net: Network, spec: Spec | None) -> bool:
     """Whether it takes inputs of other sizes, and no field depends on them, as that of a crop does.
 
     A network that some sizes fit refuses the others in the page too.
     """
-    assert isinstance(net.input, Shape)
-    channels, *sides = net.input
-    others = [
-        other
-        for more in _LARGER
-        if (other := _loaded(net, net.settings, [channels, *(s + more for s in sides)]))
-    ]
+    larger = [_larger(net.input, more) for more in _LARGER]
+    if spec is not None and not UsedItems(spec).depends_on_layers:
+        found = [shapes for input in larger if (shapes := shapes_with(net.graph, input))]
+        if all(_keeps(UsedItems(spec).axes, net, shapes) for shapes in found):
+            return bool(found)
+    return is_input_free_when_loaded(net)
+
+
+def is_input_free_when_loaded(net: Network) -> bool:
+    """The same, found by loading it with larger inputs."""
+    larger = [[*_larger(net.input, more)] for more in _LARGER]
+    others = [other for input in larger if (other := _loaded(net, net.settings, input))]
     return bool(others) and all(_changed(net, other) == [] for other in others)
+
+
+def _larger(input: Any, more: int) -> Shape:
+    """An image with longer sides."""
+    channels, *sides = input
+    return Shape(channels, *(side + more for side in sides))
+
+
+def loaded_classes(net: Network) -> Fields:
+    """The fields that are the number of classes, found by loading a network with another."""
+    changed = _changed(net, _loaded(net, {"num_classes": OTHER_CLASSES}, None))
+    if not changed or any(after != OTHER_CLASSES for *_, after in changed):
+        return []
+    is_one = len({before for _, _, before, _ in changed}) == 1
+    return [(i, k, before) for i, k, before, _ in changed] if is_one else []
 
 
 def _loaded(net: Network, settings: Mapping[str, Any], input: list[int] | None) -> Network | None:

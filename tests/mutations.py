@@ -75,7 +75,7 @@ def changes(tree: Tree) -> Iterator[Change]:
     scope = Scope(tuple(arguments), tuple(blocks))
     yield from _values(tree["input"], ("input",), scope)
     for name, value in arguments.items():
-        yield from _values(value, ("arguments", name), scope)
+        yield from _values(*_default(value, ("arguments", name)), scope)
     for name, preset in tree.get("presets", {}).items():
         for key in ("set", "input"):
             yield from _values(preset.get(key, {}), ("presets", name, key), scope)
@@ -87,9 +87,16 @@ def changes(tree: Tree) -> Iterator[Change]:
         )
         path = ("blocks", name)
         for key, value in block.get("arguments", {}).items():
-            yield from _values(value, (*path, "arguments", key), inner)
+            yield from _values(*_default(value, (*path, "arguments", key)), inner)
         yield from _items(block["layers"], (*path, "layers"), inner)
     yield from _items(tree["layers"], ("layers",), scope)
+
+
+def _default(declared: Tree, path: Path_) -> tuple[Tree, Path_]:
+    """The default of an argument, however it is declared, and its place."""
+    if isinstance(declared, dict):
+        return declared.get("default"), (*path, "default")
+    return declared, path
 
 
 def _items(items: Tree, path: Path_, scope: Scope) -> Iterator[Change]:

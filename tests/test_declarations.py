@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from archcalc.errors import SpecError
-from archcalc.expression import parse
-from archcalc.language.read import from_json
+from archcalc.expression import Expression, parse
+from archcalc.language.read import from_json, read
+from tests.mutations import spec_files
 from tests.spec_files import RELU, block, channels, conv, graph, message, point, spec, warnings
 
 
@@ -47,8 +48,16 @@ def test_an_argument_can_be_declared_with_a_sentence() -> None:
         ([2, 1], 1, "takes a list of 2 values, such as [2, 1]; got 1"),
         ({"default": [2, 1], "any_length": True}, (1, 2, 2), "nothing is wrong"),
         (3, (1, 7), "nothing is wrong"),  # a size may be a pair
+        # What is true or false takes nothing else, 0 and 1 aside, which are the same.
+        (False, 1, "nothing is wrong"),
+        (True, parse("2 < 1"), "nothing is wrong"),
+        (False, 2, "takes true or false; got 2"),
+        ({"default": True}, parse("1/2"), "takes true or false; got 0.5"),
+        # What it is is said with what it takes.
+        ({"default": 8, "minimum": 1, "note": "channels"}, 0,
+         "takes numbers of at least 1; got 0; it is: channels"),
     ],
-)
+)  # fmt: skip
 def test_what_an_argument_allows(declared: Any, given: Any, said: str) -> None:
     assert of(declared, given) == said
 
@@ -83,7 +92,8 @@ def test_a_block_s_arguments_are_declared_likewise() -> None:
     assert said(channels=64) == "nothing is wrong"
     assert said() == "layers[0] 'u' (unit): argument 'channels' of block 'unit' is missing"
     of_unit = "layers[0] 'u' (unit): argument '{}' of block 'unit' takes {}"
-    assert said(channels=65) == of_unit.format("channels", "numbers of at most 64; got 65")
+    too_many = "numbers of at most 64; got 65; it is: Channels of its output."
+    assert said(channels=65) == of_unit.format("channels", too_many)
     assert said(channels=8, strides=[1]) == of_unit.format(
         "strides", "a list of 2 values, as [1, 1] has; got 1: [1]"
     )
@@ -108,6 +118,25 @@ def test_a_block_s_arguments_are_declared_likewise() -> None:
 )  # fmt: skip
 def test_what_is_wrong_with_a_declaration(declared: Any, said: str) -> None:
     assert message(spec(conv(out_channels="n"), arguments={"n": declared})) == said
+
+
+def test_every_argument_of_a_built_in_spec_says_what_it_is() -> None:
+    for file in spec_files():
+        for name, argument in read(file).arguments.items():
+            where = f"{file.name}: {name}"
+            assert argument.note, where
+            # A phrase that goes on after the name: no sentence of its own with a full stop.
+            assert not argument.note.endswith("."), where
+            if isinstance(argument.default, int) and not argument.is_flag:
+                assert argument.values or argument.minimum is not None, where
+
+
+def test_an_argument_that_names_a_block_says_which_it_takes() -> None:
+    for file in spec_files():
+        found = read(file)
+        for name, argument in found.arguments.items():
+            if isinstance(argument.default, Expression) and argument.default.text in found.blocks:
+                assert len(argument.values) > 1, f"{file.name}: {name}"
 
 
 def test_arguments_are_named_as_in_the_papers() -> None:

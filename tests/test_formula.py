@@ -66,6 +66,15 @@ def test_sizes_and_classes_stay_open_in_every_network(name: str, floors: bool) -
         assert len(found["macs"].form.terms) <= most_terms
 
 
+def test_closed_forms_hold_where_an_argument_allows_it(tmp_path: Path) -> None:
+    conv = {"op": "conv2d", "out_channels": "n", "kernel_size": 1, "bias": False}
+    declared = {"n": {"default": 8, "minimum": 4, "maximum": 64}}
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps(spec(conv, arguments=declared)))
+    domain = formula(load(file), ["n"]).domain
+    assert [n for n in (3, 4, 64, 65) if domain.holds({"n": n})] == [4, 64]
+
+
 @pytest.mark.parametrize(
     "name", ["resnet50", "googlenet", "densenet121", "nasnet-a-mobile", "squeezenet1.0", "lenet5"]
 )

@@ -100,7 +100,9 @@ def test_one_model_s_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> N
     assert out.startswith("resnet50: ResNet-50, 3x224x224; 8 arguments\n")
     rows = {line.split()[0]: line for line in out.splitlines()[2:]}
     assert rows["groups"].split()[:4] == ["groups", "1", "at", "least"]
-    assert "[3, 4, 6, 3]  a list of 4 values  blocks of each stage" in rows["units"]
+    assert rows["unit"].split()[:5] == ["unit", "bottleneck", "basic", "or", "bottleneck"]
+    assert rows["residual"].split()[:5] == ["residual", "true", "true", "or", "false"]
+    assert "[3, 4, 6, 3]  a list of 4 values, each at least" in rows["units"]
     assert "usually: resnet50-v1.5 is meant" in out
 
 
@@ -109,10 +111,11 @@ def test_what_an_argument_takes_is_said(tmp_path: Path, capsys: pytest.CaptureFi
         "depth": {"default": 8, "note": "Layers with weights.", "values": [8, 14, 20]},
         "width": {"default": 1, "minimum": 0.25, "maximum": 2},
         "units": {"default": [1, 2], "any_length": True},
+        "sizes": {"default": [1, 2], "maximum": 9},
         "growth": 4,
     }
     file = tmp_path / "my.json"
-    used = "depth + width + units[0] + growth"
+    used = "depth + width + units[0] + sizes[0] + growth"
     conv = {"op": "conv2d", "out_channels": used, "kernel_size": 1}
     file.write_text(json.dumps(spec(conv, arguments=declared)))
     assert main(["list", str(file), "--format", "json"]) == 0
@@ -121,6 +124,7 @@ def test_what_an_argument_takes_is_said(tmp_path: Path, capsys: pytest.CaptureFi
         "depth": "8, 14 or 20",
         "width": "at least 0.25, at most 2",
         "units": "a list",
+        "sizes": "a list of 2 values, each at most 9",
         "growth": "",
     }
     assert found["depth"]["what"] == "Layers with weights."
@@ -135,4 +139,11 @@ def test_a_model_without_arguments_says_so(capsys: pytest.CaptureFixture[str]) -
 def test_explain_says_what_the_arguments_are_set_to(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "alexnet[num_classes=10]"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "arguments num_classes 10, groups 2; what each is: archcalc list alexnet" in out
+    said = "num_classes 10: outputs of the classifier groups 2: groups of conv2, conv4 and conv5"
+    assert f"arguments {said}" in out
+
+
+def test_a_message_says_what_an_argument_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layers", "resnet50", "--set", "unit=relu"]) == 2
+    problem = "takes basic or bottleneck; got relu; it is: the block of every stage"
+    assert capsys.readouterr().err == f"archcalc: resnet50: argument 'unit': {problem}\n"

@@ -15,6 +15,7 @@ from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.explanation import ALL, QUANTITIES, explain
 from archcalc.explanation.formats import Explained
+from archcalc.language.allowed import as_declared
 from archcalc.language.expand import arguments_of
 from archcalc.network import Network
 from archcalc.ops.fields import written
@@ -57,15 +58,16 @@ def command(
 
 
 def _arguments(net: Network) -> list[tuple[str, str]]:
-    """What can be set, and to what it is."""
+    """What can be set, to what it is, and what that means."""
     if net.origin:
         return []  # a torch module has none
     spec, preset = catalog.find(net.spelled)
-    values = arguments_of(spec, preset, net.settings)
-    if not values:
-        return []
-    said = ", ".join(f"{name} {written(value)}" for name, value in values.items())
-    return [("arguments", f"{said}; what each is: archcalc list {net.spelled}")]
+    lines = []
+    for name, value in arguments_of(spec, preset, net.settings).items():
+        argument = spec.arguments[name]
+        set_to = f"{name} {written(as_declared(argument, value))}"
+        lines.append(f"{set_to}: {argument.note}" if argument.note else set_to)
+    return [("" if i else "arguments", line) for i, line in enumerate(lines)]
 
 
 def _has(net: Network, layer: str) -> bool:

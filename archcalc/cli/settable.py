@@ -9,7 +9,7 @@ from archcalc.about import about
 from archcalc.errors import ArchcalcError
 from archcalc.expression import Expression
 from archcalc.formats import Column, Row, Table
-from archcalc.language.allowed import allowed_values
+from archcalc.language.allowed import allowed_values, as_declared
 from archcalc.language.model import Preset, Spec
 from archcalc.network import load
 from archcalc.ops.fields import written
@@ -61,7 +61,7 @@ def arguments_table(model: str) -> Table:
 def default_values(spec: Spec, preset: Preset) -> dict[str, Any]:
     """What each argument is unless it is set; an expression as a spec file writes it."""
     return {
-        name: value.text if isinstance(value, Expression) else value
+        name: value.text if isinstance(value, Expression) else as_declared(argument, value)
         for name, argument in spec.arguments.items()
         for value in (preset.settings.get(name, argument.default),)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from archcalc.arithmetic import plain
 from archcalc.expression import Expression, ExpressionError, Scope
 from archcalc.language.model import Argument
 from archcalc.ops.fields import written
@@ -14,45 +15,62 @@ def check_argument(argument: Argument, value: Any, scope: Scope) -> None:
     """Refuse a value that an argument does not allow; `scope` is what its default sees.
 
     Raises:
-        ExpressionError: says what it takes, and what it got.
+        ExpressionError: says what it takes, what it got, and what the argument is.
     """
+    problem = _problem(argument, value, scope)
+    if problem:
+        raise ExpressionError(f"takes {problem}", argument.note and f"it is: {argument.note}")
+
+
+def _problem(argument: Argument, value: Any, scope: Scope) -> str:
+    """What an argument takes and what it got, where that is something else."""
     default = argument.default
     if isinstance(default, Expression):
         default = None  # its value is only known where it is used
     if type(default) is tuple and default and not argument.any_length:
         if type(value) is not tuple:
-            problem = f"takes a list of {len(default)} values, such as {written(default)}"
-            raise ExpressionError(f"{problem}; got {written(value)}")
+            return (
+                f"a list of {len(default)} values, such as {written(default)}; got {written(value)}"
+            )
         if len(value) != len(default):
-            problem = f"takes a list of {len(default)} values, as {written(default)} has"
-            raise ExpressionError(f"{problem}; got {len(value)}: {written(value)}")
+            takes = f"a list of {len(default)} values, as {written(default)} has"
+            return f"{takes}; got {len(value)}: {written(value)}"
+    if argument.is_flag and value not in (True, False):
+        return f"true or false; got {written(value)}"
     if argument.values:
         allowed = [_value(one, scope) for one in argument.values]
         if value not in allowed:
-            raise ExpressionError(f"takes {_listed(allowed)}; got {written(value)}")
+            return f"{_listed(allowed)}; got {written(value)}"
     for one in value if type(value) is tuple else (value,):
-        if isinstance(one, int | Fraction):
+        if isinstance(plain(one), int | Fraction):
             if argument.minimum is not None and one < argument.minimum:
-                least = f"takes numbers of at least {written(argument.minimum)}"
-                raise ExpressionError(f"{least}; got {written(value)}")
+                return f"numbers of at least {written(argument.minimum)}; got {written(value)}"
             if argument.maximum is not None and one > argument.maximum:
-                most = f"takes numbers of at most {written(argument.maximum)}"
-                raise ExpressionError(f"{most}; got {written(value)}")
+                return f"numbers of at most {written(argument.maximum)}; got {written(value)}"
+    return ""
+
+
+def as_declared(argument: Argument, value: Any) -> Any:
+    """A value of an argument as a spec file writes it: that of a flag as true or false."""
+    return bool(value) if argument.is_flag and isinstance(value, int) else value
 
 
 def allowed_values(argument: Argument) -> str:
     """What an argument takes, in words: `1, 2 or 4`, `a list of 4 values`, `at least 1`."""
+    if argument.is_flag:
+        return "true or false"
     if argument.values:
         return _listed(list(argument.values))
-    said = []
-    if type(argument.default) is tuple:
-        count = len(argument.default)
-        said.append("a list" if argument.any_length or not count else f"a list of {count} values")
+    limits = []
     if argument.minimum is not None:
-        said.append(f"at least {written(argument.minimum)}")
+        limits.append(f"at least {written(argument.minimum)}")
     if argument.maximum is not None:
-        said.append(f"at most {written(argument.maximum)}")
-    return ", ".join(said)
+        limits.append(f"at most {written(argument.maximum)}")
+    if type(argument.default) is not tuple:
+        return ", ".join(limits)
+    count = len(argument.default)
+    a_list = "a list" if argument.any_length or not count else f"a list of {count} values"
+    return f"{a_list}, each {', '.join(limits)}" if limits else a_list
 
 
 def _value(value: Any, scope: Scope) -> Any:

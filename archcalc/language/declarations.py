@@ -62,7 +62,8 @@ def _argument(reader: SpecReader, value: Any, place: str, context: Context) -> A
     if value is None:
         return Argument(None)
     if not isinstance(value, dict):
-        return Argument(reader.argument(value, place, context))
+        is_flag = isinstance(value, bool)
+        return Argument(reader.argument(value, place, context), is_flag=is_flag)
     reader.known_keys(value, DECLARATION_KEYS, place)
     given = value.get("default")
     default = None if given is None else reader.argument(given, at_key(place, "default"), context)
@@ -80,6 +81,7 @@ def _argument(reader: SpecReader, value: Any, place: str, context: Context) -> A
         _limit(reader, value, "minimum", place),
         _limit(reader, value, "maximum", place),
         _flag(reader, value, "any_length", place),
+        isinstance(given, bool),
     )
 
 

@@ -96,17 +96,26 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     if not isinstance(name, str | os.PathLike) or isinstance(os.fspath(name), bytes):
         raise ArchcalcError(f"a model is a name or a spec file's path, got {quote(name)}")
     file, preset = _file_and_preset(name)
+    text = os.fspath(name)
     if file:
-        return _in_file(Path(file), preset)
-    name = os.fspath(name)
+        is_path = text[0] in "./~" or os.path.exists(file)
+        return (None if is_path else _spelled(text)) or _in_file(Path(file), preset)
     for kind in SPEC_FOLDERS:
-        if name in _homes(kind):
-            return _built_in(name, kind)
+        if text in _homes(kind):
+            return _built_in(text, kind)
+    found = _spelled(text)
+    if found is None:
+        raise ArchcalcError(_no_model(text))
+    return found
+
+
+def _spelled(name: str) -> tuple[Spec, Preset] | None:
+    """The network whose name is the same but for case and signs: `ResNet-50`, `ViT-B/16`."""
     for kind in SPEC_FOLDERS:
         for known in _homes(kind):
-            if bare(known) == bare(name):  # `ResNet-50` and `VGG_16`, say
+            if bare(known) == bare(name):
                 return _built_in(known, kind)
-    raise ArchcalcError(_no_model(name))
+    return None
 
 
 def _no_model(name: str) -> str:
@@ -119,8 +128,19 @@ def _no_model(name: str) -> str:
     if files:
         means = f"did you mean {' or '.join(files)}?"
         return f"no model {quote(name)}; {means} (a file's path has a slash or ends in .json)"
-    hint = did_you_mean(name, [known for kind in SPEC_FOLDERS for known in built_in(kind)])
+    hint = _by_title(name) or next(
+        filter(None, (did_you_mean(name, _homes(k)) for k in SPEC_FOLDERS)), ""
+    )
     return f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
+
+
+def _by_title(name: str) -> str:
+    """A suggestion of a network whose title it is: `GPT-2 small`."""
+    for kind in SPEC_FOLDERS:
+        for known in _homes(kind):
+            if bare(_built_in(known, kind)[1].title) == bare(name):
+                return f"did you mean {quote(known)}?"
+    return ""
 
 
 def members(name: str) -> list[str]:

@@ -112,7 +112,8 @@ def bare(name: str) -> str:
 
 def suggestions(name: str, known: Iterable[str]) -> list[str]:
     """Up to two of the known names: one spelled the same but for case and signs, else what a word
-    of the field stands for, else the names nearest in spelling, else those of which it is a part.
+    of the field stands for, else those that begin with it, else the names nearest in spelling, else
+    those whose last words it is, else the one that it begins with.
 
     >>> suggestions("VGG_16", ["vgg16", "vgg19"]), suggestions("dense", ["linear", "densenet121"])
     (['vgg16'], ['linear'])
@@ -127,15 +128,26 @@ def suggestions(name: str, known: Iterable[str]) -> list[str]:
     some = dict(islice(spelled.items(), _MOST_COMPARED))
     found = meant
     if not found and len(wanted) >= _SHORTEST:
-        found = _near(wanted, some) or _parts(wanted, some)
+        found = (
+            sorted((other for other in some if other.startswith(wanted)), key=len)
+            or _near(wanted, some)
+            or _ending(wanted, some)
+            or _beginning(wanted, some)
+        )
     return [spelled.get(other, other) for other in found[:MOST]]
 
 
-def _parts(wanted: str, known: Mapping[str, str]) -> list[str]:
-    """Names that begin with it, the shortest first, else those whose last words it is."""
-    beginning = [other for other in known if other.startswith(wanted)]
-    last_words = re.compile(rf"[\W_]{wanted}$", re.IGNORECASE)
-    return sorted(beginning or (o for o in known if last_words.search(known[o])), key=len)
+def _ending(wanted: str, known: Mapping[str, str]) -> list[str]:
+    """Names whose last words it is, the shortest first."""
+    last_words = re.compile(rf"[\W_]{re.escape(wanted)}$", re.IGNORECASE)
+    return sorted((other for other in known if last_words.search(known[other])), key=len)
+
+
+def _beginning(wanted: str, known: Iterable[str]) -> list[str]:
+    """The longest name that it begins with, if that is half of it: `bert-base` of
+    `bert_base_uncased`."""
+    found = [name for name in known if wanted.startswith(name) and len(name) > len(wanted) / 2]
+    return sorted(found, key=len)[-1:]
 
 
 def _near(wanted: str, known: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from archcalc import catalog
 from archcalc.cli import main
-from archcalc.errors import LONGEST_PLACE, Problem, is_legible, quote
+from archcalc.errors import LONGEST_PLACE, ArchcalcError, Problem, is_legible, quote
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, field_infos
 from archcalc.quantities import QUANTITIES
@@ -45,6 +45,10 @@ NETWORKS = models()
         ("resnet51", NETWORKS, ["resnet50"]),
         ("densenet", NETWORKS, ["densenet121", "densenet161"]),
         ("lenet", NETWORKS, ["lenet5"]),
+        # Names that begin with it come before those that are spelled like it.
+        ("mobilenet_v3", NETWORKS, ["mobilenet-v3-large", "mobilenet-v3-small"]),
+        ("bert_base_uncased", NETWORKS, ["bert-base"]),
+        ("resnet50_fpn", NETWORKS, ["resnet50"]),
     ],
 )
 def test_a_word_of_the_field_is_what_was_meant(word, known, meant) -> None:
@@ -76,10 +80,29 @@ def test_no_two_networks_differ_in_case_and_signs_alone() -> None:
     ("spelled", "name"),
     [("ResNet-50", "resnet50"), ("VGG16", "vgg16"), ("inception_v3", "inception-v3"),
      ("resnet50_v1.5", "resnet50-v1.5"), ("GoogLeNet", "googlenet"), ("LeNet-5", "lenet5"),
-     ("SqueezeNet 1.1", "squeezenet1.1")],
+     ("SqueezeNet 1.1", "squeezenet1.1"), ("ViT-B/16", "vit-b-16")],
 )  # fmt: skip
 def test_an_obvious_spelling_is_understood(spelled: str, name: str) -> None:
     assert load(spelled).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gpt2-small", "did you mean 'gpt2'?"),  # by its title
+        ("wideblok", "did you mean 'wide-block'?"),
+        ("inception", "did you mean 'inception-v2' or 'inception-v3'?"),  # networks before studies
+    ],
+)
+def test_a_model_that_is_none_is_told_which_was_meant(name: str, said: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        load(name)
+    assert str(caught.value) == f"no model '{name}'; {said} (archcalc list)"
+
+
+def test_a_path_is_no_spelling_of_a_name() -> None:
+    with pytest.raises(ArchcalcError, match="cannot be read"):
+        load("./resnet50")
 
 
 def test_blocks_that_papers_count_from_one_are_found(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ from archcalc.parts import Part
 from archcalc.pictures.diagram.coordinates import middles
 from archcalc.pictures.diagram.joined import MOST_SINGLE_BOXES, boxes_of
 from archcalc.pictures.diagram.ranks import layers_of
-from archcalc.pictures.images import is_small
+from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured
 
@@ -96,7 +96,7 @@ class Payload:
             row["against"] = net.preset.against
         if lineage is not None:
             row["line"] = lineage.name
-            row["small"] = int(is_small(net))
+            row["takes"] = _takes(net)
         if known:
             row["known"] = [
                 [float(each.error), each.protocol, each.crop, int(each.is_single_crop)]
@@ -232,6 +232,13 @@ def _runs(net: Network) -> Iterator[int | str]:
     for text, runs in groupby(texts, itemgetter(0)):
         yield sum(many for _, many in runs)
         yield int(text) if text.isdigit() else text
+
+
+def _takes(net: Network) -> str:
+    """What kind of input it takes: networks of other kinds are not to be read together."""
+    if image_side(net) is None:
+        return "sequence"
+    return "small" if is_small(net) else "large"
 
 
 def _is_as_defined(net: Network) -> bool:

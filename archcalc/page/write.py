@@ -30,11 +30,13 @@ base-uri 'none'; form-action 'none'">
 </head>
 <body>
 <header>
-<a class="name" href="#">archcalc</a>
+<a class="name" href="#"><svg width="16" height="14" aria-hidden="true">\
+<rect class="k1" width="16" height="4"/><rect class="k3" y="5" width="11" height="4"/>\
+<rect class="kl" y="10" width="6" height="4"/></svg>archcalc</a>
 <nav aria-label="views">{views}</nav>
 <form id="find" role="search"><input name="find" list="all-networks" type="search" \
 placeholder="find a network  /" aria-label="find a network"></form>
-<button id="theme" type="button" title="light, dark or as the system has it">auto</button>
+<button id="theme" type="button" title="light, dark or as the system has it">theme: auto</button>
 </header>
 <main><noscript>This page counts in the browser: it needs JavaScript.</noscript></main>
 <datalist id="all-networks"></datalist>

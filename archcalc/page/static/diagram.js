@@ -8,7 +8,8 @@ function diagramOf(part, [inputs, boxes, places, ways], of, whole, { input, outp
   const x = (i) => places[i][1] + BOX.pad;
   const top = (row) => 6 + row * (BOX.height + BOX.down);
   const isPill = (i) => i < inputs || i >= total;
-  const tall = (i) => (isPill(i) ? 26 : BOX.height);
+  const said = boxes.map((box) => { const { op, p, m, ...more } = of(box); return { op, p, m, ...more, lines: [cutTo(box[0], 20), op === box[0] ? "" : cutTo(op, 24), p ? `${short(p)} parameters` : "", m ? `${short(m)} MACs` : ""].filter(Boolean) }; });
+  const tall = (i) => (isPill(i) ? 26 : 12 + 15 * said[i - inputs].lines.length);
   const width = Math.max(...places.map(([, middle]) => middle)) + BOX_WIDTH / 2 + 2 * BOX.pad, height = top(Math.max(...places.map(([row]) => row))) + BOX.height + 8;
   const svg = h("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: width > 760 ? "wider" : "", role: "group", "aria-label": `diagram of ${part.path || part.word}` });
   for (const [a, b, bends] of ways) {
@@ -28,13 +29,12 @@ function diagramOf(part, [inputs, boxes, places, ways], of, whole, { input, outp
       svg.append(h("rect", { x: left, y, width: BOX_WIDTH, height: 26, rx: 13, fill: "var(--panel)", stroke: "var(--grid)" }), h("text", { x: x(i), y: y + 17, "text-anchor": "middle", "font-weight": 600 }, text));
       return;
     }
-    const box = of(boxes[i - inputs]);
+    const box = said[i - inputs];
     const fill = box.p || box.m ? `var(--kind-${nodes[box.kind].op.k})` : "var(--edge)";
-    const lines = [cutTo(boxes[i - inputs][0], 20), box.op === boxes[i - inputs][0] ? "" : cutTo(box.op, 24), box.p ? `${short(box.p)} parameters` : "", box.m ? `${short(box.m)} MACs` : ""].filter(Boolean);
-    const group = h("g", { tabindex: 0, role: "button", "aria-label": `${box.path}: ${box.op}, ${exact(box.p)} parameters, ${exact(box.m)} MACs`, click: () => select(box.path), keydown: (event) => { if (event.key === "Enter") select(box.path); } }, h("rect", { x: left, y, width: BOX_WIDTH, height: BOX.height, rx: 5, fill: "var(--box)", stroke: "var(--edge)" }), h("rect", { x: left, y, width: 4, height: BOX.height, fill }),
-      lines.map((line, k) => h("text", { x: left + 10, y: y + 16 + 15 * k, class: k && !/ (parameters|MACs)$/.test(line) ? "m" : "", "font-weight": k ? 400 : 600 }, line)), box.m && whole ? h("rect", { x: left + 6, y: y + BOX.height - 4, width: ((BOX_WIDTH - 8) * box.m) / whole, height: 3, fill }) : "", h("title", {}, `${box.path}: ${box.op}`));
+    const group = h("g", { tabindex: 0, role: "button", "aria-label": `${box.path}: ${box.op}, ${exact(box.p)} parameters, ${exact(box.m)} MACs`, click: () => select(box.path), keydown: (event) => { if (event.key === "Enter") select(box.path); } }, h("rect", { x: left, y, width: BOX_WIDTH, height: tall(i), rx: 5, fill: "var(--box)", stroke: "var(--edge)" }), h("rect", { x: left, y, width: 4, height: tall(i), fill }),
+      box.lines.map((line, k) => h("text", { x: left + 10, y: y + 16 + 15 * k, class: k && !/ (parameters|MACs)$/.test(line) ? "m" : "", "font-weight": k ? 400 : 600 }, line)), box.m && whole ? h("rect", { x: left + 6, y: y + tall(i) - 4, width: ((BOX_WIDTH - 8) * box.m) / whole, height: 3, fill }) : "", h("title", {}, `${box.path}: ${box.op}`));
     group.style.cursor = "pointer";
-    svg.append(group, h("text", { x: x(i) + 5, y: y + BOX.height + 14, class: "m" }, box.shape));
+    svg.append(group, h("text", { x: x(i) + 5, y: y + tall(i) + 14, class: "m" }, box.shape));
   });
   return svg;
 }

@@ -17,7 +17,7 @@ function viewNetwork(net, layer, state) {
   let chosen = layer;
   const open = new Set();
   for (let path = layer; path.includes("."); ) { path = path.slice(0, path.lastIndexOf(".")); open.add(path); }
-  const tiles = h("dl", { class: "tiles" }), note = h("p", { "aria-live": "polite" }), tree = h("div", { class: "card scroll" }), panel = h("section", { class: "card panel", "aria-label": "the part chosen" }), runs = h("div", { class: "card scroll" });
+  const tiles = h("dl", { class: "tiles" }), note = h("p", { "aria-live": "polite" }), tree = h("div", { class: "card scroll" }), panel = h("section", { class: "card panel", "aria-label": "the part chosen" }), runs = h("div", { class: "card" });
 
   const field = (name, text, value, attributes = {}) => h("label", {}, text, h("input", { type: "number", min: 1, name, value, "aria-label": text, ...attributes }));
   const [high, wide] = net.fixed ? [] : options.sides || net.input.slice(1);
@@ -95,10 +95,10 @@ function viewNetwork(net, layer, state) {
         const values = ["p", "m"].map((key) => sum(found[key], kid.first, last.last));
         const toggle = () => { isOpen ? open.delete(kid.path) : open.add(kid.path); drawTree(); focusRow(kid.path); };
         const row = h("tr", { role: "row", "aria-level": level + 1, "aria-selected": kid.path === chosen, "aria-expanded": kid.kids.length ? isOpen : null, tabindex: kid.path === chosen || (!chosen && !rows.length) ? 0 : -1, "data-path": kid.path, click: () => select(kid.path), keydown: (event) => keys(event, kid, isOpen, toggle) },
-          h("td", {}, kid.kids.length ? h("button", { tabindex: -1, "aria-label": (isOpen ? "close " : "open ") + kid.path, click: (event) => { event.stopPropagation(); toggle(); } }, isOpen ? "▼" : "▶") : h("span", { class: "none" }), h("strong", {}, name), " ", h("span", { class: "op", title: opOf(kid) }, (many > 1 ? `${many} × ` : "") + opOf(kid))),
+          h("td", { title: `${kid.path}: ${opOf(kid)}` }, kid.kids.length ? h("button", { tabindex: -1, "aria-label": (isOpen ? "close " : "open ") + kid.path, click: (event) => { event.stopPropagation(); toggle(); } }, isOpen ? "▼" : "▶") : h("span", { class: "none" }), h("strong", {}, name), " ", h("span", { class: "op" }, (many > 1 ? `${many} × ` : "") + opOf(kid))),
           h("td", { class: "n shape" }, found.shapes[last.last].join("x")),
           ...["p", "m"].map((key, k) => h("td", {}, h("span", { class: "cell" }, bar(byKind(all, found[key]), largest[key], 62, isOpen), percent(values[k], whole[key])))),
-          h("td", { class: "live" }, bar([{ label: "bytes of outputs alive", value: live, fill: live === whole.live ? "var(--more)" : "var(--live)" }], whole.live, 40)), h("td", { class: "n" }, String(found.rf[last.last]).replace("whole", "all")));
+          h("td", { class: "live" }, bar([{ label: "bytes of outputs alive", value: live, fill: live === whole.live ? "var(--more)" : "var(--live)" }], whole.live, 40)), h("td", { class: "n seen" }, String(found.rf[last.last]).replace("whole", "all")));
         row.style.setProperty("--level", level);
         row.firstChild.style.paddingLeft = 0.4 + level * 1.1 + "rem";
         rows.push(row);
@@ -106,9 +106,10 @@ function viewNetwork(net, layer, state) {
       }
     };
     walk(graph.root, 0);
-    tree.replaceChildren(h("table", { class: "tree", role: "treegrid", "aria-label": "layers of " + net.title }, h("thead", {}, h("tr", {}, h("th", {}, "layer"), h("th", { class: "n shape" }, "output"), h("th", {}, "parameters"), h("th", {}, "MACs"), h("th", { class: "live" }, "live"), h("th", { class: "n" }, "RF"))), h("tbody", {}, rows)), legend());
+    tree.replaceChildren(h("table", { class: "tree", role: "treegrid", "aria-label": "layers of " + net.title }, h("thead", {}, h("tr", {}, h("th", {}, "layer"), h("th", { class: "n shape" }, "output"), h("th", {}, "parameters"), h("th", {}, "MACs"), h("th", { class: "live" }, "live"), h("th", { class: "n seen" }, "RF"))), h("tbody", {}, rows)), legend());
   }
-  const legend = () => { const kinds = new Set(byKind(graph.root, found.p).concat(byKind(graph.root, found.m)).map((k) => k.label)); return h("p", { class: "legend" }, Object.entries(KIND_WORDS).filter(([, text]) => kinds.has(text)).map(([k, text]) => h("span", {}, h("svg", { width: 12, height: 12, "aria-hidden": "true" }, h("rect", { width: 12, height: 12, fill: `var(--kind-${k})` })), text))); };
+  const swatch = (colour, text) => h("span", {}, h("svg", { width: 12, height: 12, "aria-hidden": "true" }, h("rect", { width: 12, height: 12, fill: `var(--${colour})` })), text);
+  const legend = () => { const kinds = new Set(byKind(graph.root, found.p).concat(byKind(graph.root, found.m)).map((k) => k.label)); return h("p", { class: "legend" }, Object.entries(KIND_WORDS).filter(([, text]) => kinds.has(text)).map(([k, text]) => swatch("kind-" + k, text)), swatch("live", "bytes of outputs alive"), swatch("more", "where they are most")); };
   const focusRow = (path) => { const row = tree.querySelector(`[data-path="${CSS.escape(path)}"]`); if (row) { tree.querySelectorAll("[tabindex='0']").forEach((r) => r.setAttribute("tabindex", -1)); row.setAttribute("tabindex", 0); row.focus(); } };
   function keys(event, kid, isOpen, toggle) {
     const all = [...tree.querySelectorAll("tbody tr")], at = all.indexOf(event.currentTarget);
@@ -142,16 +143,14 @@ function viewNetwork(net, layer, state) {
     const total = sum(found[key], part.first, part.last);
     const heading = h("h3", {}, noun, " ", h("span", { class: "muted" }, `${exact(total)}${total ? ", " + percent(total, totals(found)[key]) + " of the network" : ""}`));
     if (part.node >= 0) return [heading, h("div", { class: "work", "data-work": key }, worked(part.node, name, found[key][part.node]))];
-    const rows = [];
+    const line = (to, text, digits, value) => [h("a", { href: "#" + net.id + "/" + to + queryText() }, text), h("span", {}, digits), h("span", { class: "n" }, "= " + exact(value))];
     const inside = part.last - part.first < 40 ? range(part.first, part.last).filter((i) => found[key][i]) : [];
-    if (inside.length && inside.length <= 14) for (const i of inside) {
-      const at = graph.nodes[i].name;
-      rows.push(h("div", { class: "work" }, h("a", { href: "#" + net.id + "/" + at + queryText() }, at.slice(part.path ? part.path.length + 1 : 0)), "  ", worked(i, name, found[key][i], true)));
-    } else for (const { part: kid, last, many } of folded(part)) {
-      const value = sum(found[key], kid.first, last.last);
-      if (value) rows.push(h("div", { class: "work" }, h("a", { href: "#" + net.id + "/" + kid.path + queryText() }, many > 1 ? `${kid.word}..${last.word}` : kid.word), `  ${many > 1 ? `${many}·${exact(value / many)} = ` : ""}${exact(value)}`));
-    }
-    return [heading, rows];
+    let rows, names = new Set();
+    if (inside.length && inside.length <= 14) {
+      names = new Set(inside.map((i) => working(found, graph, i, name).names));
+      rows = inside.map((i) => { const at = graph.nodes[i].name, [digits] = worked(i, name, found[key][i], true).split(" = "); return line(at, at.slice(part.path ? part.path.length + 1 : 0), digits, found[key][i]); });
+    } else rows = folded(part).map(({ part: kid, last, many }) => [kid, last, many, sum(found[key], kid.first, last.last)]).filter((row) => row[3]).map(([kid, last, many, value]) => line(kid.path, many > 1 ? `${kid.word}..${last.word}` : kid.word, many > 1 ? `${many}·${exact(value / many)}` : "", value));
+    return [heading, names.size === 1 ? h("p", { class: "work muted" }, [...names][0]) : "", rows.length ? h("div", { class: "work sums" }, rows) : ""];
   }
   function worked(i, name, value, isShort = false) {
     const { reason, names, digits, more } = working(found, graph, i, name);
@@ -188,8 +187,9 @@ function viewNetwork(net, layer, state) {
       h("p", { class: "legend" }, h("span", {}, h("svg", { width: 12, height: 12, "aria-hidden": "true" }, h("rect", { width: 12, height: 12, fill: "var(--live)" })), "bytes of outputs alive, in execution order"), h("span", {}, h("svg", { width: 16, height: 12, "aria-hidden": "true" }, h("line", { x1: 0, x2: 16, y1: 6, y2: 6, stroke: "var(--field)", "stroke-width": 2 })), "receptive field")));
   }
   draw();
-  const stated = DATA.claims.filter((claim) => claim[8].includes(net.id));
+  const stated = DATA.claims.filter((claim) => claim[8].includes(net.id)), contradicted = stated.filter((claim) => verdictOf(claim) === "contradicted");
   return [h("p", { class: "muted" }, link(state.isStudy ? "studies" : "", state.isStudy ? "Studies" : "Networks"), " / ", net.family), h("h1", {}, net.title), h("p", { class: "muted" }, net.source, net.note ? ". " + net.note : ""), form, tiles, note, h("h2", {}, "Where the cost is"), h("div", { class: "two" }, h("div", {}, tree, h("h2", {}, "While it runs"), runs), panel),
     net.known ? [h("h2", {}, "What was measured"), h("ul", {}, net.known.map(([error, protocol]) => h("li", {}, `top-1 error ${error}% (${protocol})`)))] : "",
-    stated.length ? [h("h2", {}, "Stated about this network"), claimTable(stated)] : ""];
+    stated.length ? [h("h2", {}, "Stated about this network"), h("p", { class: "muted" }, Object.keys(SIGNS).map((verdict) => [verdict, stated.filter((claim) => verdictOf(claim) === verdict).length]).filter(([, many]) => many).map(([verdict, many]) => `${many} ${verdict}`).join(", "), "; ", link("claims?words=" + net.id, "among all")),
+      contradicted.length ? claimTable(contradicted) : "", stated.length > contradicted.length ? h("details", {}, h("summary", {}, contradicted.length ? "the others" : "all of them"), claimTable(stated.filter((claim) => !contradicted.includes(claim)))) : ""] : ""];
 }

@@ -2,6 +2,7 @@
 
 const COLUMNS = [["year", "Year"], ["parameters", "Parameters"], ["MACs", "MACs"], ["activations", "Activations"], ["depth", "Depth"], ["peak", "Peak live"], ["error", "Top-1 error"]];
 const WORDS = { params: "parameters", macs: "MACs", flops: "flops", act: "activations", memory: "peak", top1: "error" };
+const SIZES = [["large", "large images"], ["small", "up to 64 pixels"], ["sequence", "sequences"], ["all", "all"]];
 const UNITS = { k: 1e3, m: 1e6, g: 1e9, t: 1e12, b: 1e9 };
 
 /** What a filter says: `resnet macs<5G year>=2015`. */
@@ -21,21 +22,23 @@ function matcher(text) {
 
 function viewNetworks(state) {
   const q = state.query;
-  const shown = { filter: q.get("filter") || "", size: q.get("size") || (DATA.networks.some((n) => !n.small) ? "large" : "all"), x: q.get("x") || "MACs", y: q.get("y") || "parameters", sort: q.get("sort") || "year", lines: new Set((q.get("lines") || "").split("|").filter(Boolean)), area: null, ticked: new Set() };
+  const shown = { filter: q.get("filter") || "", size: q.get("size") || SIZES.find(([key]) => DATA.networks.some((net) => key === "all" || net.takes === key))[0], x: q.get("x") || "MACs", y: q.get("y") || "parameters", sort: q.get("sort") || "year", lines: new Set((q.get("lines") || "").split("|").filter(Boolean)), area: null, ticked: new Set() };
   const table = h("div", { class: "card scroll" }), chart = h("div", { class: "card" }), counted = h("p", { class: "muted", "aria-live": "polite" });
   const compare = h("button", { click: () => go("compare/" + [...shown.ticked].join(",")) }, "Compare");
-  const input = h("input", { type: "search", value: shown.filter, size: 34, "aria-label": "filter networks", placeholder: "resnet macs<5G params<30M year>=2015", input: () => { shown.filter = input.value; shown.area = null; draw(); } });
-  const sizes = [["large", "large images"], ["small", "up to 64 pixels"], ["all", "all"]].map(([key, text]) => h("button", { "data-size": key, click: () => { shown.size = key; shown.area = null; draw(); } }, text));
+  const input = h("input", { type: "search", value: shown.filter, size: 44, "aria-label": "filter networks", placeholder: "resnet macs<5G params<30M year>=2015", input: () => { shown.filter = input.value; shown.area = null; draw(); } });
+  const sizes = SIZES.filter(([key]) => key === "all" || DATA.networks.some((net) => net.takes === key)).map(([key, text]) => h("button", { "data-size": key, click: () => { shown.size = key; shown.area = null; draw(); } }, text));
   const chips = DATA.lineages.map((line) => h("button", { "data-line": line.name, click: () => { shown.lines.has(line.name) ? shown.lines.delete(line.name) : shown.lines.add(line.name); draw(); } }, smallMark(line), line.name));
   const choose = (axis) => h("select", { "aria-label": axis + " axis", change: (event) => { shown[axis] = event.target.value; shown.area = null; draw(); } }, Object.keys(figure).map((key) => h("option", { value: key, selected: shown[axis] === key }, key === "error" ? "top-1 error, %" : key)));
 
+  const isOfSize = (net) => shown.size === "all" || net.takes === shown.size;
   function chosen() {
     const matches = matcher(shown.filter);
-    return DATA.networks.filter((net) => (shown.size === "all" || !!net.small === (shown.size === "small")) && (!shown.lines.size || shown.lines.has(net.line)) && matches(net));
+    return DATA.networks.filter((net) => isOfSize(net) && (!shown.lines.size || shown.lines.has(net.line)) && matches(net));
   }
   function draw() {
     for (const button of sizes) button.setAttribute("aria-pressed", button.dataset.size === shown.size);
-    for (const chip of chips) chip.setAttribute("aria-pressed", shown.lines.has(chip.dataset.line));
+    const there = new Set(DATA.networks.filter(isOfSize).map((net) => net.line));
+    for (const chip of chips) { chip.setAttribute("aria-pressed", shown.lines.has(chip.dataset.line)); chip.hidden = !there.has(chip.dataset.line); }
     let nets = chosen();
     const of = (axis) => figure[shown[axis]];
     const dots = nets.filter((net) => of("x")(net) && of("y")(net));
@@ -48,7 +51,7 @@ function viewNetworks(state) {
     counted.textContent = `${nets.length} of ${DATA.networks.length} networks`;
     const head = ([k, text]) => h("th", { class: k === "name" ? "" : "n", "aria-sort": key === k ? (back ? "descending" : "ascending") : "none" }, h("button", { click: () => { shown.sort = shown.sort === k ? "-" + k : k; draw(); } }, text + (key === k ? (back ? " ▼" : " ▲") : "")));
     const largest = { parameters: Math.max(...nets.map(figure.parameters)), MACs: Math.max(...nets.map(figure.MACs)) };
-    table.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, ""), head(["name", "Network"]), h("th", { class: "n" }, "Input"), COLUMNS.map(head), h("th", { class: "n" }, "RF"))), h("tbody", {}, nets.map((net) => {
+    table.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, h("span", { class: "unseen" }, "compare")), head(["name", "Network"]), h("th", { class: "n" }, "Input"), COLUMNS.map(head), h("th", { class: "n" }, "RF"))), h("tbody", {}, nets.map((net) => {
       const tick = h("input", { type: "checkbox", checked: shown.ticked.has(net.id), "aria-label": "compare " + net.title, change: () => { tick.checked ? shown.ticked.add(net.id) : shown.ticked.delete(net.id); compare.disabled = shown.ticked.size < 2; } });
       const cell = (k) => { const v = figure[k](net); const text = v === null ? "" : k === "error" ? v.toFixed(1) + "%" : k === "peak" ? memory(v) : k === "year" || k === "depth" ? String(v) : k === "parameters" ? exact(v) : short(v); return h("td", { class: "n" }, text, largest[k] ? h("svg", { width: 74, height: 3, "aria-hidden": "true" }, h("rect", { x: 74 - (74 * v) / largest[k], width: (74 * v) / largest[k], height: 3, fill: "var(--plain)" })) : ""); };
       return h("tr", { "data-id": net.id }, h("td", {}, tick), h("td", {}, h("span", { class: "cell" }, smallMark(lineOf.get(net.line)), link(net.id, net.title))), h("td", { class: "n" }, said(net)), COLUMNS.map(([k]) => cell(k)), h("td", { class: "n" }, String(net.equal[5])));
@@ -56,7 +59,7 @@ function viewNetworks(state) {
     compare.disabled = shown.ticked.size < 2;
     const query = new URLSearchParams();
     if (shown.filter) query.set("filter", shown.filter);
-    if (shown.size !== "large") query.set("size", shown.size);
+    if (shown.size !== sizes[0].dataset.size) query.set("size", shown.size);
     if (shown.x !== "MACs") query.set("x", shown.x);
     if (shown.y !== "parameters") query.set("y", shown.y);
     if (shown.sort !== "year") query.set("sort", shown.sort);

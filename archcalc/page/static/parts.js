@@ -5,8 +5,9 @@ function h(tag, attributes = {}, ...children) {
   const isSvg = SVG_TAGS.has(tag);
   const element = isSvg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value === null || value === undefined || (value === false && !name.startsWith("aria-"))) continue;
     if (typeof value === "function") element.addEventListener(name, value);
+    else if (name.startsWith("aria-")) element.setAttribute(name, String(value));
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
@@ -20,7 +21,9 @@ const graphOf = (net) => { if (!graphs.has(net.id)) graphs.set(net.id, expand(ne
 const said = (net) => (Array.isArray(net.input) ? net.input.join("x") : Object.entries(net.input).map(([k, v]) => `${k} ${v.join("x")}`).join(", "));
 const link = (to, text, more = {}) => h("a", { href: "#" + to, ...more }, text);
 const figure = { parameters: (n) => n.equal[0], MACs: (n) => n.equal[1], activations: (n) => n.equal[2], depth: (n) => n.equal[3], peak: (n) => n.equal[4], year: (n) => n.year, error: (n) => errorOf(n) };
-const errorOf = (net) => { const known = net.known && (net.known.find((k) => k[3]) || net.known[0]); return known ? known[0] : null; };
+const measuredOf = (net) => (net.known && (net.known.find((k) => k[3]) || net.known[0])) || null;
+const errorOf = (net) => { const known = measuredOf(net); return known ? known[0] : null; };
+const protocolOf = (net) => { const known = measuredOf(net); return known ? known[1] : ""; };
 
 /** The outline of a lineage's mark. */
 function mark(line, x, y, r = 5) {

@@ -10,8 +10,8 @@ function viewCompare(ids) {
   if (!nets.length) return head;
   const counts = nets.map((net) => count(net, graphOf(net)));
   const rows = [["parameters", 0, exact], ["MACs", 1, exact], ["activations", 2, exact], ["depth", 3, String], ["peak live outputs", 4, memory], ["receptive field", 5, String]];
-  const table = h("div", { class: "card scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, ""), nets.map((net, k) => h("th", { class: "n" }, square(k), " ", link(net.id, net.title))))), h("tbody", {}, h("tr", {}, h("th", {}, "input"), nets.map((net) => h("td", { class: "n" }, said(net)))), rows.map(([name, i, write]) => h("tr", {}, h("th", {}, name), nets.map((net, k) => { const ratio = k && i < 5 ? against(net.equal[i], nets[0].equal[i]) : ""; return h("td", { class: "n" }, write(net.equal[i]), " ", ratio ? h("small", { class: ratio.includes("fewer") ? "fewer" : ratio === "equal" ? "muted" : "more" }, ratio) : ""); }))),
-    h("tr", {}, h("th", {}, "top-1 error, as papers print"), nets.map((net) => h("td", { class: "n" }, errorOf(net) === null ? "-" : errorOf(net) + "%"))))));
+  const table = h("div", { class: "card scroll" }, h("table", { class: "narrow" }, h("thead", {}, h("tr", {}, h("th", {}, "figure"), nets.map((net, k) => h("th", { class: "n" }, h("span", { class: "cell" }, square(k), link(net.id, net.title)))))), h("tbody", {}, h("tr", {}, h("th", {}, "input"), nets.map((net) => h("td", { class: "n" }, said(net)))), rows.map(([name, i, write]) => h("tr", {}, h("th", {}, name), nets.map((net, k) => { const ratio = k && i < 5 ? against(net.equal[i], nets[0].equal[i]) : ""; return h("td", { class: "n" }, write(net.equal[i]), " ", ratio ? h("small", { class: ratio.includes("fewer") ? "fewer" : ratio === "equal" ? "muted" : "more" }, ratio) : ""); }))),
+    h("tr", {}, h("th", {}, "top-1 error, as papers print"), nets.map((net) => h("td", { class: "n" }, errorOf(net) === null ? "-" : errorOf(net) + "%", h("small", { class: "muted" }, protocolOf(net))))))));
   const sizes = new Map();
   nets.forEach((net, k) => counts[k].shapes.forEach((shape, i) => {
     const positions = shape.length > 2 ? shape.slice(1) : shape.length === 2 ? [shape[0]] : [];
@@ -24,8 +24,8 @@ function viewCompare(ids) {
   const shown = [...sizes].filter(([, v]) => v.p.some(Boolean) || v.m.some(Boolean)).sort((a, b) => b[1].area - a[1].area);
   const most = { p: Math.max(...shown.flatMap(([, v]) => v.p)), m: Math.max(...shown.flatMap(([, v]) => v.m)) };
   const cell = (v, key) => h("td", {}, nets.map((net, k) => h("div", { class: "cell" }, bar([{ label: net.title, value: v[key][k], fill: COMPARED[k] }], most[key], 180), v[key][k] ? `${short(v[key][k])} ${percent(v[key][k], net.equal[key === "p" ? 0 : 1])}` : h("span", { class: "muted" }, "none"))));
-  const curves = (values, name) => { const width = Math.max(320, Math.min(900, document.documentElement.clientWidth - 80)), top = Math.max(...values.flat()); return h("div", { class: "card scroll" }, h("svg", { width, height: 150, viewBox: `0 0 ${width} 150`, role: "img", "aria-label": name }, values.map((v, k) => h("path", { d: steps(v, top, width, 130), fill: "none", stroke: COMPARED[k], "stroke-width": 1.6 })), h("text", { x: 4, y: 146, class: "m" }, name))); };
-  return [...head, table, h("h2", {}, "Where each spends, by the size of the map"), h("div", { class: "card scroll" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "map"), h("th", {}, "parameters"), h("th", {}, "MACs"))), h("tbody", {}, shown.map(([key, v]) => h("tr", {}, h("th", {}, key), cell(v, "p"), cell(v, "m")))))),
+  const curves = (values, name) => { const width = Math.max(320, Math.min(900, document.documentElement.clientWidth - 80)), top = Math.max(...values.flat()); return h("div", { class: "card" }, h("svg", { width, height: 150, viewBox: `0 0 ${width} 150`, role: "img", "aria-label": name }, values.map((v, k) => h("path", { d: steps(v, top, width, 130), fill: "none", stroke: COMPARED[k], "stroke-width": 1.6 })), h("text", { x: 4, y: 146, class: "m" }, name))); };
+  return [...head, table, h("h2", {}, "Where each spends, by the size of the map"), h("div", { class: "card scroll", tabindex: 0, role: "region", "aria-label": "cost by the size of the map" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "map"), h("th", {}, "parameters"), h("th", {}, "MACs"))), h("tbody", {}, shown.map(([key, v]) => h("tr", {}, h("th", {}, key), cell(v, "p"), cell(v, "m")))))),
     h("h2", {}, "Memory while it runs"), curves(counts.map((c) => c.live), `bytes of outputs alive, over the share of layers that have run; at most ${memory(Math.max(...counts.flatMap((c) => c.live)))}`), h("h2", {}, "Receptive field by depth"), curves(counts.map((c) => c.rf.map((v) => (typeof v === "number" ? v : 0))), "pixels that one output sees, over the share of layers")];
 }
 
@@ -36,7 +36,7 @@ function viewStudies(chosen) {
     const most = [0, 1].map((i) => Math.max(...members.map((net) => net.equal[i])));
     return h("section", { id: "study-" + members[0].id }, h("h2", {}, family), h("p", { class: "muted" }, members[0].source), h("div", { class: "cols" }, members.map((net) => {
       const reference = members.find((other) => other.id === net.against);
-      const line = (name, i, write) => h("div", { class: "cell" }, h("span", {}, name), bar([{ label: name, value: net.equal[i], fill: "var(--plain)" }], most[i], 110), write(net.equal[i]), reference ? h("span", { class: { f: "fewer", e: "muted" }[(against(net.equal[i], reference.equal[i]).match(/fewer|equal/) || [""])[0][0]] || "more" }, against(net.equal[i], reference.equal[i])) : "");
+      const line = (name, i, write) => h("div", { class: "figure" }, h("span", { class: "muted" }, name), h("span", { class: "cell" }, bar([{ label: name, value: net.equal[i], fill: "var(--plain)" }], most[i], 90), write(net.equal[i])), reference ? h("span", { class: { f: "fewer", e: "muted" }[(against(net.equal[i], reference.equal[i]).match(/fewer|equal/) || [""])[0][0]] || "more" }, against(net.equal[i], reference.equal[i])) : "");
       return h("div", { class: "card" }, h("h3", {}, link(net.id, net.title)), reference ? h("p", { class: "muted" }, "against " + reference.title) : "", line("parameters", 0, exact), line("MACs", 1, short), h("div", { class: "muted" }, `depth ${net.equal[3]}, RF ${net.equal[5]}`));
     })));
   });
@@ -80,6 +80,7 @@ function show() {
   state.isStudy = net && DATA.studies.includes(net);
   if (!net && !view) main.replaceChildren(h("h1", {}, "Not here"), h("p", {}, `This page has no network '${first}'. `, link("", "All networks")));
   else main.replaceChildren(...(net ? viewNetwork(net, rest.join("/"), state) : view()).flat(Infinity).filter((child) => child !== ""));
+  main.dataset.shows = first;
   document.title = (net ? net.title + " – " : "") + "archcalc";
   const tab = net ? (state.isStudy ? "studies" : "") : first;
   for (const item of document.querySelectorAll("nav a")) item.hash.slice(1) === tab ? item.setAttribute("aria-current", "page") : item.removeAttribute("aria-current");
@@ -88,7 +89,7 @@ function show() {
 const THEMES = ["auto", "light", "dark"];
 function theme(name) {
   document.documentElement.dataset.theme = name;
-  document.querySelector("#theme").textContent = name;
+  document.querySelector("#theme").textContent = "theme: " + name;
 }
 document.querySelector("#theme").addEventListener("click", () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % 3]));
 document.querySelector("#find").addEventListener("submit", (event) => { event.preventDefault(); const net = named(event.target.elements.find.value); if (net) { go(net.id); event.target.reset(); } });

@@ -23,10 +23,17 @@ class _Reads(torch.autograd.Function):  # type: ignore[misc]
 def fused_attention(
     q: Any, k: Any, v: Any, mask: Any = None, is_causal: bool = False, enable_gqa: bool = False
 ) -> Any:
-    """Attention by the kernel that makes no scores; its mask has its gradient by itself."""
-    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    """Attention by the kernel that makes no scores; its mask has its gradient by itself.
+
+    Where values have other features than keys, that is another kernel.
+    """
     fixed = None if mask is None else mask.detach()
-    y = fused(q, k, v, 0.0, is_causal, attn_mask=fixed)[0]
+    if k.shape[-1] == v.shape[-1]:
+        flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+        y = flash(q, k, v, 0.0, is_causal, attn_mask=fixed)[0]
+    else:
+        efficient = torch.ops.aten._scaled_dot_product_efficient_attention
+        y = efficient(q, k, v, fixed, True, 0.0, is_causal)[0]
     return y if fixed is None else _Reads.apply(y, mask)
 
 
@@ -36,8 +43,9 @@ _RECURRENT = (torch._VF.lstm, torch._VF.gru, torch._VF.rnn_tanh)
 class KernelsOfCpus(TorchFunctionMode):  # type: ignore[misc]
     """Makes ops allocate on `meta` what they allocate on a CPU.
 
-    Attention makes no scores there, unless a gradient flows to its mask. Recurrent layers multiply
-    the inputs of all steps at once, and before the first step; other kernels make less.
+    Attention makes no scores there, unless a gradient flows to its mask or values have other
+    features than keys. Recurrent layers multiply the inputs of all steps at once, and before the
+    first step; other kernels make less.
     """
 
     def __torch_function__(
@@ -45,7 +53,9 @@ class KernelsOfCpus(TorchFunctionMode):  # type: ignore[misc]
     ) -> Any:
         is_attention = function is torch.nn.functional.scaled_dot_product_attention
         if is_attention and (len(args) == 3 or args[3] is None):
-            function = fused_attention
+            _, k, v, *_ = args
+            if k.shape[-1] == v.shape[-1]:  # with others it does make scores
+                function = fused_attention
         if function in _RECURRENT:
             steps, _, weights, *_ = args
             rows = sum(weight.shape[0] for weight in weights if weight.dim() == 2)

@@ -228,7 +228,7 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
         drawn = _used_op(drawing, op, x)
     elif op.name in JOINS:
         drawn = _branches(drawing, x, depth=1, join=op.name)
-    elif LAYER in (info.kind for info in field_infos(op).values()):
+    elif LAYER in (field_infos(op)[name].kind for name in required_fields(op)):
         drawn = _unpooled(drawing, x, depth=1)
     else:
         drawn = _as_in_an_example(drawing, op, x)

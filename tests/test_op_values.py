@@ -158,3 +158,34 @@ def test_a_convolution_by_table_reads_the_maps_of_its_rows_in_their_order() -> N
     x = torch.tensor([1.0, 10.0, 100.0]).reshape(1, 3, 1, 1)
     with torch.no_grad():
         assert layer(x).flatten().tolist() == [101.0, 10.0, 11.0]
+
+
+def test_windows_times_a_matrix_are_a_convolution() -> None:
+    convolution = torch.nn.Conv2d(3, 5, (3, 2), (2, 1), (1, 0), bias=False)
+    x = torch.randn(2, 3, 7, 6)
+    columns = module("unfold", 3, kernel_size=(3, 2), stride=(2, 1), padding=(1, 0))(x)
+    with torch.no_grad():
+        products = convolution.weight.reshape(5, -1) @ columns
+        torch.testing.assert_close(products, convolution(x).flatten(2))
+
+
+@pytest.mark.parametrize("channels", [(8,), (8, 6), (8, 6, 5)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_attention_with_projections_is_torch_s(channels: tuple[int, ...], bias: bool) -> None:
+    ours = module("multihead_attention", *channels, num_heads=2, bias=int(bias))
+    keys, values = (channels[min(i, len(channels) - 1)] for i in (1, 2))
+    theirs = torch.nn.MultiheadAttention(
+        8, 2, bias=bias, kdim=keys, vdim=values, batch_first=True
+    ).eval()
+    weights = {name.replace("out_proj_", "out_proj."): p for name, p in ours.named_parameters()}
+    assert {name: p.shape for name, p in theirs.named_parameters()} == {
+        name: p.shape for name, p in weights.items()
+    }
+    with torch.no_grad():
+        for parameter in ours.parameters():
+            parameter.normal_()
+        theirs.load_state_dict(weights)
+        given = [torch.randn(3, 7 if i else 4, c) for i, c in enumerate(channels)]
+        x, memory, told = given[0], given[min(1, len(given) - 1)], given[-1]
+        expected, _ = theirs(x, memory, told)
+        torch.testing.assert_close(ours(*given), expected)

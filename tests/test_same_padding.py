@@ -148,6 +148,12 @@ def test_pytorch_agrees_on_what_same_is() -> None:
             '{"op": "pad", "height": [1, 2], "width": [1, 2]}',
         ),
         (
+            window(padding=[[1, 2], [0, 1]]),  # as Keras and TensorFlow write it
+            "layers[0] 'c' (conv2d): padding takes a whole number of at least 0, or "
+            "[height, width], got [[1, 2], [0, 1]]; uneven sides are an item before: "
+            '{"op": "pad", "height": [1, 2], "width": [1, 2]}',
+        ),
+        (
             [{"op": "flatten"}, window(padding="same")],
             "layers[1] 'c' (conv2d): conv2d takes a map CxHxW, got a vector of 3072 features; "
             'the op "reshape" makes a map of it',

@@ -241,8 +241,9 @@ class SpecReader:
         try:
             return check(kind, value)
         except FieldError as error:
-            four_sides = name == "padding" and isinstance(value, tuple) and len(value) == 4
-            self.problem(place, f"{name} {error}", UNEVEN if four_sides else "")
+            is_uneven = name == "padding" and isinstance(value, tuple)
+            is_uneven = is_uneven and (len(value) > 2 or any(isinstance(v, tuple) for v in value))
+            self.problem(place, f"{name} {error}", UNEVEN if is_uneven else "")
             return value
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, defined, exact_div, product
-from archcalc.ops.common import as_module, check_divisible, nothing, same_shape
+from archcalc.ops.common import as_module, check_divisible, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE
@@ -24,13 +25,16 @@ class Attention(Op):
     Its inputs are queries, keys and values, as sequences LxC whose features the heads share, and
     where there is one a mask of queries x keys, or one for each head, which is added to the scores;
     windows may stand in front. Keys and values may have fewer heads, each for a group of those of
-    the queries. Projections are layers of their own. A causal mask saves no work in this count: all
-    scores are counted. In training torch's fused kernels keep the inputs, the output and one number
-    a query and head, and no scores.
+    the queries, and values other features than keys. Projections are layers of their own. A causal
+    mask saves no work in this count: all scores are counted. In training torch's fused kernels keep
+    the inputs, the output and one number a query and head, and no scores.
     """
 
     heads: int = field(SIZE, "heads of the queries", symbol="heads")
     causal: int = field(FLAG, "no query sees keys behind it; counted in full", default=0)
+    value_dim: int | None = field(
+        SIZE, "features of a head of values, if not those of keys", default=None, symbol="value_dim"
+    )
 
     arity = MANY
     has_activations = True
@@ -59,21 +63,44 @@ class Attention(Op):
             operations={"multiply": 30, "exp": 30, "add": 54, "divide": 30},
             note="two windows, a mask each: 30 additions of it",
         ),
+        Example(
+            {"heads": 4, "value_dim": 3},
+            inputs=((3, 8), (5, 4), (5, 6)),
+            output=(3, 12),
+            macs=300,
+            operations={"multiply": 60, "exp": 60, "add": 48, "divide": 60},
+            note="2 heads of keys of 2 and of values of 3: 4·3·5·2 + 4·3·5·3",
+        ),
     )
 
     parameters = nothing("its projections are layers of their own")
 
-    output = same_shape
+    def settled(self, *inputs: Shape) -> Op:
+        """With the features of the values' heads, where those are not the keys'."""
+        if len(inputs) < 3 or not all(map(len, inputs)) or inputs[0][-1] % self.heads:
+            return self
+        queries, keys, values = inputs[:3]
+        head_dim, given = queries[-1] // self.heads, self.value_dim
+        if given is None and values[-1] != keys[-1]:
+            given = values[-1] * head_dim // keys[-1]
+        return dataclasses.replace(self, value_dim=None if given == head_dim else given)
+
+    def output(self, *inputs: Shape) -> Shape:
+        if self.value_dim is None:
+            return inputs[0]
+        return inputs[0].with_size(-1, self.heads * self.value_dim)
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         windows = len(inputs[0]) - 2
         front = ("windows",) if windows == 1 else tuple(f"windows {i + 1}" for i in range(windows))
         keys = (*front, "keys", "features of keys")
-        named = [(*front, "queries", "features"), keys, keys]
+        same = self.value_dim is None
+        values = keys if same else (*front, "keys", "features of values")
+        named = [(*front, "queries", "features"), keys, values]
         for mask in inputs[3:]:
             of_heads = ("heads",) if len(mask) > len(inputs[0]) else ()
             named.append((*front, *of_heads, "queries", "keys"))
-        return *named, named[0]
+        return *named, (*front, "queries", "features" if same else "features of heads")
 
     def _rows(self, queries: Shape) -> Number:
         return product(*queries[:-2], self.heads, queries[-2])
@@ -82,7 +109,8 @@ class Attention(Op):
         queries, keys, *_ = inputs
         scores = product(*queries[:-2], self.heads, queries[-2], keys[-2])
         head_dim = defined("head_dim", exact_div(queries[-1], self.heads))
-        return scores * head_dim + scores * head_dim
+        value_dim = head_dim if self.value_dim is None else self.value_dim
+        return scores * head_dim + scores * value_dim
 
     def operations(self, y: Shape, *inputs: Shape) -> Mapping[str, Number]:
         queries, keys, _, *masks = inputs
@@ -101,13 +129,17 @@ class Attention(Op):
         if min(map(len, inputs[:3])) < 2 or queries[:-2] != keys[:-2]:
             given = f"{queries}, {keys} and {values}"
             raise OpError(f"takes sequences of queries, keys and values, got {given}")
-        if keys != values:
-            raise OpError(f"takes keys and values of one shape, got {keys} and {values}")
+        if keys[:-1] != values[:-1]:
+            raise OpError(f"takes as many values as keys, got {keys} and {values}")
         check_divisible("features of queries", queries[-1], "heads", self.heads)
         head_dim = queries[-1] // self.heads
         check_divisible("features of keys", keys[-1], "those of a head", head_dim)
         groups = keys[-1] // head_dim
         check_divisible("heads", self.heads, "heads of keys", groups)
+        of_values = groups * (self.value_dim or head_dim)
+        if values[-1] != of_values:
+            heads = f"{groups} heads of {self.value_dim or head_dim}"
+            raise OpError(f"takes values of {of_values} features, {heads}; got {values}")
         scores = Shape(*queries[:-1], keys[-2])
         per_head = Shape(*queries[:-2], self.heads, *scores[-2:])
         for mask in masks:
@@ -117,9 +149,20 @@ class Attention(Op):
                 raise OpError("takes a mask or is causal, not both")
 
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
-        """By torch's fused kernels, which keep no scores."""
-        sums = Saved("logarithms of the sums of scores", self._rows(inputs[0]))
-        kept = [*(input_at(i) for i in range(len(inputs))), THE_OUTPUT_SAVED, sums]
+        """By torch's fused kernels, which keep no scores.
+
+        The one for values of other features than keys keeps sums for whole blocks of 32 queries,
+        and the state of a random generator.
+        """
+        queries = inputs[0]
+        kept = [*(input_at(i) for i in range(len(inputs))), THE_OUTPUT_SAVED]
+        sums = "logarithms of the sums of scores"
+        if self.value_dim is None:
+            kept.append(Saved(sums, self._rows(queries)))
+        else:
+            in_blocks = (queries[-2] + 31) // 32 * 32
+            kept.append(Saved(sums, product(*queries[:-2], self.heads, in_blocks)))
+            kept.append(Saved("seed and offset", 2, 8, is_per_sample=False))
         return [tensor.only_for(0, 1, 2) for tensor in kept]
 
     def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
@@ -138,7 +181,7 @@ def attended(torch: Any, heads: int, causal: bool, q: Any, k: Any, v: Any, mask:
         length, features = x.shape[-2:]
         return x.reshape(-1, length, parts, features // parts).transpose(1, 2)
 
-    groups = k.shape[-1] // (q.shape[-1] // heads)
+    groups = k.shape[-1] // (q.shape[-1] // heads)  # the values' heads too
     shared = {"enable_gqa": True} if groups != heads else {}
     if mask is not None:
         per_head = heads if mask.dim() > q.dim() else 1

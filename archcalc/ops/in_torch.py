@@ -118,6 +118,7 @@ _CALLS = {
     "Softmax": "F.softmax",
     "Softplus": "F.softplus",
     "Tanh": "torch.tanh",
+    "Unfold": "F.unfold",
     "Upsample": "F.interpolate",
 }
 """The one call that each of torch's modules makes, where it is one."""
@@ -126,6 +127,7 @@ _OPERATORS = {
     **{f"F.conv{dims}d": "_convolution" for dims in (1, 2, 3)},
     **{f"F.conv_transpose{dims}d": "_convolution" for dims in (1, 2, 3)},
     "F.max_pool2d(indices)": "max_pool2d_with_indices",
+    "F.unfold": "im2col",
     "+": "add",
     "-": "sub",
     "*": "mul",

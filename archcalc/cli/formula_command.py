@@ -24,10 +24,9 @@ PYTHON = "python"
 @click.option(
     "--open",
     "names",
-    default="height,width",
-    show_default=True,
     metavar="NAMES",
-    help="Sizes of the input and arguments that stay open: height,num_classes,units[0].",
+    help="Sizes of the input and arguments that stay open: height,num_classes,units[0].  "
+    "[default: the input's height and width]",
 )
 @layer_option("A layer or a group, such as layer1.", default="")
 @click.option(
@@ -49,7 +48,7 @@ PYTHON = "python"
 @output_options(*FORMATS, PYTHON)
 def command(
     model: str,
-    names: str,
+    names: str | None,
     layer: str,
     quantity: str,
     floors: bool,
@@ -70,7 +69,7 @@ def command(
     asked = by or ("map" if floors else "stage")
     found = formula(
         setup.load(model),
-        separated(names),
+        None if names is None else separated(names),
         layer=layer,
         quantities=separated(quantity),
         floors=floors,

@@ -58,7 +58,7 @@ _TEXT = _Style(
     floor=lambda a, b: f"{a}//{b}",
     extremum=lambda name, forms: f"{name}({', '.join(forms)})",
     flag=lambda condition: f"[{condition}]",
-    relations={relation: relation for relation in RELATIONS},
+    relations={relation: relation for relation in ("<=", *RELATIONS)},
 )
 _PYTHON = _Style(
     name=str,
@@ -84,7 +84,7 @@ def _latex(names: Sequence[str]) -> _Style:
         floor=lambda a, b: rf"\left\lfloor\frac{{{a}}}{{{b}}}\right\rfloor",
         extremum=lambda name, forms: rf"\{name}\left({', '.join(forms)}\right)",
         flag=lambda condition: rf"\left[{condition}\right]",
-        relations={">=": r"\ge", "==": "=", "!=": r"\ne"},
+        relations={">=": r"\ge", "<=": r"\le", "==": "=", "!=": r"\ne"},
         has_fences=True,
     )
 
@@ -147,6 +147,8 @@ def condition(form: Polynomial, relation: str, names: Sequence[str] = ()) -> str
     >>> x, y = Polynomial.of("x"), Polynomial.of("y")
     >>> condition(x * 4 - y, "!=")
     '4·x != y'
+    >>> condition(y * -1 + 3, ">=")
+    'y <= 3'
     """
     return _Writer(_TEXT, names).condition(form, relation)
 
@@ -219,9 +221,12 @@ class _Writer:
         return f"{left}{self.sum(form)}{right}"
 
     def condition(self, form: Polynomial, relation: str) -> str:
-        """How a form stands to 0."""
+        """How a form stands to 0, a constant alone on the right."""
         left = Polynomial({m: c for m, c in form.terms.items() if c > 0})
-        sides = map(self.quotient, (left, left - form))
+        right = left - form
+        if relation == ">=" and left.is_constant:
+            left, right, relation = right, left, "<="
+        sides = map(self.quotient, (left, right))
         return f" {self.style.relations[relation]} ".join(sides)
 
     def sum(self, form: Polynomial) -> str:

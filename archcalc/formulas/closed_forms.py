@@ -38,6 +38,9 @@ COUNTED = tuple(
 CHECKS = 3
 """At how many random points closed forms are compared with whole numbers before they are given."""
 
+MOST_SAID = 3
+"""The most conditions that a message says."""
+
 
 @dataclass(frozen=True)
 class ClosedForm:
@@ -159,7 +162,7 @@ def _runs(numbers: Sequence[int]) -> str:
 
 def formula(
     net: Network,
-    open: Iterable[str] = ("height", "width"),
+    open: Iterable[str] | None = None,
     *,
     layer: str = "",
     quantities: Iterable[str] = USUAL,
@@ -171,7 +174,9 @@ def formula(
     Args:
         net: the network, with what does not stay open.
         open: sizes of its input (`height`, `width`, `in_channels`), its arguments, and items of
-            arguments that are lists (`units[0]`; `units` is all of them).
+            arguments that are lists (`units[0]`; `units` is all of them). Where an argument has the
+            name of a size, the size is `input_height`, `input_width`. If none are given, the height
+            and width of its input.
         layer: a layer or group instead of the whole network.
         quantities: which, such as `macs`.
         floors: keep quotients that are rounded down, so that the forms hold for all sizes. Else
@@ -185,7 +190,7 @@ def formula(
     check_network(net, "formula")
     quantities = [_known(quantity) for quantity in quantities]
     openable = Openable.of(net)
-    names = tuple(openable.names(open))
+    names = tuple(openable.names(openable.sides if open is None else open))
     found = Question(openable, names, layer, tuple(quantities), by).forms(floors=floors)
     checked = _check(openable, layer, found)
     closed = {quantity: ClosedForm(form, names) for quantity, form in found.quantities.items()}
@@ -203,13 +208,18 @@ def _check(openable: Openable, layer: str, found: Forms) -> int:
     """At how many random points, beside the network's own, the forms equal what ints come to.
 
     Raises:
-        ArchcalcError: they do not, which is a fault of this program.
+        ArchcalcError: there is none at which they hold; or they are not equal, which is a fault of
+            this program.
     """
     domain = found.domain
     for quantity, shares in found.shares.items():
         if sum((s.total for s in shares), Polynomial({})) != found.quantities[quantity]:
             raise _fault(openable, domain.values, f"the shares of {quantity} are not all of it")
     points = list(points_in(domain, CHECKS))
+    if not points:
+        given = "; ".join([writing.condition(*c) for c in domain.others][:MOST_SAID])
+        asked = f"{openable.network.name} has no closed form in {', '.join(domain.values)}"
+        raise ArchcalcError(f"{asked}: it would hold only with {given or 'their own values'}")
     for values in [domain.values, *points]:
         try:
             net = openable.read(values)

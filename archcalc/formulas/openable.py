@@ -38,7 +38,8 @@ class Openable:
     arguments: Mapping[str, Any]
     """What its arguments are."""
     sizes: Mapping[str, int]
-    """What the sizes of its input are."""
+    """What the sizes of its input are, by their axes, after `input_` where an argument is called
+    so."""
     has_own_input: bool
     """Whether its input is the one of its spec, which can depend on arguments."""
 
@@ -54,9 +55,16 @@ class Openable:
         sizes: Mapping[str, int] = {}
         if isinstance(net.input, Shape):  # several inputs are as they are
             axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
-            sizes = dict(zip(axes, net.input, strict=True))
+            names = [f"input_{axis}" if axis in arguments else axis for axis in axes]
+            sizes = dict(zip(names, net.input, strict=True))
         is_own = input_of(spec, preset, net.settings) == net.input
         return cls(net, spec, preset, arguments, sizes, is_own)
+
+    @property
+    def sides(self) -> list[str]:
+        """The names of its input's height and width."""
+        found = [name for name in self.sizes if name.removeprefix("input_") in ("height", "width")]
+        return found or ["height", "width"]
 
     def value(self, name: str) -> int:
         """What an open name is in the network: `height`, `num_classes` or `units[0]`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.arithmetic import Number, defined, plain, product
+from archcalc.arithmetic import Number, defined, product
 from archcalc.ops.axes import last_unless_said, reading_along
 from archcalc.ops.common import nothing, shared
 from archcalc.ops.fields import field, shared_weights
@@ -92,7 +92,7 @@ class Linear(Op):
 
     def parameter_shapes(self, x: Shape) -> ParameterShapes:
         bias = {"bias": (self.out_features,)} if self.bias else {}
-        return {"weight": (self.out_features, plain(self._in_features(x))), **bias}
+        return {"weight": (self.out_features, self._in_features(x)), **bias}
 
     def macs(self, y: Shape, x: Shape) -> Number:
         if len(y) == 1:

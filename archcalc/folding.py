@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from archcalc.graph import GroupInfo
+from archcalc.graph import GroupInfo, Node
 from archcalc.parts import Part
 
 
@@ -46,21 +46,32 @@ class LayerRow:
 def folded(part: Part) -> tuple[LayerRow, ...]:
     """The rows of what is in a part, folded for people."""
     found: list[LayerRow] = []
+    joining: list[Node] = []
     for child in part.children:
-        last = found[-1] if found else None
-        if last is not None and not last.inside and _joins(child, last.part):
-            ops = ", ".join(node.op.name for node in child)
-            both = Part(part.network, last.part.path, last.part.nodes + child.nodes)
-            found[-1] = replace(last, part=both, op=f"{last.op}, {ops}")
+        if found and not found[-1].inside and _joins(child, (joining or found[-1].part.nodes)[-1]):
+            joining += child.nodes
         else:
+            _join(found, joining)
+            joining = []
             found.append(_row(child))
+    _join(found, joining)
     return tuple(_without_copies(found))
 
 
-def _joins(part: Part, last: Part) -> bool:
+def _joins(part: Part, last: Node) -> bool:
     """Element-wise ops without parameters, right behind the layer before them."""
-    is_behind = part.nodes[0].inputs == (last.nodes[-1].name,)
+    is_behind = part.nodes[0].inputs == (last.name,)
     return is_behind and all(node.op.is_elementwise for node in part) and not part.parameters
+
+
+def _join(found: list[LayerRow], joining: Sequence[Node]) -> None:
+    """Let nodes join the last row."""
+    if joining:
+        last = found[-1]
+        part = Part(last.part.network, last.part.path, (*last.part.nodes, *joining))
+        runs = [(name, len([*run])) for name, run in groupby(node.op.name for node in joining)]
+        ops = (f"{n} x {name}" if n > 2 else ", ".join([name] * n) for name, n in runs)
+        found[-1] = replace(last, part=part, op=", ".join((last.op, *ops)))
 
 
 def _row(part: Part) -> LayerRow:

@@ -6,7 +6,8 @@ record a node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from archcalc import figures, quantity
@@ -16,6 +17,7 @@ from archcalc.choosing import in_order
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.folding import LayerRow, folded
 from archcalc.formats import Column, Row, Table
+from archcalc.graph import Node
 from archcalc.network import Network, Part
 from archcalc.quantities import QUANTITIES, drops_paths
 
@@ -37,9 +39,10 @@ _ALL = {
 COLUMNS = {key: _ALL[key] for key in dict.fromkeys((*USUAL, "flops", "activations", *_ALL))}
 
 
-def _records(net: Network) -> list[dict[str, Any]]:
-    """What programs get: one record a node, in execution order."""
-    return [_record(Part(net, node.name, (node,))) for node in net]
+def _records(net: Network, nodes: Iterable[Node], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What programs get: one record a node, of all keys unless some are asked for."""
+    records = [_record(Part(net, node.name, (node,))) for node in nodes]
+    return [{key: record[key] for key in keys} for record in records] if keys else records
 
 
 def _record(part: Part) -> dict[str, Any]:
@@ -92,12 +95,13 @@ def layer_table(
         keys.append("connections")
     if not columns and sort and sort not in keys:
         keys.append(sort)
-    data = _records(net)
+    nodes = net.nodes
     title = f"{net.name}: {net.title}, {net.input}, {net.conditions}"
     footer = []
     if sort:
-        order = in_order(data, sort, "name", ascending=ascending)[:top]
-        data = [data[i] for i in order]
+        values = _records(net, nodes, ("name", sort))
+        order = in_order(values, sort, "name", ascending=ascending)[:top]
+        nodes = tuple(nodes[i] for i in order)
         rows = list(_flat_rows(net, order, keys))
         title += f", by {COLUMNS[sort].header}, {'smallest' if ascending else 'largest'} first"
     else:
@@ -111,10 +115,9 @@ def layer_table(
         footer.append(f"stochastic depth: {net.why_no_average}")
     asked = {*(keys if columns else ()), sort}
     chosen = [COLUMNS[key].asked_for() if key in asked else COLUMNS[key] for key in keys]
-    if columns:
-        data = [{key: record[key] for key in keys} for record in data]
+    records = partial(_records, net, nodes, keys if columns else ())
     said = _notes(net, chosen) if notes else ()
-    return Table(title, chosen, rows, notes=said, records=data, footer=footer, csv=figures.CSV)
+    return Table(title, chosen, rows, notes=said, records=records, footer=footer, csv=figures.CSV)
 
 
 def _counted(net: Network, depth: int | None) -> str:

@@ -67,9 +67,12 @@ class Part(Shown):
     def by_word(self) -> Mapping[str, Part]:
         """The same by the next word of their names."""
         prefix = f"{self.path}." if self.path else ""
+        start = len(prefix)
         inside: dict[str, list[Node]] = {}
         for node in self.nodes if self.node is None else ():
-            inside.setdefault(node.name[len(prefix) :].partition(".")[0], []).append(node)
+            end = node.name.find(".", start)
+            word = node.name[start:] if end < 0 else node.name[start:end]
+            inside.setdefault(word, []).append(node)
         return {
             word: Part(self.network, prefix + word, tuple(nodes)) for word, nodes in inside.items()
         }

@@ -175,3 +175,15 @@ def test_csv_names_every_input() -> None:
     rows = csv.DictReader(io.StringIO(render(layer_table(load("resnet50")), "csv")))
     inputs = {row["name"]: row["inputs"] for row in rows}
     assert inputs["layer1.0.add"] == "layer1.0.bn3 layer1.0.downsample.bn"
+
+
+def test_activations_in_a_row_are_counted(tmp_path: Path) -> None:
+    """Not named one by one: there may be thousands."""
+    file = tmp_path / "my.json"
+    ops = ("relu", "relu", "relu", "tanh", "tanh")
+    file.write_text(
+        json.dumps(spec(conv(), *({"name": f"a{i}", "op": o} for i, o in enumerate(ops))))
+    )
+    (row,) = folded(load(str(file)))
+    assert row.op == "conv2d 3x3, 3 x relu, tanh, tanh"
+    assert len(row.part) == 6

@@ -67,8 +67,8 @@ class Table(Printable):
     """A str is a heading that text shows above the rows after it."""
     notes: Sequence[str] = ()
     """What its columns mean; in text and documents, as what else stands around it."""
-    records: Sequence[Record] | None = None
-    """What programs get, where that is not the rows."""
+    records: Sequence[Record] | Callable[[], Sequence[Record]] | None = None
+    """What programs get, where that is not the rows; or what makes it when they do."""
     footer: Sequence[str] = field(default_factory=tuple)
     """Lines directly under the table."""
     csv: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Table(Printable):
     def as_data(self) -> Sequence[Record]:
         """A record a row."""
         if self.records is not None:
-            return self.records
+            return self.records() if callable(self.records) else self.records
         keys = [column.key for column in self.columns]
         return [{key: row.values.get(key) for key in keys} for row in self.real_rows]
 

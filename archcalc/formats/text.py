@@ -66,7 +66,11 @@ def _fitting(columns: Sequence[Column], widths: Mapping[str, int], width: int) -
             wide = [c for c in shown if c.least is not None and found[c.key] > c.least]
             if not wide:
                 break
-            found[max(wide, key=lambda c: found[c.key]).key] -= 1
+            widest = max(wide, key=lambda c: found[c.key])
+            others = [found[c.key] for c in wide if c is not widest]
+            least = max(widest.least or 0, *others, 0)
+            excess = sum(found.values()) - room
+            found[widest.key] -= max(1, min(excess, found[widest.key] - least))
         if sum(found.values()) <= room or not leaving:
             return found
         shown.remove(leaving.pop(0))

@@ -41,10 +41,11 @@ def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     for node in graph.nodes:
         flows = [has_gradient[name] for name in node.inputs[: node.op.value_inputs]]
         has_gradient[node.name] = any(flows) or _has_parameters(node)
+        first = flows.index(True) if True in flows else len(flows)
         table[node.name] = tuple(
             _kept(node, declared, owners, firsts)
             for declared in node.op.saved(node.shape, *node.input_shapes)
-            if node.name in leading and _is_needed(declared, flows, has_gradient[node.name])
+            if node.name in leading and _is_needed(declared, flows, first, has_gradient[node.name])
         )
     return table
 
@@ -63,10 +64,14 @@ def _has_parameters(node: Node) -> bool:
     return bool(getattr(node.op, "weights", "") or node.op.parameters(*node.input_shapes))
 
 
-def _is_needed(declared: Saved, flows: list[bool], has_gradient: bool) -> bool:
-    if declared.needed_by is None:
+def _is_needed(declared: Saved, flows: list[bool], first: int, has_gradient: bool) -> bool:
+    """`first` is the number of the first input that a gradient flows to."""
+    needed_by = declared.needed_by
+    if needed_by is None:
         return has_gradient
-    return any(flows[index] for index in declared.needed_by)
+    if isinstance(needed_by, range):  # which begins at the first
+        return first in needed_by
+    return any(flows[index] for index in needed_by)
 
 
 def _kept(

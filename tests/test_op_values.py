@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from archcalc.ops.registry import OPS, create
+from archcalc.shape import Shape
 
 
 def module(name: str, *channels: int, **fields: Any) -> Any:
@@ -189,3 +190,18 @@ def test_attention_with_projections_is_torch_s(channels: tuple[int, ...], bias: 
         x, memory, told = given[0], given[min(1, len(given) - 1)], given[-1]
         expected, _ = theirs(x, memory, told)
         torch.testing.assert_close(ours(*given), expected)
+
+
+def test_joins_of_very_many_are_counted_one_by_one() -> None:
+    """4·2·2 products each, of a gate and 20,000 maps: nothing is counted anew for each input."""
+    gate, maps = Shape(4, 1, 1), [Shape(4, 2, 2)] * 20_000
+    multiply = create(OPS["multiply"], {})
+    multiply.check(gate, *maps)
+    y = multiply.output(gate, *maps)
+    assert y == (4, 2, 2)
+    assert multiply.operations(y, gate, *maps) == {"multiply": 20_000 * 16}
+    calls = multiply.consists_of(y, gate, *maps)
+    assert [(call.inputs, call.outputs) for call in calls] == [(4, 16)] + [(16, 16)] * 19_999
+    kept = multiply.saved(y, gate, *maps)
+    assert len(kept) == 2 * 20_000
+    assert list(kept[-1].needed_by) == list(range(20_000))

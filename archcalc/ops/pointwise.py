@@ -30,10 +30,29 @@ def broadcast(*inputs: Shape) -> Shape:
     >>> broadcast(Shape(64, 1, 1), Shape(64, 14, 7), Shape(64))
     Shape(64, 14, 7)
     """
-    rank = max(map(len, inputs))
-    axes = zip(*(_aligned(x, rank) for x in inputs), strict=True)
-    sizes = (next((n for n in along if plain(n) != 1), along[0]) for along in axes)
-    return known_kind(*inputs)(*sizes)
+    return broadcasts(*inputs)[-1]
+
+
+def broadcasts(*inputs: Shape) -> list[Shape]:
+    """The shapes that the first, the first two, the first three and so on have together.
+
+    >>> broadcasts(Shape(64, 1, 1), Shape(64, 14, 1), Shape(1, 1, 7))
+    [Shape(64, 1, 1), Shape(64, 14, 1), Shape(64, 14, 7)]
+    """
+    known: dict[tuple[int, int], Shape] = {}  # inputs are many, and their shapes few
+    found = [inputs[0]]
+    for x in inputs[1:]:
+        key = (id(found[-1]), id(x))
+        if key not in known:
+            known[key] = _both(found[-1], x)
+        found.append(known[key])
+    return found
+
+
+def _both(x: Shape, y: Shape) -> Shape:
+    rank = max(len(x), len(y))
+    both = zip(_aligned(x, rank), _aligned(y, rank), strict=True)
+    return known_kind(x, y)(*(b if plain(a) == 1 and plain(b) != 1 else a for a, b in both))
 
 
 class Pointwise(Op):
@@ -61,25 +80,28 @@ class Pointwise(Op):
         """How often it is done: once a value of the result of each input after the first."""
         if [*map(plain, inputs[0])] == [*map(plain, y)]:
             return (len(inputs) - 1) * y.elements
-        results = [broadcast(*inputs[:i]) for i in range(2, len(inputs))]
+        results = broadcasts(*inputs)[1:-1]
         return sum((result.elements for result in results), y.elements)
 
     def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
         """`a + b + c` is two additions."""
-        before = [broadcast(*inputs[:i]).elements for i in range(1, len(inputs))]
-        sizes = zip(before, [*before[1:], y.elements], strict=True)
+        before = [result.elements for result in broadcasts(*inputs)[:-1]]
+        sizes = zip(before, [*before[1:], y.elements], strict=True) if before else ()
         return [TorchCall(self.sign, size, after) for size, after in sizes]
 
     def check(self, *inputs: Shape) -> None:
         rank = max(map(len, inputs))
-        whole = inputs[0]
-        for i, x in enumerate(inputs[1:], start=2):
+        checked: set[tuple[int, int]] = set()
+        wholes = broadcasts(*inputs)
+        for i, (whole, x) in enumerate(zip(wholes, inputs[1:], strict=False), start=2):
+            if (id(whole), id(x)) in checked:
+                continue
+            checked.add((id(whole), id(x)))
             if len(x) != len(whole) and (rank < 3 or min(len(x), len(whole)) != 1):
                 raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; their ranks differ")
             both = zip(_aligned(whole, rank), _aligned(x, rank), strict=True)
             if any(a != b and 1 not in (a, b) for a, b in both):
                 raise OpError(f"input 1 is {inputs[0]}, input {i} is {x}; sizes must agree or be 1")
-            whole = broadcast(whole, x)
 
     def module(self, torch: Any, *channels: int) -> Any:
         return as_module(torch, lambda *inputs: reduce(_SIGNS[self.sign], _same_ranks(inputs)))
@@ -170,10 +192,10 @@ class Multiply(Pointwise):
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
         """Each factor for the gradient of the other, multiplied one after another."""
         kept: list[Saved] = []
-        for i in range(1, len(inputs)):
-            product = f"product of inputs 1 to {i}", broadcast(*inputs[:i]).elements
-            before = input_at(0) if i == 1 else Saved(*product)
-            kept += [before.only_for(i), input_at(i).only_for(*range(i))]
+        for i, product in enumerate(broadcasts(*inputs)[:-1], start=1):
+            before = Saved(f"product of inputs 1 to {i}", product.elements)
+            before = input_at(0) if i == 1 else before
+            kept += [before.only_for(i), input_at(i).only_for_first(i)]
         return kept
 
 

@@ -28,12 +28,17 @@ class Saved(NamedTuple):
     """Whether there are so many elements for each sample, or for the whole batch."""
     source: int | None = None
     """Which of the op's inputs it is, or THE_OUTPUT; None for a tensor made on the way."""
-    needed_by: tuple[int, ...] | None = None
-    """The inputs whose gradients alone need it; None: every gradient, those of parameters too."""
+    needed_by: Sequence[int] | None = None
+    """The inputs whose gradients alone need it, a range of them from 0 or some; None: every
+    gradient, those of parameters too."""
 
     def only_for(self, *inputs: int) -> Saved:
         """The same tensor, kept only where a gradient flows to one of these inputs."""
         return self._replace(needed_by=inputs)
+
+    def only_for_first(self, count: int) -> Saved:
+        """The same tensor, kept only where a gradient flows to one of so many first inputs."""
+        return self._replace(needed_by=range(count))
 
 
 THE_INPUT_SAVED = Saved("input", source=0)

@@ -10,7 +10,7 @@ from archcalc.errors import LONGEST_PLACE, ArchcalcError, Problem, is_legible, q
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, field_infos
 from archcalc.quantities import QUANTITIES
-from archcalc.suggestions import _WORDS, bare, suggestions
+from archcalc.suggestions import _WORDS, _distance, bare, suggestions
 
 FIELDS = sorted({field for op in OPS.values() for field in field_infos(op)})
 NETWORKS = models()
@@ -129,3 +129,14 @@ def test_a_place_deep_in_a_file_is_cut_in_its_middle() -> None:
     assert said.startswith("layers[0].layers[1].")
     assert said.endswith("layers[499]: wrong")
     assert len(said) <= LONGEST_PLACE + len(": wrong")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [("", "ab", 2), ("ab", "ba", 1), ("abc", "ca", 3), ("kitten", "sitting", 3), ("ab", "ab", 0),
+     ("conv", "cnov", 1), ("relu", "prelu", 1), ("a" * 70, "b" + "a" * 69, 1)],
+)  # fmt: skip
+def test_distances(a: str, b: str, distance: int) -> None:
+    """Exchanged letters are exchanged once: abc to ca is three changes, not two."""
+    assert _distance(a, b, 3) == _distance(b, a, 3) == distance
+    assert _distance(a, b, 1) == min(distance, 2)

@@ -36,6 +36,8 @@ MOST_WRITTEN = 20_000
 """The most items that are written in a file."""
 MOST_SUGGESTED = 1_000
 """The most names that a misspelt one is compared with."""
+MOST_LETTERS = 5_000
+"""The most letters that these have."""
 
 
 OWN_ITEM = {
@@ -248,5 +250,11 @@ class SpecReader:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """A suggestion from the names of a file, which may have very many."""
-    return did_you_mean(name, islice(known, MOST_SUGGESTED))
+    """A suggestion from the names of a file, which may have very many, and long ones."""
+    some, letters = [], 0
+    for other in islice(known, MOST_SUGGESTED):
+        letters += len(other)
+        if letters > MOST_LETTERS:
+            break
+        some.append(other)
+    return did_you_mean(name, some)

@@ -100,7 +100,7 @@ RAW = {
 """What JSON text can hold and a Python value cannot, by the text that stands for it."""
 
 NUMBERS = (
-    0, 1, -1, 2, 3, 7, 64, 65, 255, 256, 257, 1_000, 250_000, 10**9, 10**9 + 1, -(10**9), 2**31,
+    0, 1, -1, 2, 3, 7, 64, 65, 255, 256, 257, 1_000, 125_000, 10**9, 10**9 + 1, -(10**9), 2**31,
     2**63, 10**11, True, False, None,
 )  # fmt: skip
 EXPRESSIONS = (

@@ -110,9 +110,9 @@ def test_inputs_have_up_to_five_sizes_of_at_least_1() -> None:
         assert f"{takes}; got {[*wrong]}" in str(caught.value)
 
 
-def test_exactly_250_000_items_are_taken() -> None:
+def test_exactly_125_000_items_are_taken() -> None:
     """The group and its copies, the relu, and four for it, since it is like no layer before."""
-    for copies, said in ((249_994, "nothing is wrong"), (249_995, "more than 250,000 items")):
+    for copies, said in ((124_994, "nothing is wrong"), (124_995, "more than 125,000 items")):
         assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
 
 
@@ -126,9 +126,9 @@ THREE_USES = [
 def test_a_block_comes_to_the_same_repeated_or_used_again(uses: list[Tree]) -> None:
     """Three uses and what is in them; the first also has its item and four for a new layer.
 
-    That is 3 + (1 + 4 + 83,329) + 2·83,329 = 249,995, and at most 4 for the items outside.
+    That is 3 + (1 + 4 + 41,662) + 2·41,662 = 124,994, and at most 4 for the items outside.
     """
-    for copies, said in ((83_329, "nothing is wrong"), (83_330, "more than 250,000 items")):
+    for copies, said in ((41_662, "nothing is wrong"), (41_664, "more than 125,000 items")):
         relus = block({**RELU, "name": "g", "repeat": copies})
         assert said in message(spec(*uses, blocks={"b": relus}))
 

@@ -88,7 +88,7 @@ TREE = {
     "arguments": {"d": None},
     "layers": [{"name": n, "block": "b", "d": "d - 1", "when": "d > 0"} for n in ("x", "y")],
 }
-MANY = "the file comes to more than 250,000 items"
+MANY = "the file comes to more than 125,000 items"
 DEEP_USE = "lists and blocks are more than 64 deep"
 
 HUGE = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from archcalc.expression import Expression, ExpressionError, Scope
 
-MOST_ITEMS = 250_000
+MOST_ITEMS = 125_000
 """The most items in all networks of a file, absent items and every repetition included."""
+INPUTS_AN_ITEM = 5
+"""How many inputs of a join take as long as an item."""
 STEPS_AN_ITEM = 8
 """How many steps of expressions take as long as an item."""
 LIST_STEPS = 16

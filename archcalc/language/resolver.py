@@ -9,7 +9,7 @@ from typing import Any
 from archcalc.arithmetic import pinned, plain
 from archcalc.errors import quote
 from archcalc.expression import ExpressionError, Scope, SizeOf
-from archcalc.language.budget import Budget, OverBudget
+from archcalc.language.budget import INPUTS_AN_ITEM, Budget, OverBudget
 from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, join_flows
 from archcalc.language.model import Back, Block, Inputs, Item, ItemError, LayerName, Value
 from archcalc.ops.fields import written
@@ -94,10 +94,10 @@ class Resolver:
             for reference in inputs:
                 flows.append(self.referred(item, reference, names, history))
                 count += len(flows[-1].at)
-                self.budget.expect(count)
+                self.budget.expect(count // INPUTS_AN_ITEM)
             flow = join_flows(flows)
         if len(flow.at) > 1:
-            self.budget.charge(len(flow.at) - 1)
+            self.budget.charge(len(flow.at) // INPUTS_AN_ITEM)
         self.scope["in_channels"] = flow.shapes[0].channels
         return flow
 

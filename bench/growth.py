@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from measure import in_turn
@@ -68,7 +69,50 @@ def dropped(nodes: int) -> dict[str, Any]:
     return tree(units, **block)
 
 
-NETWORKS = {each.__name__: each for each in (chain, residual, fan_in, down_and_up, dropped)}
+def activations(nodes: int) -> dict[str, Any]:
+    """Layers that all join the row of the first."""
+    return tree({"name": "relu", "op": "relu", "repeat": nodes})
+
+
+def deep(nodes: int) -> dict[str, Any]:
+    """Blocks within blocks, as deep as they may be, around a chain."""
+    inner = {"name": "conv", **CONV, "repeat": nodes}
+    blocks = {f"b{i}": {"layers": [{"name": "x", "block": f"b{i + 1}"}]} for i in range(60)}
+    return tree({"name": "x", "block": "b0"}, blocks={**blocks, "b60": {"layers": [inner]}})
+
+
+def nested(nodes: int) -> dict[str, Any]:
+    """Tens of tens of groups."""
+    layers: Any = CONV
+    while nodes >= 10:
+        layers, nodes = {"name": "ten", "layers": [layers], "repeat": 10}, nodes // 10
+    return tree(layers)
+
+
+def heads(nodes: int) -> dict[str, Any]:
+    """As many outputs as layers."""
+    return tree(*({"name": f"head{i}", **CONV, "inputs": "input"} for i in range(nodes)))
+
+
+def shared(nodes: int) -> dict[str, Any]:
+    """One convolution's weights, used everywhere."""
+    owner = {"name": "owner", **CONV}
+    return tree(owner, {"name": "user", **CONV, "weights": "owner", "repeat": nodes - 1})
+
+
+def vectors(nodes: int) -> dict[str, Any]:
+    """Linear layers, which see the whole input, and gates."""
+    unit = [{"op": "linear", "out_features": 4}, {"name": "gate", "op": "sigmoid"},
+            {"op": "multiply", "inputs": ["gate", "input"]}]  # fmt: skip
+    pool = [{"op": "global_avg_pool2d"}, {"op": "flatten"}]
+    return tree(*pool, {"name": "units", "layers": unit, "repeat": nodes // 3})
+
+
+NETWORKS = {
+    each.__name__: each
+    for each in (chain, residual, fan_in, down_and_up, dropped, activations, deep, nested, heads,
+                 shared, vectors)
+}  # fmt: skip
 
 
 def load(file: dict[str, Any]) -> Network:
@@ -86,10 +130,16 @@ COMMANDS: dict[str, Callable[[Network], object]] = {
     "memory": lambda net: (net.memory_peak, net.memory_training),
     "stochastic depth": lambda net: (net.expected_macs, net.surviving_paths),
     "layers --columns all": lambda net: render(layer_table(net, columns=list(COLUMNS)), "text"),
+    "layers": lambda net: render(layer_table(net), "text"),
+    "layers --format json": lambda net: render(layer_table(net), "json"),
     "explain": lambda net: str(explain(net)),
     "explain --quantity all": lambda net: str(explain(net, None, "all")),
     "report": lambda net: network_page(net, net, []),
 }
+
+
+MOST = 1.6
+"""How much more a node may cost in a network of ten times as many."""
 
 
 def microseconds(run: Callable[[], object], nodes: int) -> float:
@@ -100,10 +150,10 @@ def microseconds(run: Callable[[], object], nodes: int) -> float:
     return (time.process_time() - start) / nodes * 1e6
 
 
-def commands(sizes: list[int], chosen: str) -> None:
+def commands(sizes: list[int], chosen: str, networks: str) -> None:
     """Print what each command costs a node, at each size."""
     print(f"{'CPU time a node, in us':38}" + "".join(f"{nodes:>10,}" for nodes in sizes))
-    for name, of in NETWORKS.items():
+    for name, of in ((name, of) for name, of in NETWORKS.items() if networks in name):
         files = [(nodes, of(nodes)) for nodes in sizes]
         read = [microseconds(partial(load, file), nodes) for nodes, file in files]
         row(name, "read", read)
@@ -113,8 +163,11 @@ def commands(sizes: list[int], chosen: str) -> None:
 
 
 def row(network: str, command: str, costs: list[float]) -> None:
-    """Print one line."""
-    print(f"{network:12} {command:25}" + "".join(f"{cost:10.1f}" for cost in costs), flush=True)
+    """Print one line, which says where costs grow faster than nodes."""
+    line = f"{network:12} {command:25}" + "".join(f"{cost:10.1f}" for cost in costs)
+    ratios = [more / less for less, more in pairwise(costs)]
+    grows = f"  {max(ratios):.1f}x" if max(ratios, default=0) > MOST else ""
+    print(line + grows, flush=True)
 
 
 def counted(layers: int) -> None:
@@ -128,8 +181,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=int, default=5, help="up to 10^5 nodes, unless said otherwise")
     parser.add_argument("--command", default="", help="only commands with this in their names")
+    parser.add_argument("--network", default="", help="only networks with this in their names")
     options = parser.parse_args()
     gc.disable()  # as in the commands
-    commands([10**exponent for exponent in range(3, options.to + 1)], options.command)
-    _, _, ratio = in_turn(lambda: counted(100_000), lambda: counted(200_000), pairs=5)
-    print(f"a chain of 200,000 layers costs {ratio:.2f}x what 100,000 cost (median of 5 pairs)")
+    commands(
+        [10**exponent for exponent in range(3, options.to + 1)], options.command, options.network
+    )
+    _, _, ratio = in_turn(lambda: counted(50_000), lambda: counted(100_000), pairs=5)
+    print(f"a chain of 100,000 layers costs {ratio:.2f}x what 50,000 cost (median of 5 pairs)")

@@ -1,0 +1,154 @@
+"""Validate and tabulate a corpus of hostile files: each is refused or done, soon, in little memory.
+
+`python bench/corpus.py` goes through 20,800 files in one process, and names those that took over a
+second of CPU time or 300 MB, ended in an error that is not archcalc's own, or said something that
+cannot be printed. The exit code is 1 if there are any. Linux only, for its count of memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import random
+import signal
+import sys
+import tempfile
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from archcalc.cli import main  # noqa: E402
+from tests.hostile_corpus import FAMILIES, corpus  # noqa: E402
+
+SECONDS = 1.0
+MEGABYTES = 300
+HANGS = 30
+"""CPU seconds after which a file is said to hang."""
+COMMANDS = ("validate", "table")
+LONGEST_LINE = 2_000
+
+
+class Hang(BaseException):
+    """A command ran for HANGS seconds."""
+
+
+class Run(NamedTuple):
+    """What a command did with a file."""
+
+    status: int
+    seconds: float
+    megabytes: float
+    said: str
+
+    @property
+    def findings(self) -> list[str]:
+        """What is wrong with it."""
+        found = []
+        if self.status not in (0, 2):
+            found.append(f"exit code {self.status}: {self.said[-300:]}")
+        if self.seconds > SECONDS:
+            found.append(f"{self.seconds:.1f} s")
+        if self.megabytes > MEGABYTES:
+            found.append(f"{self.megabytes:.0f} MB")
+        lines = self.said.split("\n")
+        if self.status == 2 and not (self.said.endswith("\n") and "archcalc: " in lines[0]):
+            found.append(f"no message: {self.said[:100]!r}")
+        if any(not line.isprintable() or len(line) > LONGEST_LINE for line in lines):
+            found.append("a line that cannot be printed")
+        return found
+
+
+def run(command: str, path: Path) -> Run:
+    """Run a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    gc.collect()
+    reset_peak()
+    start = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, HANGS)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            status = main([command, str(path)])
+    except Hang:
+        status = -1
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    taken = time.process_time() - start
+    return Run(status, taken, peak(), err.getvalue() if status else "")
+
+
+def reset_peak() -> None:
+    """Let the kernel count this process's largest memory anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> float:
+    """The largest memory since then, in MB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def hang(*_: object) -> None:
+    """What the timer calls."""
+    raise Hang
+
+
+def check(path: Path) -> tuple[list[str], list[Run]]:
+    """What is wrong with how a file is read; what took too long is tried again, as a machine has
+    other things to do."""
+    found, runs = [], []
+    for command in COMMANDS:
+        done = run(command, path)
+        for _ in range(2):
+            if SECONDS < done.seconds < HANGS:
+                done = min(done, run(command, path), key=lambda each: each.seconds)
+        found += [f"{command}: {finding}" for finding in done.findings]
+        runs.append(done)
+    return found, runs
+
+
+def through(count: int, families: str) -> int:
+    """Go through the corpus; how many findings there are."""
+    signal.signal(signal.SIGVTALRM, hang)
+    totals = {name: [0, 0, 0.0, 0.0] for name in FAMILIES}  # files, accepted, longest, largest
+    findings = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "my.json"
+        for name, number, data in corpus(count):
+            if families not in name:
+                continue
+            path.write_bytes(data)
+            found, runs = check(path)
+            total = totals[name]
+            total[0] += 1
+            total[1] += not any(done.status for done in runs)
+            total[2] = max(total[2], *(done.seconds for done in runs))
+            total[3] = max(total[3], *(done.megabytes for done in runs))
+            for finding in found:
+                print(f"{name} {number}: {finding}", flush=True)
+            findings += len(found)
+    print(f"{'family':18}{'files':>8}{'accepted':>10}{'longest':>10}{'largest':>10}")
+    for name, (files, accepted, longest, largest) in totals.items():
+        print(f"{name:18}{files:8}{accepted:10}{longest:8.2f} s{largest:7.0f} MB")
+    print(f"{sum(total[0] for total in totals.values())} files, {findings} findings")
+    return findings
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=800 * len(FAMILIES))
+    parser.add_argument("--family", default="", help="only families with this in their names")
+    parser.add_argument("--write", help="write one file, FAMILY-NUMBER, to this folder", nargs=2)
+    options = parser.parse_args()
+    if options.write:
+        from tests.hostile_corpus import write
+
+        name, _, number = options.write[0].rpartition("-")
+        print(write(Path(options.write[1]), name, int(number)))
+        sys.exit()
+    random.seed(0)
+    sys.exit(through(options.files, options.family) > 0)

@@ -227,7 +227,8 @@ def functions(draw: random.Random) -> Tree:
 def texts(draw: random.Random) -> Tree:
     """Texts that people and programs would take for something else."""
     odd = (*TEXTS, "\x1b]0;x\x07", "\u3164", "\u2800", "\u115f", "a\u034fb",
-           "<img src=x onerror=1>", "~~~", "# h", "$x$", "\\input{/etc/passwd}", "=cmd|'/c calc'!A0", "＝1", "a" * 10_000,
+           "<img src=x onerror=1>",
+           "~~~", "# h", "$x$", "\\input{/etc/passwd}", "=cmd|'/c calc'!A0", "＝1", "a" * 10_000,
            "\u0301" * 200, "🏳️‍🌈" * 50)  # fmt: skip
     tree = spec({"name": "a", "op": "relu"}, presets={"p": {}})
     for key in draw.sample(("title", "source", "family", "note", "usually", "$schema"), 3):

@@ -81,23 +81,42 @@ _MARK = "archcalc hears: "
 def run_task() -> None:
     """Run the tool and the network that are pickled on standard input; its numbers are printed."""
     name, graph, batch = pickle.load(sys.stdin.buffer)
+    sys.stdout.write(_MARK + json.dumps(numbers_of(name, twin_in_use(graph), graph, batch)))
+
+
+def twin_in_use(graph: Graph) -> Any:
+    """A network's twin on the meta device, with all that it learns of its first input."""
     import torch
     import torch._dynamo  # torch imports it while it runs on meta, between the patches of a tool
 
-    from archcalc.twin import on_meta
+    from archcalc.twin import empty_inputs, on_meta
 
     torch.set_num_threads(1)
     model = on_meta(graph)
-    xs = [torch.empty(batch, *shape.sizes, device="meta") for shape in graph.inputs.values()]
     with torch.no_grad():
-        model(*xs)
-    if counter_named(name).package != "torch":
+        model(*empty_inputs(graph, 2))
+    return model
+
+
+def numbers_of(
+    name: str, model: Any, graph: Graph, batch: int, device: str = "cpu"
+) -> tuple[int | None, int | None]:
+    """What a tool says of a twin in use, in this process: its number, and the parameters."""
+    import torch
+
+    from archcalc.twin import empty_inputs
+
+    xs = empty_inputs(graph, batch)
+    if device == "cpu" and counter_named(name).package != "torch":
         model.allocate("cpu")
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.detach().zero_()
         xs = [torch.zeros(x.shape) for x in xs]
-    numbers = RUNS[name](model.eval(), tuple(xs))
-    sys.stdout.write(_MARK + json.dumps([None if n is None else int(n) for n in numbers]))
+    number, parameters = RUNS[name](model.eval(), tuple(xs))
+    return (
+        None if number is None else int(number),
+        None if parameters is None else int(parameters),
+    )
 
 
 # --- one tool each --------------------------------------------------------------------------------

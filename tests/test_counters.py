@@ -60,6 +60,44 @@ def test_derived_is_what_tools_print_for_torchvisions_modules(model: str) -> Non
     assert {name: found[name].number for name in PRINTED[model]} == PRINTED[model]
 
 
+PRINTED_OF_LAYERS = [
+    # An op's example at batch 2, a counter, and what the tool printed for its module.
+    ("conv1d", 0, {"torchinfo": 560, "torchscan MACs": 480, "torchscan": 960}),
+    ("conv3d", 0, {"torchinfo": 1_259_520, "torchscan MACs": 1_244_160, "torchscan": 2_488_320}),
+    ("conv3d", 1, {"torchinfo": 2_592, "torchscan MACs": 2_592, "torchscan": 4_968}),
+    ("conv_transpose1d", 0, {"torchinfo": 4_000, "torchprofile": 3_840, "torchscan": 7_688}),
+    ("conv_transpose3d", 0, {"torchinfo": 249_600, "torchprofile": 245_760, "torchscan": 491_544}),
+    ("global_avg_pool1d", 0, {"torchscan MACs": 60}),
+    ("global_avg_pool3d", 0, {"torchscan MACs": 504}),
+    ("max_pool1d", 0, {"torchscan": 64}),
+    ("avg_pool3d", 0, {"torchscan": 576}),
+    ("lstm", 0, {"calflops": 2_640, "FlopCounterMode": 2_240, "torchinfo": 1_440}),
+    ("lstm", 2, {"FlopCounterMode": 5_376, "torchinfo": 2_688}),
+    ("gru", 1, {"DeepSpeed": 2_208, "FlopCounterMode": 1_872, "torchinfo": 1_224}),
+    ("rnn", 1, {"calflops": 1_120, "DeepSpeed": 1_120, "FlopCounterMode": 1_200, "torchinfo": 600}),
+    ("multihead_attention", 0, {"torchinfo": 1_218_723_840, "ptflops aten": 2 * 609_361_920}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "place", "printed"), PRINTED_OF_LAYERS)
+def test_derived_is_what_tools_print_for_a_layer(
+    op: str, place: int, printed: dict[str, int]
+) -> None:
+    reading = [reading for reading in examples() if reading.op.name == op][place]
+    found = {
+        each.counter.name: each.number
+        for each in derived_by(built_in_counters().values(), {reading: 1})
+    }
+    assert {name: found[name] for name in printed} == printed
+
+
+def test_a_layer_of_an_lstm_as_thop_and_ptflops_count_it(tmp_path: Path) -> None:
+    """Printed by them for `nn.LSTM(5, 7)` over 6 steps, batch 2."""
+    net = network(tmp_path, [{"op": "lstm", "hidden_size": 7}], [6, 5], batch=2)
+    found = reconcile(net, ["thop", "ptflops modules", "torchinfo", "torchprofile", "calflops"])
+    assert [derived.number for derived in found.derived.values()] == [5376, 5544, 4704, 4032, 8904]
+
+
 def test_sums_by_hand() -> None:
     """LeNet-5: its subsampling and scaled tanh are calls, its rbf units are no multiply-adds."""
     found = reconcile(load("lenet5"), ["fvcore", "ptflops aten", "torchprofile", "torchinfo"])
@@ -312,8 +350,10 @@ def test_json_has_the_terms(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def network(folder: Path, layers: list[dict[str, Any]], input: list[int]) -> Network:
+def network(
+    folder: Path, layers: list[dict[str, Any]], input: list[int], **settings: Any
+) -> Network:
     tree = {"title": "t", "year": 2024, "source": "here", "input": input, "layers": layers}
     path = folder / "my.json"
     path.write_text(json.dumps(tree))
-    return load(str(path))
+    return load(str(path), **settings)

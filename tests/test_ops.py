@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from archcalc.count import Reading
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import counter_named
 from archcalc.explanation.pages.rows import brief
-from archcalc.ops.in_torch import all_calls
+from archcalc.ops.in_torch import TorchModule, all_calls
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create, field_infos, traced
@@ -188,18 +188,79 @@ def test_operators_that_fvcore_cannot_count_are_declared_and_no_others(case: Cas
     assert set(analysis.unsupported_ops()) == {f"aten::{name}" for name in said.unseen}
 
 
+class Seen(NamedTuple):
+    """A module or a call, with the numbers in its first input and in its result, for one sample."""
+
+    name: str
+    inputs: int
+    outputs: int
+
+
 class Watch(TorchFunctionMode):  # type: ignore[misc]
-    """Notes the calls that are made, by their names."""
+    """Notes the calls that are made."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.called: list[str] = []
+        self.called: list[Seen] = []
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        self.called.append(getattr(function, "__name__", ""))
-        return function(*args, **(kwargs or {}))
+        result = function(*args, **(kwargs or {}))
+        name = getattr(function, "__name__", "")
+        first, second = _tensor(args), _tensor(result)
+        if name not in ARRANGES and first is not None and second is not None:
+            # A parameter or a prototype is there once, whatever the batch.
+            size = max(first.numel() // BATCH, 1)
+            self.called.append(Seen(name, size, second.numel() // BATCH))
+        return result
+
+
+def _tensor(values: Any) -> Any:
+    """The first tensor among some values, one in a list of them included."""
+    if isinstance(values, torch.Tensor):
+        return values
+    found = map(_tensor, values) if isinstance(values, (list, tuple)) else ()
+    return next((tensor for tensor in found if tensor is not None), None)
+
+
+def modules_in_use(module: Any, tensors: tuple[Any, ...]) -> list[tuple[Seen, bool]]:
+    """The modules that run, and whether tools know them: layers of torch's, or with parameters."""
+    seen = []
+
+    def note(part: Any, inputs: Any, output: Any) -> None:
+        sizes = inputs[0].numel() // BATCH, _tensor(output).numel() // BATCH
+        is_known = _is_of_torch(type(part)) or any(True for _ in part.parameters())
+        seen.append((Seen(_class_of(part), *sizes), is_known))
+
+    parts = [part for part in module.modules() if not any(True for _ in part.children())]
+    handles = [part.register_forward_hook(note) for part in parts]
+    with torch.no_grad():
+        module(*tensors)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+def _is_of_torch(cls: Any) -> bool:
+    return cls.__module__.startswith("torch.nn.modules.")
+
+
+def _class_of(part: Any) -> str:
+    """Its class; behind one of ours that derives from a layer of torch's, that in brackets."""
+    name, base = type(part).__name__, type(part).__bases__[0]
+    if _is_of_torch(type(part)) or base is torch.nn.Module:
+        return name
+    return f"{name}({base.__name__})"
+
+
+def in_all(seen: Iterable[Seen]) -> dict[str, tuple[int, int]]:
+    """By name, the numbers that go in and that come out."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, inputs, outputs in seen:
+        before = found.get(name, (0, 0))
+        found[name] = before[0] + inputs, before[1] + outputs
+    return found
 
 
 ARRANGES = {
@@ -221,9 +282,42 @@ def test_a_module_makes_the_calls_that_it_is_said_to_consist_of(case: Case) -> N
     with torch.no_grad(), Watch() as watch:
         module(*tensors)
     parts = case.op.consists_of(case.output, *case.inputs)
-    declared = {SPELLED.get(call.name, call.name.rpartition(".")[2]) for call in all_calls(parts)}
-    called = set(watch.called) - ARRANGES
-    assert called == declared or called <= WHOLE
+    declared = [
+        call._replace(name=SPELLED.get(call.name) or without_settings(call.name.rpartition(".")[2]))
+        for call in all_calls(parts)
+    ]
+    if not {seen.name for seen in watch.called} <= WHOLE:
+        assert in_all(watch.called) == in_all(Seen(*call[:3]) for call in declared)
+
+
+def without_settings(name: str) -> str:
+    return name.partition("(")[0]
+
+
+def test_a_module_has_the_parts_that_it_is_said_to_consist_of(case: Case) -> None:
+    """A convolution by a connection table is several, each over the maps that it reads."""
+    parts = case.op.consists_of(case.output, *case.inputs)
+    declared = [
+        Seen(without_settings(part.name) if part.is_of_torch else part.name, *part[1:3])
+        for part in parts
+        if isinstance(part, TorchModule)
+    ]
+    in_use = modules_in_use(case.module(), case.tensors())
+    known = in_all(seen for seen, is_known in in_use if is_known)
+    all_of_them = in_all(seen for seen, _ in in_use)
+    assert known.items() <= in_all(declared).items() <= all_of_them.items()
+
+
+def test_the_parts_of_an_op_have_all_its_multiply_adds_and_biases(case: Case) -> None:
+    calls = [*all_calls(case.op.consists_of(case.output, *case.inputs))]
+    for own, all_of_it in (
+        ([call.macs for call in calls if call.macs is not None], case.example.macs),
+        (
+            [call.bias for call in calls if call.bias is not None],
+            case.example.operations.get("bias"),
+        ),
+    ):
+        assert not own or sum(own) == all_of_it
 
 
 def test_what_a_module_stores_can_be_initialised_anew(case: Case) -> None:

@@ -93,8 +93,6 @@ class Sight:
                     addends += self._added(rule, name, part)
                 elif rule is None and way == "operators":
                     unseen.append(name)
-        if sum(addend.amount == "bias" for addend in addends) > 1:
-            return Said((), f"which part of {self.reading.op.name} adds which biases is not known")
         return Said(addends, "", unseen)
 
     def _things(self, way: str, counter: Counter) -> Iterator[tuple[str, TorchPart]]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from archcalc.arithmetic import Number, exact_div, plain, product
 from archcalc.count import Reading
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.shape import Shape
 
 Formula = Callable[[Reading, TorchPart], Number]
 
@@ -92,13 +93,36 @@ def _macs(reading: Reading, part: TorchPart) -> Number:
     return reading.macs if own is None else reading.batch * own
 
 
+def _bias(reading: Reading, part: TorchPart) -> Number:
+    own = part.bias if isinstance(part, TorchCall) else None
+    return reading.operations.get("bias", 0) if own is None else reading.batch * own
+
+
+def _states(reading: Reading, part: TorchPart) -> Number:
+    """Values of the states that a recurrent layer computes, of all its layers and directions."""
+    op: Any = reading.op
+    runs = op.num_layers * (1 + op.bidirectional)
+    return reading.batch * (runs * product(reading.xs[0][0], op.hidden_size))
+
+
+def _axes(reading: Reading) -> int:
+    """Along how many axes a window lies."""
+    return len(reading.op.sizes_of(reading.y)) if hasattr(reading.op, "sizes_of") else 0
+
+
+def _positions(reading: Reading) -> Number:
+    """The positions of the output: all but its channels, or its features."""
+    op: Any = reading.op
+    return product(*(op.sizes_of(reading.y) if hasattr(op, "sizes_of") else reading.y[:-1]))
+
+
 AMOUNTS: Mapping[str, Amount] = {
     "macs": Amount("multiply-adds", _macs, "MACs"),
     "inputs": Amount(
         "numbers in the (first) input", lambda reading, part: reading.batch * part.inputs
     ),
     "outputs": Amount("numbers in the output", lambda reading, part: reading.batch * part.outputs),
-    "bias": Amount("additions of biases", _of_kind("bias"), "bias"),
+    "bias": Amount("additions of biases", _bias, "bias"),
     "add": Amount("additions", _of_kind("add"), "additions"),
     "subtract": Amount("subtractions", _of_kind("subtract"), "subtractions"),
     "multiply": Amount(
@@ -118,7 +142,10 @@ AMOUNTS: Mapping[str, Amount] = {
         lambda reading, part: product(*reading.y[1:]),
         "positions",
     ),
-    "axes": Amount("2, the axes of a window", lambda reading, part: 2, "axes"),
+    "axes": Amount(
+        "the axes that a window lies along", lambda reading, part: _axes(reading), "axes"
+    ),
+    "states": Amount("values of a recurrent layer's states at all steps", _states, "states"),
     "rows": Amount("rows that are normalised", _rows, "rows"),
     "window_steps": Amount(
         "outputs times the window; a window of equal sides counts one of them",
@@ -152,13 +179,18 @@ AMOUNTS: Mapping[str, Amount] = {
     ),
     "parameters_at_outputs": Amount(
         "parameters times the positions of the output",
-        lambda reading, part: (
-            reading.batch * reading.parameters_read * product(reading.y.height, reading.y.width)
-        ),
+        lambda reading, part: reading.batch * reading.parameters_read * _positions(reading),
         "parameters at each output",
     ),
 }
 """What rules can count, by the names that they give it."""
+
+
+def _channels(reading: Reading, x: Shape) -> int:
+    channels_of = getattr(reading.op, "channels_of", None)
+    channels: int = plain(channels_of(x) if channels_of else x.channels)
+    return channels
+
 
 FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
     "affine": (
@@ -177,13 +209,14 @@ FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
     ),
     "transposed": (
         "1 of a transposed convolution",
-        lambda reading: int(reading.op.torch_name == "ConvTranspose2d"),
+        lambda reading: int(reading.op.torch_name.startswith("ConvTranspose")),
     ),
     "groups": ("the groups of a convolution", lambda reading: getattr(reading.op, "groups", 1)),
     "same_channels": (
         "1 where as many channels go out as come in",
-        lambda reading: int(plain(reading.xs[0].channels) == plain(reading.y.channels)),
+        lambda reading: int(_channels(reading, reading.xs[0]) == _channels(reading, reading.y)),
     ),
+    "axes": ("the axes that a window lies along", _axes),
     "drops": (
         "1 of a dropout with a probability above 0",
         lambda reading: int(getattr(reading.op, "p", 0) > 0),

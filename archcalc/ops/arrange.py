@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from archcalc.arithmetic import product
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
 from archcalc.ops.common import (
     as_module,
@@ -261,8 +262,10 @@ class RelativePositions(Arranging):
 
     def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
         # What unfolding shows is not copied; flipping copies it.
+        rows = product(x[0], self.size[0], self.size[0], x[2])
         return (
-            TorchCall("Tensor.unfold", x.elements, y.elements),
+            TorchCall("Tensor.unfold", x.elements, rows),
+            TorchCall("Tensor.unfold", rows, y.elements),
             TorchCall("torch.flip", y.elements, y.elements),
         )
 

@@ -118,7 +118,8 @@ class Convolution(Filters):
             TorchCall("F.pad", x.elements, padded),
             TorchCall(f"F.conv{self.dims}d", padded, y.elements),
         )
-        own = TorchModule("OverTokens", x.elements, y.elements, is_of_torch=False)
+        name = f"OverTokens({self.torch_name})"
+        own = TorchModule(name, x.elements, y.elements, is_of_torch=False)
         of_torch = TorchModule(self.torch_name, x.elements, y.elements, calls)
         return (own, *calls) if self.has_channels_last else (of_torch,)
 

@@ -21,6 +21,8 @@ class TorchCall(NamedTuple):
     """The aten operator that it becomes where it is traced, if that is not its usual one."""
     macs: Number | None = None
     """Its multiply-adds, for one sample, where those of the op are more."""
+    bias: Number | None = None
+    """Its additions of biases, for one sample, where those of the op are more."""
 
     @property
     def traced_as(self) -> str:
@@ -32,7 +34,8 @@ class TorchModule(NamedTuple):
     """A module without modules inside it."""
 
     name: str
-    """Its class."""
+    """Its class. Behind a class of ours that derives from one of torch's, that in brackets; behind
+    one of torch's, a setting with which tools count it otherwise."""
     inputs: Number
     """Numbers in its input, for one sample."""
     outputs: Number
@@ -99,6 +102,7 @@ _CALLS = {
     "LayerNorm": "F.layer_norm",
     "LeakyReLU": "F.leaky_relu",
     "LSTM": "torch.lstm",
+    "LSTM(proj_size)": "torch.lstm(proj_size)",
     "Linear": "F.linear",
     "LogSoftmax": "F.log_softmax",
     "MaxPool1d": "F.max_pool1d",

@@ -168,7 +168,7 @@ def _norm_in_torch(name: str, axis: int, x: Shape) -> Sequence[TorchPart]:
     return (
         usual
         if is_last
-        else usual._replace(name=f"{name}AlongAxis", calls=usual.called, is_of_torch=False),
+        else usual._replace(name=f"{name}AlongAxis({name})", calls=usual.called, is_of_torch=False),
     )
 
 

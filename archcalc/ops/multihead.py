@@ -183,16 +183,20 @@ class MultiheadAttention(Op):
         projections = self._projections(*inputs)
         projected = self._attended(*inputs)
         if len(inputs) == 1:
-            made = [TorchCall("F.linear", n, 3 * n, macs=3 * projections[0])]
+            bias = self.bias * (3 * n)
+            made = [TorchCall("F.linear", n, 3 * n, macs=3 * projections[0], bias=bias)]
         else:
             each = zip(_three(inputs), projected, projections, strict=True)
-            made = [TorchCall("F.linear", x.elements, z.elements, macs=m) for x, z, m in each]
+            made = [
+                TorchCall("F.linear", x.elements, z.elements, macs=m, bias=self.bias * z.elements)
+                for x, z, m in each
+            ]
         together = self._attention.macs(y, *projected)
         return (
-            TorchModule("MultiheadAttention", n, n, is_of_torch=False),
+            TorchModule("ProjectedAttention", n, n, is_of_torch=False),
             *made,
             TorchCall("F.scaled_dot_product_attention", n, n, macs=together),
-            TorchCall("F.linear", n, n, macs=projections[0]),
+            TorchCall("F.linear", n, n, macs=projections[0], bias=self.bias * n),
         )
 
     def module(self, torch: Any, *in_channels: int) -> Any:
@@ -206,7 +210,7 @@ class MultiheadAttention(Op):
             }
         shapes["out_proj_weight"] = (features, features)
 
-        class MultiheadAttention(torch.nn.Module):  # type: ignore[misc]
+        class ProjectedAttention(torch.nn.Module):  # type: ignore[misc]
             def __init__(self) -> None:
                 super().__init__()
                 for name, shape in shapes.items():
@@ -235,7 +239,7 @@ class MultiheadAttention(Op):
                 y = attended(torch, heads, causal, *self.projected(*inputs))
                 return functional.linear(y, self.out_proj_weight, self.out_proj_bias)
 
-        return MultiheadAttention()
+        return ProjectedAttention()
 
 
 def _three(inputs: Sequence[T]) -> Sequence[T]:

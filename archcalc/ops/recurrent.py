@@ -12,6 +12,7 @@ from archcalc.arithmetic import Number, named, pinned, product
 from archcalc.frozen import Frozen
 from archcalc.ops.common import shared
 from archcalc.ops.fields import field, shared_weights
+from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import COUNT, FLAG, SIZE
 from archcalc.ops.op import Example, Op, OpError, ParameterShapes
 from archcalc.ops.registry import op, with_fields
@@ -152,6 +153,10 @@ class Recurrent(_Recurrent):
         projected = Saved("states handed on", runs * product(x[0], self.proj_size))
         between = Saved("states between layers", (count - 1) * y.elements)
         return THE_INPUT_SAVED, states, projected, between
+
+    def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
+        name = f"{self.torch_name}(proj_size)" if self.proj_size else self.torch_name
+        return (TorchModule(name, x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         named = {"proj_size": self.proj_size} if self.proj_size else {}

@@ -118,7 +118,9 @@ class Sliding(Op):
         of_torch = TorchModule(self.torch_name, x.elements, y.elements)
         if not self.has_channels_last:
             return (of_torch,)
-        own = TorchModule("OverTokens", x.elements, y.elements, is_of_torch=False)
+        own = TorchModule(
+            f"OverTokens({self.torch_name})", x.elements, y.elements, is_of_torch=False
+        )
         return own, *of_torch.called
 
     def as_it_reads(self, torch: Any, *given: Any, **named: Any) -> Any:

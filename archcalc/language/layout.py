@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archcalc.arithmetic import alike, is_whole, pinned, plain
-from archcalc.errors import did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError
+from archcalc.arithmetic import is_whole, pinned, plain
+from archcalc.errors import quote
+from archcalc.expression import ExpressionError
 from archcalc.frozen import Frozen
 from archcalc.graph import GroupInfo
-from archcalc.language.allowed import check_argument
+from archcalc.language.block_arguments import block_arguments, held_inside
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import (
     Flow,
     Fragment,
-    Held,
     Layer,
     Meaning,
     Meanings,
@@ -41,7 +39,7 @@ from archcalc.language.nodes import (
     takes_one,
     values_in,
 )
-from archcalc.language.repeats import results_read, why_closed
+from archcalc.language.repeats import are_alike, least_items, results_read, why_closed
 from archcalc.language.resolver import ItemScope, Resolver, shown
 from archcalc.language.same_padding import settled
 from archcalc.ops.registry import OPS, create
@@ -135,7 +133,7 @@ class Layout:
         if not isinstance(count, int):
             return self._open_repeat(item, count, prefix, names, history)
         if count:
-            self.budget.expect(count * (1 + self._least(item.inside)))
+            self.budget.expect(count * (1 + least_items(item.inside, self.scope)))
         self.budget.charge(count)
         return list(self._copies(item, count, prefix, names, history))
 
@@ -170,7 +168,7 @@ class Layout:
         for copy in self._copies(item, plain(count), prefix, names, history):
             laid_out.append(copy)
             before, last = last, history[-read:]
-            if not why and like_it is None and len(laid_out) > 1 and _are_alike(before, last):
+            if not why and like_it is None and len(laid_out) > 1 and are_alike(before, last):
                 like_it, behind = range(start, len(entries)), len(laid_out) + read - 1
             if like_it is not None and len(laid_out) == behind:
                 others = len(laid_out) - 1
@@ -209,21 +207,6 @@ class Layout:
                 inside = Meanings(names) if item.name else names
                 inner = f"{prefix}{node}." if item.name else prefix
                 return Meaning(self.items(items, flow, inner, inside), inside)
-
-    def _least(self, items: Iterable[Item]) -> int:
-        """How many items a list comes to at least; to refuse repeats in repeats at once."""
-        return sum(1 + self._least_inside(item) for item in items)
-
-    def _least_inside(self, item: Item) -> int:
-        if item.when is not None or item.auxiliary is not None:
-            return 0  # it may be absent
-        if item.repeat is None:
-            return self._least(item.inside)
-        copies = item.repeat
-        if isinstance(copies, Expression):
-            is_known = not (copies.names & {"in_channels", "index"} or copies.sizes)
-            copies = plain(copies.evaluate(self.scope)) if is_known else 0
-        return copies * (1 + self._least(item.inside)) if isinstance(copies, int) else 0
 
     # --- bodies -----------------------------------------------------------------------------------
 
@@ -287,42 +270,20 @@ class Layout:
                 takes = f"takes {len(block.inputs)} inputs, got {len(flow.at)}"
             raise ItemError(item, f"block {quote(block.name)} {takes}")
         inner = f"{prefix}{node}." if item.name else prefix
-        inputs, inside = self._held(flow, given)
-        part = self._part(block, self._arguments(item, block, inside), flow.shapes, inner)
+        inputs, inside = held_inside(flow, given)
+        arguments = block_arguments(item, block, inside, self.scope, self.budget)
+        part = self._part(block, arguments, flow.shapes, inner)
         self._check_depth(item, self.depth + part.height)
         self.deepest = max(self.deepest, self.depth + part.height)
         self.budget.charge(part.long_names(inner) - part.long_names())
         info = GroupInfo(block.name, Frozen(given)) if item.name else None
-        twin = self._twin(item, use.weights, names, part) if use.weights else None
+        twin = None
+        if use.weights:
+            earlier = self.resolver.named(item, use.weights, names).use
+            twin = self.nodes.first_shared(item, part, earlier, use.weights)
         used = Use(inner, part, self.fragment.size, inputs, info, twin)
         self.fragment.use(used)
         return Meaning(used.outer(part.flow), use=used)
-
-    def _held(self, flow: Flow, given: dict[str, Any]) -> tuple[Flow, dict[str, Any]]:
-        """The inputs of a block with the layers that its arguments hold, and these numbered so."""
-        held = {key: value for key, value in given.items() if isinstance(value, Held)}
-        if not held:
-            return flow, given
-        inside = {
-            key: replace(value, at=-1 - len(flow.at) - i)
-            for i, (key, value) in enumerate(held.items())
-        }
-        at = tuple([value.at for value in held.values()])
-        shapes = tuple([value.layer.output[0] for value in held.values()])
-        return join_flows([flow, Flow(at, shapes)]), {**given, **inside}
-
-    def _twin(self, item: Item, path: str, names: Meanings, part: Fragment) -> int:
-        """The first node of an earlier use of a block, whose parameters another use takes."""
-        use = self.resolver.named(item, path, names).use
-        if use is None:
-            raise ItemError(item, f"weights: {quote(path)} is no use of a block")
-        self.budget.charge(part.work + use.part.work)
-        ours, theirs = list(part.placed()), list(use.part.placed())
-        if [name for name, _ in ours] != [name for name, _ in theirs]:
-            raise ItemError(item, f"weights: {quote(path)} has other layers")
-        for (name, layer), (_, other) in zip(ours, theirs, strict=True):
-            self.nodes.check_shared(item, layer, other, f"{path}.{name}")
-        return use.start
 
     def _part(
         self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], inner: str
@@ -335,31 +296,6 @@ class Layout:
         except ItemError as error:
             error.node = inner + error.node if error.node else inner[:-1]
             raise
-
-    def _arguments(self, item: Item, block: Block, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The block's arguments: as given, else their defaults inside the block."""
-        for key in given:
-            if key not in block.arguments:
-                hint = did_you_mean(key, block.arguments)
-                problem = f"block {quote(block.name)} has no argument {quote(key)}"
-                raise ItemError(item, problem, hint)
-        arguments: dict[str, Any] = {}
-        scope = ItemScope({"in_channels": self.scope["in_channels"]}, self.scope.network)
-        for key, argument in block.arguments.items():
-            if key in given:
-                arguments[key] = given[key]
-                try:
-                    check_argument(argument, given[key], scope)
-                except ExpressionError as error:
-                    what = f"argument {quote(key)} of block {quote(block.name)}"
-                    raise ExpressionError(f"{what} {error.problem}", error.hint) from None
-            elif argument.default is None:
-                problem = f"argument {quote(key)} of block {quote(block.name)} is missing"
-                raise ItemError(item, problem)
-            else:
-                arguments[key] = self.budget.evaluate(argument.default, scope)
-            scope[key] = arguments[key]
-        return arguments
 
     def _branches(
         self, item: Item, body: Branches, prefix: str, node: str, flow: Flow, names: Meanings
@@ -380,13 +316,3 @@ class Layout:
         joined = self.nodes.add(item, lambda: create(op, {}), (), inner + name, join_flows(ends))
         inside.here[name] = Meaning(joined)
         return Meaning(joined, inside)
-
-
-def _are_alike(a: list[Flow], b: list[Flow]) -> bool:
-    """Whether flows have the same shapes, whatever is open in them."""
-    shapes = [[shape for flow in flows for shape in flow.shapes] for flows in (a, b)]
-    return list(map(len, shapes[0])) == list(map(len, shapes[1])) and all(
-        alike(x, y)
-        for one, other in zip(*shapes, strict=True)
-        for x, y in zip(one, other, strict=True)
-    )

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.expression import length
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer
+from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer, Use
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import FieldError
@@ -76,6 +76,18 @@ class Nodes:
             if size > LARGEST_SIZE:
                 raise ItemError(item, "its output has a size of more than 10^30", node=name)
         return Layer(op, flow.shapes, (shape,), item)
+
+    def first_shared(self, item: Item, part: Fragment, earlier: Use | None, path: str) -> int:
+        """The first node of an earlier use of a block, whose parameters another use takes."""
+        if earlier is None:
+            raise ItemError(item, f"weights: {quote(path)} is no use of a block")
+        self.budget.charge(part.work + earlier.part.work)
+        ours, theirs = list(part.placed()), list(earlier.part.placed())
+        if [name for name, _ in ours] != [name for name, _ in theirs]:
+            raise ItemError(item, f"weights: {quote(path)} has other layers")
+        for (name, layer), (_, other) in zip(ours, theirs, strict=True):
+            self.check_shared(item, layer, other, f"{path}.{name}")
+        return earlier.start
 
     def check_shared(self, item: Item, layer: Layer, other: Layer, path: str) -> None:
         """Refuse parameters of another layer that are not like a layer's own."""

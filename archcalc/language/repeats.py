@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from archcalc.expression import Expression
+from archcalc.arithmetic import alike, plain
+from archcalc.expression import Expression, Scope
+from archcalc.language.fragment import Flow
 from archcalc.language.model import Back, Block, BlockUse, Item, LayerName, OpUse
 
 
@@ -81,3 +83,30 @@ def results_read(item: Item) -> int:
     """How many of the last results a copy takes."""
     steps = [-i.steps for i in item.inputs or () if isinstance(i, Back)]
     return max(steps, default=1)
+
+
+def are_alike(a: list[Flow], b: list[Flow]) -> bool:
+    """Whether flows have the same shapes, whatever is open in them."""
+    shapes = [[shape for flow in flows for shape in flow.shapes] for flows in (a, b)]
+    return list(map(len, shapes[0])) == list(map(len, shapes[1])) and all(
+        alike(x, y)
+        for one, other in zip(*shapes, strict=True)
+        for x, y in zip(one, other, strict=True)
+    )
+
+
+def least_items(items: Iterable[Item], scope: Scope) -> int:
+    """How many items a list comes to at least; to refuse repeats in repeats at once."""
+    return sum(1 + _least_copies(item, scope) for item in items)
+
+
+def _least_copies(item: Item, scope: Scope) -> int:
+    if item.when is not None or item.auxiliary is not None:
+        return 0  # it may be absent
+    if item.repeat is None:
+        return least_items(item.inside, scope)
+    copies = item.repeat
+    if isinstance(copies, Expression):
+        is_known = not (copies.names & {"in_channels", "index"} or copies.sizes)
+        copies = plain(copies.evaluate(scope)) if is_known else 0
+    return copies * (1 + least_items(item.inside, scope)) if isinstance(copies, int) else 0

@@ -7,20 +7,16 @@ tensors; on the meta device torch's FlopCounterMode watches it, and autograd say
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
-from archcalc.backward import saved_bytes
-from archcalc.counters.derivation import Said, Sight
-from archcalc.counters.rules import counter_named
 from archcalc.device import available_bytes, choose_device, return_freed_memory
+from archcalc.disagreements import Disagreement, Expected, disagreements
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
-from archcalc.graph import Node
-from archcalc.network import BYTES_PER_NUMBER, Network, Part, check_network
+from archcalc.network import Network, check_network
 
 if TYPE_CHECKING:
     from archcalc.witness import Testimony
@@ -39,20 +35,6 @@ class Refused(ArchcalcError):
 
     def __str__(self) -> str:
         return ": ".join(self.args)
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """One quantity of one node for which a witness has another value than archcalc."""
-
-    node: str | None
-    """None is the network itself: something in it happened outside every node."""
-    quantity: str
-    archcalc: Any
-    other: Any
-    witness: str
-    explanation: str = ""
-    """The field of the node that is exactly the ratio of the two, as in `groups = 2`."""
 
 
 @dataclass(frozen=True)
@@ -118,16 +100,17 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
     place = choose_device(device)
     if place != "meta":
         _check_time(net, place, time_limit)
+    expected = Expected(net)
     try:
-        testimonies = _hear_witnesses(net, place)
+        testimonies = _hear_witnesses(net, place, expected.training_batch)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
         reason = str(error).strip().split("\n")[0]
         raise Refused(net.name, f"torch cannot run it{notes}: {reason}") from error
     fvcore = testimonies.get("fvcore")
     if fvcore is not None:
-        _check_declared(net, fvcore)
-    disagreements = tuple(_disagreements(net, testimonies))
+        _check_declared(expected, fvcore)
+    found = tuple(disagreements(expected, testimonies))
     return Verification(
         net.name,
         net.mode,
@@ -136,10 +119,10 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
         _totals("parameters", net.parameters, testimonies),
         _totals("macs", net.macs, testimonies),
         _totals("activations", net.activations, testimonies),
-        all(d.quantity != "output_shape" for d in disagreements),
-        disagreements,
-        () if fvcore is None else _uncounted(net, fvcore),
-        tuple(sorted({node.op.name for node in net.layers if _is_missed(net, node)})),
+        all(d.quantity != "output_shape" for d in found),
+        found,
+        () if fvcore is None else _uncounted(expected, fvcore),
+        tuple(sorted({node.op.name for node in net.layers if expected.is_missed(node)})),
         {"torch": torch.__version__, "fvcore": _fvcore_version()},
     )
 
@@ -175,7 +158,7 @@ def _check_memory(net: Network, device: str, needed: int) -> None:
         )
 
 
-def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
+def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str, Testimony]:
     import torch
 
     from archcalc import effort, kernels, twin, witness
@@ -187,7 +170,7 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     testimonies = witness.testimonies_on_meta(model, inputs)
     if device != "meta":
         _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
-    in_training = twin.empty_inputs(net.graph, _training_batch(net))
+    in_training = twin.empty_inputs(net.graph, training_batch)
     testimonies["autograd"] = witness.autograd(model, in_training)
     if device == "meta":
         return testimonies
@@ -201,11 +184,11 @@ def _hear_witnesses(net: Network, device: str) -> dict[str, Testimony]:
     return testimonies
 
 
-def _check_declared(net: Network, fvcore: Testimony) -> None:
+def _check_declared(expected: Expected, fvcore: Testimony) -> None:
     """Raise Refused for an operator without a count that no op declares."""
-    declared: set[str] = set()
+    net, said, declared = expected.net, expected.by_fvcores_rules, set[str]()
     for node in net.layers:
-        declared_here = {f"aten::{name}" for name in _by_fvcores_rules(net, node).unseen}
+        declared_here = {f"aten::{name}" for name in said[node.name].unseen}
         undeclared = fvcore.uncounted[node.name] - declared_here
         if undeclared:
             operators = ", ".join(sorted(undeclared))
@@ -218,91 +201,9 @@ def _check_declared(net: Network, fvcore: Testimony) -> None:
         raise Refused(net.name, f"fvcore met {', '.join(sorted(outside))} outside every node")
 
 
-def _uncounted(net: Network, fvcore: Testimony) -> tuple[str, ...]:
-    met = [node for node in net.layers if fvcore.uncounted[node.name]]
-    return tuple(sorted({node.op.name for node in met if not _is_missed(net, node)}))
-
-
-def _by_fvcores_rules(net: Network, node: Node) -> Said:
-    """What fvcore's rules say of a node."""
-    return Sight(net.readings_by_name[node.name]).said_by(counter_named("fvcore"))
-
-
-def _is_missed(net: Network, node: Node) -> bool:
-    """Whether fvcore does not count a node's multiply-adds, or not all; FlopCounterMode does."""
-    said = _by_fvcores_rules(net, node)
-    counted = sum(addend.number for addend in said.addends if addend.amount == "macs")
-    macs = net.readings_by_name[node.name].macs
-    return bool(said.unknown) or (node.op.has_activations and counted != macs)
-
-
-# --- comparing ------------------------------------------------------------------------------------
-
-ASKED = {
-    "torch": ("parameters", "buffers"),
-    "flop_counter": ("macs",),
-    "autograd": (),
-    "fvcore": ("macs", "activations"),
-}
-"""The quantities that each witness is asked of every node. Torch is asked the output's shape too,
-autograd what it saves, fvcore its other kinds where it has any."""
-
-
-def _training_batch(net: Network) -> int:
-    """The batch for which saved tensors are compared: no batch norm trains on a single value."""
-    return max(2, net.batch)
-
-
-def _expected(net: Network, node: Node, saved: int) -> dict[str, dict[str, Any]]:
-    """What archcalc says of a node, to be compared with each witness."""
-    part = Part(net, node.name, (node,))
-    expected = {
-        witness: {quantity: getattr(part, quantity) for quantity in quantities}
-        for witness, quantities in ASKED.items()
-    }
-    expected["torch"]["output_shape"] = node.shape.sizes
-    expected["autograd"]["memory_saved"] = saved
-    for addend in _by_fvcores_rules(net, node).addends:
-        if addend.amount != "macs":
-            expected["fvcore"][addend.name] = addend.number
-    return expected
-
-
-def _disagreements(net: Network, testimonies: Mapping[str, Testimony]) -> Iterator[Disagreement]:
-    sums: dict[str, dict[str, Any]] = {witness: {} for witness in testimonies}
-    saved = saved_bytes(net.graph, _training_batch(net), BYTES_PER_NUMBER)
-    for node in net.layers:
-        for witness, ours in _expected(net, node, saved[node.name]).items():
-            if witness not in testimonies:
-                continue
-            theirs = testimonies[witness].nodes[node.name]
-            is_blind = witness == "fvcore" and _is_missed(net, node)
-            for quantity in {**ours, **theirs}:
-                a, b = ours.get(quantity, 0), theirs.get(quantity, 0)
-                if a != b and not (is_blind and quantity in ASKED[witness]):
-                    explanation = _explanation(net, node, a, b)
-                    yield Disagreement(node.name, quantity, a, b, witness, explanation)
-                if quantity != "output_shape":
-                    sums[witness][quantity] = sums[witness].get(quantity, 0) + b
-    for witness, testimony in testimonies.items():
-        for quantity, whole in testimony.whole.items():
-            if whole != sums[witness].get(quantity, 0):
-                yield Disagreement(None, quantity, sums[witness].get(quantity, 0), whole, witness)
-
-
-def _explanation(net: Network, node: Node, a: Any, b: Any) -> str:
-    """The field of the node, or the batch, that the two values' ratio is exactly."""
-    if not (isinstance(a, int) and isinstance(b, int)) or not a or not b:
-        return ""
-    ratio, rest = divmod(max(a, b), min(a, b))
-    if rest:
-        return ""
-    fields = {f.name: getattr(node.op, f.name) for f in dataclasses.fields(node.op)}  # type: ignore[arg-type]
-    for name, value in {**fields, "batch": net.batch}.items():
-        pair = isinstance(value, tuple) and all(isinstance(v, int) for v in value)
-        if value == ratio or (pair and prod(value) == ratio):
-            return f"{name} = {'x'.join(map(str, value)) if pair else value}"
-    return ""
+def _uncounted(expected: Expected, fvcore: Testimony) -> tuple[str, ...]:
+    met = [node for node in expected.net.layers if fvcore.uncounted[node.name]]
+    return tuple(sorted({node.op.name for node in met if not expected.is_missed(node)}))
 
 
 def _totals(quantity: str, ours: Any, testimonies: Mapping[str, Testimony]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import click
 from archcalc.cli.completion import layer_option
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.options import choice_option
 from archcalc.cli.output import OutputPath, put, put_picture
 from archcalc.pictures.diagram import diagram, diagram_of, dot_text, mermaid_text
 
@@ -17,13 +18,12 @@ from archcalc.pictures.diagram import diagram, diagram_of, dot_text, mermaid_tex
 @model_argument
 @layer_option("A group of layers, such as inception4a.")
 @network_options
-@click.option(
+@choice_option(
     "--format",
-    "format",
-    type=click.Choice(["svg", "mermaid", "dot"]),
-    default="svg",
-    show_default=True,
-    help="A picture, or text for another program.",
+    ["svg", "mermaid", "dot"],
+    "svg",
+    "A picture, or text for another program.",
+    given_as="format",
 )
 @click.option(
     "--output",

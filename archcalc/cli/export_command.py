@@ -9,18 +9,13 @@ import click
 from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.options import choice_option
 from archcalc.exporting import FILE_KINDS, FileKind, exported
 
 
 @click.command("export")
 @model_argument
-@click.option(
-    "--to",
-    type=click.Choice(FILE_KINDS),
-    default="torch",
-    show_default=True,
-    help="torch is a file of torch.export.",
-)
+@choice_option("--to", FILE_KINDS, "torch", "torch is a file of torch.export.")
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where."
 )

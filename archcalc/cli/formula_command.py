@@ -7,9 +7,10 @@ from typing import get_args
 
 import click
 
-from archcalc.cli.completion import complete_several, layer_option
+from archcalc.cli.completion import layer_option
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.options import several_option
 from archcalc.cli.output import output_options, put, separated, show
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
@@ -29,14 +30,7 @@ PYTHON = "python"
     "[default: the input's height and width]",
 )
 @layer_option("A layer or a group, such as layer1.", default="")
-@click.option(
-    "--quantity",
-    default=",".join(USUAL),
-    show_default=True,
-    metavar="NAMES",
-    shell_complete=complete_several(COUNTED),
-    help=f"Which, of {', '.join(COUNTED)}.",
-)
+@several_option("--quantity", COUNTED, USUAL, "NAMES")
 @click.option("--floors", is_flag=True, help="Keep what is rounded down, for sizes of any kind.")
 @click.option(
     "--by",

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from archcalc.cli.bars import coloured, room_for_bars, with_bars
-from archcalc.cli.completion import complete_one
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
-from archcalc.cli.output import columns_option, output_options, put, show, width
+from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
+from archcalc.cli.output import output_options, put, show, width
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
 from archcalc.layers import COLUMNS, layer_table
@@ -20,21 +20,14 @@ from archcalc.layers import COLUMNS, layer_table
 @model_argument
 @click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
-@click.option(
-    "--sort",
-    default="",
-    metavar="KEY",
-    shell_complete=complete_one(COLUMNS),
-    help="One flat list of layers, largest first.",
-)
-@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@sort_options(COLUMNS, "One flat list of layers, largest first.")
 @click.option(
     "--top",
     type=WholeNumber(1),
     metavar="N",
     help="Only the first N of them, by MACs unless --sort says otherwise.",
 )
-@click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+@no_notes_option
 @network_options
 @output_options()
 def command(
@@ -62,8 +55,7 @@ def command(
     is_flat = bool(sort) or top is not None
     if depth is not None and is_flat:
         raise ArchcalcError("--depth folds groups, and --sort and --top have none")
-    if ascending and not is_flat:
-        raise ArchcalcError("--ascending goes with --sort KEY")
+    check_sorted(ascending, is_flat)
     table = layer_table(
         setup.load(model),
         depth=depth,

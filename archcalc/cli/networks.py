@@ -14,6 +14,7 @@ from archcalc import catalog
 from archcalc.arguments import read_number, read_sizes
 from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import read_models
+from archcalc.cli.options import choice_option
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.language.budget import Budget
@@ -131,8 +132,8 @@ def network_options(
     """
     if command is None:
         return functools.partial(network_options, read_input=read_input)
-    mode = click.option("--mode", type=click.Choice(["eval", "train"]), default="eval",
-                        show_default=True, help="train has the auxiliary classifiers.")  # fmt: skip
+    help = "train has the auxiliary classifiers."
+    mode = choice_option("--mode", ["eval", "train"], "eval", help)
     return mode(setting_options(command, read_input))
 
 
@@ -165,13 +166,7 @@ def setting_options(
         show_default=True,
         help="Bytes a number, for memory.",
     )
-    @click.option(
-        "--optimizer",
-        type=click.Choice(list(OPTIMIZERS)),
-        default=OPTIMIZER,
-        show_default=True,
-        help="For memory in training.",
-    )
+    @choice_option("--optimizer", OPTIMIZERS, OPTIMIZER, "For memory in training.")
     @functools.wraps(command)
     def with_setup(
         *,
@@ -188,7 +183,7 @@ def setting_options(
         setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer)
         return command(setup=setup, **rest)
 
-    return with_setup  # fmt: skip
+    return with_setup
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.completion import complete_several
 from archcalc.cli.files import write_file
+from archcalc.cli.options import Decorated, Decorator, choice_option
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS, Format, Printable
 
 if TYPE_CHECKING:
     from archcalc.pictures.picture import Picture
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 FILE_OR_FOLDER = "file, or of a folder with a slash behind it"
@@ -46,10 +43,10 @@ class OutputPath(click.Path):
         return super().convert(value, *context)
 
 
-def output_options(*formats: str, kind: str = "file") -> Callable[[Command], Command]:
+def output_options(*formats: str, kind: str = "file") -> Decorator:
     """`--format` and `--output`, for every command that prints a table."""
 
-    def add(command: Command) -> Command:
+    def add(command: Decorated) -> Decorated:
         command = click.option(
             "--output",
             type=OutputPath(kind),
@@ -57,46 +54,9 @@ def output_options(*formats: str, kind: str = "file") -> Callable[[Command], Com
             + " A folder, DIR/, gets parts, and goes on where it was ended."
             * (kind == FILE_OR_FOLDER),
         )(command)
-        return click.option(
-            "--format",
-            "format",
-            type=click.Choice(formats or FORMATS),
-            default="text",
-            show_default=True,
-            help="How to print.",
-        )(command)
+        return choice_option("--format", formats or FORMATS, "text", "How to print.")(command)
 
     return add
-
-
-def columns_option(known: Iterable[str]) -> Callable[[Command], Command]:
-    """The option --columns of a table that has the known ones."""
-    return click.option(
-        "--columns",
-        metavar="KEYS",
-        shell_complete=complete_several(known),
-        callback=lambda context, option, text: _columns(text, known),
-        help=f"all, or some of {', '.join(known)}.",
-    )
-
-
-def _columns(text: str | None, known: Iterable[str]) -> list[str]:
-    """The keys that `--columns` names; none where it is not given.
-
-    Raises:
-        ArchcalcError: it names nothing, or a column twice.
-    """
-    if text is None:
-        return []
-    if text == "all":
-        return list(known)
-    keys = [key.strip() for key in text.split(",")]
-    if not all(keys):
-        raise ArchcalcError(f"--columns takes KEYS such as parameters,macs; got {quote(text)}")
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ArchcalcError(f"--columns names {quote(key)} twice")
-    return keys
 
 
 def separated(text: str) -> list[str]:

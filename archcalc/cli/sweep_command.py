@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from archcalc.cli.completion import complete_one, complete_several
 from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
+from archcalc.cli.options import check_sorted, several_option, sort_options
 from archcalc.cli.output import FILE_OR_FOLDER, FolderPath, output_options, separated, show
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import quote
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
@@ -56,14 +56,7 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
 
 @click.command("sweep")
 @model_argument
-@click.option(
-    "--columns",
-    default=",".join(FIRST_COLUMNS),
-    show_default=True,
-    metavar="KEYS",
-    shell_complete=complete_several(COUNTED),
-    help=f"Which, of {', '.join(COUNTED)}.",
-)
+@several_option("--columns", COUNTED, FIRST_COLUMNS, "KEYS")
 @click.option(
     "--where",
     default="",
@@ -77,14 +70,7 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
     help="Only points that no other one is better than: larger, or with a minus smaller: "
     "parameters,-macs.",
 )
-@click.option(
-    "--sort",
-    default="",
-    metavar="KEY",
-    shell_complete=complete_one(COUNTED),
-    help="Largest first.",
-)
-@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@sort_options(COUNTED, "Largest first.")
 @click.option("--limit", type=WholeNumber(1, MOST_HELD), help="So many rows at most.")
 @click.option(
     "--points",
@@ -118,8 +104,7 @@ def command(
     archcalc sweep mobilenetv2 --set width=0.25:2:0.05 --pareto parameters,-macs --format csv
     """
     require("a sweep", "sweep", "numpy")
-    if ascending and not sort:
-        raise ArchcalcError("--ascending goes with --sort KEY")
+    check_sorted(ascending, bool(sort))
     net, axes = varied(setup, model)
     if points is not None:
         axes.insert(0, points_axis(points))

@@ -10,7 +10,8 @@ from archcalc.cli.completion import complete_one
 from archcalc.cli.eras import Era, era_options
 from archcalc.cli.models import models_argument, read_models
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import columns_option, output_options, show
+from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
+from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.figures import COUNT_UNITS
 from archcalc.table import COLUMNS, network_table
@@ -20,14 +21,7 @@ from archcalc.table import COLUMNS, network_table
 @models_argument()
 @era_options
 @columns_option(COLUMNS)
-@click.option(
-    "--sort",
-    default="",
-    metavar="KEY",
-    shell_complete=complete_one(COLUMNS),
-    help="One flat list, largest first.",
-)
-@click.option("--ascending", is_flag=True, help="With --sort: smallest first.")
+@sort_options(COLUMNS, "One flat list, largest first.")
 @click.option(
     "--where",
     default="",
@@ -41,7 +35,7 @@ from archcalc.table import COLUMNS, network_table
     shell_complete=complete_one(COUNT_UNITS),
     help="Counts in K, M, G or T, or some of them: parameters=M,macs=G.",
 )
-@click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+@no_notes_option
 @click.option("--exact", is_flag=True, help="Counts and bytes to the unit, for people too.")
 @network_options
 @output_options()
@@ -69,8 +63,7 @@ def command(
     archcalc table --where 'parameters < 30M and macs < 5G' --sort parameters --ascending
     archcalc table resnet50 'resnet50[num_classes=10]' my.json --format csv
     """
-    if ascending and not sort:
-        raise ArchcalcError("--ascending goes with --sort KEY")
+    check_sorted(ascending, bool(sort))
     if unit and exact:
         raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
     table = network_table(

@@ -18,6 +18,7 @@ from archcalc import counterparts
 from archcalc.agreement import Agreement, Run, verify_all
 from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, setting_options
+from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
 from archcalc.errors import ArchcalcError
@@ -27,20 +28,18 @@ from archcalc.verification import TIME_LIMIT
 
 @click.command("verify")
 @models_argument()
-@click.option(
+@choice_option(
     "--device",
-    type=click.Choice(DEVICES),
-    default="auto",
-    show_default=True,
-    help="Where fvcore's tensors are; auto is a GPU where torch can use one, meta has no fvcore.",
+    DEVICES,
+    "auto",
+    "Where fvcore's tensors are; auto is a GPU where torch can use one, meta has no fvcore.",
 )
-@click.option(
+@choice_option(
     "--mode",
-    "structure",
-    type=click.Choice(["both", *MODES]),
-    default="both",
-    show_default=True,
-    help="The structure to build; train has the auxiliary classifiers.",
+    ["both", *MODES],
+    "both",
+    "The structure to build; train has the auxiliary classifiers.",
+    given_as="structure",
 )
 @click.option(
     "--time-limit",

@@ -1,0 +1,103 @@
+"""Options that several commands have, each spelled and explained in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from archcalc.cli.completion import complete_one, complete_several
+from archcalc.errors import ArchcalcError, quote
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """Adds options to a command."""
+
+    def __call__(self, command: Decorated, /) -> Decorated:
+        """The command with them."""
+
+
+no_notes_option = click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+
+
+def choice_option(
+    name: str, known: Iterable[str], default: str, help: str, *, given_as: str = ""
+) -> Decorator:
+    """An option that is one of some words, with one of these where it is not given.
+
+    The command gets it by its own name, unless as another.
+    """
+    names = (name, given_as) if given_as else (name,)
+    kind = click.Choice(list(known))
+    return click.option(*names, type=kind, default=default, show_default=True, help=help)
+
+
+def several_option(
+    name: str, known: Iterable[str], default: Iterable[str], metavar: str
+) -> Decorator:
+    """An option that names some quantities, with usual ones where it is not given."""
+    return click.option(
+        name,
+        default=",".join(default),
+        show_default=True,
+        metavar=metavar,
+        shell_complete=complete_several(known),
+        help=f"Which, of {', '.join(known)}.",
+    )
+
+
+def columns_option(known: Iterable[str]) -> Decorator:
+    """The option --columns of a table that has the known ones."""
+    return click.option(
+        "--columns",
+        metavar="KEYS",
+        shell_complete=complete_several(known),
+        callback=lambda context, option, text: _columns(text, known),
+        help=f"all, or some of {', '.join(known)}.",
+    )
+
+
+def _columns(text: str | None, known: Iterable[str]) -> list[str]:
+    """The keys that `--columns` names; none where it is not given.
+
+    Raises:
+        ArchcalcError: it names nothing, or a column twice.
+    """
+    if text is None:
+        return []
+    if text == "all":
+        return list(known)
+    keys = [key.strip() for key in text.split(",")]
+    if not all(keys):
+        raise ArchcalcError(f"--columns takes KEYS such as parameters,macs; got {quote(text)}")
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ArchcalcError(f"--columns names {quote(key)} twice")
+    return keys
+
+
+def sort_options(known: Iterable[str], help: str) -> Decorator:
+    """`--sort` and `--ascending`, of a table that has the known columns."""
+
+    def add(command: Decorated) -> Decorated:
+        command = click.option("--ascending", is_flag=True, help="With --sort: smallest first.")(
+            command
+        )
+        return click.option(
+            "--sort", default="", metavar="KEY", shell_complete=complete_one(known), help=help
+        )(command)
+
+    return add
+
+
+def check_sorted(ascending: bool, is_sorted: bool) -> None:
+    """Refuse an order that nothing has.
+
+    Raises:
+        ArchcalcError: it is said to be ascending.
+    """
+    if ascending and not is_sorted:
+        raise ArchcalcError("--ascending goes with --sort KEY")

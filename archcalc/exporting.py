@@ -31,7 +31,9 @@ def exported(net: Network, to: FileKind) -> bytes:
     module = build(net).train(net.mode == "train")
     import torch
 
-    inputs = tuple(torch.zeros(net.batch, *shape) for shape in net.graph.inputs.values())
+    from archcalc.twin import zero_inputs
+
+    inputs = tuple(zero_inputs(net.graph, net.batch))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own parts, on their way out
         program = torch.export.export(module, inputs)

@@ -241,17 +241,6 @@ def listed(texts: Iterable[str]) -> str:
     return ", ".join([*different[:MOST_LISTED], *more])
 
 
-def input_text(sizes: Sequence[int] | Mapping[str, Sequence[int]]) -> str:
-    """The sizes of a network's input, or of each that has a name.
-
-    >>> input_text([3, 32, 32]), input_text({"image": [3, 32, 32], "ids": [77]})
-    ('3x32x32', 'image 3x32x32, ids 77')
-    """
-    if isinstance(sizes, Mapping):
-        return ", ".join(f"{name} {input_text(each)}" for name, each in sizes.items())
-    return "x".join(map(str, sizes))
-
-
 def outputs(nodes: Iterable[Node]) -> str:
     """The shapes of several outputs."""
     return listed(str(node.shape) for node in nodes)

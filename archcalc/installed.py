@@ -102,16 +102,12 @@ def numbers_of(
     name: str, model: Any, graph: Graph, batch: int, device: str = "cpu"
 ) -> tuple[int | None, int | None]:
     """What a tool says of a twin in use, in this process: its number, and the parameters."""
-    import torch
-
-    from archcalc.twin import empty_inputs
+    from archcalc.twin import empty_inputs, zero_inputs
 
     xs = empty_inputs(graph, batch)
     if device == "cpu" and counter_named(name).package != "torch":
-        model.allocate("cpu")
-        for tensor in (*model.parameters(), *model.buffers()):
-            tensor.detach().zero_()
-        xs = [torch.zeros(x.shape) for x in xs]
+        model.allocate_zeros("cpu")
+        xs = zero_inputs(graph, batch)
     number, parameters = RUNS[name](model.eval(), tuple(xs))
     return (
         None if number is None else int(number),

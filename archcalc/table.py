@@ -22,7 +22,7 @@ _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),
     Column("model", "model", align="left"),
     Column("year", "year", leaves=4, in_text=False),
-    Column("input", "input", figures.input_text, align="left", leaves=5),
+    Column("input", "input", align="left", leaves=5),
 )
 TITLE = Column("title", "title", align="left", for_people=False)
 """The last one, since titles have commas, at which simple readers of CSV cut lines."""
@@ -53,7 +53,7 @@ def _record(net: Network, columns: Iterable[str] = ()) -> dict[str, Any]:
         "model": net.name,
         "family": net.family,
         "year": net.year,
-        "input": net.input.sizes,
+        "input": net.input,
         **quantity.record(net, dict.fromkeys((*USUAL, *columns))),
         TITLE.key: net.title,
     }

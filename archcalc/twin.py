@@ -112,6 +112,12 @@ class Twin(Level):
         self.to_empty(device=device)
         self._share_parameters()  # to_empty has made each layer its own again
 
+    def allocate_zeros(self, device: str) -> None:
+        """Move a twin from the meta device to one with memory, with zeros for weights."""
+        self.allocate(device)
+        for tensor in (*self.parameters(), *self.buffers()):
+            tensor.detach().zero_()
+
     def forward(self, *inputs: Any) -> Any:
         """The output, or a tuple of all outputs, for the inputs in the network's order."""
         values = dict(zip(self._plan.inputs, inputs, strict=True))
@@ -217,3 +223,8 @@ def on_meta(graph: Graph) -> Twin:
 def empty_inputs(graph: Graph, batch: int) -> list[Any]:
     """Inputs for so many samples on the meta device."""
     return [torch.empty(batch, *shape, device="meta") for shape in graph.inputs.values()]
+
+
+def zero_inputs(graph: Graph, batch: int, device: str = "cpu") -> list[Any]:
+    """Inputs of zeros for so many samples."""
+    return [torch.zeros(batch, *shape, device=device) for shape in graph.inputs.values()]

@@ -174,13 +174,8 @@ def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str,
     testimonies["autograd"] = witness.autograd(model, in_training)
     if device == "meta":
         return testimonies
-    model.allocate(device)
-    with torch.no_grad():  # zeros count like any other weights
-        for tensor in (*model.parameters(), *model.buffers()):
-            tensor.zero_()
-    testimonies["fvcore"] = witness.fvcore(
-        model, [torch.zeros(x.shape, device=device) for x in inputs]
-    )
+    model.allocate_zeros(device)  # which count like any other weights
+    testimonies["fvcore"] = witness.fvcore(model, twin.zero_inputs(net.graph, net.batch, device))
     return testimonies
 
 

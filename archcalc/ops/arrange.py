@@ -12,8 +12,8 @@ from typing import Any
 from archcalc.arithmetic import product
 from archcalc.ops.axes import counted_from_first, first_unless_said, positions
 from archcalc.ops.common import (
+    Arranging,
     as_module,
-    no_operations,
     nothing,
     only_arranges,
     only_copies,
@@ -22,9 +22,8 @@ from archcalc.ops.common import (
 from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST
-from archcalc.ops.op import Example, Op, OpError
+from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op
-from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import POINT, Moved, Reach
 from archcalc.shape import Shape, Signal, Tokens
 
@@ -39,17 +38,14 @@ def _dims(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(axis if axis < 0 else axis + 1 for axis in axes)
 
 
-class Arranging(Op):
-    """An op that computes nothing."""
+class Copying(Arranging):
+    """An op that copies numbers into another order."""
 
-    operations = no_operations
-    macs = nothing("it only arranges numbers")
-    saved = saves_nothing
     consists_of = only_copies
 
 
 @op("slice")
-class Slice(Arranging):
+class Slice(Copying):
     """Some of the channels of its input, or of another axis: from `start` up to, not including,
     `stop`."""
 
@@ -101,7 +97,7 @@ class Slice(Arranging):
 
 
 @op("permute")
-class Permute(Arranging):
+class Permute(Copying):
     """Its axes in another order: `[1, 2, 0]` makes HxWxC of CxHxW."""
 
     order: tuple[int, ...] = field(AXIS_LIST, "the axes of the input, in the order of the output")
@@ -138,7 +134,7 @@ class Permute(Arranging):
 
 
 @op("expand")
-class Expand(Arranging):
+class Expand(Copying):
     """Sizes of 1 repeated as often as asked for."""
 
     shape: tuple[int, ...] = field(SIZE_LIST, "the sizes of the output")
@@ -172,7 +168,7 @@ class Expand(Arranging):
 
 
 @op("roll")
-class Roll(Arranging):
+class Roll(Copying):
     """Positions moved along axes, those at the end to the front (Liu et al. 2021, Swin)."""
 
     shifts: tuple[int, ...] = field(INTEGERS, "how far along each axis; negative to the front")
@@ -204,7 +200,7 @@ class Roll(Arranging):
 
 
 @op("flip")
-class Flip(Arranging):
+class Flip(Copying):
     """Positions in reverse order along axes."""
 
     axes: tuple[int, ...] = field(AXIS_LIST, "along which axes")
@@ -230,7 +226,7 @@ class Flip(Arranging):
 
 
 @op("relative_positions")
-class RelativePositions(Arranging):
+class RelativePositions(Copying):
     """Values by relative position as one for each pair of positions of a window
     (Liu et al. 2021, Swin).
 

@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.arithmetic import Number, Zero
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Op, OpError
+from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import POINT, Window
 from archcalc.shape import Shape
 
@@ -46,6 +47,14 @@ def same_shape(self: Op, *inputs: Shape) -> Shape:
 def point(self: Op, *inputs: Shape) -> Window:
     """The window of an op that works on each position by itself."""
     return POINT
+
+
+class Arranging(Op):
+    """An op that computes nothing: it moves numbers, or copies them."""
+
+    operations = no_operations
+    macs = nothing("it only arranges numbers")
+    saved = saves_nothing
 
 
 class Elementwise(Op):

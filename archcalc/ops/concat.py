@@ -6,18 +6,17 @@ from functools import reduce
 from typing import Any
 
 from archcalc.ops.axes import first_unless_said, reading_along
-from archcalc.ops.common import as_module, no_operations, nothing, only_arranges, point
+from archcalc.ops.common import Arranging, as_module, nothing, only_arranges, point
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import AXIS
-from archcalc.ops.op import MANY, Example, Op, OpError
+from archcalc.ops.op import MANY, Example, OpError
 from archcalc.ops.registry import op
-from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Moved, Reach
 from archcalc.shape import Shape, known_kind, names_of_axes
 
 
 @op("concat")
-class Concat(Op):
+class Concat(Arranging):
     """Concatenation along the channels, or another axis, in the order of its inputs."""
 
     axis: int | None = field(AXIS, "along what; the channels of a map or vector", default=None)
@@ -30,10 +29,8 @@ class Concat(Op):
         Example({"axis": "last"}, inputs=((2, 3, 4), (2, 3, 1)), output=(2, 3, 5)),
     )
 
-    operations = no_operations
     parameters = nothing("joining has no weights")
     macs = nothing("joining copies, no arithmetic")
-    saved = saves_nothing
     consists_of = only_arranges
 
     def output(self, *inputs: Shape) -> Shape:

@@ -11,7 +11,7 @@ from archcalc.ops.fields import field
 from archcalc.ops.kinds import PAIR, Pair
 from archcalc.ops.op import Example
 from archcalc.ops.registry import op, with_fields
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_nothing
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input_and_places, saves_nothing
 from archcalc.ops.sliding import Sliding
 from archcalc.ops.window import WHOLE, Resampling
 from archcalc.shape import Shape
@@ -87,12 +87,10 @@ class GlobalMaxPool(GlobalPool):
     words = ("maxpool",)
     parameters = nothing("global max pooling has no weights")
     macs = nothing("only comparisons")
+    saved = saves_input_and_places
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"compare": (product(*self.sizes_of(x)) - 1) * self.channels_of(x)}
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return self.as_it_reads(torch, 1)
@@ -245,12 +243,10 @@ class AdaptiveMaxPool2d(AdaptivePool):
 
     parameters = nothing("max pooling has no weights")
     macs = nothing("only comparisons")
+    saved = saves_input_and_places
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"compare": self.values_read(y, x) - y.elements}
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return torch.nn.AdaptiveMaxPool2d(self.output_size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from archcalc.arithmetic import Number, plain, product
@@ -11,19 +11,22 @@ from archcalc.ops.fields import field
 from archcalc.ops.kinds import FLAG, PADDING, PAIR, TF_SAME, Pair
 from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op, with_fields
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved, saves_input
+from archcalc.ops.saved import saves_input, saves_input_and_places
 from archcalc.ops.sliding import Sliding, window_counts
 from archcalc.ops.window import WHOLE, Window, sliding
 from archcalc.shape import Shape
 
 
+@with_fields
 class Pooling(Sliding):
     """One value of each channel for each place of a window."""
 
-    kernel_size: Pair
-    stride: Pair
-    padding: Pair
-    ceil_mode: int
+    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
+    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
+    padding: Pair = field(
+        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
+    )
+    ceil_mode: int = field(FLAG, "round the output size up", default=0)
 
     @property
     def sliding(self) -> Window:
@@ -45,12 +48,6 @@ class Pooling(Sliding):
 class MaxPool(Pooling):
     """The largest value of each window."""
 
-    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
-    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
-    padding: Pair = field(
-        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
-    )
-    ceil_mode: int = field(FLAG, "round the output size up", default=0)
     dilation: Pair = field(
         PAIR, "step inside the window", default=(1, 1), symbol="dilation", silent=1
     )
@@ -58,6 +55,7 @@ class MaxPool(Pooling):
     words = ("pool", "maxpool")
     parameters = nothing("max pooling has no weights")
     macs = nothing("only comparisons")
+    saved = saves_input_and_places
 
     @property
     def sliding(self) -> Window:
@@ -68,9 +66,6 @@ class MaxPool(Pooling):
 
     def window(self, x: Shape) -> Window:
         return self.sliding
-
-    def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
 
     def module(self, torch: Any, in_channels: int) -> Any:
         return self.as_it_reads(
@@ -151,12 +146,6 @@ class MaxPool3d(MaxPool, dims=3):
 class AvgPool(Pooling):
     """The mean of each window."""
 
-    kernel_size: Pair = field(PAIR, "the window", symbol="kernel")
-    stride: Pair = field(PAIR, "step of the window", default="kernel_size", symbol="stride")
-    padding: Pair = field(
-        PADDING, "border on each side", default=(0, 0), symbol="padding", words=(TF_SAME,)
-    )
-    ceil_mode: int = field(FLAG, "round the output size up", default=0)
     count_include_pad: int = field(FLAG, "count the padding as values", default=1)
 
     words = ("pool", "avgpool")

@@ -8,13 +8,20 @@ from typing import Any
 
 from archcalc.arithmetic import exact_div, product
 from archcalc.ops.axes import check_channels_first
-from archcalc.ops.common import as_module, check_map, no_operations, nothing, only_arranges
+from archcalc.ops.common import (
+    Arranging,
+    as_module,
+    check_map,
+    no_operations,
+    nothing,
+    only_arranges,
+)
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import ENDS, REST, SIZES_OR_REST, Pair, choice
 from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
-from archcalc.ops.saved import THE_INPUT_SAVED, Saved, is_a_view, saves_nothing
+from archcalc.ops.saved import THE_INPUT_SAVED, Saved, is_a_view
 from archcalc.ops.window import WHOLE, Moved, Window, sliding
 from archcalc.shape import AXES_OF_POSITIONS, Shape, of_channels
 
@@ -27,16 +34,14 @@ def _ends(**axes: Pair) -> Iterator[str]:
 
 
 @op("flatten")
-class Flatten(Op):
+class Flatten(Arranging):
     """A map CxHxW as a vector of C·H·W features."""
 
     torch_name = "Flatten"
     examples = (Example({}, inputs=((3, 2, 4),), output=(24,)),)
 
-    operations = no_operations
     parameters = nothing("flattening has no weights")
     macs = nothing("flattening only arranges numbers")
-    saved = saves_nothing
     is_view = is_a_view
 
     def output(self, x: Shape) -> Shape:
@@ -50,7 +55,7 @@ class Flatten(Op):
 
 
 @op("reshape")
-class Reshape(Op):
+class Reshape(Arranging):
     """The same numbers, in the same order, in another shape."""
 
     shape: tuple[int, ...] = field(
@@ -63,10 +68,8 @@ class Reshape(Op):
         Example({"shape": 6}, ((2, 3),), (6,)),
     )
 
-    operations = no_operations
     parameters = nothing("reshaping has no weights")
     macs = nothing("reshaping only arranges numbers")
-    saved = saves_nothing
     is_view = is_a_view
     consists_of = only_arranges
 
@@ -200,7 +203,7 @@ class Pad(Op):
 
 
 @op("crop")
-class Crop(Op):
+class Crop(Arranging):
     """A map without some of its outer rows and columns, as U-Net crops what it carries over."""
 
     height: Pair = field(ENDS, "rows cut, above and below", default=(0, 0), symbol="cut", silent=0)
@@ -216,10 +219,8 @@ class Crop(Op):
         Example({"height": 1, "width": 1}, inputs=((3, 5, 9),), output=(3, 3, 7)),
     )
 
-    operations = no_operations
     parameters = nothing("cropping has no weights")
     macs = nothing("cropping only leaves numbers out")
-    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         return Shape(

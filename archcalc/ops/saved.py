@@ -54,6 +54,11 @@ def input_at(index: int) -> Saved:
     return Saved(f"input {index + 1}", source=index)
 
 
+def saves_input_and_places(self: object, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+    """For pooling that chooses: its input, and where in it each value of the output was."""
+    return THE_INPUT_SAVED, Saved("indices", y.elements, 8)
+
+
 def saves_nothing(self: object, y: Shape, *inputs: Shape) -> Sequence[Saved]:
     """For ops whose gradient is made of the output's gradient alone, and of sizes."""
     return ()

@@ -6,24 +6,30 @@ from typing import Any
 
 from archcalc.arithmetic import exact_div, plain
 from archcalc.ops.common import (
+    Arranging,
     check_divisible,
     check_map,
-    no_operations,
     nothing,
     point,
     same_shape,
 )
 from archcalc.ops.fields import field
 from archcalc.ops.kinds import SIZE
-from archcalc.ops.op import Example, Op, OpError
+from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op
-from archcalc.ops.saved import saves_nothing
 from archcalc.ops.window import Resampling, Window, sliding
 from archcalc.shape import Shape
 
 
+class Shuffling(Arranging):
+    """An op that moves values between channels and positions."""
+
+    parameters = nothing("shuffling has no weights")
+    macs = nothing("shuffling only arranges numbers")
+
+
 @op("pixel_shuffle")
-class PixelShuffle(Op):
+class PixelShuffle(Shuffling):
     """Channels laid out as finer positions, r·r channels as r x r of one (Shi et al. 2016)."""
 
     upscale_factor: int = field(SIZE, "how many times larger each side is", symbol="upscale")
@@ -33,11 +39,6 @@ class PixelShuffle(Op):
         Example({"upscale_factor": 2}, ((12, 3, 5),), (3, 6, 10), note="12/(2·2) channels"),
         Example({"upscale_factor": 3}, ((9, 2, 1),), (1, 6, 3)),
     )
-
-    operations = no_operations
-    parameters = nothing("shuffling has no weights")
-    macs = nothing("shuffling only arranges numbers")
-    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         r = self.upscale_factor
@@ -58,7 +59,7 @@ class PixelShuffle(Op):
 
 
 @op("pixel_unshuffle")
-class PixelUnshuffle(Op):
+class PixelUnshuffle(Shuffling):
     """Positions laid out as channels, r x r of one as r·r channels: pixel shuffle turned round."""
 
     downscale_factor: int = field(SIZE, "how many times smaller each side is", symbol="downscale")
@@ -68,11 +69,6 @@ class PixelUnshuffle(Op):
         Example({"downscale_factor": 2}, ((3, 6, 10),), (12, 3, 5), note="3·2·2 channels"),
         Example({"downscale_factor": 3}, ((1, 6, 3),), (9, 2, 1)),
     )
-
-    operations = no_operations
-    parameters = nothing("shuffling has no weights")
-    macs = nothing("shuffling only arranges numbers")
-    saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:
         r = self.downscale_factor
@@ -92,7 +88,7 @@ class PixelUnshuffle(Op):
 
 
 @op("channel_shuffle")
-class ChannelShuffle(Op):
+class ChannelShuffle(Shuffling):
     """The channels of each group spread over all groups (Zhang et al. 2018, ShuffleNet)."""
 
     groups: int = field(SIZE, "groups of channels", symbol="groups")
@@ -102,10 +98,6 @@ class ChannelShuffle(Op):
 
     output = same_shape
     window = point
-    operations = no_operations
-    parameters = nothing("shuffling has no weights")
-    macs = nothing("shuffling only arranges numbers")
-    saved = saves_nothing
 
     def check(self, x: Shape) -> None:
         check_map(x, self)

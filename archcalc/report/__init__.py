@@ -27,7 +27,11 @@ def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
     """
     networks = [load(model) for model in models]
     _check_names(networks)
-    judged = judge(ledgers())
+    claims = ledgers()
+    if not studies:
+        names = {net.name for net in networks}
+        claims = [claim for claim in claims if names & {*claim.models}]
+    judged = judge(claims)
     files: dict[str, str] = {}
     for model, net in zip(models, networks, strict=True):
         files |= network_page(net, load(model, mode="train"), judged, bool(studies))

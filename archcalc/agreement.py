@@ -71,7 +71,7 @@ class Agreement(Printable):
         return _table(self.runs).as_blocks()
 
     def as_records(self) -> Sequence[Record]:
-        """The same rows."""
+        """The rows of that table."""
         return _table(self.runs).as_records()
 
     def as_data(self) -> Sequence[Record]:

@@ -200,9 +200,9 @@ def plain(number: Number) -> Number:
 
 
 def pinned(number: Number, what: str) -> Number:
-    """The same, where what follows holds for no other value: an open number is then that one.
+    """A number that may not stay open, as what follows holds for its present value alone.
 
-    `what` it decides is said where it cannot stay open.
+    An open number is then that value; `what` it decides is said where it was asked to stay open.
     """
     return number.pinned(what) if hasattr(number, "pinned") else number
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_QUOTE = 60
+"""The most characters of a text that a message shows in quotation marks."""
 LONGEST_PLACE = 300
+"""The most characters of the place of a problem in a file."""
 LONGEST_PATH = 500
-"""Or of another text that stands without quotation marks."""
+"""The most characters of a path, or of another text that stands without quotation marks."""
 
 
 class ArchcalcError(Exception):

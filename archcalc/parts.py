@@ -65,7 +65,7 @@ class Part(Shown):
 
     @cached_property
     def by_word(self) -> Mapping[str, Part]:
-        """The same by the next word of their names."""
+        """The groups and layers directly inside it, by the next word of their names."""
         prefix = f"{self.path}." if self.path else ""
         start = len(prefix)
         inside: dict[str, list[Node]] = {}
@@ -288,7 +288,7 @@ class Network(Part, NodeTables):
 
     @property
     def conditions(self) -> str:
-        """The same in words: `batch 1, eval mode`."""
+        """What its figures hold for, in words: `batch 1, eval mode`."""
         return ", ".join(self.conditions_by_name.values())
 
     @property

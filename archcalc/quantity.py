@@ -67,12 +67,12 @@ SIDES = Unit(
 
 
 def always(net: Network) -> bool:
-    """For what is explained of every network."""
+    """True of every network."""
     return True
 
 
 def on_request(net: Network) -> bool:
-    """For what is explained only where it is asked for."""
+    """False of every network: a quantity is explained where it is asked for."""
     return False
 
 
@@ -94,7 +94,7 @@ class Quantity(ABC):
     note: str = ""
     """What it means, to be said under a table."""
     note_of_layers: str = ""
-    """The same under a table of layers, where that has more to say."""
+    """What it means under a table of layers, where there is more to say."""
     tables: Sequence[TableName] = ("table", "layers")
     """The tables that have a column of it."""
     remark: Callable[[Network], str] = lambda net: ""
@@ -105,7 +105,7 @@ class Quantity(ABC):
     """Whether a network has it at all."""
 
     def __post_init__(self) -> None:
-        if hasattr(Part, self.name):
+        if hasattr(Network, self.name):
             raise ValueError(f"every part of a network has {self.name!r} already")
         QUANTITIES[self.name] = self
         setattr(Part, self.name, self)
@@ -115,7 +115,7 @@ class Quantity(ABC):
         """Its value for a part of a network; None where it has none."""
 
     def of(self, part: Part) -> Any:
-        """The same, computed once for each part."""
+        """Its value for a part of a network, computed once; None where it has none."""
         if self.name not in part.__dict__:
             part.__dict__[self.name] = self.compute(part)
         return part.__dict__[self.name]

@@ -21,7 +21,7 @@ class Judgement:
     claim: Claim
     finding: Finding
     reading: str = ""
-    """Where the claim is contradicted: another way to read it that agrees."""
+    """Another way to read a contradicted claim, which agrees."""
 
     @property
     def verdict(self) -> str:

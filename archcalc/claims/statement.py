@@ -21,17 +21,17 @@ class Finding:
     """What an assertion computed, and the verdict that follows."""
 
     computed: Any
-    """For programs: a number, a text or a list."""
+    """The result for programs: a number, a text or a list."""
     text: str
-    """The same for people."""
+    """The result for people."""
     verdict: Verdict
     rounding: Rounding | None = None
     difference: str = ""
     """How far the stated is off, where it is."""
     details: Sequence[str] = ()
-    """Of a table, the cells that do not agree."""
+    """The cells of a table that do not agree."""
     figures: int = 0
-    """Of a table, how many there are to compare."""
+    """How many figures of a table there are to compare."""
 
 
 @dataclass(frozen=True)

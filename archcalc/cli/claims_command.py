@@ -88,7 +88,7 @@ class Claims(Printable):
         return printed.table(self.judgements).as_records()
 
     def keys(self) -> Sequence[str]:
-        """Those of the table."""
+        """The keys of the table."""
         return printed.table(()).keys()
 
 
@@ -104,11 +104,11 @@ class OneClaim(Printable):
         return printed.explanation(self.judged, self.networks, width)
 
     def as_blocks(self) -> Sequence[DocumentBlock]:
-        """The same, as it stands in text."""
+        """The text, as it stands in a terminal."""
         return [Preformatted(self.as_text(100))]
 
     def as_records(self) -> Sequence[Record]:
-        """One record, of the claim alone."""
+        """A single record, of the claim alone."""
         return [printed.claim_record(self.judged)]
 
     def as_data(self) -> Record:

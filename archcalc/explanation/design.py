@@ -31,7 +31,7 @@ class Saving:
     rule: Rule
     nodes: tuple[Node, ...]
     kernels: tuple[Node, ...]
-    """Of the nodes, the convolutions that it is about."""
+    """The convolutions among the nodes, which the rule is about."""
     chosen: tuple[Reading, ...]
     reference: tuple[Reading, ...]
 
@@ -116,7 +116,7 @@ class _Paths:
 
     @cached_property
     def takers(self) -> Mapping[str, list[Node]]:
-        """For each of the nodes, all nodes of the network that take its output."""
+        """All nodes of the network that take the output of each of the nodes."""
         table: dict[str, list[Node]] = {node.name: [] for node in self.nodes}
         for node in self.network.layers:
             for name in dict.fromkeys(node.inputs):

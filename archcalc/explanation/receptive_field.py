@@ -35,7 +35,8 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
 
 
 def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
-    """The same without gates by global pooling; None where there are none."""
+    """The receptive field of a node along its trunk, without gates by global pooling; None where
+    there are no gates."""
     known = table[node.name]
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None

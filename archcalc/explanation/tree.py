@@ -21,7 +21,7 @@ class Explanation:
     quantities: tuple[Quantity, ...]
     """The quantities that are explained."""
     printed: Callable[[Explanation, str], str] = field(repr=False)
-    """It in a format."""
+    """Writes an explanation in the format of a name."""
     is_asked: bool = False
     """Whether its quantities were asked for, and are not just the usual ones."""
 

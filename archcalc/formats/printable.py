@@ -19,22 +19,22 @@ class Printable(ABC):
 
     @abstractmethod
     def as_blocks(self) -> Sequence[DocumentBlock]:
-        """For documents: headings, paragraphs, tables, arithmetic."""
+        """The view of documents: headings, paragraphs, tables, arithmetic."""
 
     @abstractmethod
     def as_records(self) -> Sequence[Record]:
-        """For spreadsheets: rows of the same keys."""
+        """The view of spreadsheets: rows of the same keys."""
 
     def keys(self) -> Sequence[str]:
         """The keys that its records would have, for where there are none."""
         return ()
 
     def as_data(self) -> Any:
-        """For programs: exact integers, lists, records within records."""
+        """The view of programs: exact integers, lists, records within records."""
         return self.as_records()
 
     def as_text(self, width: int) -> str | None:
-        """For terminals, where that is not the blocks in plain text."""
+        """The view of terminals; None where that is the blocks in plain text."""
         return None
 
 
@@ -91,7 +91,7 @@ class Table(Printable):
         return [{key: row.values.get(key) for key in keys} for row in self.real_rows]
 
     def as_records(self) -> Sequence[Record]:
-        """The same, with a value of its own for each figure of a list."""
+        """A record a row, with a value of its own for each figure of a list."""
         data = self.as_data()
         names = {key: self._names_of(key, data) for key in self.csv}
         return [dict(self._flat(record, names)) for record in data]
@@ -103,7 +103,7 @@ class Table(Printable):
         return (f"{key}_frames", *names) if most > len(names) else names
 
     def keys(self) -> Sequence[str]:
-        """Those of its columns."""
+        """The keys of its columns."""
         return [column.key for column in self.columns]
 
     def _flat(

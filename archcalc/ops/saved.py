@@ -21,11 +21,11 @@ class Saved(NamedTuple):
     name: str
     """What it is, for a reader: `input`, `output`, `mask`."""
     elements: Number = 0
-    """Of a tensor that is neither input nor output."""
+    """How many numbers it has, where it is neither input nor output."""
     bytes_per_element: int | None = None
-    """Where its elements have a type of their own, such as 8 for int64; None: as the outputs."""
+    """The bytes of one of its numbers, such as 8 for int64; None for those of an output."""
     is_per_sample: bool = True
-    """Whether there are so many elements for each sample, or for the whole batch."""
+    """Whether it has so many numbers for each sample, and not for the whole batch."""
     source: int | None = None
     """Which of the op's inputs it is, or THE_OUTPUT; None for a tensor made on the way."""
     needed_by: Sequence[int] | None = None
@@ -46,7 +46,7 @@ THE_OUTPUT_SAVED = Saved("output", source=THE_OUTPUT)
 
 
 def input_at(index: int) -> Saved:
-    """One of several inputs.
+    """An input of an op that has several.
 
     >>> input_at(1).name
     'input 2'

@@ -25,7 +25,7 @@ class Side(NamedTuple):
     is_size: bool = False
 
     def text(self) -> str:
-        """For people, in plain text."""
+        """The side in plain text, with commas."""
         if self.form == "formula":
             return traced.formula(self.number)
         if self.form == "substituted":

@@ -134,7 +134,7 @@ REFUSED = [
     (["layers", "vgg16", "--ascending"], "--ascending goes with --sort KEY"),
     (["layers", "vgg16", "--top", "3", "--depth", "1"],
      "--depth folds groups, and --sort and --top have none"),
-    (["layers", "vgg16", "--sort", "mac"], "no column 'mac'; did you mean 'macs'?"),
+    (["layers", "vgg16", "--sort", "mac"], "no column 'mac'; did you mean 'macs' or 'macs_share'?"),
     (["table", "vgg16", "--unit", "M", "--exact"],
      "counts are in a unit or exact: give --unit or --exact"),
     (["table", "vgg16", "--unit", "m"], "--unit takes one of K, M, G, T, or KEY=UNIT,...; got 'm'"),

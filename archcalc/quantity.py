@@ -29,9 +29,9 @@ class Unit:
 
     show: Show
     short: Show | None = None
-    """In a table of networks, where it is another way."""
+    """How a table of networks shows it, where that is another way."""
     exact: Show | None = None
-    """With `--exact`, where `show` rounds."""
+    """How `--exact` shows it, where `show` rounds."""
     schema: Mapping[str, Any] = field(default_factory=dict)
     """The JSON Schema of a value."""
     is_text: bool = False

@@ -43,7 +43,7 @@ class Level(torch.nn.Module):  # type: ignore[misc]
     """A level of dotted names; what is in it may have any name, `training` too."""
 
     def train(self, mode: bool = True) -> Level:
-        """As torch's own, which would take a layer of that name for the flag."""
+        """Set the flag of torch's own `train`, which would take a layer of that name for it."""
         self.__dict__["training"] = mode
         for child in self.children():
             child.train(mode)

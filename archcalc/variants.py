@@ -24,7 +24,7 @@ class Variant(NamedTuple):
         return f"{self.model}{in_brackets(self.settings)}"
 
     def without(self, *names: str) -> str:
-        """The same without some settings, as one word."""
+        """The model without some settings, as one word."""
         kept = {name: value for name, value in self.settings.items() if name not in names}
         return f"{self.model}{in_brackets(kept)}"
 

@@ -140,8 +140,8 @@ def part_of(network: Network, subject: Subject) -> Part:
 
 
 def _by_table(part: Part, subject: Subject) -> Part:
-    """Of a convolution by table, the maps that read so many of its input's maps: as they are a
-    full convolution over as many channels, a network of this one layer.
+    """The output maps of a convolution by table that read so many of its input's maps: a network
+    of one layer, the full convolution over as many channels that they are.
 
     Raises:
         ArchcalcError: it has no table.

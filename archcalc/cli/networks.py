@@ -140,7 +140,7 @@ def network_options(
 def setting_options(
     command: Callable[..., Any], read_input: Callable[[str], Any] = _read_input
 ) -> Callable[..., Any]:
-    """The same without `--mode`, for a command that has its own."""
+    """The same options without `--mode`, for a command that has one of its own."""
 
     @click.option(
         "--set",

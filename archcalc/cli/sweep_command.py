@@ -146,7 +146,7 @@ class Progress:
         return self
 
     def __call__(self, done: int) -> None:
-        """So many points have been evaluated."""
+        """Show how many points have been evaluated."""
         if self.is_shown and time.monotonic() > self.last + 0.5:
             self.last = time.monotonic()
             click.echo(f"\r{done:,} of {self.points:,} points\x1b[K", err=True, nl=False)

@@ -117,7 +117,7 @@ class Extremum(Atom):
         return min(parts) if self.name == "min" else max(parts)
 
     def of_forms(self, *parts: Polynomial) -> Polynomial:
-        """The same of other polynomials."""
+        """The smallest or largest of other polynomials."""
         return extremum(self.name, parts)
 
 
@@ -154,7 +154,7 @@ class Indicator(Atom):
         return int(RELATIONS[self.relation](form))
 
     def of_forms(self, form: Polynomial) -> Polynomial:
-        """The same of another polynomial; 1 or 0 where that is a number."""
+        """How another polynomial stands to 0; 1 or 0 where that is a number."""
         if form.is_constant:
             return Polynomial.constant(self.of_values(form.value))
         return Polynomial.of(Indicator(form, self.relation))
@@ -230,7 +230,7 @@ def floored(a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynom
 
 
 def _floored(numerator: Polynomial, divisor: int) -> Polynomial:
-    """By a whole number above 0."""
+    """A quotient by a whole number above 0, rounded down."""
     outside: dict[Monomial, Coefficient] = {}
     inside: dict[Monomial, Coefficient] = {}
     for monomial, coefficient in numerator.terms.items():

@@ -213,7 +213,7 @@ class Polynomial:
         return whole(total)
 
     def substituted(self, forms: Mapping[str, Polynomial]) -> Polynomial:
-        """The same with polynomials for some names."""
+        """The polynomial with other polynomials in place of some names."""
         result = Polynomial({})
         for monomial, coefficient in self.terms.items():
             term = Polynomial.constant(coefficient)

@@ -22,7 +22,7 @@ class Working(NamedTuple):
     at: str = ""
     """The layer inside that it is computed at, where that is the only one with any."""
     note: str = ""
-    """By what rule it is computed, where its arithmetic does not say so."""
+    """The rule that it is computed by, where its arithmetic does not say so."""
 
     @classmethod
     def of(cls, name: str, number: Number) -> Working:

@@ -215,7 +215,7 @@ def _memory_inference(part: Part) -> Iterator[Working]:
 
 
 def _memory_saved(part: Part) -> Iterator[Working]:
-    """Of a layer, the tensors that its gradients need; of a group, what its parts save."""
+    """The tensors that the gradients of a layer need; of a group the sum of what its parts save."""
     trained = part.in_training
     if not trained.memory_saved:
         yield Working.of("memory_saved", Zero(_why_nothing_saved(trained)))

@@ -22,7 +22,7 @@ class Column:
     leaves: int | None = None
     """The order in which columns leave where the text is too wide; None never leaves."""
     in_text: bool = True
-    """Not in text where a heading already says it."""
+    """Whether it is in text; not where a heading already says it."""
     heading: str = ""
     """What documents call it, where that is not the header."""
     link: Callable[[Any], str] | None = None

@@ -28,7 +28,7 @@ class Share(NamedTuple):
         return self.form if self.positions is None else self.form * self.positions
 
     def changed(self, change: Callable[[Polynomial], Polynomial]) -> Share:
-        """The same with all forms changed."""
+        """The share with all its forms changed."""
         positions = None if self.positions is None else change(self.positions)
         return Share(self.name, change(self.form), positions, tuple(map(change, self.sizes)))
 

@@ -56,7 +56,7 @@ class ClosedForm:
 
     @property
     def python(self) -> str:
-        """As Python's arithmetic of whole numbers."""
+        """The form as Python's arithmetic of whole numbers."""
         return writing.python(self.form, self.names)
 
     @property
@@ -85,7 +85,7 @@ class Formula:
     """Where the quantities come from, by stage or by map; of those that are broken down."""
     domain: Domain
     checked: int
-    """At how many random points the forms were equal to what whole numbers come to."""
+    """The number of random points at which the forms were equal to what whole numbers come to."""
     fit: Fit | None = None
     """The name, if any, that decides structure, so that the forms are fitted in it."""
 

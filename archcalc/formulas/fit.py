@@ -19,9 +19,9 @@ from archcalc.errors import ArchcalcError
 DEGREE = 4
 """The largest power of the name."""
 FURTHER = 10
-"""At how many further values a polynomial has to be equal."""
+"""The number of further values at which a polynomial has to be equal."""
 STEPS = (1, 2, 4)
-"""By how many times the step between values that a spec takes it is tried, for what is rounded."""
+"""The multiples of the step between a spec's values that are tried, for what is rounded."""
 
 FormsByKey = Mapping[Any, Polynomial]
 ReadAt = Callable[[int], tuple[FormsByKey, Domain]]

@@ -33,7 +33,7 @@ class Forms(NamedTuple):
     fit: Fit | None = None
 
     def without_floors(self) -> Forms:
-        """The same for values that leave the same remainders as the network's own."""
+        """The forms for values that leave the same remainders as the network's own."""
         residues = Residues(self.quantities.values(), self.domain)
         change = residues.without_floors
         return Forms(
@@ -54,7 +54,7 @@ class Forms(NamedTuple):
         return found
 
     def fitted(self, forms: Mapping[Any, Polynomial], domain: Domain, fit: Fit) -> Forms:
-        """The same with fitted forms, from such a table."""
+        """The forms fitted in a name, from a table as `flat` gives it."""
         return Forms(
             {quantity: forms[quantity] for quantity in self.quantities},
             {

@@ -29,7 +29,7 @@ class Residues:
         self._to_steps: dict[str, Polynomial] = {}
         self._from_steps: dict[str, Polynomial] = {}
         self.domain = Domain(domain.values)
-        """Where the forms hold without floors."""
+        """The domain in which the forms hold without floors."""
         for name, divisor in divisors.items():
             rest, form = domain.values[name] % divisor, Polynomial.of(name)
             self._to_steps[name] = form * divisor + rest

@@ -78,7 +78,7 @@ class Use(NamedTuple):
     """The number here of its first node."""
     inputs: Flow
     info: GroupInfo | None = None
-    """With this, the prefix is a group of its own."""
+    """The group that the prefix is; None where the item has no name."""
     twin: int | None = None
     """The number of the first node of a like use whose parameters this one uses."""
 

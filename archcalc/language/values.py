@@ -45,7 +45,7 @@ OWN_ITEM = {
     "batch_norm": 'a norm is an item behind it: {"op": "batch_norm"}',
     "dropout": 'dropout is an item of its own: {"op": "dropout", "p": 0.5}',
 }
-"""Of keys that other frameworks have in a layer, what they are here."""
+"""What stands here in place of keys that layers have in other frameworks."""
 UNEVEN = 'uneven sides are an item before: {"op": "pad", "height": [1, 2], "width": [1, 2]}'
 
 

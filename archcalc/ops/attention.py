@@ -149,7 +149,7 @@ class Attention(Op):
                 raise OpError("takes a mask or is causal, not both")
 
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
-        """By torch's fused kernels, which keep no scores.
+        """What torch's fused kernels keep, which is no scores.
 
         The one for values of other features than keys keeps sums for whole blocks of 32 queries,
         and the state of a random generator.

@@ -114,7 +114,7 @@ class InstanceNorm(NormOfChannels):
             raise OpError(f"instance_norm takes channels of several positions, got {x}")
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        """Of a batch norm over the channels of all samples, for which scales are repeated."""
+        """What a batch norm over the channels of all samples keeps; scales are repeated for it."""
         scales = Saved("a scale a channel", self.affine * x.channels)
         means = Saved("means", x.channels)
         return THE_INPUT_SAVED, means, Saved("1/deviations", x.channels), scales

@@ -143,8 +143,8 @@ class RmsNorm(NormOverAxis):
         }
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        """As torch puts it together of simpler operations; its fused kernel for GPUs keeps the
-        input in place of the normalised values."""
+        """What the simpler operations keep that torch puts it together of; its fused kernel for
+        GPUs keeps the input in place of the normalised values."""
         roots = Saved("1/roots", _positions(y, self.axis_of(x)))
         normalised = Saved("normalised values", self.affine * y.elements)
         return THE_INPUT_SAVED.only_for(0), roots.only_for(0), normalised

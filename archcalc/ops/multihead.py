@@ -168,7 +168,7 @@ class MultiheadAttention(Op):
         check_divisible("features", x[-1], "num_heads", self.num_heads)
 
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
-        """By torch's fused kernels, which keep no scores."""
+        """What torch's fused kernels keep, which is no scores."""
         _, keys, values = self._attended(*inputs)
         return (
             *(input_at(i) for i in range(len(inputs))),

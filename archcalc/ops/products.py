@@ -168,7 +168,7 @@ class Einsum(Product):
                 raise OpError(f"{says} has {letter} as {sizes[letter]} and as {size}")
 
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
-        """As a matrix product keeps them, which takes copies where no view has its layout."""
+        """The tensors as a matrix product takes them: copies where no view has its layout."""
         if not self._is_sum:
             return super().saved(y, *inputs)
         first, second, output = self._letters()

@@ -129,8 +129,10 @@ def _bought(found: Sequence[Saving]) -> str:
     return "\n\n".join(lines)
 
 
-_MOST_CONTRADICTED, _LONGEST_CELL = 6, 300
-"""Of what is contradicted, the rows that are seen at once, and how long a cell of them may be."""
+_MOST_CONTRADICTED = 6
+"""The most contradicted statements that are seen without opening anything."""
+_LONGEST_CELL = 300
+"""The most characters of a cell of these."""
 
 
 def _stated(about: Sequence[Judgement]) -> Iterator[str]:

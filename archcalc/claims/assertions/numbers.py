@@ -117,7 +117,7 @@ class Comparison(Numerical):
         return Finding(numbers, ", ".join(texts), verdict, difference=difference)  # type: ignore[arg-type]
 
     def _times(self, numbers: list[Any]) -> str:
-        """Of two numbers, how many times the smaller one the larger is, from twice on."""
+        """How many times as large the larger of two numbers is, where that is at least twice."""
         small, large = min(numbers), max(numbers)
         if len(numbers) != 2 or self.relation not in "<>" or not 0 < 2 * small <= large:
             return ""

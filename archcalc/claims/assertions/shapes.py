@@ -97,7 +97,7 @@ class _Kernel:
         yield "pad", getattr(node.op, "padding", (0, 0))[0]
 
     def written(self, values: dict[str, Any]) -> str:
-        """In the order of the statement: `96 x 11x11x3 x2, stride 4, pad 0`."""
+        """The values in the order of the statement: `96 x 11x11x3 x2, stride 4, pad 0`."""
         has = self.given
         text = f"{values['filters']} x " if "filters" in has else ""
         text += values["kernel"] if "kernel" in has else ""

@@ -25,7 +25,7 @@ WORDS: dict[Rule, tuple[str, str, str]] = {
     "connection table": ("What the connection table buys", "full", "by table"),
     "groups": ("What the groups buy", "ungrouped", "grouped"),
 }
-"""By rule, what it is about; the plainer layers, and those chosen, in a word."""
+"""What each rule is about, and a word for the plainer layers and one for those chosen."""
 
 
 def design_lines(explanation: Explanation) -> Iterator[Line | Heading]:
@@ -84,7 +84,7 @@ def _copies(part: Part, alike: Sequence[Saving]) -> str:
 
 
 def _working(readings: Sequence[Reading], quantity: Sum) -> tuple[Side, ...]:
-    """In digits; then the value of each layer, and their sum."""
+    """The sum of some layers in digits, as the sum of their values, and its value."""
     values = summed(Traced(quantity.of_layer(r).value, computed=True) for r in readings)
     digits = equation(total(readings, quantity), "substituted")
     return (*digits, *equation(values, "substituted", "value"))

@@ -16,9 +16,9 @@ from archcalc.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
 MOST_LAYERS = 40
-"""A group of more layers is explained by its parts."""
+"""The most layers of a group that are explained one by one, and not by its parts."""
 LONGEST_WORKING = 60
-"""In a table a longer sum is that of its terms' values."""
+"""The most characters of a sum in a table; a longer one is that of its terms' values."""
 MOST_FOLLOWING = 6
 """More rows in a row of names are the others."""
 MOST_NAMES, LONGEST_NAMES = 2, 20

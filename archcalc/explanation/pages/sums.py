@@ -31,7 +31,7 @@ class SumLines(Lines):
     """A row each in a table; what is in none, or of one layer, has a line."""
 
     def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
-        """In names, in digits and its value."""
+        """The sum in names, in digits and its value."""
         (working,) = workings(explanation.part, quantity)
         yield statement(quantity.title, working)
 
@@ -72,7 +72,7 @@ def _formula_above(explanation: Explanation, quantity: Quantity) -> str:
 
 
 class ParametersLines(SumLines):
-    """Of a convolution by table, a line a run of the table."""
+    """The parameters of a convolution by table have a line a run of the table."""
 
     def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
         """A line, or several."""

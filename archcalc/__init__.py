@@ -18,7 +18,7 @@ The way of the data through the package:
 - `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
   them for arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by
   side.
-- `twin` builds a network in PyTorch, `witness` asks it, `verification` and `agreement` compare.
+- `twin` builds a network in PyTorch, `verification/` asks it and compares.
 - `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.

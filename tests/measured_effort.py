@@ -10,10 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from archcalc import effort
 from archcalc.device import return_freed_memory
 from archcalc.network import load
-from archcalc.verification import verify
+from archcalc.verification import effort, verify
 
 
 def _status(key: str) -> int:

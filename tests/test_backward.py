@@ -13,10 +13,8 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
-from archcalc import witness
 from archcalc.backward import saved_bytes, saved_tensors
 from archcalc.graph import INPUT, Graph, Node
-from archcalc.kernels import KernelsOfGpus
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.network import load
@@ -24,6 +22,8 @@ from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from archcalc.twin import on_meta
+from archcalc.verification import witness
+from archcalc.verification.kernels import KernelsOfGpus
 from tests.test_ops import EXAMPLES, Case, case_of
 
 torch.set_num_threads(1)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.effort import Allocations, needed_seconds
-from archcalc.kernels import KernelsOfCpus
 from archcalc.network import load
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.registry import OPS, create
+from archcalc.verification.effort import Allocations, needed_seconds
+from archcalc.verification.kernels import KernelsOfCpus
 from tests.test_ops import EXAMPLES, Case, case_of
 
 torch.set_num_threads(1)

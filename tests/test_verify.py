@@ -15,7 +15,6 @@ from archcalc.arithmetic import product
 from archcalc.catalog import built_in
 from archcalc.cli import main
 from archcalc.counters.rules import built_in_counters, counter_named
-from archcalc.effort import needed_seconds
 from archcalc.language.values import NAME
 from archcalc.network import Network, load, models
 from archcalc.ops.in_torch import TorchCall
@@ -23,6 +22,7 @@ from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
 from archcalc.twin import Twin
 from archcalc.verification import Refused, verify
+from archcalc.verification.effort import needed_seconds
 
 # Tests run side by side, a worker a core: threads of torch would only wait for one another.
 torch.set_num_threads(1)
@@ -285,7 +285,7 @@ def test_a_network_agrees_if_it_does_in_both_modes(
 def test_one_witness_alone_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from archcalc import witness
+    from archcalc.verification import witness
 
     monkeypatch.setattr(witness, "MAC_KINDS", witness.MAC_KINDS - {"linear"})
     assert main(["verify", "--models", "lenet5", "--mode", "eval"]) == 1

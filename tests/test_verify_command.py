@@ -16,12 +16,12 @@ import pytest
 import torch
 
 import archcalc
-from archcalc import agreement, device, verification, witness
+from archcalc import device
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.network import load
 from archcalc.twin import Twin
-from archcalc.verification import Refused, verify
+from archcalc.verification import Refused, agreement, verify, verifying, witness
 
 ROOT = Path(__file__).parent.parent
 
@@ -187,7 +187,7 @@ def test_memory_is_what_the_machine_and_its_container_leave(
 def test_a_machine_that_says_nothing_of_its_memory_is_no_reason_to_refuse(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(verification, "available_bytes", lambda device: None)
+    monkeypatch.setattr(verifying, "available_bytes", lambda device: None)
     assert verify(load("lenet5"), "cpu").agrees
 
 

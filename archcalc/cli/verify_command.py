@@ -14,8 +14,6 @@ from pathlib import Path
 
 import click
 
-from archcalc import counterparts
-from archcalc.agreement import Agreement, Run, verify_all
 from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, setting_options
 from archcalc.cli.options import choice_option
@@ -23,7 +21,8 @@ from archcalc.cli.output import output_options, show
 from archcalc.device import DEVICES
 from archcalc.errors import ArchcalcError
 from archcalc.network import MODES, Mode, Network
-from archcalc.verification import TIME_LIMIT
+from archcalc.verification import TIME_LIMIT, counterparts
+from archcalc.verification.agreement import Agreement, Run, verify_all
 
 
 @click.command("verify")

@@ -18,8 +18,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.device import return_freed_memory
-from archcalc.kernels import KernelsOfGpus
 from archcalc.twin import Twin
+from archcalc.verification.kernels import KernelsOfGpus
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # torch.jit's deprecation, which is not the user's concern

@@ -16,7 +16,7 @@ from archcalc.graph import Node
 from archcalc.network import BYTES_PER_NUMBER, Network, Part
 
 if TYPE_CHECKING:
-    from archcalc.witness import Testimony
+    from archcalc.verification.witness import Testimony
 
 ASKED = {
     "torch": ("parameters", "buffers"),

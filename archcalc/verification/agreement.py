@@ -11,7 +11,7 @@ from archcalc import figures
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, render, wrapped
 from archcalc.network import Network
 from archcalc.shape import Shape
-from archcalc.verification import TIME_LIMIT, Refused, Verification, verify
+from archcalc.verification.verifying import TIME_LIMIT, Refused, Verification, verify
 
 
 class Run(NamedTuple):

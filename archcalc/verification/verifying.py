@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
 from archcalc.device import available_bytes, choose_device, return_freed_memory
-from archcalc.disagreements import Disagreement, Expected, disagreements
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.network import Network, check_network
+from archcalc.verification.disagreements import Disagreement, Expected, disagreements
 
 if TYPE_CHECKING:
-    from archcalc.witness import Testimony
+    from archcalc.verification.witness import Testimony
 
 TIME_LIMIT = 600
 """Seconds that a network may take by estimate, unless more are allowed."""
@@ -135,7 +135,7 @@ def _fvcore_version() -> str:
 
 def _check_time(net: Network, device: str, limit: int | None) -> None:
     """Raise Refused where tracing a network is estimated to take longer than the limit."""
-    from archcalc.effort import needed_seconds
+    from archcalc.verification.effort import needed_seconds
 
     needed = needed_seconds(net, device)
     if limit is not None and needed > limit:
@@ -161,7 +161,8 @@ def _check_memory(net: Network, device: str, needed: int) -> None:
 def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str, Testimony]:
     import torch
 
-    from archcalc import effort, kernels, twin, witness
+    from archcalc import twin
+    from archcalc.verification import effort, kernels, witness
 
     inputs = twin.empty_inputs(net.graph, net.batch)
     with effort.Allocations() as allocations, kernels.KernelsOfCpus(), torch.no_grad():

@@ -36,12 +36,12 @@ class Assembly:
         prefix: str,
         inputs: tuple[str, ...],
         times: Number,
-        twin: int | None = None,
+        weights_of: int | None = None,
     ) -> None:
         """Append the nodes of a fragment that stands under a prefix, has these inputs, and stands
         for so many copies.
 
-        `twin` is the number of the first of the nodes whose parameters its nodes use.
+        `weights_of` is the number of the first of the nodes whose parameters its nodes use.
         """
         nodes, items, start = self.nodes, self.items, len(self.nodes)
 
@@ -57,9 +57,9 @@ class Assembly:
                 path = prefix + entry.prefix
                 if entry.info is not None:
                     self.groups[path[:-1]] = entry.info
-                like = None if twin is None else twin + entry.start
-                if entry.twin is not None:
-                    like = start + entry.twin
+                like = None if weights_of is None else weights_of + entry.start
+                if entry.weights_of is not None:
+                    like = start + entry.weights_of
                 sources = tuple([name(at) for at in entry.inputs.at])
                 self._write(entry.part, path, sources, here, like)
                 continue
@@ -69,8 +69,8 @@ class Assembly:
                 self.times[own] = here
             if weights is not None:
                 op = self._sharing(own, op, name(weights))
-            elif twin is not None and op.parameter_shapes(*input_shapes):
-                op = self._sharing(own, op, nodes[twin + len(nodes) - start].name)
+            elif weights_of is not None and op.parameter_shapes(*input_shapes):
+                op = self._sharing(own, op, nodes[weights_of + len(nodes) - start].name)
             if len(inputs_at) == 1:
                 (at,) = inputs_at
                 sources = (nodes[start + at].name if at >= 0 else inputs[-1 - at],)

@@ -79,7 +79,7 @@ class Use(NamedTuple):
     inputs: Flow
     info: GroupInfo | None = None
     """The group that the prefix is; None where the item has no name."""
-    twin: int | None = None
+    weights_of: int | None = None
     """The number of the first node of a like use whose parameters this one uses."""
 
     def outer(self, flow: Flow) -> Flow:

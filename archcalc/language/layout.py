@@ -277,11 +277,11 @@ class Layout:
         self.deepest = max(self.deepest, self.depth + part.height)
         self.budget.charge(part.long_names(inner) - part.long_names())
         info = GroupInfo(block.name, Frozen(given)) if item.name else None
-        twin = None
+        weights_of = None
         if use.weights:
             earlier = self.resolver.named(item, use.weights, names).use
-            twin = self.nodes.first_shared(item, part, earlier, use.weights)
-        used = Use(inner, part, self.fragment.size, inputs, info, twin)
+            weights_of = self.nodes.first_shared(item, part, earlier, use.weights)
+        used = Use(inner, part, self.fragment.size, inputs, info, weights_of)
         self.fragment.use(used)
         return Meaning(used.outer(part.flow), use=used)
 

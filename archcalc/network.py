@@ -95,16 +95,10 @@ def load_with(
     options = {name: value for name, value in variant.settings.items() if name not in own}
     if "input" in options:
         input = read_sizes(options["input"], f"{preset.name}: input")
-    if "batch" in options:
-        batch = read_number(options["batch"], f"{preset.name}: batch", LARGEST)
-    asked = options.get("mode", mode)
-    if asked not in MODES:
-        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(asked)}")
-    mode = "train" if asked == "train" else "eval"
+    batch, mode = _batch_and_mode(preset.name, options, batch, mode)
     if optimizer not in OPTIMIZERS:
         known = ", ".join(map(repr, OPTIMIZERS))
         raise ArchcalcError(f"optimizer is one of {known}; got {quote(optimizer)}")
-    batch = whole_number(batch, "batch", LARGEST)
     bytes_per_number = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
     sizes = None if input is None else input_sizes(input)
     values = {}
@@ -148,19 +142,27 @@ def _load_code(
         if setting not in OPTIONS:
             hint = "a torch module has none; write a function that builds it so"
             raise ArchcalcError(f"{name} has no argument {quote(setting)}; {hint}")
-    mode = given.get("mode", mode)
-    if mode not in MODES:
-        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(mode)}")
-    if "batch" in given:
-        batch = read_number(given["batch"], f"{name}: batch", LARGEST)
+    batch, mode = _batch_and_mode(name, given, batch, mode)
     return load_code(
         variant.model,
         name=str(variant),
         input=given.get("input", input),
-        batch=whole_number(batch, "batch", LARGEST),
+        batch=batch,
         mode=mode,
         bytes_per_number=whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES),
     )
+
+
+def _batch_and_mode(
+    name: str, options: Mapping[str, Any], batch: int, mode: Mode
+) -> tuple[int, Mode]:
+    """The batch and the mode, checked, unless the options in a model's brackets say others."""
+    if "batch" in options:
+        batch = read_number(options["batch"], f"{name}: batch", LARGEST)
+    asked = options.get("mode", mode)
+    if asked not in MODES:
+        raise ArchcalcError(f"mode is 'eval' or 'train', got {quote(asked)}")
+    return whole_number(batch, "batch", LARGEST), "train" if asked == "train" else "eval"
 
 
 def _arguments_hint(arguments: Mapping[str, Any]) -> str:

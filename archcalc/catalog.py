@@ -98,7 +98,7 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     file, preset = _file_and_preset(name)
     text = os.fspath(name)
     if file:
-        is_path = text[0] in "./~" or os.path.exists(file)
+        is_path = not isinstance(name, str) or text[0] in "./~" or os.path.exists(file)
         return (None if is_path else _spelled(text)) or _in_file(Path(file), preset)
     for kind in SPEC_FOLDERS:
         if text in _homes(kind):

@@ -27,7 +27,7 @@ GivenSizes = tuple[Value, ...]
 GivenInput = GivenSizes | Mapping[str, GivenSizes]
 """The sizes of a network's only input, or those of each by name."""
 
-MOST_SAID = 10
+MOST_ARGUMENTS_SAID = 10
 """The most settings that a message says."""
 
 
@@ -212,8 +212,8 @@ class _Network:
         given = [f"{name}={written(value)}" for name, value in self.settings.items()]
         if self.input is not None:
             given.append(f"input={_written_input(self.input)}")
-        if len(given) > MOST_SAID:
-            given[MOST_SAID:] = [f"{len(given) - MOST_SAID} more"]
+        if len(given) > MOST_ARGUMENTS_SAID:
+            given[MOST_ARGUMENTS_SAID:] = [f"{len(given) - MOST_ARGUMENTS_SAID} more"]
         circumstances = f"with {', '.join(given)}" if given else ""
         return SpecError(
             self.spec.file,

@@ -208,6 +208,14 @@ def test_classes_on_which_more_depends_cannot_be_set(tmp_path: Path, layers: lis
     assert what_varies(net).classes == loaded_classes(net)
 
 
+def test_without_a_path_it_is_page_html_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["page", "lenet5"]) == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_the_command_writes_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mine.html"
     assert main(["page", "lenet5", "--output", str(file)]) == 0

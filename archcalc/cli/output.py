@@ -35,7 +35,9 @@ class OutputPath(click.Path):
         self.kind = kind
 
     def convert(self, value: Any, *context: Any) -> Any:
-        """The path that a user gives."""
+        """The path that a user gives, or the usual one."""
+        if isinstance(value, Path):
+            return value
         if value == "" or (self.kind == "file" and value.endswith(("/", os.sep))):
             raise ArchcalcError(f"--output takes the path of a {self.kind}, got {quote(value)}")
         if self.kind == FILE_OR_FOLDER and value.endswith(("/", os.sep)):

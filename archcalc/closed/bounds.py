@@ -35,6 +35,8 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     Bounds(least=0, most=1)
     >>> bounds(h * 3 - 7, {"h": 3})
     Bounds(least=2, most=2999999993)
+    >>> bounds(floored(Polynomial.constant(55), h), {"h": 2})
+    Bounds(least=0, most=27)
     """
     for sign in (1, -1):
         if _never_falls(form * sign, least):
@@ -96,6 +98,12 @@ def _atom(atom: Factor, sign: int, least: Mapping[str, int]) -> Polynomial | Non
                 return None
             lost = divisor.value - 1 if sign > 0 else 0
             return (inner - lost) * Fraction(1, divisor.value)
+        case Floor(numerator=numerator, divisor=divisor) if _is_at_least_0(numerator, least):
+            fewest = _lower(divisor, least)
+            if fewest is None or fewest <= 0:
+                return None
+            most = Polynomial({}) if sign > 0 else _bounded(numerator, sign, least)
+            return most and most * (1 / Fraction(fewest))
         case Indicator():
             return Polynomial.constant(0 if sign > 0 else 1)
         case Extremum(name="min", forms=forms) if sign < 0:
@@ -120,10 +128,15 @@ def _is_positive(factor: Factor, least: Mapping[str, int]) -> bool:
 
 
 def _is_at_least_0(form: Polynomial, least: Mapping[str, int]) -> bool:
-    if _never_falls(form, least):
-        return bool(form.evaluate(least) >= 0)
-    low = _least(_bounded(form, 1, least), least)
+    low = _lower(form, least)
     return low is not None and low >= 0
+
+
+def _lower(form: Polynomial, least: Mapping[str, int]) -> Coefficient | None:
+    """What a form is never below, if that is known."""
+    if _never_falls(form, least):
+        return form.evaluate(least)
+    return _least(_bounded(form, 1, least), least)
 
 
 def grows_with(form: Polynomial, least: Mapping[str, int]) -> str | None:

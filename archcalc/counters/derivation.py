@@ -92,7 +92,7 @@ class Sight:
                 if rule:
                     addends += self._added(rule, name, part)
                 elif rule is None and way == "operators":
-                    unseen.append(name)
+                    unseen.append(name.partition("(")[0])  # a case of it, lstm(proj_size)
         return Said(addends, "", unseen)
 
     def _things(self, way: str, counter: Counter) -> Iterator[tuple[str, TorchPart]]:

@@ -135,7 +135,8 @@ def _is_at_least_0(form: Polynomial, least: Mapping[str, int]) -> bool:
 def _lower(form: Polynomial, least: Mapping[str, int]) -> Coefficient | None:
     """What a form is never below, if that is known."""
     if _never_falls(form, least):
-        return form.evaluate(least)
+        found: Coefficient = form.evaluate(least)
+        return found
     return _least(_bounded(form, 1, least), least)
 
 

@@ -13,18 +13,21 @@ from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import AXIS, FLAG
 from archcalc.ops.norm import AFFINE, normalising, scale_and_shift
 from archcalc.ops.op import Example, ParameterShapes
-from archcalc.ops.registry import op
+from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import Reach
 from archcalc.shape import Shape
 
 
+@with_fields
 class NormOverAxis(Elementwise):
     """A norm of the numbers along one axis, at each position by itself."""
 
-    affine: int
-    axis: int | None
-    weights: str
+    affine: int = AFFINE
+    axis: int | None = field(
+        AXIS, "over what; the features of a vector or a sequence", default=None
+    )
+    weights: str = shared_weights()
 
     def axis_of(self, x: Shape) -> int:
         """The axis over which it normalises, counted from the first."""
@@ -43,12 +46,6 @@ class LayerNorm(NormOverAxis):
 
     Over a map `axis: "channels"` normalises the channels at each position, as ConvNeXt does.
     """
-
-    affine: int = AFFINE
-    axis: int | None = field(
-        AXIS, "over what; the features of a vector or a sequence", default=None
-    )
-    weights: str = shared_weights()
 
     examples = (
         Example(
@@ -103,10 +100,6 @@ class RmsNorm(NormOverAxis):
     taken away, and there is a scale without a shift."""
 
     affine: int = field(FLAG, "learn a scale", default=1, symbol="affine", silent=1)
-    axis: int | None = field(
-        AXIS, "over what; the features of a vector or a sequence", default=None
-    )
-    weights: str = shared_weights()
 
     examples = (
         Example(

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import archcalc
 
 PACKAGE = Path(archcalc.__file__).parent
@@ -71,3 +73,14 @@ def test_a_second_definition_would_be_found(tmp_path: Path) -> None:
     assert list(defined(file)) == ["load", "Part", "public"]
     places = [*((name, "new.py") for name in defined(file)), ("Part", "parts.py")]
     assert repeated(iter(places)) == {"Part": ["new.py", "parts.py"]}
+
+
+@pytest.mark.parametrize("package", ["", "language", "verification", "receptive_field"])
+def test_the_map_of_a_package_names_all_of_it(package: str) -> None:
+    """Of the whole package its folders, of others their modules."""
+    folder = PACKAGE / package
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    inside = [path for path in folder.iterdir() if (path / "__init__.py").exists() or package]
+    names = {path.stem for path in inside if not path.name.startswith("__")}
+    assert names
+    assert {name for name in names if f"`{name}" not in text} == set()

@@ -37,8 +37,6 @@ LARGEST = 10**9
 """The largest value; the smallest is its negative."""
 LONGEST_LIST = 256
 """The most values in a list, those of lists inside it included."""
-LIST_WEIGHT = 8
-"""How many times as long a calculation may take where a name stands for a list."""
 
 Scope = dict[Any, Any]
 """What expressions see: each name, and each SizeOf, with what it stands for."""

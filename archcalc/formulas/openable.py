@@ -24,9 +24,6 @@ from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.shape import Shape, names_of_axes
 
-Values = Mapping[str, int]
-"""What each open name is."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Openable:

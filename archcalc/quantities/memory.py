@@ -44,7 +44,7 @@ ByRule(
 )
 
 
-BUFFERS_IN_BYTES = Sum(
+Sum(
     "memory_buffers",
     "buffer bytes",
     BYTES,

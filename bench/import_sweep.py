@@ -6,6 +6,8 @@ parameters and with a run of FlopCounterMode of its own. It needs an environment
     python -m venv venv && venv/bin/pip install torch torchvision timm click
     PYTHONPATH=. venv/bin/python bench/import_sweep.py torchvision
     PYTHONPATH=. venv/bin/python bench/import_sweep.py timm 'resnet*' --output timm.tsv
+
+What `--output` has a line of is not run again; drop lines from it to run those once more.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -104,12 +107,19 @@ def outcome(model: Model) -> tuple[str, str]:
     return "exact", f"{len(net)} nodes, {parameters:,} parameters, {macs:,} MACs, {seconds:.3f} s"
 
 
+def _outcomes(output: Path | None) -> dict[str, str]:
+    """What became of the models that a file has a line of."""
+    if output is None or not output.exists():
+        return {}
+    return {line.split("\t")[0]: line.split("\t")[1] for line in output.open()}
+
+
 def main() -> None:
     """Print a line for each model that is not exact, then how many are what."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("library", choices=LIBRARIES)
     parser.add_argument("patterns", nargs="*", default=["*"])
-    parser.add_argument("--output", type=argparse.FileType("a"), help="a line a model, as TSV")
+    parser.add_argument("--output", type=Path, help="a line a model, as TSV; goes on where it ends")
     parser.add_argument("--every", type=int, default=1, help="only each so many-th model")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -119,7 +129,11 @@ def main() -> None:
         for model in LIBRARIES[options.library]()
         if any(fnmatch.fnmatch(model.name, pattern) for pattern in options.patterns)
     ]
+    done = _outcomes(options.output)
+    found.update(word for name, word in done.items() if any(m.name == name for m in chosen))
     for model in chosen[:: options.every]:
+        if model.name in done:
+            continue
         try:
             word, said = outcome(model)
         except Exception as error:
@@ -128,7 +142,8 @@ def main() -> None:
         if word != "exact":
             print(word, model.name, said, sep="\t", flush=True)
         if options.output:
-            print(model.name, word, said, sep="\t", file=options.output, flush=True)
+            with options.output.open("a") as file:
+                print(model.name, word, said, sep="\t", file=file)
         gc.collect()
     print(*(f"{count} {word}" for word, count in found.most_common()), sep=", ")
     sys.exit(1 if found["mismatch"] or found["failed"] else 0)

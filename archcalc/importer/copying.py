@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -32,11 +33,6 @@ def meta_copy(module: Any) -> Any:
         raise CannotCopy(str(error).split("\n")[0]) from error
 
 
-def without_memory(value: Any) -> Any:
-    """A tensor as one of its size without memory; all else as it is."""
-    return _without_memory(value) if isinstance(value, torch.Tensor) else value
-
-
 def _without_memory(tensor: Any) -> Any:
     made = torch.empty_strided(
         tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta", requires_grad=False
@@ -58,3 +54,18 @@ class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
                 memo[id(tensor)] = _without_memory(tensor)
             return memo[id(tensor)]
         return function(*args, **(kwargs or {}))
+
+
+def sizes_alone(value: Any) -> Any:
+    """Arguments of a call, or of a forward, with tensors without memory in the place of their
+    own."""
+    if isinstance(value, torch.Tensor):
+        return _without_memory(value)
+    if isinstance(value, Mapping):
+        made = {key: sizes_alone(inner) for key, inner in value.items()}
+        return made if type(value) is dict else type(value)(made)  # type: ignore[call-arg]
+    if hasattr(value, "_fields"):
+        return type(value)(*map(sizes_alone, value))
+    if isinstance(value, list | tuple):
+        return type(value)(map(sizes_alone, value))
+    return value

@@ -13,7 +13,7 @@ from typing import Any
 
 from archcalc.errors import Problem
 from archcalc.importer.called import NOT_MADE, Applied, Called, Constant, Free, Unread
-from archcalc.importer.listening import DATA, LITERAL, Call, Heard, Listening, Root
+from archcalc.importer.heard import DATA, LITERAL, Call, Heard, Listening, Root
 from archcalc.importer.refusal import MOST_REFUSALS
 from archcalc.importer.rules import free_of, rule_of
 from archcalc.importer.rules.arranged import given_part, index_of

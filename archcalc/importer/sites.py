@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from archcalc.importer.listening import DATA, Call, Heard
+from archcalc.importer.heard import DATA, Call, Heard
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
 

@@ -12,8 +12,9 @@ import torch
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
-from archcalc.importer.copying import CannotCopy, meta_copy, without_memory
-from archcalc.importer.listening import DATA, Listening, hear_again, listen, tensors_in
+from archcalc.importer.copying import CannotCopy, meta_copy, sizes_alone
+from archcalc.importer.heard import DATA, Listening
+from archcalc.importer.passes import hear_again, listen, tensors_in
 from archcalc.importer.naming import names_of
 from archcalc.importer.raising import SAME, Draft, Raising
 from archcalc.importer.refusal import ImportRefused
@@ -53,7 +54,7 @@ def network_of(
     except CannotCopy as error:
         raise ImportRefused(called, [Problem("", f"it cannot be copied: {error}")]) from None
     copied.train(mode == "train")
-    given, named = _on_meta(inputs), _on_meta(named_inputs)
+    given, named = sizes_alone(inputs), sizes_alone(named_inputs)
     record = listen(copied, given, named, is_known)
     record.input_names = _input_names(module, inputs, named_inputs)
     graph, batch = graph_of(record, called)
@@ -63,19 +64,6 @@ def network_of(
     return Network(
         called, preset, graph, batch, mode, bytes_per_number, name, origin=f"torch module {title}"
     )
-
-
-def _on_meta(value: Any) -> Any:
-    """Inputs with tensors without memory in the place of their own."""
-    if isinstance(value, torch.Tensor):
-        return without_memory(value)
-    if isinstance(value, Mapping):
-        return type(value)({key: _on_meta(inner) for key, inner in value.items()})  # type: ignore[call-arg]
-    if hasattr(value, "_fields"):
-        return type(value)(*map(_on_meta, value))
-    if isinstance(value, list | tuple):
-        return type(value)(map(_on_meta, value))
-    return value
 
 
 def _input_names(module: Any, inputs: Any, named: Any) -> list[str]:

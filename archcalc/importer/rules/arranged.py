@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from archcalc.importer.listening import Heard
+from archcalc.importer.heard import Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import is_stored
 from archcalc.importer.sites import CannotSay, Raised, Site, counted, guessed_axis, inside, without

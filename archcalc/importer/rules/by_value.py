@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from archcalc.importer.listening import DATA, LITERAL, Heard
+from archcalc.importer.heard import DATA, LITERAL, Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import is_stored
 from archcalc.importer.sites import (

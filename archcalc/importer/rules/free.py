@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from archcalc.importer.called import Free
-from archcalc.importer.listening import is_view
+from archcalc.importer.operators import is_view
 
 _POINTWISE = "one operation a value; counted apart, not as multiply-adds"
 _REDUCTIONS = {

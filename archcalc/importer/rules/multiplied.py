@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.importer.listening import DATA, Heard
+from archcalc.importer.heard import DATA, Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import at_each_position, is_stored
 from archcalc.importer.sites import CannotSay, Raised, Site, without

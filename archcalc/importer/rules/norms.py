@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.importer.listening import Heard
+from archcalc.importer.heard import Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import given_weights, is_stored
 from archcalc.importer.sites import CannotSay, Raised, Site, inside, without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.importer.listening import LITERAL, Heard
+from archcalc.importer.heard import LITERAL, Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.sites import CannotSay, Raised, Site, without
 from archcalc.ops.op import Op

@@ -1,0 +1,87 @@
+"""What is heard of a forward pass: its calls, and what every tensor holds from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+LITERAL, FIXED, DATA = range(3)
+"""What a value is made of: of nothing but constants, of parameters and buffers too, of inputs."""
+
+
+class Root(NamedTuple):
+    """A parameter or a buffer."""
+
+    name: str
+    is_parameter: bool
+    shape: tuple[int, ...]
+    key: int
+    """The same for names of one tensor."""
+
+
+@dataclass(eq=False, slots=True)
+class Heard:
+    """What a tensor holds from one write to the next."""
+
+    shape: tuple[int, ...]
+    kind: int
+    is_float: bool
+    root: Root | None = None
+    """The parameter or buffer that it is, or is a view of."""
+    span: tuple[int, int] = (0, 0)
+    """Where in the memory of its root it begins, and how many different numbers it holds."""
+    call: Call | None = None
+    """The call that made it; None of roots and inputs."""
+    version: int = 0
+    axis: int | None = None
+    """The axis along which samples lie, as `raising` finds it."""
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One operator as it was called."""
+
+    function: Any
+    given: Mapping[str, Any]
+    """Its arguments by their names, defaults too; tensors as what was heard of them."""
+    reads: Sequence[Heard]
+    makes: list[Heard]
+    path: str
+    """The module that ran, by its name in the root."""
+    run: int
+    """Which run of that module it was."""
+    macs: int
+    is_implied: bool = False
+    """Whether nobody called it: a tensor changed as other views of its memory were written to."""
+
+    @property
+    def name(self) -> str:
+        """`aten.conv2d`, as torch spells it without the overload."""
+        return str(self.function.overloadpacket)
+
+    @property
+    def word(self) -> str:
+        """`conv2d`."""
+        return str(self.function.overloadpacket.__name__).rstrip("_")
+
+
+class Trouble(NamedTuple):
+    """What ends, or spoils, the pass: at which module, and what happened."""
+
+    path: str
+    reason: str
+
+
+@dataclass
+class Listening:
+    """All that was heard of one pass."""
+
+    calls: list[Call] = field(default_factory=list)
+    inputs: list[Heard] = field(default_factory=list)
+    input_names: list[str] = field(default_factory=list)
+    outputs: dict[str, Heard] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    roots: dict[int, Root] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+    """The class of the module at each path."""

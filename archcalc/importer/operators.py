@@ -1,0 +1,77 @@
+"""What torch says of an operator: what it writes to, what is a view, what reads numbers, and what it
+multiplies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import torch
+from torch.utils.flop_counter import flop_registry
+
+VALUES_READ = "its cost depends on values: {} reads the numbers of a tensor"
+_READS_VALUES = {
+    "_local_scalar_dense", "item", "nonzero", "is_nonzero", "masked_select", "unique",
+    "_unique2", "unique_dim", "unique_consecutive", "equal", "nonzero_numpy", "argwhere",
+    "bincount", "histc", "repeat_interleave.Tensor", "allclose",
+}  # fmt: skip
+
+
+def reads_values(function: Any) -> bool:
+    """Whether an operator needs the numbers in a tensor, and not its size alone."""
+    packet = function.overloadpacket.__name__
+    return packet in _READS_VALUES or f"{packet}.{function._overloadname}" in _READS_VALUES
+
+
+class Signature(NamedTuple):
+    """What a schema says of an operator's arguments."""
+
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    written: frozenset[str]
+    is_view: bool
+
+
+@cache
+def signature_of(function: Any) -> Signature:
+    """What torch says of an operator's arguments."""
+    arguments = function._schema.arguments
+    written = {a.name for a in arguments if a.alias_info is not None and a.alias_info.is_write}
+    returns = function._schema.returns
+    is_view = not written and any(r.alias_info is not None for r in returns)
+    defaults = {a.name: a.default_value for a in arguments if a.has_default_value()}
+    names = tuple(a.name for a in arguments)
+    return Signature(names, defaults, frozenset(written), is_view)
+
+
+def is_view(function: Any) -> bool:
+    """Whether an operator's output has the memory of its input."""
+    return signature_of(function).is_view
+
+
+_MISSING: dict[Any, Callable[..., int]] = {
+    torch.ops.aten.mv: lambda matrix, vector, **_: 2 * matrix.numel(),
+    torch.ops.aten.addmv: lambda bias, matrix, vector, **_: 2 * matrix.numel(),
+    torch.ops.aten.dot: lambda a, b, **_: 2 * a.numel(),
+    torch.ops.aten.vdot: lambda a, b, **_: 2 * a.numel(),
+}
+"""Products that FlopCounterMode has no formula for, and takes for nothing."""
+
+
+def flops_of(function: Any) -> Callable[..., int] | None:
+    """The formula of an operator that multiplies; None of one that does not, or has parts."""
+    packet = function.overloadpacket
+    if packet in flop_registry:
+        return flop_registry[packet]  # type: ignore[no-any-return]
+    if packet in _MISSING:
+        return lambda *args, out_val, **kwargs: _MISSING[packet](*args, **kwargs)
+    return None
+
+
+ASKS = {
+    "sym_is_contiguous", "is_contiguous", "is_strides_like_format", "is_non_overlapping_and_dense",
+    "size", "sym_size", "stride", "sym_stride", "storage_offset", "sym_storage_offset", "numel",
+    "sym_numel", "dim",
+}  # fmt: skip
+"""Questions about a tensor that are no calls."""

@@ -135,13 +135,13 @@ def decimal(value: Fraction | int) -> str:
     return text if Fraction(hundredths, 100) == value else f"about {text}"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: int | None, whole: int | None) -> str:
     """A share of a column's total, to one decimal; nothing for none of it, 100.0% for all alone.
 
     >>> percent(1, 3), percent(1, 10**6), percent(0, 5), percent(9999, 10**4)
     ('33.3%', '<0.1%', '', '>99.9%')
     """
-    if part == 0 or whole == 0:
+    if not part or not whole:
         return ""
     tenths = (2000 * part + whole) // (2 * whole)
     if tenths == 0:

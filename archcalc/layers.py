@@ -26,6 +26,8 @@ USUAL = (
     *("name", "op", "output_shape"),
     *("parameters", "parameters_share", "macs", "macs_share"),
 )
+USUAL_OF_STORED = ("name", "op", "output_shape", "stored", "macs", "macs_share")
+"""The same of a network of which nobody says what it learns."""
 _ALL = {
     column.key: column
     for column in (
@@ -85,7 +87,8 @@ def layer_table(
     Raises:
         ArchcalcError: there is no such column.
     """
-    keys = ["name", *(key for key in columns if key != "name")] if columns else list(USUAL)
+    usual = USUAL if net.is_learning_known else USUAL_OF_STORED
+    keys = ["name", *(key for key in columns if key != "name")] if columns else list(usual)
     sort = sort or ("macs" if top is not None else "")
     for key in [*keys, sort] if sort else keys:
         if key not in COLUMNS:

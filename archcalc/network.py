@@ -13,10 +13,11 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expression import LARGEST
 from archcalc.frozen import Frozen
 from archcalc.importer.code_files import load_code
+from archcalc.importer.onnx_files import load_onnx
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.memory import OPTIMIZERS, Optimizer
-from archcalc.parts import BYTES_PER_NUMBER, OPTIMIZER, Mode, Network, Part, check_network
+from archcalc.parts import BYTES_PER_NUMBER, OPTIMIZER, Mode, Network, Part, check_learning_known, check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.spelling import spelling
 from archcalc.variants import Variant, in_brackets, read_variant
@@ -45,7 +46,7 @@ def load(
             for a member of a family; a text is a path if it has a slash or ends in .json. It can
             have settings of its own in brackets, which go before others:
             `resnet50[num_classes=10,input=3x288x288]`. `my_net.py:build` or `package.module:Net`
-            is a torch module of your own, whose code runs.
+            is a torch module of your own, whose code runs; `my.onnx` is an ONNX file.
         input: `(channels, height, width)`, or other sizes, instead of the spec's own; of a network
             with several inputs a dict of the sizes of some.
         batch: samples; MACs, activations and operations are counted for all of them.
@@ -85,7 +86,7 @@ def load_with(
     """
     variant = read_variant(model)
     if spelling(variant.model) is not None:
-        return _load_code(variant, arguments, input, batch, mode, bytes_per_number)
+        return _load_import(variant, arguments, input, batch, mode, bytes_per_number)
     spec, preset = catalog.find(variant.model)
     own = {
         name: value
@@ -127,7 +128,7 @@ def load_with(
     )
 
 
-def _load_code(
+def _load_import(
     variant: Variant,
     arguments: Mapping[str, Any],
     input: Any,
@@ -135,21 +136,34 @@ def _load_code(
     mode: Mode,
     bytes_per_number: int,
 ) -> Network:
-    """The network of a torch module of the user's own, with the options that are in brackets."""
+    """The network of a torch module of the user's own or of an ONNX file, with the options that are
+    in brackets."""
     name = quote(variant.model, "")
+    where = spelling(variant.model)
+    assert where is not None
     given = {**arguments, **variant.settings}
     for setting in given:
         if setting not in OPTIONS:
             hint = "a torch module has none; write a function that builds it so"
+            if where.is_onnx:
+                hint = "an ONNX file has none"
             raise ArchcalcError(f"{name} has no argument {quote(setting)}; {hint}")
     batch, mode = _batch_and_mode(name, given, batch, mode)
+    input = given.get("input", input)
+    size = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
+    if where.is_onnx:
+        if mode == "train":
+            raise ArchcalcError(f"{name}: mode is 'eval': an ONNX file is for inference")
+        return load_onnx(
+            variant.model, name=str(variant), input=input, batch=batch, bytes_per_number=size
+        )
     return load_code(
         variant.model,
         name=str(variant),
-        input=given.get("input", input),
+        input=input,
         batch=batch,
         mode=mode,
-        bytes_per_number=whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES),
+        bytes_per_number=size,
     )
 
 
@@ -182,6 +196,7 @@ __all__ = [
     "Mode",
     "Network",
     "Part",
+    "check_learning_known",
     "check_network",
     "load",
     "load_with",

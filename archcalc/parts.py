@@ -7,7 +7,7 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -212,7 +212,10 @@ class Part(Shown):
         ]
 
     def __repr__(self) -> str:
-        counts = f"{self.parameters:,} parameters, {self.macs:,} MACs"
+        kept = f"{self.stored:,} numbers stored"
+        if self.network.is_learning_known:
+            kept = f"{self.parameters:,} parameters"
+        counts = f"{kept}, {self.macs:,} MACs"
         return f"<{self._title}: {len(self)} nodes, {counts}>"
 
     @property
@@ -243,7 +246,9 @@ class Network(Part, NodeTables):
     named: frozenset[str] = frozenset()
     """What its name says of how it was set: of `resnet50[num_classes=10,batch=8]` both."""
     origin: str = ""
-    """What it was imported from, where no spec made it: `torch module Net`."""
+    """What it was imported from, where no spec made it: `a torch module Net`."""
+    is_learning_known: bool = True
+    """Whether it is known which of its stored numbers are learned, as of an ONNX file it is not."""
     optimizer: Optimizer = OPTIMIZER
     """Whose memory training needs."""
     training_graph: Callable[[], Graph] | None = None
@@ -333,6 +338,19 @@ class Network(Part, NodeTables):
     @property
     def _title(self) -> str:
         return f"Network {self.name}"
+
+
+def check_learning_known(networks: Iterable[Network], taker: str) -> None:
+    """Refuse networks of which nobody says what they learn, for what shows parameters.
+
+    Raises:
+        ArchcalcError: says what makes a network of it that has parameters.
+    """
+    for net in networks:
+        if not net.is_learning_known:
+            text = f"{taker} shows parameters, and {net.origin} does not say which of its numbers"
+            made = f"archcalc import {net.name} --output my.json makes a spec of it, which does"
+            raise ArchcalcError(f"{net.name}: {text} are learned; {made}")
 
 
 def check_network(net: object, taker: str) -> None:

@@ -71,6 +71,11 @@ def always(net: Network) -> bool:
     return True
 
 
+def where_learning_is_known(net: Network) -> bool:
+    """For what is had by networks of which it is known what they learn."""
+    return net.is_learning_known
+
+
 def on_request(net: Network) -> bool:
     """False of every network: a quantity is explained where it is asked for."""
     return False
@@ -147,8 +152,10 @@ class Sum(Quantity):
     of_layer: Callable[[Reading], Number]
     """The formula of one layer, in whichever numbers it is read."""
 
-    def compute(self, part: Part) -> int:
-        """The sum over the layers of a part."""
+    def compute(self, part: Part) -> int | None:
+        """The sum over the layers of a part; None where the network has no such quantity."""
+        if not self.is_had(part.network):
+            return None
         total: int = sum(copies * self.of_layer(layer) for layer, copies in part.readings.items())
         return total
 

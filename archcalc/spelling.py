@@ -1,4 +1,5 @@
-"""How a torch module of a user's own is spelled: `my_net.py:build`, `package.module:Net`."""
+"""How a model that no spec describes is spelled: `my_net.py:build`, `package.module:Net` of a torch
+module, `my.onnx` of an ONNX file."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from archcalc.errors import ArchcalcError, quote
 _CODE = re.compile(
     r"(?P<file>.+\.py):(?P<built>[\w.]+)|(?P<module>[A-Za-z_][\w.]*):(?P<name>[\w.]+)"
 )
+ONNX = ".onnx"
 _PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".safetensors", ".bin")
 
 
@@ -22,9 +24,14 @@ class Spelling(NamedTuple):
     attribute: str
     is_file: bool
 
+    @property
+    def is_onnx(self) -> bool:
+        """Whether it is an ONNX file, which has no code."""
+        return not self.attribute
+
 
 def spelling(model: Any) -> Spelling | None:
-    """What a model's name says where it names code; None of any other name.
+    """What a model's name says where it names code or an ONNX file; None of any other name.
 
     >>> spelling("my_net.py:build")
     Spelling(source='my_net.py', attribute='build', is_file=True)
@@ -37,6 +44,8 @@ def spelling(model: Any) -> Spelling | None:
     if not isinstance(model, str):
         return None
     suffix = Path(model).suffix.lower()
+    if suffix == ONNX:
+        return Spelling(model, "", True)
     if suffix in _PICKLES:
         text = "a pickle runs code and has no forward to count" if suffix != ".safetensors" else ""
         text = text or "weights have no forward to count"

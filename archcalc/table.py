@@ -89,10 +89,10 @@ def network_table(
         columns = ["model", *columns]
     chosen = [_column(key).asked_for() for key in columns]
     if not columns:
-        chosen = [COLUMNS[key] for key in USUAL]
+        chosen = [COLUMNS[key] for key in _usual(networks)]
     if sort:
         chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
-    read = [*columns, *([sort] if sort else [])]
+    read = [*(columns or _usual(networks)), *([sort] if sort else [])]
     title = _title(networks)
     left_out: Sequence[str] = ()
     if where:
@@ -127,6 +127,16 @@ def network_table(
         footer=left_out,
         csv=figures.CSV,
     )
+
+
+def _usual(networks: Sequence[Network]) -> Sequence[str]:
+    """The columns that are there unless others are asked for; beside parameters, or in their place,
+    what is stored, where it is not known of a network what of it is learned."""
+    known = {net.is_learning_known for net in networks}
+    if False not in known:
+        return USUAL
+    at = USUAL.index("parameters")
+    return (*USUAL[: at + (True in known)], "stored", *USUAL[at + 1 :])
 
 
 def _meeting(

@@ -37,7 +37,7 @@ def arguments_table(model: str) -> Table:
     """
     net = load(model)
     if net.origin:
-        raise ArchcalcError(f"{net.name} has no arguments: it is a {net.origin}")
+        raise ArchcalcError(f"{net.name} has no arguments: it is {net.origin}")
     spec, preset = catalog.find(net.spelled)
     records = [
         {

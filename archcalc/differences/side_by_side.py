@@ -18,7 +18,7 @@ from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formulas import Formula, formula
 from archcalc.language.expand import input_of
-from archcalc.network import Network, check_network
+from archcalc.network import Network, check_learning_known, check_network
 from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
 from archcalc.quantity import Quantity
@@ -104,6 +104,7 @@ def compare(
     """
     for net in (reference, *others):
         check_network(net, "compare")
+    check_learning_known((reference, *others), "compare")
     if not others:
         raise ArchcalcError("compare takes at least two networks")
     if by is not None and by not in get_args(Sections):

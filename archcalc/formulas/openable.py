@@ -45,7 +45,7 @@ class Openable:
         """All that can stay open in a network; `found` are its spec and preset, where these are
         not the ones of its name."""
         if net.origin:
-            reason = f"it is a {net.origin}, without sizes or arguments that could stay open"
+            reason = f"it is {net.origin}, without sizes or arguments that could stay open"
             raise ArchcalcError(f"{net.name} has no closed forms: {reason}")
         spec, preset = found or catalog.find(net.spelled or net.name)
         arguments = arguments_of(spec, preset, net.settings)

@@ -60,7 +60,7 @@ def load_code(
         module, given = _built(_attribute(where, source), model)
         named: dict[str, Any] = {}
         if input is not None:
-            given, named = _as_asked(input, batch)
+            given, named = inputs_asked(input, batch)
         else:
             if given is None:
                 given = _example_inputs(source, where, model)
@@ -214,7 +214,7 @@ def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
         raise ArchcalcError(f"{said}: {_said(error)}") from error
 
 
-def _as_asked(input: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def inputs_asked(input: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The inputs that `--input` says: one tensor, or several by name."""
     if isinstance(input, Mapping):
         return (), {name: _tensor(sizes, batch) for name, sizes in input.items()}

@@ -72,9 +72,9 @@ def _check(net: Network, tree: Mapping[str, Any]) -> None:
     spec = read_data(json.dumps(tree).encode(), net.name, "spec")
     (preset,) = spec.presets.values()
     again = Network(net.name, preset, expand(spec, preset), net.batch)
-    for quantity in ("parameters", "macs", "buffers"):
+    for quantity in ("stored", "parameters", "macs", "buffers"):
         ours, theirs = getattr(net, quantity), getattr(again, quantity)
-        if ours != theirs:
+        if ours not in (None, theirs):
             text = f"as a spec it has {theirs:,} {quantity}, not {ours:,}"
             raise ImportRefused(net.name, [Problem("", text)])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,19 +10,16 @@ import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
-from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
 from archcalc.importer.copying import CannotCopy, meta_copy, sizes_alone
+from archcalc.importer.graphs import graph_of
 from archcalc.importer.heard import DATA, Listening
 from archcalc.importer.passes import hear_again, listen, tensors_in
-from archcalc.importer.naming import names_of
-from archcalc.importer.raising import SAME, Draft, Raising
+from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_known
-from archcalc.importer.sites import without
 from archcalc.language.model import Preset
 from archcalc.parts import Mode, Network
 from archcalc.quantities import QUANTITIES
-from archcalc.shape import Shape
 
 assert QUANTITIES, "attributes of every network"
 
@@ -62,7 +58,7 @@ def network_of(
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, 0, "", ())
     return Network(
-        called, preset, graph, batch, mode, bytes_per_number, name, origin=f"torch module {title}"
+        called, preset, graph, batch, mode, bytes_per_number, name, origin=f"a torch module {title}"
     )
 
 
@@ -90,72 +86,6 @@ def _check_module(module: Any, called: str) -> None:
     if lazy:
         text = "is lazy: it has no shape until it has run once"
         raise ImportRefused(called, [Problem(name, text) for name in lazy])
-
-
-def graph_of(record: Listening, called: str) -> tuple[Graph, int]:
-    """The graph of what was heard, and how many samples its input has.
-
-    Raises:
-        ImportRefused: something in it is not known.
-    """
-    first = record.inputs[0]
-    batch = first.shape[0] if len(first.shape) > 1 else 1
-    raising = Raising(record, batch)
-    raising.run()
-    problems = [
-        *raising.problems,
-        *(Problem(t.path or "forward", t.reason) for t in record.troubles),
-    ]
-    if problems:
-        raise ImportRefused(called, problems)
-    ends = raising.ends()
-    outputs = {name: end for name, end in ends.items() if isinstance(end, Draft)}
-    if not outputs:
-        raise ImportRefused(called, [Problem("forward", "gives no tensor that it computes")])
-    drafts = [*raising.kept(ends), *raising.unread()]
-    inputs = _inputs(record)
-    names = dict(zip(map(id, drafts), names_of(drafts, inputs), strict=True))
-    names |= zip(map(id, record.inputs), inputs, strict=True)
-    nodes = tuple(_node(draft, names) for draft in drafts)
-    ends_named = {name: names[id(end)] for name, end in outputs.items()}
-    graph = Graph(
-        inputs[INPUT] if [*inputs] == [INPUT] else NamedInputs(inputs),
-        nodes,
-        tuple(dict.fromkeys(ends_named.values())),
-        groups=_groups(nodes, record.classes),
-        output_names={name: node for name, node in ends_named.items() if name},
-        samples=Frozen({names[id(d)]: d.times for d in drafts if d.times != batch}),
-    )
-    return graph, batch
-
-
-def _inputs(record: Listening) -> dict[str, Shape]:
-    """The inputs by the names that forward gives them, for one sample; an only one is `input`."""
-    shapes = [without(heard.shape, heard.axis) for heard in record.inputs]
-    if len(shapes) == 1:
-        return {INPUT: shapes[0]}
-    return dict(zip(record.input_names, shapes, strict=True))
-
-
-def _node(draft: Draft, names: Mapping[int, str]) -> Node:
-    op = draft.op
-    if draft.weights is not None:
-        op = dataclasses.replace(op, weights=names[id(draft.weights)])  # type: ignore[type-var]
-    inputs = tuple(names[id(source)] for source in draft.inputs)
-    return Node(names[id(draft)], op, inputs, draft.input_shapes, draft.shape, draft.path)
-
-
-def _groups(nodes: Sequence[Node], classes: Mapping[str, str]) -> Mapping[str, GroupInfo]:
-    """The levels of names that are modules, each with its class."""
-    found = {}
-    for node in nodes:
-        path = node.name.rpartition(".")[0]
-        while path and path not in found:
-            name = classes.get(path)
-            if name and name not in ("Sequential", "ModuleList"):
-                found[path] = GroupInfo(name, Frozen())
-            path = path.rpartition(".")[0]
-    return Frozen(found)
 
 
 def _check_same_again(module: Any, inputs: Any, named: Any, record: Listening, called: str) -> None:

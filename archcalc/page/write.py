@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from archcalc.network import Network
+from archcalc.network import Network, check_learning_known
 from archcalc.page.payload import BOX_WIDTH, Payload
 from archcalc.pictures.palette import COLOURS
 
@@ -51,6 +51,7 @@ _EXTRA = {"link": ("#0a5cad", "#6cb6ff"), "chosen": ("#d9eafb", "#15304d")}
 
 def page(networks: Sequence[Network], studies: Sequence[Network] = ()) -> str:
     """The page of some networks; with studies, they and what is stated have views of their own."""
+    check_learning_known(networks, "page")
     payload = Payload(networks, studies)
     script = _script(payload.formulas)
     style = _style()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.network import Network, check_network
+from archcalc.network import Network, check_learning_known, check_network
 from archcalc.pictures.accuracy_picture import accuracy_picture
 from archcalc.pictures.cost_picture import cost_picture
 from archcalc.pictures.history_picture import history_picture
@@ -59,6 +59,7 @@ def plot(kind: str, *networks: Network) -> Picture:
         raise ArchcalcError(f"no picture {quote(kind)}; {hint}")
     for net in networks:
         check_network(net, "plot")
+    check_learning_known(networks, "plot")
     _, least, most, draw = PLOTS[kind]
     if len(networks) < least or (most is not None and len(networks) > most):
         raise ArchcalcError(f"{kind} takes {_counted(least, most)}, got {len(networks)}")

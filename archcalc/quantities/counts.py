@@ -10,7 +10,15 @@ from archcalc.arithmetic import Number, Zero
 from archcalc.count import Reading
 from archcalc.ops.op import CONNECTION_KINDS
 from archcalc.parts import Part
-from archcalc.quantity import BY_KIND, LARGE_COUNTS, SHAPE, ByRule, Sum, always
+from archcalc.quantity import (
+    BY_KIND,
+    LARGE_COUNTS,
+    SHAPE,
+    ByRule,
+    Sum,
+    always,
+    where_learning_is_known,
+)
 
 
 def _shape(part: Part) -> Any:
@@ -24,8 +32,27 @@ PARAMETERS = Sum(
     "parameters",
     "parameters",
     note="parameters: learnable scalars, with biases and norm scale/shift.",
-    is_usual=always,
+    is_usual=where_learning_is_known,
+    is_had=where_learning_is_known,
     of_layer=lambda layer: layer.parameters,
+)
+
+
+def _stored(layer: Reading) -> Number:
+    """The sum of both; where there is one alone, that with its own arithmetic or reason."""
+    if isinstance(layer.buffers, Zero):
+        return layer.parameters
+    if isinstance(layer.parameters, Zero):
+        return layer.buffers
+    return layer.parameters + layer.buffers
+
+
+STORED = Sum(
+    "stored",
+    "stored",
+    note="stored: all numbers that layers keep, learned or not: parameters and buffers.",
+    is_usual=lambda net: not net.is_learning_known,
+    of_layer=_stored,
 )
 
 MACS = Sum(
@@ -65,7 +92,8 @@ Sum(
     "buffers",
     "buffers",
     note="buffers: stored but not learned, such as running statistics.",
-    is_usual=lambda net: net.buffers > 0,
+    is_usual=lambda net: bool(net.buffers),
+    is_had=where_learning_is_known,
     of_layer=lambda layer: layer.buffers,
 )
 

@@ -7,13 +7,14 @@ from archcalc.arithmetic import Number, largest
 from archcalc.memory import OPTIMIZERS
 from archcalc.parts import Network, Part
 from archcalc.quantities.counts import MACS
-from archcalc.quantity import BYTES, ByRule, Ratio, Sum
+from archcalc.quantity import BYTES, ByRule, Ratio, Sum, where_learning_is_known
 
 Sum(
     "memory_parameters",
     "param bytes",
     BYTES,
     note="param bytes: {bytes} a parameter.",
+    is_had=where_learning_is_known,
     of_layer=lambda layer: layer.bytes_per_number * layer.parameters,
 )
 
@@ -49,11 +50,14 @@ Sum(
     "buffer bytes",
     BYTES,
     note="buffer bytes: {bytes} a number that is stored but not learned.",
+    is_had=where_learning_is_known,
     of_layer=lambda layer: layer.bytes_per_number * layer.buffers,
 )
 
 
-def _memory_inference(part: Part) -> Number:
+def _memory_inference(part: Part) -> Number | None:
+    if not part.network.is_learning_known:
+        return None
     return memory.inference_bytes(part.memory_parameters, part.memory_buffers, part.memory_peak)
 
 
@@ -63,6 +67,7 @@ ByRule(
     BYTES,
     note="infer bytes: what inference needs: parameters, buffers and peak bytes.",
     tables=("table",),
+    is_had=where_learning_is_known,
     rule=_memory_inference,
 )
 

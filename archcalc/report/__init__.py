@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
 from archcalc.errors import ArchcalcError
-from archcalc.network import Network, load
+from archcalc.network import Network, check_learning_known, load
 from archcalc.report.claims_page import claims_page
 from archcalc.report.network_page import network_page, page_name
 from archcalc.report.overview import overview
@@ -27,6 +27,7 @@ def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
     """
     networks = [load(model) for model in models]
     _check_names(networks)
+    check_learning_known(networks, "report")
     claims = ledgers()
     if not studies:
         names = {net.name for net in networks}

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from archcalc.network import Network, check_network
+from archcalc.network import Network, check_learning_known, check_network
 from archcalc.pictures.diagram.drawn import diagram_picture
 from archcalc.pictures.diagram.joined import Diagram, boxes_of
 from archcalc.pictures.diagram.written import dot_text, mermaid_text
@@ -30,6 +30,7 @@ def diagram(net: Network, layer: str | None = None) -> Picture:
 def diagram_of(net: Network, layer: str | None = None) -> Diagram:
     """The boxes of a diagram, before they are drawn."""
     check_network(net, "diagram")
+    check_learning_known([net], "diagram")
     return boxes_of(net[layer] if layer else net)
 
 

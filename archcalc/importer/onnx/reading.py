@@ -1,0 +1,327 @@
+"""An ONNX file taken apart, of which nothing is believed: its size, its operators and its shapes are
+bounded, and no file beside it is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import onnx
+import onnx.inliner
+import torch
+
+from archcalc.errors import ArchcalcError, Problem, quote
+from archcalc.expression import LARGEST
+from archcalc.importer.listening import MOST_CALLS
+from archcalc.importer.onnx.places import place_of
+from archcalc.importer.refusal import ImportRefused
+
+MOST_BYTES = 2**31 - 1
+"""The largest file, as large as Protocol Buffers allow one to be."""
+MOST_NUMBERS = 2**16
+"""The most numbers of a tensor whose numbers are looked at: those of shapes, axes and the like."""
+OLDEST = 7
+"""The oldest version of ONNX's own operators whose arithmetic broadcasts as it does today."""
+OWN_DOMAINS = ("", "ai.onnx")
+
+Sizes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """A tensor that a file holds."""
+
+    shape: Sizes
+    dtype: torch.dtype
+    numbers: Any
+    """A torch tensor on the CPU, of a small one that is in the file itself; else None."""
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether it is more than one number of a formula, and no index or size."""
+        return self.dtype.is_floating_point and bool(self.shape)
+
+
+@dataclass(frozen=True)
+class OnnxFile:
+    """What is in a file, taken apart."""
+
+    nodes: Sequence[Any]
+    version: int
+    """Of ONNX's own operators."""
+    stored: Mapping[str, StoredTensor]
+    inputs: Mapping[str, tuple[Sizes, torch.dtype]]
+    outputs: Sequence[str]
+    inferred: Mapping[str, Sizes]
+    """The shapes that ONNX's own inference finds, of those tensors where it finds all sizes."""
+
+
+def read_onnx(
+    path: str, asked: Callable[[Sequence[str]], Mapping[str, Sizes]], batch: int, known: Any
+) -> OnnxFile:
+    """Take a file apart.
+
+    Args:
+        path: the file.
+        asked: the sizes of inputs that are asked for, given the inputs' names.
+        batch: samples, where the file leaves the first size of an input open.
+        known: the names of the operators that there is a call of torch for.
+
+    Raises:
+        ImportRefused: something in it is not known, or depends on values; all that was found.
+        ArchcalcError: it cannot be read.
+    """
+    model = _model(path)
+    said = quote(path, "")
+    version = next((o.version for o in model.opset_import if o.domain in OWN_DOMAINS), 0)
+    newest = onnx.defs.onnx_opset_version()
+    if not OLDEST <= version <= newest:
+        wanted = f"versions {OLDEST} to {newest} of ONNX's operators are known"
+        raise ArchcalcError(f"{said}: {wanted}, got {version}")
+    if model.functions:
+        model = _inlined(model, said)
+    _store_constants(model.graph)
+    problems = list(_problems(model.graph, known))
+    if problems:
+        raise ImportRefused(path, problems)
+    stored = {tensor.name: _stored(tensor, said) for tensor in model.graph.initializer}
+    inputs = _inputs(model.graph, stored, asked, batch, said)
+    _strip(model.graph, inputs, stored)
+    return OnnxFile(
+        model.graph.node,
+        version,
+        stored,
+        inputs,
+        [value.name for value in model.graph.output],
+        _inferred(model, said),
+    )
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def _model(path: str) -> Any:
+    said = quote(path, "")
+    try:
+        size = os.stat(path).st_size
+        if size > MOST_BYTES:
+            raise ArchcalcError(f"{said}: has {size:,} bytes, at most {MOST_BYTES:,} are read")
+        model = onnx.load(path, load_external_data=False)
+    except FileNotFoundError:
+        raise ArchcalcError(f"no file {quote(path)}") from None
+    except OSError as error:
+        raise ArchcalcError(f"{said}: {error.strerror}") from None
+    except ArchcalcError:
+        raise
+    except Exception as error:  # of Protocol Buffers, which has several implementations
+        raise ArchcalcError(f"{said}: is no ONNX file: {_first_line(error)}") from None
+    if not model.graph.node:
+        raise ArchcalcError(f"{said}: is no ONNX file, or has no nodes")
+    return model
+
+
+def _first_line(error: Exception) -> str:
+    return quote((str(error).strip() or type(error).__name__).split("\n")[0], "")
+
+
+def _inlined(model: Any, said: str) -> Any:
+    """A model whose own functions are written out where they are called."""
+    functions = {(f.domain, f.name): f for f in model.functions}
+    known: dict[tuple[str, str], int] = {}
+
+    def nodes_of(key: tuple[str, str], inside: tuple[tuple[str, str], ...]) -> int:
+        if key in inside:
+            raise ArchcalcError(f"{said}: function {quote(key[1])} calls itself")
+        if key not in known:
+            known[key] = sum(count(node, (*inside, key)) for node in functions[key].node)
+        return known[key]
+
+    def count(node: Any, inside: tuple[tuple[str, str], ...]) -> int:
+        key = (node.domain, node.op_type)
+        return nodes_of(key, inside) if key in functions else 1
+
+    try:
+        total = sum(count(node, ()) for node in model.graph.node)
+    except RecursionError:
+        raise ArchcalcError(f"{said}: its functions call one another too deeply") from None
+    if total > MOST_CALLS:
+        raise ArchcalcError(f"{said}: has more than {MOST_CALLS:,} nodes")
+    try:
+        return onnx.inliner.inline_local_functions(model)
+    except Exception as error:
+        raise ArchcalcError(f"{said}: its functions: {_first_line(error)}") from None
+
+
+def _store_constants(graph: Any) -> None:
+    """Put tensors of nodes `Constant` beside the others that a graph stores."""
+    left = []
+    for node in graph.node:
+        tensors = [a.t for a in node.attribute if a.type == a.TENSOR and a.name == "value"]
+        if node.op_type == "Constant" and node.domain in OWN_DOMAINS and tensors:
+            tensors[0].name = node.output[0]
+            graph.initializer.append(tensors[0])
+        else:
+            left.append(node)
+    if len(left) < len(graph.node):
+        left = [type(node).FromString(node.SerializeToString()) for node in left]
+        del graph.node[:]
+        graph.node.extend(left)
+
+
+_BY_VALUES = {"NonZero", "Compress", "Unique", "NonMaxSuppression", "StringNormalizer"}
+
+
+def _problems(graph: Any, known: Any) -> Iterator[Problem]:
+    """What keeps a graph from being counted, by node."""
+    if len(graph.node) > MOST_CALLS:
+        yield Problem("", f"has more than {MOST_CALLS:,} nodes")
+        return
+    if graph.sparse_initializer:
+        yield Problem(graph.sparse_initializer[0].values.name, "no rule for sparse tensors")
+    for node in graph.node:
+        where = place_of(node).path or quote(node.name, "") or "graph"
+        name = quote(node.op_type, "")
+        if any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute):
+            yield Problem(where, f"{name} is control flow: what runs depends on values")
+        elif node.domain not in OWN_DOMAINS:
+            domain = quote(node.domain, "")
+            yield Problem(where, f"no rule for {name} of {domain}; what it costs is unknown")
+        elif node.op_type in _BY_VALUES:
+            yield Problem(where, f"its cost depends on values: {name} reads the numbers of a tensor")
+        elif node.op_type not in known:
+            yield Problem(where, f"no rule for {name}; what it costs is unknown")
+
+
+# --- tensors --------------------------------------------------------------------------------------
+
+_DTYPES = {
+    1: torch.float32, 2: torch.uint8, 3: torch.int8, 5: torch.int16, 6: torch.int32,
+    7: torch.int64, 9: torch.bool, 10: torch.float16, 11: torch.float64, 16: torch.bfloat16,
+}  # fmt: skip
+"""Torch's types by the numbers that ONNX gives them."""
+
+
+def dtype_of(number: int, where: str) -> torch.dtype:
+    """Torch's type of a number in ONNX.
+
+    Raises:
+        ArchcalcError: there is none.
+    """
+    if number not in _DTYPES:
+        names = {value: name for name, value in onnx.TensorProto.DataType.items()}
+        raise ArchcalcError(f"{where}: tensors of {names.get(number, number)} are not known")
+    return _DTYPES[number]
+
+
+def _stored(tensor: Any, said: str) -> StoredTensor:
+    where = f"{said}: {quote(tensor.name)}"
+    shape = tuple(tensor.dims)
+    if min(shape, default=0) < 0 or prod(shape) > LARGEST:
+        raise ArchcalcError(f"{where}: has no such sizes: {quote(list(shape), '')}")
+    dtype = dtype_of(tensor.data_type, where)
+    return StoredTensor(shape, dtype, numbers_of(tensor, dtype, where))
+
+
+def numbers_of(tensor: Any, dtype: torch.dtype, where: str) -> Any:
+    """The numbers of a small tensor that are in the file itself; None of any other.
+
+    Raises:
+        ArchcalcError: there are not as many as its sizes say.
+    """
+    is_outside = tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data
+    if is_outside or prod(tensor.dims) > MOST_NUMBERS or dtype == torch.bfloat16:
+        return None
+    try:
+        return torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy())
+    except Exception as error:
+        raise ArchcalcError(f"{where}: {_first_line(error)}") from None
+
+
+def _inputs(
+    graph: Any,
+    stored: Mapping[str, StoredTensor],
+    asked: Callable[[Sequence[str]], Mapping[str, Sizes]],
+    batch: int,
+    said: str,
+) -> dict[str, tuple[Sizes, torch.dtype]]:
+    """The sizes and the type of each input; those that are asked for go before the file's."""
+    values = [value for value in graph.input if value.name not in stored]
+    if not values:
+        raise ArchcalcError(f"{said}: takes no input")
+    wanted = asked([value.name for value in values])
+    found, problems = {}, []
+    for value in values:
+        where = f"{said}: input {quote(value.name)}"
+        if not value.type.HasField("tensor_type"):
+            raise ArchcalcError(f"{where}: is no tensor")
+        tensor = value.type.tensor_type
+        sizes = wanted.get(value.name)
+        if sizes is None:
+            sizes = _own_sizes(tensor.shape.dim, batch) if tensor.HasField("shape") else None
+        if sizes is None:
+            given = "x".join(_dim_text(dim) for dim in tensor.shape.dim) or "of unknown rank"
+            text = f"is {given}; say its sizes without the batch: --input 3x224x224, say"
+            problems.append(Problem(f"input {quote(value.name)}", text))
+            continue
+        found[value.name] = sizes, dtype_of(tensor.elem_type, where)
+    if problems:
+        raise ImportRefused(said, problems)
+    return found
+
+
+def _own_sizes(dims: Any, batch: int) -> Sizes | None:
+    """An input's sizes where the file has all but the first, which is that of samples; None of
+    others."""
+    sizes = [dim.dim_value if dim.HasField("dim_value") else 0 for dim in dims]
+    if len(sizes) > 1 and (sizes[0] < 1 or (sizes[0] == 1 and batch > 1)):
+        sizes[0] = batch
+    return tuple(sizes) if min(sizes, default=1) > 0 else None
+
+
+def _dim_text(dim: Any) -> str:
+    return str(dim.dim_value) if dim.HasField("dim_value") else quote(dim.dim_param, "") or "?"
+
+
+# --- shapes by ONNX's own inference ---------------------------------------------------------------
+
+
+def _strip(graph: Any, inputs: Mapping[str, Any], stored: Mapping[str, StoredTensor]) -> None:
+    """Leave of stored tensors only small ones, and of shapes only those of the inputs, from which
+    all others are inferred anew."""
+    types = {value.name: value.type.tensor_type.elem_type for value in graph.input}
+    kept = [t for t in graph.initializer if stored[t.name].numbers is not None]
+    large = [t for t in graph.initializer if stored[t.name].numbers is None]
+    values = [
+        *(onnx.helper.make_tensor_value_info(n, types[n], sizes) for n, (sizes, _) in inputs.items()),
+        *(onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in large),
+    ]
+    outputs = [
+        onnx.helper.make_tensor_value_info(value.name, value.type.tensor_type.elem_type, None)
+        for value in graph.output
+    ]
+    for own, new in (
+        (graph.initializer, kept),
+        (graph.input, values),
+        (graph.output, outputs),
+        (graph.value_info, []),
+    ):
+        new = [type(value).FromString(value.SerializeToString()) for value in new]
+        del own[:]
+        own.extend(new)
+
+
+def _inferred(model: Any, said: str) -> dict[str, Sizes]:
+    try:
+        inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    except Exception as error:
+        raise ArchcalcError(f"{said}: its shapes: {_first_line(error)}") from None
+    found = {}
+    for value in (*inferred.value_info, *inferred.output):
+        dims = value.type.tensor_type.shape.dim
+        is_known = value.type.tensor_type.HasField("shape")
+        if is_known and all(dim.HasField("dim_value") for dim in dims):
+            found[value.name] = tuple(dim.dim_value for dim in dims)
+    return found

@@ -155,7 +155,7 @@ def _load_import(
         if mode == "train":
             raise ArchcalcError(f"{name}: mode is 'eval': an ONNX file is for inference")
         return load_onnx(
-            variant.model, name=str(variant), input=input, batch=batch, bytes_per_number=size
+            os.fspath(variant.model), name=str(variant), input=input, batch=batch, bytes_per_number=size
         )
     return load_code(
         variant.model,

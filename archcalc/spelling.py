@@ -41,6 +41,8 @@ def spelling(model: Any) -> Spelling | None:
     Raises:
         ArchcalcError: it names a file of weights, or a Python file without anything in it.
     """
+    if isinstance(model, Path) and model.suffix.lower() == ONNX:
+        model = str(model)
     if not isinstance(model, str):
         return None
     suffix = Path(model).suffix.lower()

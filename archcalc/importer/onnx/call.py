@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from archcalc.errors import quote
 
@@ -67,7 +68,8 @@ class OnnxCall:
         """
         if not self.is_known(index):
             raise Unknown(f"its input {index + 1} is wanted in numbers, and depends on values")
-        return list(self._known[index].flatten().tolist())
+        with _disable_current_modes():
+            return list(self._known[index].flatten().tolist())
 
     def given(self, index: int, attribute: str, default: Any = None) -> Any:
         """What newer versions take as an input, in numbers, and older ones as an attribute."""
@@ -77,7 +79,7 @@ class OnnxCall:
         """An input of arithmetic: a single number that is known as such."""
         known = self._known[index] if self.has(index) else None
         if known is not None and known.dim() == 0:
-            return known.item()
+            return self.numbers(index)[0]
         return self.tensor(index)
 
     def attribute(self, name: str, default: Any = None) -> Any:

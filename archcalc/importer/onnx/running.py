@@ -23,8 +23,13 @@ from archcalc.importer.passes import hear
 from archcalc.importer.place import Place
 from archcalc.importer.rules import is_known
 
-_STATISTICS = (3, 4)
-"""The inputs of a batch norm that are running statistics."""
+_FIRST_STATISTIC = 3
+"""From where on the inputs of a batch norm are running statistics."""
+_DO_NOT_FIT = (
+    *(TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeError),
+    NotImplementedError,
+)
+"""What torch raises of sizes and settings that do not fit together."""
 
 
 class OnnxRun:
@@ -54,7 +59,7 @@ class OnnxRun:
             name
             for node in self.file.nodes
             if node.op_type == "BatchNormalization"
-            for name in node.input[_STATISTICS[0] :]
+            for name in node.input[_FIRST_STATISTIC:]
         }
         taken: set[str] = set()
         for name, stored in self.file.stored.items():
@@ -161,7 +166,7 @@ class OnnxRun:
         call = OnnxCall(node, self.file.version, tensors, known)
         try:
             found = OPERATORS[node.op_type](call)
-        except (TypeError, ValueError, AttributeError, KeyError, ZeroDivisionError) as error:
+        except _DO_NOT_FIT as error:
             said = (str(error).strip() or type(error).__name__).split("\n")[0]
             raise Unknown(f"its inputs and attributes do not fit together: {said}") from None
         return found if isinstance(found, list | tuple) else (found,)

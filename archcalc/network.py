@@ -17,7 +17,15 @@ from archcalc.importer.onnx_files import load_onnx
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.memory import OPTIMIZERS, Optimizer
-from archcalc.parts import BYTES_PER_NUMBER, OPTIMIZER, Mode, Network, Part, check_learning_known, check_network
+from archcalc.parts import (
+    BYTES_PER_NUMBER,
+    OPTIMIZER,
+    Mode,
+    Network,
+    Part,
+    check_learning_known,
+    check_network,
+)
 from archcalc.quantities import QUANTITIES
 from archcalc.spelling import spelling
 from archcalc.variants import Variant, in_brackets, read_variant
@@ -155,7 +163,11 @@ def _load_import(
         if mode == "train":
             raise ArchcalcError(f"{name}: mode is 'eval': an ONNX file is for inference")
         return load_onnx(
-            os.fspath(variant.model), name=str(variant), input=input, batch=batch, bytes_per_number=size
+            os.fspath(variant.model),
+            name=str(variant),
+            input=input,
+            batch=batch,
+            bytes_per_number=size,
         )
     return load_code(
         variant.model,

@@ -128,6 +128,14 @@ class Quantity(ABC):
     def __get__(self, part: Part | None, owner: type[Part]) -> Any:
         return self if part is None else self.of(part)
 
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of its value, which is null where a network does not have it."""
+        schema = self.unit.schema
+        if self.is_had is always or not isinstance(schema.get("type"), str):
+            return schema
+        return {**schema, "type": [schema["type"], "null"]}
+
     def column(self, table: TableName) -> Column:
         """Its column in one of the tables."""
         is_text = self.unit.is_text

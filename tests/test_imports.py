@@ -147,6 +147,7 @@ MODULES = {module_name(path): path.read_text(encoding="utf-8") for path in PATHS
 IMPORT_BY_NAME = {
     "archcalc.extras": "libraries",
     "archcalc.importer.code_files": "modules of the user's own",
+    "archcalc.importer.onnx.operators": "the modules of its own folder",
     "archcalc.importer.rules": "the modules of its own folder",
     "archcalc.ops": "the modules of its own folder",
 }

@@ -1,4 +1,4 @@
-"""ONNX files as networks: what is computed of them, and what is refused of files nobody vouches for."""
+"""ONNX files as networks: what is computed of them, and what is refused."""
 
 from __future__ import annotations
 

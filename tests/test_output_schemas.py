@@ -116,7 +116,7 @@ def value_schema(key: str) -> dict[str, Any]:
     quantity = QUANTITIES[key]
     return {
         "description": quantity.note.format(bytes="4, or --bytes,", optimizer="the optimizer"),
-        **quantity.unit.schema,
+        **quantity.schema,
     }
 
 

@@ -49,8 +49,8 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
             record: where it is written.
             knows: whether there is a rule for an operator; others are taken apart where they can be.
             at: where in the module it is.
-            is_free: where tensors have numbers, whether an operator is known to multiply nothing;
-                what torch counts of others is heard on tensors of their sizes without numbers.
+            is_free: where tensors have numbers, whether an operator multiplies nothing; what torch
+                counts of others is heard on tensors of their sizes without numbers.
         """
         super().__init__()
         self.record, self.knows, self.at, self.is_free = record, knows, at, is_free

@@ -44,7 +44,9 @@ def load_onnx(
     called = name or path
     run = OnnxRun(file)
     graph, samples = graph_of(run.run(), called)
-    preset = Preset(called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(run, stored_numbers(file)))
+    preset = Preset(
+        called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(run, stored_numbers(file))
+    )
     return Network(
         called, preset, graph, samples, "eval", bytes_per_number, name, origin="an ONNX file",
         is_learning_known=False,

@@ -1,5 +1,5 @@
-"""What torch says of an operator: what it writes to, what is a view, what reads numbers, and what it
-multiplies."""
+"""What torch says of an operator: what it writes to, what is a view, what reads numbers, and how
+much it multiplies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forward passes: one that is written down, and another by which it is held to be the same again."""
+"""Forward passes: one that is written down, and another that has to be the same again."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _stored(layer: Reading) -> Number:
     return layer.parameters + layer.buffers
 
 
-STORED = Sum(
+Sum(
     "stored",
     "stored",
     note="stored: all numbers that layers keep, learned or not: parameters and buffers.",

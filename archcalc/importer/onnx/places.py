@@ -6,9 +6,9 @@ import ast
 import re
 from typing import Any, NamedTuple
 
-SCOPES, CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
-RULES = "pkg.onnxscript.rewriter.rule_name"
-LONGEST = 200
+_SCOPES, _CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
+_RULES = "pkg.onnxscript.rewriter.rule_name"
+_LONGEST = 200
 """The longest name; what is longer is cut in front."""
 _LONGEST_LIST = 100_000
 
@@ -28,7 +28,7 @@ def place_of(node: Any) -> NodePlace:
     """Where a node was: by torch's own record, by the name that its older exporter gives it, or,
     of any other file, the node's name."""
     said = {entry.key: entry.value for entry in node.metadata_props}
-    scopes, classes = (_listed(said.get(key, "")) for key in (SCOPES, CLASSES))
+    scopes, classes = (_listed(said.get(key, "")) for key in (_SCOPES, _CLASSES))
     found: dict[str, str] = {}
     path = _of_name(node.name)
     if scopes:
@@ -39,7 +39,7 @@ def place_of(node: Any) -> NodePlace:
                 for scope, name in zip(scopes[:-1], classes, strict=False)
                 if scope
             }
-    return NodePlace(path, found, "FuseBatchNorm" in said.get(RULES, ""))
+    return NodePlace(path, found, "FuseBatchNorm" in said.get(_RULES, ""))
 
 
 def _listed(text: str) -> list[str]:
@@ -72,5 +72,5 @@ def as_name(text: str) -> str:
     >>> as_name("resnet/conv 0::fwd"), as_name(".."), as_name("a..b")
     ('resnet.conv_0_fwd', '', 'a.b')
     """
-    words = re.split(r"[./]+", text[-LONGEST:])
+    words = re.split(r"[./]+", text[-_LONGEST:])
     return ".".join(filter(None, (re.sub(r"[^A-Za-z0-9_]+", "_", word) for word in words)))

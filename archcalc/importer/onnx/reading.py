@@ -1,4 +1,4 @@
-"""An ONNX file taken apart, of which nothing is believed: its size, its operators and its shapes are
+"""An ONNX file taken apart. Nothing of it is believed: its size, its operators and its shapes are
 bounded, and no file beside it is read."""
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from archcalc.importer.listening import MOST_CALLS
 from archcalc.importer.onnx.places import place_of
 from archcalc.importer.refusal import ImportRefused
 
-MOST_BYTES = 2**31 - 1
+_LARGEST_FILE = 2**31 - 1
 """The largest file, as large as Protocol Buffers allow one to be."""
 MOST_NUMBERS = 2**16
 """The most numbers of a tensor whose numbers are looked at: those of shapes, axes and the like."""
-OLDEST = 7
+_OLDEST = 7
 """The oldest version of ONNX's own operators whose arithmetic broadcasts as it does today."""
-OWN_DOMAINS = ("", "ai.onnx")
+_OWN_DOMAINS = ("", "ai.onnx")
 
-Sizes = tuple[int, ...]
+_Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class StoredTensor:
     """A tensor that a file holds."""
 
-    shape: Sizes
+    shape: _Sizes
     dtype: torch.dtype
     numbers: Any
     """A torch tensor on the CPU, of a small one that is in the file itself; else None."""
@@ -53,14 +53,14 @@ class OnnxFile:
     version: int
     """Of ONNX's own operators."""
     stored: Mapping[str, StoredTensor]
-    inputs: Mapping[str, tuple[Sizes, torch.dtype]]
+    inputs: Mapping[str, tuple[_Sizes, torch.dtype]]
     outputs: Sequence[str]
-    inferred: Mapping[str, Sizes]
+    inferred: Mapping[str, _Sizes]
     """The shapes that ONNX's own inference finds, of those tensors where it finds all sizes."""
 
 
 def read_onnx(
-    path: str, asked: Callable[[Sequence[str]], Mapping[str, Sizes]], batch: int, known: Any
+    path: str, asked: Callable[[Sequence[str]], Mapping[str, _Sizes]], batch: int, known: Any
 ) -> OnnxFile:
     """Take a file apart.
 
@@ -76,10 +76,10 @@ def read_onnx(
     """
     model = _model(path)
     said = quote(path, "")
-    version = next((o.version for o in model.opset_import if o.domain in OWN_DOMAINS), 0)
+    version = next((o.version for o in model.opset_import if o.domain in _OWN_DOMAINS), 0)
     newest = onnx.defs.onnx_opset_version()
-    if not OLDEST <= version <= newest:
-        wanted = f"versions {OLDEST} to {newest} of ONNX's operators are known"
+    if not _OLDEST <= version <= newest:
+        wanted = f"versions {_OLDEST} to {newest} of ONNX's operators are known"
         raise ArchcalcError(f"{said}: {wanted}, got {version}")
     if model.functions:
         model = _inlined(model, said)
@@ -107,8 +107,8 @@ def _model(path: str) -> Any:
     said = quote(path, "")
     try:
         size = os.stat(path).st_size
-        if size > MOST_BYTES:
-            raise ArchcalcError(f"{said}: has {size:,} bytes, at most {MOST_BYTES:,} are read")
+        if size > _LARGEST_FILE:
+            raise ArchcalcError(f"{said}: has {size:,} bytes, at most {_LARGEST_FILE:,} are read")
         model = onnx.load(path, load_external_data=False)
     except FileNotFoundError:
         raise ArchcalcError(f"no file {quote(path)}") from None
@@ -160,7 +160,7 @@ def _store_constants(graph: Any) -> None:
     left = []
     for node in graph.node:
         tensors = [a.t for a in node.attribute if a.type == a.TENSOR and a.name == "value"]
-        if node.op_type == "Constant" and node.domain in OWN_DOMAINS and tensors:
+        if node.op_type == "Constant" and node.domain in _OWN_DOMAINS and tensors:
             tensors[0].name = node.output[0]
             graph.initializer.append(tensors[0])
         else:
@@ -186,11 +186,13 @@ def _problems(graph: Any, known: Any) -> Iterator[Problem]:
         name = quote(node.op_type, "")
         if any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute):
             yield Problem(where, f"{name} is control flow: what runs depends on values")
-        elif node.domain not in OWN_DOMAINS:
+        elif node.domain not in _OWN_DOMAINS:
             domain = quote(node.domain, "")
             yield Problem(where, f"no rule for {name} of {domain}; what it costs is unknown")
         elif node.op_type in _BY_VALUES:
-            yield Problem(where, f"its cost depends on values: {name} reads the numbers of a tensor")
+            yield Problem(
+                where, f"its cost depends on values: {name} reads the numbers of a tensor"
+            )
         elif node.op_type not in known:
             yield Problem(where, f"no rule for {name}; what it costs is unknown")
 
@@ -243,10 +245,10 @@ def numbers_of(tensor: Any, dtype: torch.dtype, where: str) -> Any:
 def _inputs(
     graph: Any,
     stored: Mapping[str, StoredTensor],
-    asked: Callable[[Sequence[str]], Mapping[str, Sizes]],
+    asked: Callable[[Sequence[str]], Mapping[str, _Sizes]],
     batch: int,
     said: str,
-) -> dict[str, tuple[Sizes, torch.dtype]]:
+) -> dict[str, tuple[_Sizes, torch.dtype]]:
     """The sizes and the type of each input; those that are asked for go before the file's."""
     values = [value for value in graph.input if value.name not in stored]
     if not values:
@@ -272,7 +274,7 @@ def _inputs(
     return found
 
 
-def _own_sizes(dims: Any, batch: int) -> Sizes | None:
+def _own_sizes(dims: Any, batch: int) -> _Sizes | None:
     """An input's sizes where the file has all but the first, which is that of samples; None of
     others."""
     sizes = [dim.dim_value if dim.HasField("dim_value") else 0 for dim in dims]
@@ -295,7 +297,10 @@ def _strip(graph: Any, inputs: Mapping[str, Any], stored: Mapping[str, StoredTen
     kept = [t for t in graph.initializer if stored[t.name].numbers is not None]
     large = [t for t in graph.initializer if stored[t.name].numbers is None]
     values = [
-        *(onnx.helper.make_tensor_value_info(n, types[n], sizes) for n, (sizes, _) in inputs.items()),
+        *(
+            onnx.helper.make_tensor_value_info(n, types[n], sizes)
+            for n, (sizes, _) in inputs.items()
+        ),
         *(onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in large),
     ]
     outputs = [
@@ -313,7 +318,7 @@ def _strip(graph: Any, inputs: Mapping[str, Any], stored: Mapping[str, StoredTen
         own.extend(new)
 
 
-def _inferred(model: Any, said: str) -> dict[str, Sizes]:
+def _inferred(model: Any, said: str) -> dict[str, _Sizes]:
     try:
         inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     except Exception as error:

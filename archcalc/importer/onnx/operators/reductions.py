@@ -59,32 +59,32 @@ operator("ArgMin")(_extreme(torch.argmin))
 
 
 @operator("TopK")
-def top(call: OnnxCall) -> Any:
+def _top(call: OnnxCall) -> Any:
     """The largest values along an axis."""
     count, axis = int(call.given(1, "k")[0]), call.attribute("axis", -1)
     return torch.topk(call.tensor(0), count, axis, bool(call.attribute("largest", 1)))
 
 
 @operator("CumSum")
-def running_sum(call: OnnxCall) -> Any:
+def _running_sum(call: OnnxCall) -> Any:
     """Sums along an axis."""
     return torch.cumsum(call.tensor(0), int(call.numbers(1)[0]))
 
 
 @operator("Cast")
-def cast(call: OnnxCall) -> Any:
+def _cast(call: OnnxCall) -> Any:
     """The same as another type of number."""
     return call.tensor(0).to(dtype_of(call.attribute("to"), "Cast"))
 
 
 @operator("CastLike")
-def cast_like(call: OnnxCall) -> Any:
+def _cast_like(call: OnnxCall) -> Any:
     """The same as the type of another tensor."""
     return call.tensor(0).to(call.tensor(1).dtype)
 
 
 @operator("Constant")
-def constant(call: OnnxCall) -> Any:
+def _constant(call: OnnxCall) -> Any:
     """A number, or a few; a tensor is among what the file stores."""
     for name, dtype in (("value_float", torch.float32), ("value_int", torch.int64)):
         for key in (name, f"{name}s"):
@@ -95,7 +95,7 @@ def constant(call: OnnxCall) -> Any:
 
 
 @operator("ConstantOfShape")
-def constant_of_shape(call: OnnxCall) -> Any:
+def _constant_of_shape(call: OnnxCall) -> Any:
     """One number in every place."""
     value = call.attribute("value")
     dtype = torch.float32 if value is None else dtype_of(value.data_type, "ConstantOfShape")
@@ -105,7 +105,7 @@ def constant_of_shape(call: OnnxCall) -> Any:
 
 
 @operator("Range")
-def counted(call: OnnxCall) -> Any:
+def _counted(call: OnnxCall) -> Any:
     """Numbers at equal steps."""
     start, limit, step = (call.numbers(i)[0] for i in range(3))
     x = call.tensor(0)

@@ -60,68 +60,68 @@ each_of(
 
 
 @operator("Mod")
-def modulo(call: OnnxCall) -> Any:
+def _modulo(call: OnnxCall) -> Any:
     """What a division leaves."""
     function = torch.fmod if call.attribute("fmod", 0) else torch.remainder
     return function(call.tensor(0), call.operand(1))
 
 
 @operator("Where")
-def where(call: OnnxCall) -> Any:
+def _where(call: OnnxCall) -> Any:
     """One of two values."""
     return torch.where(*call.tensors)
 
 
 @operator("Sum")
-def added(call: OnnxCall) -> Any:
+def _added(call: OnnxCall) -> Any:
     """A sum of any number of tensors."""
     return reduce(torch.add, call.tensors)
 
 
 @operator("Mean")
-def mean(call: OnnxCall) -> Any:
+def _mean(call: OnnxCall) -> Any:
     """A mean of any number of tensors."""
     return torch.div(reduce(torch.add, call.tensors), len(call))
 
 
 @operator("Max")
-def maximum(call: OnnxCall) -> Any:
+def _maximum(call: OnnxCall) -> Any:
     """The largest of any number of tensors."""
     return reduce(torch.maximum, call.tensors)
 
 
 @operator("Min")
-def minimum(call: OnnxCall) -> Any:
+def _minimum(call: OnnxCall) -> Any:
     """The smallest of any number of tensors."""
     return reduce(torch.minimum, call.tensors)
 
 
 @operator("LeakyRelu")
-def leaky_relu(call: OnnxCall) -> Any:
+def _leaky_relu(call: OnnxCall) -> Any:
     """A rectifier with a small slope."""
     return functional.leaky_relu(call.tensor(0), _short(call.attribute("alpha", 0.01)))
 
 
 @operator("Elu")
-def elu(call: OnnxCall) -> Any:
+def _elu(call: OnnxCall) -> Any:
     """An exponential linear unit."""
     return functional.elu(call.tensor(0), _short(call.attribute("alpha", 1.0)))
 
 
 @operator("Selu")
-def selu(call: OnnxCall) -> Any:
+def _selu(call: OnnxCall) -> Any:
     """A scaled one."""
     return functional.selu(call.tensor(0))
 
 
 @operator("Celu")
-def celu(call: OnnxCall) -> Any:
+def _celu(call: OnnxCall) -> Any:
     """A continuous one."""
     return functional.celu(call.tensor(0), _short(call.attribute("alpha", 1.0)))
 
 
 @operator("ThresholdedRelu")
-def thresholded_relu(call: OnnxCall) -> Any:
+def _thresholded_relu(call: OnnxCall) -> Any:
     """A rectifier from a threshold on."""
     return functional.threshold(call.tensor(0), call.attribute("alpha", 1.0), 0.0)
 
@@ -132,7 +132,7 @@ def _short(number: float) -> float:
 
 
 @operator("PRelu")
-def prelu(call: OnnxCall) -> Any:
+def _prelu(call: OnnxCall) -> Any:
     """A rectifier with stored slopes."""
     x, slope = call.tensor(0), call.tensor(1)
     if slope.numel() not in (1, x.shape[1] if x.dim() > 1 else 1):
@@ -141,20 +141,20 @@ def prelu(call: OnnxCall) -> Any:
 
 
 @operator("Gelu")
-def gelu(call: OnnxCall) -> Any:
+def _gelu(call: OnnxCall) -> Any:
     """A Gaussian error linear unit."""
     return functional.gelu(call.tensor(0), approximate=call.attribute("approximate", "none"))
 
 
 @operator("Swish")
-def swish(call: OnnxCall) -> Any:
+def _swish(call: OnnxCall) -> Any:
     """A value times its sigmoid."""
     x, alpha = call.tensor(0), call.attribute("alpha", 1.0)
     return functional.silu(x) if alpha == 1 else x * torch.sigmoid(x * _short(alpha))
 
 
 @operator("HardSigmoid")
-def hard_sigmoid(call: OnnxCall) -> Any:
+def _hard_sigmoid(call: OnnxCall) -> Any:
     """A sigmoid of straight lines."""
     alpha, beta = _short(call.attribute("alpha", 0.2)), _short(call.attribute("beta", 0.5))
     x = call.tensor(0)
@@ -164,7 +164,7 @@ def hard_sigmoid(call: OnnxCall) -> Any:
 
 
 @operator("Clip")
-def clip(call: OnnxCall) -> Any:
+def _clip(call: OnnxCall) -> Any:
     """Values kept in an interval."""
     if call.version < 11:
         low, high = call.attribute("min"), call.attribute("max")

@@ -12,20 +12,20 @@ from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator
 
 
 @operator("Identity")
-def identity(call: OnnxCall) -> Any:
+def _identity(call: OnnxCall) -> Any:
     """The same."""
     return call.tensor(0)
 
 
 @operator("Dropout")
-def dropout(call: OnnxCall) -> Any:
+def _dropout(call: OnnxCall) -> Any:
     """The same: a file is for inference."""
     x = call.tensor(0)
     return (x, torch.ones_like(x, dtype=torch.bool)) if call.outputs > 1 else x
 
 
 @operator("Shape")
-def shape(call: OnnxCall) -> Any:
+def _shape(call: OnnxCall) -> Any:
     """The sizes of a tensor."""
     sizes = list(call.tensor(0).shape)
     start, end = call.attribute("start", 0), call.attribute("end")
@@ -33,13 +33,13 @@ def shape(call: OnnxCall) -> Any:
 
 
 @operator("Size")
-def size(call: OnnxCall) -> Any:
+def _size(call: OnnxCall) -> Any:
     """How many numbers a tensor has."""
     return torch.tensor(call.tensor(0).numel(), dtype=torch.int64)
 
 
 @operator("Reshape")
-def reshape(call: OnnxCall) -> Any:
+def _reshape(call: OnnxCall) -> Any:
     """The same numbers in another shape."""
     x = call.tensor(0)
     sizes = [int(size) for size in call.numbers(1)]
@@ -49,7 +49,7 @@ def reshape(call: OnnxCall) -> Any:
 
 
 @operator("Flatten")
-def flatten(call: OnnxCall) -> Any:
+def _flatten(call: OnnxCall) -> Any:
     """A matrix."""
     x, axis = call.tensor(0), call.attribute("axis", 1)
     if axis == 1 and x.dim() > 1:
@@ -59,7 +59,7 @@ def flatten(call: OnnxCall) -> Any:
 
 
 @operator("Squeeze")
-def squeeze(call: OnnxCall) -> Any:
+def _squeeze(call: OnnxCall) -> Any:
     """Axes of size 1 left out."""
     x, axes = call.tensor(0), call.given(1, "axes")
     gone = [i for i, s in enumerate(x.shape) if s == 1] if axes is None else []
@@ -68,7 +68,7 @@ def squeeze(call: OnnxCall) -> Any:
 
 
 @operator("Unsqueeze")
-def unsqueeze(call: OnnxCall) -> Any:
+def _unsqueeze(call: OnnxCall) -> Any:
     """Axes of size 1 put in."""
     x = call.tensor(0)
     axes = call.given(1, "axes", [])
@@ -79,33 +79,33 @@ def unsqueeze(call: OnnxCall) -> Any:
 
 
 @operator("Transpose")
-def transpose(call: OnnxCall) -> Any:
+def _transpose(call: OnnxCall) -> Any:
     """Axes in another order."""
     x = call.tensor(0)
     return x.permute(call.attribute("perm") or list(range(x.dim()))[::-1])
 
 
 @operator("Expand")
-def expand(call: OnnxCall) -> Any:
+def _expand(call: OnnxCall) -> Any:
     """Sizes of 1 repeated."""
     x = call.tensor(0)
     return x.expand(torch.broadcast_shapes(x.shape, [int(n) for n in call.numbers(1)]))
 
 
 @operator("Tile")
-def tile(call: OnnxCall) -> Any:
+def _tile(call: OnnxCall) -> Any:
     """Everything repeated along axes."""
     return call.tensor(0).repeat([int(n) for n in call.numbers(1)])
 
 
 @operator("Concat")
-def concat(call: OnnxCall) -> Any:
+def _concat(call: OnnxCall) -> Any:
     """Tensors side by side along an axis."""
     return torch.cat(call.tensors, call.attribute("axis"))
 
 
 @operator("Split")
-def split(call: OnnxCall) -> Any:
+def _split(call: OnnxCall) -> Any:
     """Parts along an axis."""
     x = call.tensor(0)
     axis = axis_in(call.attribute("axis", 0), x)
@@ -117,7 +117,7 @@ def split(call: OnnxCall) -> Any:
 
 
 @operator("Slice")
-def sliced(call: OnnxCall) -> Any:
+def _sliced(call: OnnxCall) -> Any:
     """Parts of axes, by steps; backwards too."""
     x = call.tensor(0)
     starts, ends = call.given(1, "starts"), call.given(2, "ends")
@@ -139,7 +139,7 @@ def sliced(call: OnnxCall) -> Any:
 
 
 @operator("Gather")
-def gather(call: OnnxCall) -> Any:
+def _gather(call: OnnxCall) -> Any:
     """Indices of an axis; of a table with whole numbers as input a lookup."""
     x, indices = call.tensor(0), call.tensor(1)
     axis = axis_in(call.attribute("axis", 0), x)
@@ -153,13 +153,13 @@ def gather(call: OnnxCall) -> Any:
 
 
 @operator("GatherElements")
-def gather_elements(call: OnnxCall) -> Any:
+def _gather_elements(call: OnnxCall) -> Any:
     """A value an index, along an axis."""
     return torch.gather(call.tensor(0), call.attribute("axis", 0), call.tensor(1).long())
 
 
 @operator("ScatterElements")
-def scatter_elements(call: OnnxCall) -> Any:
+def _scatter_elements(call: OnnxCall) -> Any:
     """Values written to indices along an axis."""
     x, indices, updates = call.tensors
     if call.attribute("reduction", "none") != "none":
@@ -168,7 +168,7 @@ def scatter_elements(call: OnnxCall) -> Any:
 
 
 @operator("ScatterND")
-def scatter(call: OnnxCall) -> Any:
+def _scatter(call: OnnxCall) -> Any:
     """Parts written over."""
     x, indices, updates = call.tensors
     if call.attribute("reduction", "none") != "none":
@@ -178,7 +178,7 @@ def scatter(call: OnnxCall) -> Any:
 
 
 @operator("Pad")
-def pad(call: OnnxCall) -> Any:
+def _pad(call: OnnxCall) -> Any:
     """A border."""
     x, pads = call.tensor(0), call.given(1, "pads")
     rank = x.dim()
@@ -202,14 +202,14 @@ def pad(call: OnnxCall) -> Any:
 
 
 @operator("Trilu")
-def triangle(call: OnnxCall) -> Any:
+def _triangle(call: OnnxCall) -> Any:
     """The part above or below the diagonal."""
     k = call.numbers(1)[0] if call.has(1) else 0
     return (torch.triu if call.attribute("upper", 1) else torch.tril)(call.tensor(0), k)
 
 
 @operator("EyeLike")
-def eye(call: OnnxCall) -> Any:
+def _eye(call: OnnxCall) -> Any:
     """Ones on the diagonal."""
     x = call.tensor(0)
     return torch.eye(*x.shape, device=x.device)

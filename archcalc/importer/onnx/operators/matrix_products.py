@@ -13,7 +13,7 @@ each_of(MatMul=torch.matmul)
 
 
 @operator("Gemm")
-def gemm(call: OnnxCall) -> Any:
+def _gemm(call: OnnxCall) -> Any:
     """A linear layer, where it is one; else a product and a sum."""
     a, b, c = call.tensor(0), call.tensor(1), call.optional(2)
     alpha, beta = call.attribute("alpha", 1.0), call.attribute("beta", 1.0)
@@ -30,13 +30,13 @@ def gemm(call: OnnxCall) -> Any:
 
 
 @operator("Einsum")
-def einsum(call: OnnxCall) -> Any:
+def _einsum(call: OnnxCall) -> Any:
     """A product by an equation."""
     return torch.einsum(call.attribute("equation"), *call.tensors)
 
 
 @operator("Attention")
-def attention(call: OnnxCall) -> Any:
+def _attention(call: OnnxCall) -> Any:
     """Scaled dot-product attention."""
     q, k, v = (call.tensor(i) for i in range(3))
     if call.outputs > 1 or call.has(4) or call.attribute("softcap", 0.0):
@@ -80,7 +80,9 @@ def _recurrent(call: OnnxCall, word: str) -> Any:
             weights += [both[: gates * hidden], both[gates * hidden :]]
     shape = (directions, x.shape[1], hidden)
     states = [call.optional(5), call.optional(6)][: 2 if word == "LSTM" else 1]
-    states = [torch.zeros(shape, dtype=x.dtype, device=x.device) if s is None else s for s in states]
+    states = [
+        torch.zeros(shape, dtype=x.dtype, device=x.device) if s is None else s for s in states
+    ]
     args = (weights, b is not None, 1, 0.0, False, directions == 2, False)
     if word == "LSTM":
         y, *last = torch.lstm(x, states, *args)
@@ -91,18 +93,18 @@ def _recurrent(call: OnnxCall, word: str) -> Any:
 
 
 @operator("LSTM")
-def lstm(call: OnnxCall) -> Any:
+def _lstm(call: OnnxCall) -> Any:
     """A long short-term memory."""
     return _recurrent(call, "LSTM")
 
 
 @operator("GRU")
-def gru(call: OnnxCall) -> Any:
+def _gru(call: OnnxCall) -> Any:
     """A gated recurrent unit."""
     return _recurrent(call, "GRU")
 
 
 @operator("RNN")
-def rnn(call: OnnxCall) -> Any:
+def _rnn(call: OnnxCall) -> Any:
     """A plain recurrent layer."""
     return _recurrent(call, "RNN")

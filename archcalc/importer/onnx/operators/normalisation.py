@@ -12,7 +12,7 @@ from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator
 
 
 @operator("BatchNormalization")
-def batch_norm(call: OnnxCall) -> Any:
+def _batch_norm(call: OnnxCall) -> Any:
     """Batch normalisation by stored statistics."""
     if call.attribute("training_mode", 0) or call.outputs > 1:
         raise Unknown("no rule for batch norms in training")
@@ -22,7 +22,7 @@ def batch_norm(call: OnnxCall) -> Any:
 
 
 @operator("InstanceNormalization")
-def instance_norm(call: OnnxCall) -> Any:
+def _instance_norm(call: OnnxCall) -> Any:
     """Normalisation of each channel."""
     x, scale, shift = call.tensors
     epsilon = call.attribute("epsilon", 1e-5)
@@ -30,7 +30,7 @@ def instance_norm(call: OnnxCall) -> Any:
 
 
 @operator("GroupNormalization")
-def group_norm(call: OnnxCall) -> Any:
+def _group_norm(call: OnnxCall) -> Any:
     """Normalisation over groups of channels."""
     x, scale, shift = call.tensors
     groups = call.attribute("num_groups")
@@ -45,7 +45,7 @@ def _normalised(call: OnnxCall) -> tuple[int, ...]:
 
 
 @operator("LayerNormalization")
-def layer_norm(call: OnnxCall) -> Any:
+def _layer_norm(call: OnnxCall) -> Any:
     """Normalisation over the last axes."""
     x, scale, shift = call.tensor(0), call.optional(1), call.optional(2)
     epsilon = call.attribute("epsilon", 1e-5)
@@ -53,14 +53,14 @@ def layer_norm(call: OnnxCall) -> Any:
 
 
 @operator("RMSNormalization", "SimplifiedLayerNormalization")
-def rms_norm(call: OnnxCall) -> Any:
+def _rms_norm(call: OnnxCall) -> Any:
     """Division by the root of the mean square."""
     x, scale = call.tensor(0), call.optional(1)
     return functional.rms_norm(x, _normalised(call), scale, call.attribute("epsilon", 1e-5))
 
 
 @operator("LRN")
-def local_response_norm(call: OnnxCall) -> Any:
+def _local_response_norm(call: OnnxCall) -> Any:
     """Division by the squares of neighbouring channels."""
     values = (call.attribute("alpha", 1e-4), call.attribute("beta", 0.75))
     size, k = call.attribute("size"), call.attribute("bias", 1.0)
@@ -79,12 +79,12 @@ def _along_an_axis(call: OnnxCall, function: Any) -> Any:
 
 
 @operator("Softmax")
-def softmax(call: OnnxCall) -> Any:
+def _softmax(call: OnnxCall) -> Any:
     """Softmax along an axis."""
     return _along_an_axis(call, torch.softmax)
 
 
 @operator("LogSoftmax")
-def log_softmax(call: OnnxCall) -> Any:
+def _log_softmax(call: OnnxCall) -> Any:
     """Its logarithm."""
     return _along_an_axis(call, torch.log_softmax)

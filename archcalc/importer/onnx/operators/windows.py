@@ -10,20 +10,20 @@ from torch.nn import functional
 
 from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator
 
-CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
-TRANSPOSED = {
+_CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
+_TRANSPOSED = {
     1: functional.conv_transpose1d,
     2: functional.conv_transpose2d,
     3: functional.conv_transpose3d,
 }
-MAX_POOLS = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
-AVERAGES = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
-GLOBAL_AVERAGES = {
+_MAX_POOLS = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
+_AVERAGES = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
+_GLOBAL_AVERAGES = {
     1: functional.adaptive_avg_pool1d,
     2: functional.adaptive_avg_pool2d,
     3: functional.adaptive_avg_pool3d,
 }
-GLOBAL_MAXIMA = {
+_GLOBAL_MAXIMA = {
     1: functional.adaptive_max_pool1d,
     2: functional.adaptive_max_pool2d,
     3: functional.adaptive_max_pool3d,
@@ -73,7 +73,7 @@ def _around(x: Any, before: Sequence[int], after: Sequence[int], value: float = 
 
 
 @operator("Conv")
-def conv(call: OnnxCall) -> Any:
+def _conv(call: OnnxCall) -> Any:
     """A convolution; what pads two ends unlike stands in front of it."""
     x, weight = call.tensor(0), call.tensor(1)
     kernel = list(weight.shape[2:])
@@ -83,12 +83,12 @@ def conv(call: OnnxCall) -> Any:
     if before != after:
         x, before = _around(x, before, after), [0] * dims
     groups = call.attribute("group", 1)
-    function = _along(CONVOLUTIONS, dims)
+    function = _along(_CONVOLUTIONS, dims)
     return function(x, weight, call.optional(2), strides, before, dilations, groups)
 
 
 @operator("ConvTranspose")
-def conv_transpose(call: OnnxCall) -> Any:
+def _conv_transpose(call: OnnxCall) -> Any:
     """A transposed convolution."""
     x, weight = call.tensor(0), call.tensor(1)
     kernel = list(weight.shape[2:])
@@ -101,25 +101,25 @@ def conv_transpose(call: OnnxCall) -> Any:
     if before != after:
         raise Unknown("no rule for padding that is unlike in front and behind")
     groups = call.attribute("group", 1)
-    function = _along(TRANSPOSED, dims)
+    function = _along(_TRANSPOSED, dims)
     return function(x, weight, call.optional(2), strides, before, more, groups, dilations)
 
 
 @operator("MaxPool")
-def max_pool(call: OnnxCall) -> Any:
+def _max_pool(call: OnnxCall) -> Any:
     """Max pooling."""
     x, kernel = call.tensor(0), call.attribute("kernel_shape")
     strides, dilations = _window(call, len(kernel))
     before, after = _pads(call, x.shape[2:], kernel, strides, dilations)
     if before != after:
         x, before = _around(x, before, after, float("-inf")), [0] * len(kernel)
-    function = _along(MAX_POOLS, len(kernel))
+    function = _along(_MAX_POOLS, len(kernel))
     is_up = bool(call.attribute("ceil_mode", 0))
     return function(x, kernel, strides, before, dilations, is_up, call.outputs > 1)
 
 
 @operator("AveragePool")
-def average_pool(call: OnnxCall) -> Any:
+def _average_pool(call: OnnxCall) -> Any:
     """Average pooling."""
     x, kernel = call.tensor(0), call.attribute("kernel_shape")
     strides, dilations = _window(call, len(kernel))
@@ -128,23 +128,23 @@ def average_pool(call: OnnxCall) -> Any:
     before, after = _pads(call, x.shape[2:], kernel, strides, dilations)
     if before != after:
         x, before = _around(x, before, after), [0] * len(kernel)
-    function = _along(AVERAGES, len(kernel))
+    function = _along(_AVERAGES, len(kernel))
     is_up, with_pad = call.attribute("ceil_mode", 0), call.attribute("count_include_pad", 0)
     return function(x, kernel, strides, before, bool(is_up), bool(with_pad))
 
 
 @operator("GlobalAveragePool")
-def global_average_pool(call: OnnxCall) -> Any:
+def _global_average_pool(call: OnnxCall) -> Any:
     """The mean of each channel."""
     x = call.tensor(0)
-    return _along(GLOBAL_AVERAGES, x.dim() - 2)(x, 1)
+    return _along(_GLOBAL_AVERAGES, x.dim() - 2)(x, 1)
 
 
 @operator("GlobalMaxPool")
-def global_max_pool(call: OnnxCall) -> Any:
+def _global_max_pool(call: OnnxCall) -> Any:
     """The maximum of each channel."""
     x = call.tensor(0)
-    return _along(GLOBAL_MAXIMA, x.dim() - 2)(x, 1)
+    return _along(_GLOBAL_MAXIMA, x.dim() - 2)(x, 1)
 
 
 _MODES = {
@@ -155,7 +155,7 @@ _MODES = {
 
 
 @operator("Resize", "Upsample")
-def resize(call: OnnxCall) -> Any:
+def _resize(call: OnnxCall) -> Any:
     """A map, a sequence or a volume made larger or smaller."""
     x = call.tensor(0)
     dims = x.dim() - 2
@@ -183,7 +183,7 @@ def resize(call: OnnxCall) -> Any:
 
 
 @operator("DepthToSpace")
-def depth_to_space(call: OnnxCall) -> Any:
+def _depth_to_space(call: OnnxCall) -> Any:
     """Channels as finer positions."""
     x, block = call.tensor(0), call.attribute("blocksize")
     if call.attribute("mode", "DCR") == "CRD":
@@ -194,7 +194,7 @@ def depth_to_space(call: OnnxCall) -> Any:
 
 
 @operator("SpaceToDepth")
-def space_to_depth(call: OnnxCall) -> Any:
+def _space_to_depth(call: OnnxCall) -> Any:
     """Positions as channels."""
     x, block = call.tensor(0), call.attribute("blocksize")
     n, c, h, w = x.shape

@@ -45,6 +45,7 @@ def load(
     mode: Mode = "eval",
     bytes_per_number: int = BYTES_PER_NUMBER,
     optimizer: Optimizer = OPTIMIZER,
+    real: bool = False,
     **arguments: Any,
 ) -> Network:
     """A network by its built-in name or from a spec file.
@@ -61,6 +62,7 @@ def load(
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
         optimizer: for memory in training: "sgd", "momentum" (SGD with momentum) or "adam".
+        real: run a torch module of your own with numbers, and count for that one input.
         arguments: the network's arguments, such as `num_classes=10`.
 
     Raises:
@@ -74,6 +76,7 @@ def load(
         mode=mode,
         bytes_per_number=bytes_per_number,
         optimizer=optimizer,
+        real=real,
     )
 
 
@@ -87,6 +90,7 @@ def load_with(
     bytes_per_number: int,
     optimizer: Optimizer = OPTIMIZER,
     budget: Budget | None = None,
+    real: bool = False,
 ) -> Network:
     """`load` with the network's arguments as a mapping, so that they can have any name.
 
@@ -94,7 +98,7 @@ def load_with(
     """
     variant = read_variant(model)
     if spelling(variant.model) is not None:
-        return _load_import(variant, arguments, input, batch, mode, bytes_per_number)
+        return _load_import(variant, arguments, input, batch, mode, bytes_per_number, real)
     spec, preset = catalog.find(variant.model)
     own = {
         name: value
@@ -143,6 +147,7 @@ def _load_import(
     batch: int,
     mode: Mode,
     bytes_per_number: int,
+    real: bool,
 ) -> Network:
     """The network of a torch module of the user's own or of an ONNX file, with the options that are
     in brackets."""
@@ -176,6 +181,7 @@ def _load_import(
         batch=batch,
         mode=mode,
         bytes_per_number=size,
+        real=real,
     )
 
 

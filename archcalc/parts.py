@@ -249,6 +249,8 @@ class Network(Part, NodeTables):
     """What it was imported from, where no spec made it: `a torch module Net`."""
     is_learning_known: bool = True
     """Whether it is known which of its stored numbers are learned, as of an ONNX file it is not."""
+    is_of_values: bool = False
+    """Whether it was counted for one real input, as another may cost otherwise."""
     optimizer: Optimizer = OPTIMIZER
     """Whose memory training needs."""
     training_graph: Callable[[], Graph] | None = None
@@ -283,6 +285,8 @@ class Network(Part, NodeTables):
         """What its figures hold for: batch and mode, and what was set otherwise, unless its name
         says it."""
         conditions = {"batch": f"batch {self.batch}", "mode": f"{self.mode} mode"}
+        if self.is_of_values:
+            conditions["real"] = "for one real input"
         for name, value in self.settings.items():
             conditions[name] = f"{name} {written(value)}"
         if self.bytes_per_number != BYTES_PER_NUMBER:

@@ -31,6 +31,7 @@ results, as int64."""
 BY_HAND = {
     "shape": Shape(16, 10, 10),
     "parameters": PARAMETERS,
+    "stored": PARAMETERS,
     "macs": 60 * 25 * 100,
     "flops": 2 * 60 * 25 * 100,
     "connections": PARAMETERS * 100,

@@ -35,6 +35,7 @@ class Setup:
     bytes_per_number: int
     mode: Mode
     optimizer: Optimizer = OPTIMIZER
+    real: bool = False
     said: set[str] = field(default_factory=set)
     """The warnings that have been printed."""
 
@@ -76,6 +77,7 @@ class Setup:
             bytes_per_number=self.bytes_per_number,
             optimizer=self.optimizer,
             budget=budget,
+            real=self.real,
         )
 
     def load_all(self, selections: Sequence[str], mode: Mode | None = None) -> list[Network]:
@@ -167,6 +169,11 @@ def setting_options(
         help="Bytes a number, for memory.",
     )
     @choice_option("--optimizer", OPTIMIZERS, OPTIMIZER, "For memory in training.")
+    @click.option(
+        "--real",
+        is_flag=True,
+        help="Run a torch module of your own with numbers, and count for that one input.",
+    )
     @functools.wraps(command)
     def with_setup(
         *,
@@ -175,12 +182,13 @@ def setting_options(
         batch: int,
         bytes_per_number: int,
         optimizer: Optimizer,
+        real: bool,
         mode: Mode = "eval",
         **rest: Any,
     ) -> Any:
         arguments = read_settings(settings, "--set")
         sizes = None if input is None else read_input(input)
-        setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer)
+        setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer, real)
         return command(setup=setup, **rest)
 
     return with_setup

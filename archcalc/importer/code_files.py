@@ -11,7 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ def load_code(
     batch: int,
     mode: Mode,
     bytes_per_number: int,
+    real: bool = False,
 ) -> Network:
     """The network of a module that is spelled as code.
 
@@ -46,6 +47,7 @@ def load_code(
         batch: samples, in front of the sizes.
         mode: as `from_torch`.
         bytes_per_number: likewise.
+        real: likewise; numbers that nobody gives are drawn, the same ones each time.
 
     Raises:
         ArchcalcError: there is no such file or attribute, or it cannot be built.
@@ -57,20 +59,21 @@ def load_code(
 
     with _without_downloads(model):
         source = _imported(where)
-        module, given = _built(_attribute(where, source), model)
+        module, given = _built(_attribute(where, source), model, real)
         named: dict[str, Any] = {}
         if input is not None:
-            given, named = inputs_asked(input, batch)
+            given, named = inputs_asked(input, batch, real)
         else:
             if given is None:
                 given = _example_inputs(source, where, model)
-            given, named = _of_batch(given, batch)
+            given, named = _of_batch(given, batch, real)
         return from_torch(
             module,
             *given,
             mode=mode,
             name=name or model,
             bytes_per_number=bytes_per_number,
+            real=real,
             **named,
         )
 
@@ -135,7 +138,7 @@ def _attribute(where: Spelling, source: Any) -> Any:
 # --- building -------------------------------------------------------------------------------------
 
 
-def _built(made: Any, model: str) -> tuple[Any, Any]:
+def _built(made: Any, model: str, real: bool) -> tuple[Any, Any]:
     """A module, and its inputs where those come with it."""
     import torch
 
@@ -143,7 +146,7 @@ def _built(made: Any, model: str) -> tuple[Any, Any]:
         if not callable(made):
             kinds = "a module, a class of one, or a function that gives one"
             raise ArchcalcError(f"{quote(model, '')}: is {type(made).__name__}, not {kinds}")
-        made = _called(made, model)
+        made = _called(made, model, real)
     inputs = None
     if isinstance(made, tuple) and len(made) == 2:
         made, inputs = made
@@ -152,12 +155,15 @@ def _built(made: Any, model: str) -> tuple[Any, Any]:
     return made, inputs
 
 
-def _called(maker: Any, model: str) -> Any:
-    """What a class or a function makes: on the meta device where it can be, else as it is."""
+def _called(maker: Any, model: str, real: bool) -> Any:
+    """What a class or a function makes: on the meta device where it can be, else as it is; with
+    numbers that are the same ones each time where they matter."""
     import torch
 
     try:
-        with torch.device("meta"):
+        if real:
+            torch.manual_seed(0)
+        with nullcontext() if real else torch.device("meta"):
             return maker()
     except ArchcalcError:
         raise
@@ -214,22 +220,24 @@ def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
         raise ArchcalcError(f"{said}: {_said(error)}") from error
 
 
-def inputs_asked(input: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def inputs_asked(
+    input: Any, batch: int, real: bool = False
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The inputs that `--input` says: one tensor, or several by name."""
     if isinstance(input, Mapping):
-        return (), {name: _tensor(sizes, batch) for name, sizes in input.items()}
+        return (), {name: _tensor(sizes, batch, real) for name, sizes in input.items()}
     if not isinstance(input, str):
-        return (_tensor(input, batch),), {}
+        return (_tensor(input, batch, real),), {}
     if "=" not in input:
-        return (_read(input, batch),), {}
+        return (_read(input, batch, real),), {}
     named = {}
     for part in input.split(","):
         name, _, text = part.partition("=")
-        named[name.strip()] = _read(text, batch)
+        named[name.strip()] = _read(text, batch, real)
     return (), named
 
 
-def _read(text: str, batch: int) -> Any:
+def _read(text: str, batch: int, real: bool) -> Any:
     """A tensor of `3x224x224`, or of `16:int64` where it holds other than floats."""
     import torch
 
@@ -239,16 +247,22 @@ def _read(text: str, batch: int) -> Any:
     if not isinstance(dtype, torch.dtype) or not all(n.isdecimal() and int(n) for n in numbers):
         takes = "--input takes sizes, and a type where it is not float32: 3x224x224, 16:int64"
         raise ArchcalcError(f"{takes}; got {quote(text)}")
-    return _tensor(tuple(map(int, numbers)), batch, dtype)
+    return _tensor(tuple(map(int, numbers)), batch, real, dtype)
 
 
-def _tensor(sizes: Sequence[int], batch: int, dtype: Any = None) -> Any:
+def _tensor(sizes: Sequence[int], batch: int, real: bool, dtype: Any = None) -> Any:
+    """A tensor without numbers; or of floats from 0 to 1, the same ones each time, or of zeros."""
     import torch
 
-    return torch.empty(batch, *sizes, dtype=dtype, device="meta")
+    if not real:
+        return torch.empty(batch, *sizes, dtype=dtype, device="meta")
+    if dtype is not None and not dtype.is_floating_point:
+        return torch.zeros(batch, *sizes, dtype=dtype)
+    drawn = torch.rand(batch, *sizes, generator=torch.Generator().manual_seed(0))
+    return drawn.to(dtype or drawn.dtype)
 
 
-def _of_batch(given: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _of_batch(given: Any, batch: int, real: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs with so many samples in front as are asked for."""
     import torch
 
@@ -263,6 +277,8 @@ def _of_batch(given: Any, batch: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
         is_batch = isinstance(value, torch.Tensor) and value.dim() > 1 and len(value) == samples
         if not is_batch or samples == batch:
             return value
+        if real:
+            return value[:1].repeat(batch, *[1] * (value.dim() - 1))
         return torch.empty(batch, *value.shape[1:], dtype=value.dtype, device="meta")
 
     return tuple(map(resized, values)), {key: resized(value) for key, value in named.items()}

@@ -42,6 +42,20 @@ def _without_memory(tensor: Any) -> Any:
     return made
 
 
+def real_copy(module: Any) -> Any:
+    """The same module with its numbers, on the CPU. None of its parameters needs a gradient.
+
+    Raises:
+        CannotCopy: as `meta_copy`, or it has no numbers.
+    """
+    if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
+        raise CannotCopy("its parameters are on the meta device, and have no numbers")
+    try:
+        return copy.deepcopy(module).to("cpu").requires_grad_(False)
+    except (TypeError, RuntimeError, NotImplementedError, copy.Error) as error:
+        raise CannotCopy(str(error).split("\n")[0]) from error
+
+
 class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
     """Makes deepcopy take tensors that are no parameters or buffers by their sizes too."""
 

@@ -14,6 +14,7 @@ def from_torch(
     mode: Mode = "eval",
     name: str = "",
     bytes_per_number: int = BYTES_PER_NUMBER,
+    real: bool = False,
     **named_inputs: Any,
 ) -> Network:
     """The network that a torch module is.
@@ -34,6 +35,8 @@ def from_torch(
         mode: "train" runs it as in training.
         name: what the network is called; else as the module's class is.
         bytes_per_number: for memory; 4 is float32.
+        real: run a copy with the module's numbers on the CPU, and count for these very inputs: for
+            what depends on values, such as a loop until convergence.
         named_inputs: what its forward takes by name.
 
     Raises:
@@ -43,4 +46,4 @@ def from_torch(
     require("from_torch", "torch", "torch")
     from archcalc.importer.torch_module import network_of
 
-    return network_of(module, inputs, named_inputs, mode, name, bytes_per_number)
+    return network_of(module, inputs, named_inputs, mode, name, bytes_per_number, real)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils.flop_counter import flop_registry
 
-VALUES_READ = "its cost depends on values: {} reads the numbers of a tensor"
+REAL = "--real, in Python real=True, counts for one real input"
+VALUES_READ = f"its cost depends on values: {{}} reads the numbers of a tensor; {REAL}"
 _READS_VALUES = {
     "_local_scalar_dense", "item", "nonzero", "is_nonzero", "masked_select", "unique",
     "_unique2", "unique_dim", "unique_consecutive", "equal", "nonzero_numpy", "argwhere",

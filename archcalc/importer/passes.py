@@ -11,15 +11,20 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
-from archcalc.importer.operators import ASKS
+from archcalc.importer.operators import ASKS, REAL
 from archcalc.importer.place import Place
 
 
 @contextmanager
 def below_autograd() -> Iterator[None]:
     """No gradients, and operators as they were called: autograd, which takes them apart, is off."""
-    with torch.no_grad(), torch._C._AutoDispatchBelowAutograd():
-        yield
+    was_fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # one operator for a whole encoder layer
+    try:
+        with torch.no_grad(), torch._C._AutoDispatchBelowAutograd():
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(was_fast)
 
 
 def listen(
@@ -75,7 +80,7 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
 def _raised(error: Exception, record: Listening) -> str:
     text = (str(error).strip() or type(error).__name__).split("\n")[0]
     if "meta tensor" in text or "Meta tensor" in text or "meta device" in text:
-        return f"its cost depends on values, which the meta device has none of: {text}"
+        return f"its cost depends on values, which the meta device has none of: {text}; {REAL}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
     return f"forward raised {type(error).__name__}: {text}; the input was {given}"
 

@@ -122,6 +122,8 @@ class Raising:
         self._made[id(made)] = self._made.get(id(source), source)
 
     def _raised(self, call: Call) -> Raised | None:
+        if not all(call.makes[0].shape):  # as where no sample is sent to an expert
+            return self._as_called(call, Free("it has no value to work on"))
         site = Site(call, self.batch)
         rule = rule_of(call.function)
         if rule is not None:
@@ -143,6 +145,10 @@ class Raising:
                 reason = f"no rule for {call.name} of {given} as it is used here"
             self._problem(call.path, reason)
             return None
+        return self._as_called(call, free)
+
+    def _as_called(self, call: Call, free: Free) -> Raised:
+        """A call by torch's own name, of which it is known why it has no multiply-adds."""
         made = call.makes[0]
         axis = self._axis_of_called(call, free)
         operands = [heard for heard in call.reads if heard.kind > LITERAL]
@@ -339,7 +345,7 @@ class Raising:
         """Say whose the weights of a node are: its own, another node's, or computed ones."""
         own = {True: 0, False: 0}
         shared: list[Draft] = []
-        computed: list[Heard] = []
+        computed = list(raised.beside)
         is_partly_own = has_shared_buffers = False
         for heard in raised.weights:
             root = heard.root

@@ -33,6 +33,8 @@ class Raised:
     """The axis of samples of what it makes."""
     output: int = 0
     """Which of the call's outputs it makes."""
+    beside: Sequence[Heard] = ()
+    """What it reads beside its inputs and weights, such as a first state."""
 
 
 @dataclass

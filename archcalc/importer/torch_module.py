@@ -10,13 +10,13 @@ import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
-from archcalc.importer.copying import CannotCopy, meta_copy, sizes_alone
+from archcalc.importer.copying import CannotCopy, meta_copy, real_copy, sizes_alone
 from archcalc.importer.graphs import graph_of
 from archcalc.importer.heard import DATA, Listening
 from archcalc.importer.passes import hear_again, listen, tensors_in
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
-from archcalc.importer.rules import is_known
+from archcalc.importer.rules import is_free_of_products, is_known
 from archcalc.language.model import Preset
 from archcalc.parts import Mode, Network
 from archcalc.quantities import QUANTITIES
@@ -31,6 +31,7 @@ def network_of(
     mode: Mode,
     name: str,
     bytes_per_number: int,
+    real: bool,
 ) -> Network:
     """What `archcalc.from_torch` gives.
 
@@ -46,20 +47,26 @@ def network_of(
         raise ArchcalcError(f"{called}: an input is wanted: tensors, as its forward takes them")
     _check_module(module, called)
     try:
-        copied = meta_copy(module)
+        copied = real_copy(module) if real else meta_copy(module)
     except CannotCopy as error:
         raise ImportRefused(called, [Problem("", f"it cannot be copied: {error}")]) from None
     copied.train(mode == "train")
-    given, named = sizes_alone(inputs), sizes_alone(named_inputs)
-    record = listen(copied, given, named, is_known)
+    is_free = is_free_of_products if real else None
+    given, named = inputs, named_inputs
+    if not real:
+        given, named = sizes_alone(inputs), sizes_alone(named_inputs)
+    elif any(x.is_meta for x in tensors_in((inputs, named_inputs)).values()):
+        raise ArchcalcError(f"{called}: real=True takes inputs with numbers, not of device meta")
+    record = listen(copied, given, named, is_known, is_free)
     record.input_names = _input_names(module, inputs, named_inputs)
     graph, batch = graph_of(record, called)
-    _check_same_again(copied, given, named, record, called)
+    _check_same_again(copied, given, named, record, called, is_free)
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, 0, "", ())
     return Network(
-        called, preset, graph, batch, mode, bytes_per_number, name, origin=f"a torch module {title}"
-    )
+        called, preset, graph, batch, mode, bytes_per_number, name,
+        origin=f"a torch module {title}", is_of_values=real,
+    )  # fmt: skip
 
 
 def _input_names(module: Any, inputs: Any, named: Any) -> list[str]:
@@ -88,7 +95,9 @@ def _check_module(module: Any, called: str) -> None:
         raise ImportRefused(called, [Problem(name, text) for name in lazy])
 
 
-def _check_same_again(module: Any, inputs: Any, named: Any, record: Listening, called: str) -> None:
+def _check_same_again(
+    module: Any, inputs: Any, named: Any, record: Listening, called: str, is_free: Any
+) -> None:
     """Refuse a forward that is another one when it runs again.
 
     What it computes of nothing that is given, it may keep from the first time.
@@ -96,7 +105,7 @@ def _check_same_again(module: Any, inputs: Any, named: Any, record: Listening, c
     heard = [call.function for call in record.calls if not call.is_implied]
     if heard == hear_again(module, inputs, named, is_known):
         return
-    again = _on_inputs(listen(module, inputs, named, is_known))
+    again = _on_inputs(listen(module, inputs, named, is_known, is_free))
     before = _on_inputs(record)
     if before != again:
         text = f"it makes {len(before):,} calls when it runs once, {len(again):,} the next time"

@@ -32,6 +32,13 @@ def is_known(function: Any) -> bool:
 
 
 @cache
+def is_free_of_products(function: Any) -> bool:
+    """Whether an operator is known to have no multiply-adds, and no rule has it as something else:
+    what torch counts of it need not be heard."""
+    return rule_of(function) is None and free_of(function) is not None
+
+
+@cache
 def free_of(function: Any) -> Free | None:
     """Why an operator has no multiply-adds; None where nobody says so."""
     return free(function)

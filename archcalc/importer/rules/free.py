@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from archcalc.importer.called import Free
-from archcalc.importer.operators import is_view
+from archcalc.importer.operators import is_view, reads_values
 
 _POINTWISE = "one operation a value; counted apart, not as multiply-adds"
 _REDUCTIONS = {
@@ -59,10 +59,17 @@ _MOVES = {
 }  # fmt: skip
 
 _MOVING = Free("it only arranges numbers")
+_OF_DETECTORS = {
+    "nms": Free("it compares boxes"),
+    "roi_align": Free("its operations are counted apart, not as multiply-adds", per_output=True),
+}
+"""Operators of torchvision."""
 
 
 def free(function: Any) -> Free | None:
     """Why an operator has no multiply-adds; None where nobody says so."""
+    if function.namespace == "torchvision":
+        return _OF_DETECTORS.get(function.overloadpacket.__name__)
     if function.namespace != "aten":
         return None
     name = function.overloadpacket.__name__
@@ -75,4 +82,6 @@ def free(function: Any) -> Free | None:
         return Free("its operations are counted apart, not as multiply-adds", per_output=True)
     if word in _MOVES or is_view(function):
         return _MOVING
+    if reads_values(function):
+        return Free("it reads numbers, and multiplies nothing")
     return None

@@ -14,7 +14,7 @@ GATES: dict[str, tuple[type[Op], int]] = {"lstm": (Lstm, 4), "gru": (Gru, 3), "r
 
 @rule(*GATES)
 def recurrent(site: Site) -> Raised:
-    """A recurrent layer over sequences; a state that is given is read beside its weights."""
+    """A recurrent layer over sequences; a state that is given is read beside them."""
     x, weights, states = site["input"], site["params"], site["hx"]
     if not isinstance(x, Heard) or len(x.shape) != 3 or not isinstance(weights, list):
         raise CannotSay
@@ -30,6 +30,6 @@ def recurrent(site: Site) -> Raised:
     if site.call.word == "lstm" and weights[1].shape[1] != hidden:
         values["proj_size"] = weights[1].shape[1]
     given = states if isinstance(states, list) else [states]
-    read = [*weights, *(heard for heard in given if heard.kind > LITERAL)]
+    beside = [heard for heard in given if heard.kind > LITERAL]
     xs, y = without(x.shape, axis), without(site.made.shape, axis)
-    return Raised(create(cls, values), [(x, xs)], y, read, x.shape[axis], axis)
+    return Raised(create(cls, values), [(x, xs)], y, weights, x.shape[axis], axis, beside=beside)

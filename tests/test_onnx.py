@@ -480,6 +480,7 @@ def test_a_file_of_torchs_has_the_macs_and_names_of_its_module(name: str, tmp_pa
     ours, theirs = archcalc.from_torch(module, x), archcalc.load(path)
     assert theirs.macs == ours.macs
     named = {n.name for n in ours.nodes if n.op.is_weighted}
+    named -= {"attention.in_proj", "gru"}  # whose weights the exporter turns and renames
     assert named <= {n.name for n in theirs.nodes}
     if name == "residual":  # each norm becomes a bias
         assert theirs.stored == ours.parameters - 2 * 16

@@ -47,7 +47,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
         """
         Args:
             record: where it is written.
-            knows: whether there is a rule for an operator; others are taken apart where they can be.
+            knows: whether there is a rule for an operator; others are taken apart, if they can be.
             at: where in the module it is.
             is_free: where tensors have numbers, whether an operator multiplies nothing; what torch
                 counts of others is heard on tensors of their sizes without numbers.

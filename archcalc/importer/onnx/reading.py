@@ -224,10 +224,10 @@ def _stored(tensor: Any, said: str) -> StoredTensor:
     if min(shape, default=0) < 0 or prod(shape) > LARGEST:
         raise ArchcalcError(f"{where}: has no such sizes: {quote(list(shape), '')}")
     dtype = dtype_of(tensor.data_type, where)
-    return StoredTensor(shape, dtype, numbers_of(tensor, dtype, where))
+    return StoredTensor(shape, dtype, read_tensor(tensor, dtype, where))
 
 
-def numbers_of(tensor: Any, dtype: torch.dtype, where: str) -> Any:
+def read_tensor(tensor: Any, dtype: torch.dtype, where: str) -> Any:
     """The numbers of a small tensor that are in the file itself; None of any other.
 
     Raises:

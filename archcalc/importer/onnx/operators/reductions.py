@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator
-from archcalc.importer.onnx.reading import dtype_of, numbers_of
+from archcalc.importer.onnx.reading import dtype_of, read_tensor
 
 
 def _product(x: Any, axes: list[int], keep: bool) -> Any:
@@ -100,7 +100,7 @@ def _constant_of_shape(call: OnnxCall) -> Any:
     value = call.attribute("value")
     dtype = torch.float32 if value is None else dtype_of(value.data_type, "ConstantOfShape")
     sizes = [int(n) for n in call.numbers(0)]
-    fill = 0 if value is None else numbers_of(value, dtype, "ConstantOfShape").item()
+    fill = 0 if value is None else read_tensor(value, dtype, "ConstantOfShape").item()
     return torch.full(sizes, fill, dtype=dtype, device=call.tensor(0).device)
 
 

@@ -87,7 +87,8 @@ QUANTITIES: dict[str, Quantity] = {}
 
 @dataclass(frozen=True)
 class Quantity(ABC):
-    """One quantity; to make one is to declare it, as an attribute of every part of a network."""
+    """One quantity; to make one is to declare it, as an attribute of every part of a network,
+    unless it says that it is none."""
 
     name: str
     title: str
@@ -108,8 +109,13 @@ class Quantity(ABC):
     """Whether it is explained without being asked for."""
     is_had: Callable[[Network], bool] = always
     """Whether a network has it at all."""
+    is_attribute: bool = True
+    """Whether it is an attribute of every part of a network, and a column of tables; else it is
+    there for those alone who make it."""
 
     def __post_init__(self) -> None:
+        if not self.is_attribute:
+            return
         if hasattr(Network, self.name):
             raise ValueError(f"every part of a network has {self.name!r} already")
         QUANTITIES[self.name] = self

@@ -8,18 +8,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archcalc.catalog import specs_folder
 from archcalc.cli import main
 from archcalc.count import Reading
 from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
+from archcalc.counters.counter_schema import counter_schema
 from archcalc.counters.derivation import Sight
 from archcalc.counters.rules import amounts_of
 from archcalc.counters.terms import derived_by, written_sum
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, SpecError
+from archcalc.explanation import explain
 from archcalc.network import Network, load, models
 from archcalc.ops.in_torch import TorchModule
 from archcalc.ops.registry import OPS, create
@@ -278,6 +282,7 @@ WRONG: list[tuple[Any, str]] = [
     ({**MINE, "others": {"op": "linear"}}, "no such way"),
     ({**MINE, "parameters": "twice"}, "takes once, leaves, registered, got 'twice'"),
     ({**MINE, "usual": 1}, "takes true or false"),
+    ({**MINE, "ops": {"conv2dd": {}}}, "no op 'conv2dd'; did you mean 'conv2d'?"),
     ("{", "not JSON"),
 ]
 
@@ -287,6 +292,85 @@ def test_what_is_wrong_in_a_file_is_said(content: Any, problem: str, tmp_path: P
     with pytest.raises(SpecError) as caught:
         read_counter(written(tmp_path, content))
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"outputs": "1/2"}, "conv2d: '1/2' is 1/2, no whole number up to a million"),
+        ({"outputs": "[1, 2]"}, "is (1, 2), no whole number"),
+        ({"outputs": "10000000*groups"}, "is 10000000, no whole number up to a million"),
+        ({"outputs": "1/affine"}, "divides by zero"),
+        ({"rows": 1}, "counter 'mine': conv2d has no rows"),
+        ({"states": 1}, "conv2d has no states"),
+    ],
+)
+def test_a_rule_that_does_not_suit_a_layer_is_refused(
+    rule: Any, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, {**MINE, "ops": {"conv2d": rule}})
+    assert main(["reconcile", "lenet5", "--counter", str(path)]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_two_counters_of_one_name_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, {**MINE, "name": "fvcore"})
+    assert main(["reconcile", "lenet5", "--counter", str(path)]) == 2
+    assert "two counters are called 'fvcore'; rename one" in capsys.readouterr().err
+
+
+def violations(content: Any) -> list[str]:
+    validator = jsonschema.Draft202012Validator(json.loads(json.dumps(counter_schema())))
+    return [error.message for error in validator.iter_errors(content)]
+
+
+def test_the_schema_accepts_every_counter_and_refuses_what_is_wrong() -> None:
+    jsonschema.Draft202012Validator.check_schema(counter_schema())
+    for path in (specs_folder() / "counters").glob("*.json"):
+        assert violations(json.loads(path.read_text())) == [], path
+    assert violations({**MINE, "$schema": "./counter.schema.json"}) == []
+    of_expressions_and_names = ("unknown name", "is no expression", "two rules", "rule too", "JSON")
+    for content, problem in WRONG:
+        if not any(word in problem for word in of_expressions_and_names):
+            assert violations(content), problem
+
+
+def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "counter"]) == 0
+    assert json.loads(capsys.readouterr().out)["$id"] == "urn:archcalc:counter"
+
+
+# --- layer by layer -------------------------------------------------------------------------------
+
+
+def test_a_layer_is_explained_as_a_counter_counts_it() -> None:
+    net = load("resnet50-v1.5")
+    (working,) = explain(net, "layer1.0.bn1", "thop").workings
+    assert working.formula == "(2 + 2)·(channels·height·width)"
+    assert working.substituted == "(2 + 2)·(64·56·56)"
+    assert working.value == 4 * 64 * 56 * 56
+    (fvcore,) = explain(net, "layer1.0.bn1", ["fvcore"]).workings
+    assert fvcore.formula == "(1 + affine)·(channels·height·width)"
+    (relu,) = explain(net, "layer1.0.relu", "fvcore").workings
+    assert relu.words == "none: fvcore counts nothing of it"
+
+
+def test_groups_are_explained_as_sums_that_come_to_what_reconcile_says() -> None:
+    net = load("resnet18")
+    for name, counter in built_in_counters().items():
+        (working,) = explain(net, quantity=name).workings
+        found = reconcile(net, [name])
+        assert working.value == found[name].number + found.of_softmax.get(name, 0), counter
+
+
+def test_what_is_not_known_of_a_layer_is_not_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "lenet5", "--quantity", "torch_flops"]) == 2
+    said = "not known: torch_flops has a rule for Tensor.sum that is not written down here"
+    assert said in capsys.readouterr().err
+    assert main(["explain", "lenet5", "--quantity", "tho"]) == 2
+    assert "did you mean 'thop' or 'thop 0.0.31'?" in capsys.readouterr().err
 
 
 def test_no_such_tool() -> None:

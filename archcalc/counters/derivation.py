@@ -6,11 +6,18 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from archcalc.arithmetic import Number
+from archcalc.arithmetic import Number, is_whole, plain
 from archcalc.count import Reading
-from archcalc.counters.rules import ANY_OTHER, Counter, CountingRule
+from archcalc.counters.rules import (
+    ANY_OTHER,
+    LARGEST_COEFFICIENT,
+    Counter,
+    CountingRule,
+    Times,
+)
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
-from archcalc.expression import Expression
+from archcalc.errors import ArchcalcError, quote
+from archcalc.expression import ExpressionError
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import OpError
 
@@ -90,7 +97,7 @@ class Sight:
                         return Said((), f"{rule_for} that is not written down here")
                     rule = rules.get(ANY_OTHER)
                 if rule:
-                    addends += self._added(rule, name, part)
+                    addends += self._added(counter, rule, name, part)
                 elif rule is None and way == "operators":
                     unseen.append(name.partition("(")[0])  # a case of it, lstm(proj_size)
         return Said(addends, "", unseen)
@@ -100,12 +107,37 @@ class Sight:
         if counter.into_modules and way in self.inside:
             yield from self.inside[way]
 
-    def _added(self, rule: CountingRule, name: str, part: TorchPart) -> Iterator[Addend]:
-        for amount, coefficient in rule.items():
-            if isinstance(coefficient, Expression):
-                coefficient = coefficient.evaluate(self.flags)
+    def _added(
+        self, counter: Counter, rule: CountingRule, name: str, part: TorchPart
+    ) -> Iterator[Addend]:
+        for amount, times in rule.items():
+            if not AMOUNTS[amount].is_of(self.reading.op):
+                raise ArchcalcError(f"{self._place(counter, name)} has no {amount}")
             count = AMOUNTS[amount].compute(self.reading, part)
-            yield Addend(name, coefficient, amount, count)
+            yield Addend(name, self._coefficient(counter, name, times), amount, count)
+
+    def _coefficient(self, counter: Counter, name: str, times: Times) -> Number:
+        """How many times an amount is added.
+
+        Raises:
+            ArchcalcError: that is no whole number.
+        """
+        if isinstance(times, int):
+            return times
+        problem = ""
+        try:
+            value = times.evaluate(self.flags)
+        except ExpressionError as error:
+            problem = error.problem
+        else:
+            if is_whole(plain(value)) and abs(plain(value)) <= LARGEST_COEFFICIENT:
+                return value
+            problem = f"{quote(times.text)} is {value}, no whole number up to a million"
+        raise ArchcalcError(f"{self._place(counter, name)}: {problem}")
+
+    def _place(self, counter: Counter, name: str) -> str:
+        op = self.reading.op.name
+        return f"counter {quote(counter.name)}: {name if name == op else f'{name} ({op})'}"
 
 
 def _note(found: dict[str, list[tuple[str, TorchPart]]], call: TorchCall) -> None:

@@ -97,10 +97,13 @@ def reconcile(
         counters: others beside them, as `archcalc.counters.read_counter` reads them from files.
 
     Raises:
-        ArchcalcError: there is no such tool.
+        ArchcalcError: there is no such tool, or a rule does not suit a layer.
     """
     check_network(net, "reconcile")
-    chosen = {counter.name: counter for counter in (*chosen_counters(tools), *counters)}
+    chosen: dict[str, Counter] = {}
+    for counter in (*chosen_counters(tools), *counters):
+        if chosen.setdefault(counter.name, counter) != counter:
+            raise ArchcalcError(f"two counters are called {quote(counter.name)}; rename one")
     counted = without_softmax(net)
     softmax = net if counted is not net else None
     found = derived_by(chosen.values(), counted.readings)

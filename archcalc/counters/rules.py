@@ -17,6 +17,7 @@ from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, quote
 from archcalc.expression import Expression, ExpressionError, parse
 from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
+from archcalc.ops.registry import OPS
 
 WAYS = ("modules", "calls", "operators", "ops")
 """The ways in which a counter can see a network, as its file names them."""
@@ -25,7 +26,8 @@ ANY_OTHER = "any_other"
 STORED = ("once", "leaves", "registered")
 """Which parameters a counter counts: the network's, each once; those of all modules, shared ones
 each time; those of modules that it has a rule for."""
-_LARGEST_COEFFICIENT = 10**6
+LARGEST_COEFFICIENT = 10**6
+"""How many times a rule can add an amount at the most."""
 
 Times = int | Expression
 CountingRule = Mapping[str, Times]
@@ -94,7 +96,10 @@ def read_counter(path: Path) -> Counter:
 
 
 _TEXTS = ("name", "calls_it", "version", "package", "note", "source")
-_KEYS = (*_TEXTS, "usual", "into_modules", "parameters", *WAYS, "others")
+REQUIRED_TEXTS = _TEXTS[:2]
+"""Those of its texts that a counter must have."""
+COUNTER_KEYS = (*_TEXTS, "usual", "into_modules", "parameters", *WAYS, "others")
+"""The keys of a counter's file."""
 
 
 class _Reader:
@@ -111,9 +116,9 @@ class _Reader:
             self.say("", "is no object", 'it is written {"name": ..., "ops": ...}')
             return Counter("", "", {})
         for key in value:
-            if key not in _KEYS:
-                self.say(quote(key, marks=""), "no such key", did_you_mean(key, _KEYS))
-        texts = {key: self.text(value, key, needed=key in _TEXTS[:2]) for key in _TEXTS}
+            if key not in COUNTER_KEYS and key != "$schema":
+                self.say(quote(key, marks=""), "no such key", did_you_mean(key, COUNTER_KEYS))
+        texts = {key: self.text(value, key, needed=key in REQUIRED_TEXTS) for key in _TEXTS}
         rules = {way: self.rules(value[way], way) for way in WAYS if way in value}
         if not rules:
             self.say("", f"has no rules: none of {', '.join(WAYS)}")
@@ -156,6 +161,9 @@ class _Reader:
             for name in self.names(names, place):
                 if name in found:
                     self.say(place, f"{quote(name)} has two rules")
+                if way == "ops" and name != ANY_OTHER and name not in OPS:
+                    hint = did_you_mean(name, OPS) or "archcalc ops lists them"
+                    self.say(place, f"no op {quote(name)}", hint)
                 found[name] = read
         return found
 
@@ -183,8 +191,8 @@ class _Reader:
 
     def coefficient(self, value: Any, place: str) -> Times:
         if type(value) is int:
-            if abs(value) > _LARGEST_COEFFICIENT:
-                self.say(place, f"is larger than {_LARGEST_COEFFICIENT:,}")
+            if abs(value) > LARGEST_COEFFICIENT:
+                self.say(place, f"is larger than {LARGEST_COEFFICIENT:,}")
             return value
         if not isinstance(value, str):
             self.say(place, f"takes a whole number or an expression, got {quote(value)}")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from archcalc.arithmetic import Number, exact_div, plain, product
 from archcalc.count import Reading
 from archcalc.ops.in_torch import TorchCall, TorchPart
+from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
 Formula = Callable[[Reading, TorchPart], Number]
@@ -25,6 +26,12 @@ class Amount(NamedTuple):
     compute: Formula
     label: str = ""
     """What a sum calls it behind the op's name: `batch norm parameters`; nothing for its values."""
+    needs: tuple[str, ...] = ()
+    """What an op has that has it at all: fields and methods."""
+
+    def is_of(self, op: Op) -> bool:
+        """Whether an op has such an amount."""
+        return all(hasattr(op, name) for name in self.needs)
 
 
 def _kernel(reading: Reading) -> Number:
@@ -145,15 +152,20 @@ AMOUNTS: Mapping[str, Amount] = {
     "axes": Amount(
         "the axes that a window lies along", lambda reading, part: _axes(reading), "axes"
     ),
-    "states": Amount("values of a recurrent layer's states at all steps", _states, "states"),
-    "rows": Amount("rows that are normalised", _rows, "rows"),
+    "states": Amount(
+        "values of a recurrent layer's states at all steps", _states, "states", ("hidden_size",)
+    ),
+    "rows": Amount("rows that are normalised", _rows, "rows", ("axis_of",)),
     "window_steps": Amount(
         "outputs times the window; a window of equal sides counts one of them",
         lambda reading, part: reading.batch * part.outputs * _kernel(reading),
         "window steps",
     ),
     "adaptive_steps": Amount(
-        "outputs times the window of an adaptive pooling", _adaptive_steps, "window steps"
+        "outputs times the window of an adaptive pooling",
+        _adaptive_steps,
+        "window steps",
+        ("sizes_of",),
     ),
     "sums_without_bias": Amount(
         "outputs to which no bias is added",
@@ -166,16 +178,19 @@ AMOUNTS: Mapping[str, Amount] = {
         "a transposed convolution's multiply-adds, were it a convolution with this output",
         _as_convolution,
         "as a convolution",
+        ("kernel_size", "groups"),
     ),
     "macs_by_groups": Amount(
         "a transposed convolution's multiply-adds, its filters divided by the groups twice",
         _by_groups,
         "MACs by groups",
+        ("kernel_size", "groups", "out_channels"),
     ),
     "bias_of_shrunk_map": Amount(
         "a transposed convolution's bias additions, were its output that of a convolution",
         _bias_of_shrunk_map,
         "bias of a shrunk map",
+        ("dilation", "out_channels"),
     ),
     "parameters_at_outputs": Amount(
         "parameters times the positions of the output",

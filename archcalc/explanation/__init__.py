@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archcalc.counters.explained import quantity_of
+from archcalc.counters.rules import built_in_counters
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.formats import printed
 from archcalc.explanation.tree import Explanation
@@ -38,8 +40,8 @@ def explain(
     Args:
         net: the network.
         layer: a node's name or a dotted path above it; without it, the whole network.
-        quantity: one of QUANTITIES or several; "all" for all that the network has; without it, the
-            usual ones.
+        quantity: one of QUANTITIES or several, or a tool that counts, such as "thop"; "all" for all
+            that the network has; without it, the usual ones.
 
     Raises:
         ArchcalcError: there is no such layer or quantity.
@@ -58,13 +60,17 @@ def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ..
         raise ArchcalcError(f"a quantity is a name, such as 'macs'; got {quote(names)}")
     if list(names) == [ALL]:
         return tuple(each for each in QUANTITIES.values() if each.is_had(net))
+    counters = {name.lower(): counter for name, counter in built_in_counters().items()}
     for name in names:
-        if name not in QUANTITIES:
-            hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
+        if name not in QUANTITIES and name.lower() not in counters:
+            hint = did_you_mean(name, QUANTITIES) or did_you_mean(name, built_in_counters())
+            hint = hint or f"one of {', '.join(QUANTITIES)}, or a tool that counts, such as thop"
             raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
         if list(names).count(name) > 1:
             raise ArchcalcError(f"quantity {quote(name)} is asked for twice")
-    return tuple(each for each in QUANTITIES.values() if each.name in names)
+    chosen = [each for each in QUANTITIES.values() if each.name in names]
+    said = [quantity_of(counters[name.lower()]) for name in names if name not in QUANTITIES]
+    return (*chosen, *said)
 
 
 __all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain", "printed"]

@@ -17,6 +17,7 @@ _ABBREVIATED = re.compile(
 )
 _ZEROS = {"K": 3, "M": 6, "G": 9, "T": 12}
 _MOST_ZEROS = 18
+"""The largest exponent of an abbreviated number."""
 
 
 @dataclass(frozen=True)

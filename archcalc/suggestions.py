@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 MOST = 2
+"""The most names that are suggested."""
 _LONGEST = 60
-"""Characters of a name that are compared."""
+"""The most characters of a name that are compared."""
 _SHORTEST = 3
 """A shorter text says too little to stand for a name that is longer or spelled otherwise."""
 _MOST_COMPARED = 2_000

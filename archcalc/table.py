@@ -152,6 +152,7 @@ def _meeting(
 
 
 _MOST_NAMED = 5
+"""The most networks that are named one by one as left out."""
 
 
 def _about(networks: Sequence[Network]) -> list[str]:

@@ -188,6 +188,7 @@ MEASURES |= {
 # --- how a measure was computed -------------------------------------------------------------------
 
 _MOST_PARTS = 24
+"""The most parts whose sum is written out."""
 _FORMULAS: Mapping[str, Callable[[Reading], Any]] = {
     **{name: sum_.of_layer for name, sum_ in QUANTITIES.items() if isinstance(sum_, Sum)},
     "weights": lambda reading: reading.parameters,

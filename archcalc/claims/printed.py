@@ -14,7 +14,9 @@ from archcalc.claims.subject import Networks
 from archcalc.formats import Column, Row, Table, cut, wrapped
 
 MOST_SHOWN = 5
+"""The most contradicted claims that a summary shows."""
 LONGEST_CELL = 70
+"""The most characters of a cell in text."""
 
 
 # --- one line a claim -----------------------------------------------------------------------------

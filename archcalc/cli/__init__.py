@@ -50,6 +50,7 @@ A command is `archcalc.cli.NAME_command`; with its line here, the help need not 
 FAULT = 70
 """`EX_SOFTWARE` of sysexits.h, which no command means by anything else."""
 INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C ended."""
 
 
 class Commands(click.Group):

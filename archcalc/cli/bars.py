@@ -13,7 +13,9 @@ from dataclasses import replace
 from archcalc.formats import Column, Row, Table
 
 _CELLS = 12
+"""The width of the longest bar."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+"""A cell that is filled to so many eighths."""
 _PAIRS = {"parameters_share": "parameters", "macs_share": "macs"}
 """The columns that have bars behind them, with the figures that these are of."""
 LEAST_WIDTH = 100 + len(_PAIRS) * (_CELLS + 2)

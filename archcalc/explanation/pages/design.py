@@ -16,9 +16,8 @@ from archcalc.parts import Part
 from archcalc.quantity import Sum
 from archcalc.traced import Traced, substituted, summed
 
-MOST_OF_A_GROUP = 12
-MOST_OF_A_NETWORK = 3
-"""More savings by one rule are summed up by the size of their kernel."""
+MOST_OF_A_GROUP, MOST_OF_A_NETWORK = 12, 3
+"""The most savings by one rule that are shown one by one; more are summed up by their kernels."""
 
 WORDS: dict[Rule, tuple[str, str, str]] = {
     "1x1 reduction": ("What the 1x1 reductions buy", "direct", "reduced"),

@@ -20,6 +20,7 @@ from archcalc.parts import Part
 from archcalc.quantity import Sum
 
 MOST_SHARES = 6
+"""The most stages or kinds of kernel whose shares are said one by one."""
 
 
 def page_of_network(explanation: Explanation) -> Page:

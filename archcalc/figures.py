@@ -275,7 +275,7 @@ def _field_note(seen: Seen) -> str:
         return f"undefined: {seen.reason}"
     whole = WHOLE_INPUT if seen.is_whole else ""
     if seen.trunk is not None:
-        trunk = f"{receptive_field(seen.trunk)} without gates by global pooling"
+        trunk = f"{receptive_field(seen.trunk)} through windows alone"
         return "; ".join(filter(None, [whole, trunk]))
     if whole:
         return whole

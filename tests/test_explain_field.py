@@ -62,22 +62,22 @@ def said(net: Network, layer: str | None = None, *names: str) -> list[str]:
 @of(GATED)
 def test_behind_a_gate_the_whole_and_the_trunk_are_said(net: Network) -> None:
     whole = "the whole input, 3x32x32"
-    assert f"RF           {whole}; 5 without gates by global pooling" in said(net)
-    assert f"RF           {whole}; 5 without gates by global pooling" in said(net, "b")
+    assert f"RF           {whole}; 5 through windows alone" in said(net)
+    assert f"RF           {whole}; 5 through windows alone" in said(net, "b")
     assert f"RF           {whole}" in said(net, "squeeze")
     trunk = quantities(explain(net, "b", "receptive_field_trunk"))["receptive_field_trunk"]
     assert (trunk.formula, trunk.substituted, trunk.value) == (
         "size + (kernel - 1)·stride so far", "3 + (3 - 1)·1", 5,
     )  # fmt: skip
     (none,) = explain(net, "a", "receptive_field_trunk").workings
-    assert (none.value, none.reason) == (None, "it has no gates by global pooling")
+    assert (none.value, none.reason) == (None, "nothing in it sees all positions at once")
 
 
 @of(GATED)
 def test_the_way_from_the_input_is_that_of_the_trunk(net: Network) -> None:
     table = [" ".join(line.split()) for line in said(net, None, "receptive_field")]
     assert table[1:] == [
-        "layer RF without gates by global pooling stride so far",
+        "layer RF through windows alone stride so far",
         "size + (kernel - 1)·stride so far",
         "a 3x3 1 + (3 - 1)·1 = 3",
         "squeeze the whole input",
@@ -90,7 +90,7 @@ def test_the_way_from_the_input_is_that_of_the_trunk(net: Network) -> None:
 def test_programs_get_the_figure_of_the_trunk(net: Network) -> None:
     (record,) = json.loads(render(network_table([net]), "json"))
     assert record["receptive_field"] is None
-    assert record["receptive_field_note"] == "the whole input; 5 without gates by global pooling"
+    assert record["receptive_field_note"] == "the whole input; 5 through windows alone"
     rows = {row["name"]: row for row in json.loads(render(layer_table(net), "json"))}
     keys = ("receptive_field_trunk", "effective_stride", "effective_padding")
     assert [rows["b"][key] for key in keys] == [[5, 5], [2, 2], [2, 2]]

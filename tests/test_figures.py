@@ -123,7 +123,7 @@ def test_programs_are_told_what_one_size_does_not_say() -> None:
     gated = figures.receptive_field_data(WHOLE._replace(trunk=SEVEN_BY_ONE))
     assert gated == {
         "receptive_field": None,
-        "receptive_field_note": "the whole input; 7x1 without gates by global pooling",
+        "receptive_field_note": "the whole input; 7x1 through windows alone",
     }
     of_heads = figures.receptive_field_data(SEVEN_BY_ONE, {"a": SEVEN_BY_ONE, "b": UNEVEN})
     assert of_heads == {

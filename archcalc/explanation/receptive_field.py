@@ -35,8 +35,8 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
 
 
 def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
-    """The receptive field of a node along its trunk, without gates by global pooling; None where
-    there are no gates."""
+    """The receptive field of a node through windows alone; None where nothing else lets positions
+    see more."""
     known = table[node.name]
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None

@@ -117,7 +117,7 @@ def _receptive_field_smallest(part: Part) -> Iterator[Working]:
 
 def _receptive_field_trunk(part: Part) -> Iterator[Working]:
     if part.receptive_field_trunk is None:
-        yield Working.none("receptive_field_trunk", "it has no gates by global pooling")
+        yield Working.none("receptive_field_trunk", "nothing in it sees all positions at once")
     else:
         yield from _of_field(part, "receptive_field_trunk", _of_trunk(part), sized)
 
@@ -131,7 +131,7 @@ def _effective_padding(part: Part) -> Iterator[Working]:
 
 
 def _of_trunk(part: Part) -> Seen:
-    """What a part's output sees, without gates by global pooling."""
+    """What a part's output sees through windows alone."""
     node = part.node or last_window(part)
     if node is None:
         return without_gates(part.receptive_field)

@@ -24,7 +24,7 @@ def _what_figures_mean(net: Network) -> str:
     if isinstance(seen, Undefined):
         return ""
     several = "Of several outputs the largest." if len(net.graph.outputs) > 1 else ""
-    gated = "In brackets: without gates by global pooling." if seen.trunk is not None else ""
+    gated = "In brackets: through windows alone." if seen.trunk is not None else ""
     by_place = "a..b: from the smallest to the largest, by the output's position."
     return " ".join(filter(None, [several, gated, by_place if _is_uneven(seen) else ""]))
 
@@ -83,7 +83,8 @@ _sides_of_field(
 _sides_of_field(
     "receptive_field_trunk",
     "trunk RF",
-    "the receptive field without gates by global pooling, where there are such.",
+    "the receptive field through windows alone, where gates by global pooling, attention or norms "
+    "see all positions.",
     lambda seen: seen.trunk.size if isinstance(seen.trunk, ReceptiveField) else None,
     is_had=lambda net: net.receptive_field_trunk is not None,
 )

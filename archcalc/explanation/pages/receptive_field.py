@@ -120,10 +120,10 @@ def _where(net: Network) -> str:
 
 
 def _along_the_trunk(seen: Seen) -> str:
-    """What is seen without gates by global pooling, where there are such."""
+    """What is seen through windows alone, where positions see more than that."""
     if isinstance(seen, Undefined) or seen.trunk is None:
         return ""
-    return f"; {figures.receptive_field(seen.trunk)} without gates by global pooling"
+    return f"; {figures.receptive_field(seen.trunk)} through windows alone"
 
 
 def _by_place(seen: Seen, working: Working) -> str:
@@ -241,7 +241,7 @@ def _grids(part: Part, *, with_padding: bool) -> Iterator[Grid]:
     for node in _before(part, end) if end is not None else []:
         if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
             trunk = trunk_from(node, table)
-            gates = " without gates by global pooling" if trunk is not None else gates
+            gates = " through windows alone" if trunk is not None else gates
             steps.append((node, trunk or seen_from(node, table)))
     known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
     if not any(seen.known for seen in known):

@@ -23,6 +23,7 @@ from archcalc.importer.operators import (
     flops_of,
     reads_values,
     signature_of,
+    taken_apart,
 )
 from archcalc.importer.place import Place
 
@@ -157,7 +158,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
             raise self._ended(VALUES_READ.format(function.overloadpacket))
         if not self.knows(function):
             with self:
-                out = function.decompose(*args, **kwargs)
+                out = taken_apart(function, args, kwargs)
             if out is not NotImplemented:
                 return out
         return self._whole(function, args, kwargs)

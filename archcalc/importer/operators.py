@@ -3,7 +3,7 @@ much it multiplies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -68,6 +68,20 @@ def flops_of(function: Any) -> Callable[..., int] | None:
     if packet in _MISSING:
         return lambda *args, out_val, **kwargs: _MISSING[packet](*args, **kwargs)
     return None
+
+
+def taken_apart(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What an operator gives by the parts that torch takes it apart into; NotImplemented if it has
+    none."""
+    if function is torch.ops.aten._weight_norm_interface.default:  # torch has its parts elsewhere
+        return _weight_norm(*args, **kwargs)
+    return function.decompose(*args, **kwargs)
+
+
+def _weight_norm(v: Any, g: Any, dim: int = 0) -> tuple[Any, Any]:
+    """Salimans and Kingma 2016: the direction of `v` with the length `g`."""
+    length = v.norm(2, [axis for axis in range(v.dim()) if axis != dim], keepdim=True)
+    return v * (g / length), length
 
 
 ASKS = {

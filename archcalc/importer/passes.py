@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
-from archcalc.importer.operators import ASKS, REAL
+from archcalc.importer.operators import ASKS, REAL, taken_apart
 from archcalc.importer.place import Place
 
 
@@ -82,7 +82,17 @@ def _raised(error: Exception, record: Listening) -> str:
     if "meta tensor" in text or "Meta tensor" in text or "meta device" in text:
         return f"its cost depends on values, which the meta device has none of: {text}; {REAL}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
-    return f"forward raised {type(error).__name__}: {text}; the input was {given}"
+    said = f"forward raised {type(error).__name__}: {text}; the input was {given}"
+    if "Long, Int" in text:
+        said += "; an input of whole numbers is given as --input 16:int64"
+    return said
+
+
+def is_of_two_devices(record: Listening) -> bool:
+    """Whether a pass ended since the forward makes tensors without saying on which device."""
+    return any(
+        "device" in t.reason and "cpu" in t.reason and "meta" in t.reason for t in record.troubles
+    )
 
 
 def tensors_in(value: Any, name: str = "") -> dict[str, Any]:
@@ -123,7 +133,7 @@ class _Sequence(TorchDispatchMode):  # type: ignore[misc]
             return None
         if not self.knows(function):
             with self:
-                out = function.decompose(*args, **kwargs)
+                out = taken_apart(function, args, kwargs)
             if out is not NotImplemented:
                 return out
         self.seen.append(function)

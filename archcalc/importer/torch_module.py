@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from archcalc.frozen import Frozen
 from archcalc.importer.copying import CannotCopy, meta_copy, real_copy, sizes_alone
 from archcalc.importer.graphs import graph_of
 from archcalc.importer.heard import DATA, Listening
-from archcalc.importer.passes import hear_again, listen, tensors_in
+from archcalc.importer.passes import hear_again, is_of_two_devices, listen, tensors_in
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
@@ -57,10 +58,16 @@ def network_of(
         given, named = sizes_alone(inputs), sizes_alone(named_inputs)
     elif any(x.is_meta for x in tensors_in((inputs, named_inputs)).values()):
         raise ArchcalcError(f"{called}: real=True takes inputs with numbers, not of device meta")
+    devices: Any = nullcontext()
     record = listen(copied, given, named, is_known, is_free)
+    if is_of_two_devices(record):
+        copied, devices = meta_copy(module).train(mode == "train"), torch.device("meta")
+        with devices:
+            record = listen(copied, given, named, is_known)
     record.input_names = _input_names(module, inputs, named_inputs)
     graph, batch = graph_of(record, called)
-    _check_same_again(copied, given, named, record, called, is_free)
+    with devices:
+        _check_same_again(copied, given, named, record, called, is_free)
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, 0, "", ())
     return Network(

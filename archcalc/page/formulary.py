@@ -8,6 +8,8 @@ from typing import Any
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.count import Reading, explained
+from archcalc.counters.derivation import Sight
+from archcalc.counters.rules import built_in_counters
 from archcalc.graph import Node
 from archcalc.ops.op import Op
 from archcalc.ops.window import Resampling, Window
@@ -41,6 +43,10 @@ class Formulary:
         self.formulas = Pool()
         self.texts = Pool()
         self.ops = Pool()
+        self.tools = Pool()
+        """What tools say of ops: of each the formulas of what is multiply-adds and of the rest, or
+        why that is not known."""
+        self.counters = [each for each in built_in_counters().values() if each.is_usual]
         self._by_op: dict[Any, int] = {}
         self._seen: dict[Any, tuple[int, Op]] = {}
         """By the identity of an op, which copies of a block share, and the shapes of its inputs."""
@@ -81,6 +87,7 @@ class Formulary:
             "w": int(node.op.is_weighted),
             "a": int(node.op.has_activations),
         }
+        row["t"] = self._tools(counted)
         if node.op.value_inputs is not None:
             row["v"] = node.op.value_inputs
         if len(xs) > 1:
@@ -90,6 +97,20 @@ class Formulary:
         if _window_depends_on_size(op, xs):
             row["z"] = 1
         return self.ops.number(row, repr(row))
+
+    def _tools(self, reading: Reading) -> int:
+        sight = Sight(reading)
+        found: list[Any] = []
+        for counter in self.counters:
+            said = sight.said_by(counter)
+            if said.unknown:
+                found.append(self._text(said.unknown))
+                continue
+            parts: list[list[Any]] = [[], []]
+            for addend in said.addends:
+                parts[addend.amount != "macs"].append(addend.number)
+            found.append([self._code(sum(numbers)) for numbers in parts])
+        return self.tools.number(found, repr(found))
 
     def _code(self, number: Number) -> int:
         return self.formulas.number(code_of(number))

@@ -12,22 +12,18 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.subject import Networks
-from archcalc.errors import ArchcalcError
-from archcalc.graph import GroupInfo, Node
+from archcalc.counters.reconciliation import without_softmax
 from archcalc.language.expand import input_of
 from archcalc.network import Network
-from archcalc.page.formulary import Formulary, Pool
+from archcalc.ops.fields import written
+from archcalc.page.formulary import Formulary
+from archcalc.page.trees import Trees
 from archcalc.page.variable import what_varies
-from archcalc.parts import Part
-from archcalc.pictures.diagram.coordinates import middles
-from archcalc.pictures.diagram.joined import MOST_SINGLE_BOXES, boxes_of
-from archcalc.pictures.diagram.ranks import layers_of
+from archcalc.parts import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured
-
-BOX_WIDTH, BOX_GAP = 132, 14
-"""Of the boxes of a page's diagrams, which are all as wide, whatever the sizes in them."""
+from archcalc.shape import Shape
 
 
 class Payload:
@@ -35,13 +31,7 @@ class Payload:
 
     def __init__(self, networks: Sequence[Network], studies: Sequence[Network]):
         self._formulary = Formulary()
-        self._words, self._groups, self._plans = Pool(), Pool(), Pool()
-        self._outlines = Pool()
-        self._plan_of: dict[str, int] = {}
-        self._plan_of_outline: dict[int, int] = {}
-        self._group_of: dict[Any, tuple[int, int]] = {}
-        self._block_texts: dict[int, tuple[str, GroupInfo]] = {}
-        """By the identity of a block's use, which is kept so that no other has it."""
+        self._trees = Trees(self._formulary)
         claims = ledgers()
         known = best_known(measured(claims))
         lines = lineages(net.family for net in networks)
@@ -50,10 +40,12 @@ class Payload:
         self._data = {
             "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
             "studies": [self._network(net, None, None) for net in studies],
-            "words": self._words.texts,
-            "groups": self._groups.texts,
-            "plans": self._plans.texts,
+            "words": self._trees.words.texts,
+            "groups": self._trees.groups.texts,
+            "plans": self._trees.plans.texts,
             "ops": self._formulary.ops.texts,
+            "tools": self._formulary.tools.texts,
+            "counters": [[each.name, each.calls_it] for each in self._formulary.counters],
             "texts": self._formulary.texts.texts,
             "lineages": [line._asdict() for line in dict.fromkeys(lines.values())],
             **_claims(judged, {net.name for net in (*networks, *studies)}),
@@ -79,7 +71,7 @@ class Payload:
             "year": net.year,
             "source": net.preset.source,
             "input": net.input.sizes,
-            "tree": self._tree(net),
+            "tree": self._trees.tree(net),
             "rf": list(_runs(net)),
             "equal": [
                 *(net.parameters, net.macs, net.activations, net.depth, net.memory_peak),
@@ -90,6 +82,10 @@ class Payload:
         row["kept"] = [place[name] for name in net.graph.outputs if name in place]
         if net.graph.samples:
             row["samples"] = [[place[name], times] for name, times in net.graph.samples.items()]
+        counted = without_softmax(net).graph.by_name
+        if left_out := [i for name, i in place.items() if name not in counted]:
+            row["left"] = left_out
+        row |= _set_otherwise(net)
         if net.preset.note:
             row["note"] = net.preset.note
         if net.preset.against:
@@ -109,121 +105,6 @@ class Payload:
             row["fixed"] = 1
         return row
 
-    def _tree(self, net: Network) -> Any:
-        """The names as a tree of shared groups; a node's inputs are how far back they are."""
-        tree = _Tree(net)
-        if not _is_in_order(net, tree.place):
-            return [self._leaf(tree, node.name, node) for node in net.nodes]
-        return self._group(tree, net)[0]
-
-    def _leaf(self, tree: _Tree, word: str, node: Node) -> tuple[int, ...]:
-        return (self._words.number(word), self._formulary.op(node), *tree.back(node))
-
-    def _group(self, tree: _Tree, part: Part) -> tuple[int, int]:
-        """The numbers of a group: among all groups, and among those with the same diagram."""
-        rows: list[tuple[int, ...]] = []
-        outline: list[Any] = []
-        for word, child in part.by_word.items():
-            if (node := child.node) is not None:
-                rows.append(self._leaf(tree, word, node))
-                is_side = node.name in tree.net.graph.auxiliary
-                outline.append((word, node.op.is_elementwise, is_side, *rows[-1][2:]))
-            else:
-                inner, like = self._group(tree, child)
-                block = self._words.number(self._block(child))
-                rows.append((self._words.number(word), -1 - inner, block))
-                outline.append((word, like))
-        key = tuple(rows)
-        if key not in self._group_of:
-            like = self._outlines.number((part is tree.net, *outline))
-            if like not in self._plan_of_outline:
-                self._plan_of_outline[like] = self._plan(part)
-            number = self._groups.number([rows, self._plan_of_outline[like]], key)
-            self._group_of[key] = number, like
-        return self._group_of[key]
-
-    def _block(self, part: Part) -> str:
-        """What a group is said to be: its block with its arguments, which copies share."""
-        block = part.block
-        if block is None:
-            return ""
-        if id(block) not in self._block_texts:
-            self._block_texts[id(block)] = str(block), block
-        return self._block_texts[id(block)][0]
-
-    def _plan(self, part: Part) -> int:
-        """The number of the layout of a group's boxes; -1 of one that is a chain, or too large."""
-        if not isinstance(part, Network) and len(part.nodes) < 3:
-            return -1
-        try:
-            found = boxes_of(part)
-        except ArchcalcError:
-            return -1
-        if found.part is not part or len(found.boxes) > MOST_SINGLE_BOXES:
-            return -1
-        start = len(part.path) + 1 if part.path else 0
-        inputs = list(found.inputs)
-        numbers = {name: i for i, name in enumerate([*inputs, *found.boxes])}
-        edges = [(numbers[a], numbers[b]) for a, b in dict.fromkeys(found.edges)]
-        if all(b - a == 1 for a, b in edges) and len(inputs) == 1:
-            return -1
-        outs = [numbers[name] for name in found.outputs]
-        place = {node.name: i for i, node in enumerate(part.nodes)}
-        boxes = [
-            [name[start:], int(box.is_group), [place[node.name] for node in box.part.nodes]]
-            for name, box in found.boxes.items()
-        ]
-        key = repr((len(inputs), boxes, edges, outs))
-        if key not in self._plan_of:
-            self._plan_of[key] = self._plans.number(_layout(len(inputs), boxes, edges, outs), key)
-        return self._plan_of[key]
-
-
-class _Tree:
-    """The nodes of a network by their places."""
-
-    def __init__(self, net: Network):
-        self.net = net
-        self.place = {node.name: i for i, node in enumerate(net.nodes)}
-        self._inputs = {name: i for i, name in enumerate(net.graph.inputs)}
-
-    def back(self, node: Node) -> list[int]:
-        """How far back what a node reads is; of inputs their numbers, negative."""
-        i, place = self.place[node.name], self.place
-        return [i - place[n] if n in place else -self._inputs[n] for n in node.inputs]
-
-
-def _is_in_order(part: Part, place: Mapping[str, int]) -> bool:
-    """Whether the layers of each group follow each other."""
-    if part.node is not None:
-        return True
-    first, last = (place[part.nodes[end].name] for end in (0, -1))
-    return last - first + 1 == len(part.nodes) and all(
-        _is_in_order(child, place) for child in part.children
-    )
-
-
-def _layout(
-    inputs: int, boxes: Sequence[Any], edges: Sequence[tuple[int, int]], outs: Sequence[int]
-) -> Any:
-    """The boxes: the name of each, whether it is a group, and its nodes; then of each box and pill
-    its row and its middle, and the ways of edges."""
-    total = inputs + len(boxes)
-    nodes = [str(i) for i in range(total + len(outs))]
-    all_edges = [*edges, *((out, total + k) for k, out in enumerate(outs))]
-    layers = layers_of(nodes, [(str(a), str(b)) for a, b in all_edges])
-    places = middles(layers, dict.fromkeys(nodes, BOX_WIDTH), BOX_GAP)
-    row_of = {name: i for i, row in enumerate(layers.rows) for name in row}
-    return [
-        inputs,
-        boxes,
-        [[row_of[name], places[name]] for name in nodes],
-        [
-            [int(a), int(b), [[row_of[bend], places[bend]] for bend in chain[1:-1]]]
-            for (a, b), chain in layers.chains.items()
-        ],
-    ]
-
 
 def _runs(net: Network) -> Iterator[int | str]:
     """The receptive fields of nodes in their order: how many have one, then what it is."""
@@ -232,6 +113,26 @@ def _runs(net: Network) -> Iterator[int | str]:
     for text, runs in groupby(texts, itemgetter(0)):
         yield sum(many for _, many in runs)
         yield int(text) if text.isdigit() else text
+
+
+def _set_otherwise(net: Network) -> dict[str, Any]:
+    """How a network departs from its spec, and what commands call it then."""
+    found: dict[str, Any] = {}
+    if net.batch != 1:
+        found["batch"] = net.batch
+    if net.bytes_per_number != BYTES_PER_NUMBER:
+        found["bytes"] = net.bytes_per_number
+    named = net.name if "[" in net.name else net.spelled or net.name
+    words = [named, *(["--mode train"] if net.mode == "train" else [])]
+    words += [f"--set {name}={written(value)}" for name, value in net.settings.items()
+              if name not in net.named]  # fmt: skip
+    if (called := " ".join(words)) != net.name:
+        found["called"] = called
+    if not net.origin and "input" not in net.named and isinstance(net.input, Shape):
+        spec, preset = catalog.find(net.spelled or net.name)
+        if net.input != input_of(spec, preset, net.settings):
+            found["own"] = 1
+    return found
 
 
 def _takes(net: Network) -> str:

@@ -97,8 +97,12 @@ def _is_input_free(net: Network, spec: Spec | None) -> bool:
     """
     larger = [_larger(net.input, more) for more in _LARGER]
     if spec is not None and not UsedItems(spec).depends_on_layers:
-        found = [shapes for input in larger if (shapes := shapes_with(net.graph, input))]
-        if all(_keeps(UsedItems(spec).axes, net, shapes) for shapes in found):
+        fitting = (shapes for input in larger if (shapes := shapes_with(net.graph, input)))
+        axes = UsedItems(spec).axes
+        if not axes:
+            return any(fitting)
+        found = list(fitting)
+        if all(_keeps(axes, net, shapes) for shapes in found):
             return bool(found)
     return is_input_free_when_loaded(net)
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from archcalc.network import Network, check_learning_known
-from archcalc.page.payload import BOX_WIDTH, Payload
+from archcalc.page.payload import Payload
+from archcalc.page.trees import BOX_WIDTH
 from archcalc.pictures.palette import COLOURS
 
 SCRIPTS = ("engine.js", "parts.js", "diagram.js", "networks.js", "network.js", "views.js")

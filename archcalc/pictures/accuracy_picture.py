@@ -12,7 +12,7 @@ from archcalc.pictures.images import image_side
 from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.map_of_networks import by_importance, short_title
-from archcalc.pictures.marks import area_radius, draw_legend, legend_lines
+from archcalc.pictures.marks import area_radius, draw_legend, draw_sized_mark, legend_lines
 from archcalc.pictures.measured import Measured, best_known, measured
 from archcalc.pictures.pen import Pen, polyline
 from archcalc.pictures.picture import Picture
@@ -150,8 +150,8 @@ def _draw(
             pen.circle(x, up.at(other.accuracy), 2.6, "paper", stroke=role, title=said)
         said = f"{dot.name}: {_percent(dot.found)} ({dot.found.protocol}), {dot.macs:,} MACs, "
         said += f"{dot.net.parameters:,} parameters"
-        fill, opacity = (role, 0.75) if dot.found.is_single_crop else ("paper", 1.0)
-        pen.circle(x, y, radius, fill, stroke=role, width=1.6, opacity=opacity, title=said)
+        lineage, is_filled = lines_of[dot.net.family], dot.found.is_single_crop
+        draw_sized_mark(pen, lineage, x, y, radius, is_filled=is_filled, title=said)
     _name(pen, dots, lines_of, places)
 
 

@@ -23,6 +23,19 @@ def draw_mark(pen: Pen, lineage: Lineage, x: float, y: float, *, title: str = ""
         pen.path(_outline(lineage.shape, x, y, r), fill=role, title=title)
 
 
+def draw_sized_mark(
+    pen: Pen, lineage: Lineage, x: float, y: float, radius: float, *, is_filled: bool, title: str
+) -> None:
+    """The mark of a lineage in the size of a circle, filled or as an outline."""
+    role = f"mark-{lineage.colour}"
+    fill, opacity = (role, 0.75) if is_filled else ("paper", 1.0)
+    if lineage.shape in ("circle", "ring"):
+        pen.circle(x, y, radius, fill, stroke=role, width=1.6, opacity=opacity, title=title)
+    else:
+        outline = _outline(lineage.shape, x, y, radius)
+        pen.path(outline, fill=fill, stroke=role, width=1.6, opacity=opacity, title=title)
+
+
 def _outline(shape: str, x: float, y: float, r: float) -> str:
     side = r * 0.9
     high = r * 1.1

@@ -144,9 +144,8 @@ class Pen:
             f'<desc id="{key}-desc">{escape(self._description, False)}</desc>',
             f"<style>@media (prefers-color-scheme:dark){{{self._dark()}}}</style>",
         ]
-        return Picture(
-            "\n".join([*head, *self._body, "</svg>", ""]), self._title, self._description
-        )
+        svg = "\n".join([*head, *self._body, "</svg>", ""])
+        return Picture(svg, self._title, self._description, self.height)
 
     def _dark(self) -> str:
         rules = [f".f-{role}{{fill:{COLOURS[role].dark}}}" for role in sorted(self._fills)]

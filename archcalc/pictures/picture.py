@@ -21,6 +21,8 @@ class Picture:
     svg: str = field(repr=False)
     title: str
     description: str
+    height: float
+    """In pixels."""
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -16,8 +16,6 @@ _TOTALS = (
     Column("activations", "activations", figures.count),
     Column("depth", "depth"),
     Column("receptive_field", "RF", figures.receptive_field),
-    Column("buffers", "buffers", figures.count),
-    Column("memory_parameters", "parameter memory", figures.memory),
     Column("memory_peak", "peak live outputs", figures.memory),
 )
 
@@ -30,7 +28,9 @@ def totals_row(net: Network) -> str:
 
 def conditions_said(net: Network, train: Network) -> str:
     """What the figures hold for, and what a training step has otherwise."""
-    said = [f"Input {net.input}, {net.conditions}.", *_training(net, train)]
+    held = f"Its parameters take {figures.memory(net.memory_parameters)}"
+    held += f"; it has {figures.count(net.buffers)} buffers." if net.buffers else "."
+    said = [f"Input {net.input}, {net.conditions}.", held, *_training(net, train)]
     return " ".join(said)
 
 

@@ -29,6 +29,8 @@ _MOST_PARTS = 12
 """Parts of a network whose arithmetic its page shows; the most expensive ones."""
 _MOST_DRAWN = 16
 """Boxes of the block that a page draws: more are no picture for a page."""
+_TALLEST = 1100
+"""Pixels of its height."""
 
 
 def page_name(net: Network) -> str:
@@ -96,7 +98,8 @@ def _links(net: Network, is_beside_specs: bool) -> list[str]:
     if is_beside_specs:
         file = catalog.spec_file(net.name)
         links.append(f"[spec](../specs/networks/{file.name})")
-    return links
+    called = net.spelled or net.name
+    return [*links, f"other inputs: {MARKDOWN.code(f'archcalc page {called}')}"]
 
 
 def _block(net: Network) -> tuple[str, Picture | None]:
@@ -109,7 +112,9 @@ def _block(net: Network) -> tuple[str, Picture | None]:
             continue
         several = [box for box in found.boxes.values() if len(box.sources) > 1]
         if several and found.part.path == path and 3 <= len(found.boxes) <= _MOST_DRAWN:
-            return path, diagram(net, path)
+            drawn = diagram(net, path)
+            if drawn.height <= _TALLEST:
+                return path, drawn
     return "", None
 
 

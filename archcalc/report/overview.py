@@ -31,7 +31,7 @@ the first linear layer."""
 
 _LONG = 60
 """Networks from which on the largest of each family stand for them in the open table."""
-_OPEN_STUDIES = 3
+_OPEN_STUDIES = 2
 """Studies that are seen without opening anything."""
 
 
@@ -46,7 +46,10 @@ def overview(
     if len(networks) == 1:
         found = "1 network, computed from its spec; its name leads to its"
     files: dict[str, str] = {}
-    blocks = ["# What networks cost", f"{found} arithmetic."]
+    first = f"{found} arithmetic."
+    if studies:
+        first += " `archcalc page` makes one page of all, to filter, compare and count otherwise."
+    blocks = ["# What networks cost", first]
     if any(net.macs and net.parameters for net in networks):
         drawn = networks_picture(networks)
         files["networks.svg"] = drawn.svg
@@ -129,7 +132,7 @@ def _members(members: list[Network]) -> Iterator[str]:
 
 def _family(members: list[Network]) -> str:
     """A table with the family in the first column, said where it changes."""
-    keys = ("family", "model", "input", "parameters", "macs", "flops", "activations", "depth")
+    keys = ("family", "model", "input", "parameters", "macs", "activations", "depth")
     table = network_table(members, columns=[*keys, "receptive_field"])
     pages = {net.name: page_name(net) for net in members}
     linked = Column("model", "model", align="left", link=pages.__getitem__)

@@ -86,13 +86,14 @@ def tab(browser: Any, everything: Path) -> Iterator[Tab]:
 
 
 COUNT = """([id, options]) => {
-  const { byId, graphOf, count, working } = window.archcalc;
+  const { byId, graphOf, count, working, toolsOf } = window.archcalc;
   const net = byId.get(id), graph = graphOf(net), found = count(net, graph, options);
   if (found.error) return JSON.stringify({ error: found.error });
   const { shapes, p, m, act, live, depth } = found;
   const texts = graph.nodes.map((_, i) => ["P", "M"].map((key) => working(found, graph, i, key)));
   const names = graph.nodes.map((node) => node.name);
-  return JSON.stringify({ names, shapes, p, m, act, live, depth, texts });
+  const tools = toolsOf(net, found, graph).map(({ tool, number }) => [tool, number ?? null]);
+  return JSON.stringify({ names, shapes, p, m, act, live, depth, texts, tools });
 }"""
 
 
@@ -142,6 +143,8 @@ def compare(tab: Tab, name: str) -> None:
         assert sum(counted["act"]) == net.activations, where
         if options.get("batch", 1) == 1:
             check_texts(net, counted["texts"], where)
+            said = archcalc.reconcile(net).derived.items()
+            assert counted["tools"] == [[name, each.number] for name, each in said], where
 
 
 def check_texts(net: Network, texts: list[Any], where: str) -> None:
@@ -358,4 +361,22 @@ def test_a_users_own_spec_has_its_page(browser: Any, tmp_path: Path) -> None:
     opened.page.fill("input[name=width]", str(side))
     macs = (side - 2) ** 2 * 8 * 27
     assert f"{macs:,}" in opened.text(".panel")
+    assert opened.said == []
+
+
+def test_a_network_set_otherwise_is_counted_so(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "mine.html"
+    net = archcalc.load("resnet18", input=(3, 96, 96), batch=8, bytes_per_number=2, num_classes=7)
+    file.write_text(page([net]), encoding="utf-8")
+    opened = Tab(browser, file)
+    assert opened.text("h1") == "ResNet-18", "the only network of a page is what it shows"
+    assert f"{net.macs:,}" in opened.text(".tiles")
+    assert f"{net.memory_peak:,} B" in opened.text(".tiles")
+    assert opened.text("#equal") == "✓ equal to archcalc's figures"
+    assert opened.text("#equal ~ code") == (
+        "archcalc explain resnet18 --set num_classes=7 --input 3x96x96 --batch 8 --bytes 2"
+    )
+    opened.page.fill("input[name=batch]", "1")
+    one = archcalc.load("resnet18", input=(3, 96, 96), bytes_per_number=2, num_classes=7)
+    assert f"{one.macs:,}" in opened.text(".tiles")
     assert opened.said == []

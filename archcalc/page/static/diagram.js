@@ -8,7 +8,7 @@ function diagramOf(part, [inputs, boxes, places, ways], of, whole, { input, outp
   const x = (i) => places[i][1] + BOX.pad;
   const top = (row) => 6 + row * (BOX.height + BOX.down);
   const isPill = (i) => i < inputs || i >= total;
-  const said = boxes.map((box) => { const { op, p, m, ...more } = of(box); return { op, p, m, ...more, lines: [cutTo(box[0], 20), op === box[0] ? "" : cutTo(op, 24), p ? `${short(p)} parameters` : "", m ? `${short(m)} MACs` : ""].filter(Boolean) }; });
+  const said = boxes.map((box) => { const { op, p, m, ...more } = of(box); return { op, p, m, ...more, lines: [fitted(box[0], BOX_WIDTH - 16, true), op === box[0] ? "" : fitted(op, BOX_WIDTH - 16), p ? `${short(p)} parameters` : "", m ? `${short(m)} MACs` : ""].filter(Boolean) }; });
   const tall = (i) => (isPill(i) ? 26 : 12 + 15 * said[i - inputs].lines.length);
   const width = Math.max(...places.map(([, middle]) => middle)) + BOX_WIDTH / 2 + 2 * BOX.pad, height = top(Math.max(...places.map(([row]) => row))) + BOX.height + 8;
   const svg = h("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: width > 760 ? "wider" : "", role: "group", "aria-label": `diagram of ${part.path || part.word}` });

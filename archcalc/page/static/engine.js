@@ -34,7 +34,7 @@ function inputShapes(net, sides) {
 }
 
 /** Every figure of every node; `error` says why there are none. */
-function count(net, graph, { sides = null, batch = 1, bytes = 4, classes = null } = {}) {
+function count(net, graph, { sides = null, batch = net.batch || 1, bytes = net.bytes || 4, classes = null } = {}) {
   const given = inputShapes(net, sides);
   const changed = new Map();
   if (classes !== null) for (const [i, k] of net.classes || []) {
@@ -121,6 +121,25 @@ function working(found, graph, i, key) {
   if (!Array.isArray(numbers)) return { reason: textOf(numbers, ...at) };
   const [digits, ...more] = textOf(numbers[1], ...at).split("\n");
   return { names: textOf(numbers[0], ...at), digits, more };
+}
+
+/** What tools that count print of one sample: of each its number, and what it is the sum of by layer
+ * type; or why that is not known. A softmax at the end is left to a loss, as modules leave it. */
+function toolsOf(net, found, graph) {
+  const left = new Set(net.left || []);
+  return DATA.counters.map(([tool, word], c) => {
+    const parts = new Map();
+    for (let i = 0; i < graph.nodes.length; i++) {
+      const { op } = graph.nodes[i], said = DATA.tools[op.t][c];
+      if (left.has(i)) continue;
+      if (!Array.isArray(said)) return { tool, word, reason: `${op.n}: ${DATA.texts[said]}` };
+      said.forEach((number, k) => {
+        const value = FORMULAS[number](found.xs[i], found.shapes[i], found.fields[i]), of = k ? op.n.replaceAll("_", " ") : "multiply-adds";
+        if (value) parts.set(of, (parts.get(of) || 0) + value);
+      });
+    }
+    return { tool, word, parts, number: [...parts.values()].reduce((a, b) => a + b, 0) };
+  });
 }
 
 const summary = (found, graph, i) => textOf(graph.nodes[i].op.s, found.xs[i], found.shapes[i], found.fields[i]);

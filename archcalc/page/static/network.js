@@ -6,7 +6,7 @@ const KIND_WORDS = { "1x1": "1x1", "3x3": "up to 3x3", larger: "larger kernels",
 function whatIf(query, net) {
   const sides = (query.get("input") || "").match(/^(\d{1,5})x(\d{1,5})$/);
   const whole = (key, most) => { const v = +query.get(key); return Number.isInteger(v) && v > 0 && v <= most ? v : null; };
-  return { sides: sides && !net.fixed ? [+sides[1], +sides[2]] : null, batch: whole("batch", 1e6) || 1, bytes: whole("bytes", 16) || 4, classes: net.classes ? whole("classes", 1e6) : null };
+  return { sides: sides && !net.fixed ? [+sides[1], +sides[2]] : null, batch: whole("batch", 1e6) || net.batch || 1, bytes: whole("bytes", 16) || net.bytes || 4, classes: net.classes ? whole("classes", 1e6) : null };
 }
 
 function viewNetwork(net, layer, state) {
@@ -17,7 +17,7 @@ function viewNetwork(net, layer, state) {
   let chosen = layer;
   const open = new Set();
   for (let path = layer; path.includes("."); ) { path = path.slice(0, path.lastIndexOf(".")); open.add(path); }
-  const tiles = h("dl", { class: "tiles" }), note = h("p", { "aria-live": "polite" }), tree = h("div", { class: "card scroll" }), panel = h("section", { class: "card panel", "aria-label": "the part chosen" }), runs = h("div", { class: "card" });
+  const tiles = h("dl", { class: "tiles" }), note = h("p", { "aria-live": "polite" }), tree = h("div", { class: "card scroll" }), panel = h("section", { class: "card panel", "aria-label": "the part chosen" }), runs = h("div", { class: "card" }), tools = h("div", { class: "card scroll", tabindex: 0, role: "region", "aria-label": "what tools print" });
 
   const field = (name, text, value, attributes = {}) => h("label", {}, text, h("input", { type: "number", min: 1, name, value, "aria-label": text, ...attributes }));
   const [high, wide] = net.fixed ? [] : options.sides || net.input.slice(1);
@@ -28,9 +28,9 @@ function viewNetwork(net, layer, state) {
     const value = (name) => (form.elements[name] ? form.elements[name].value : "");
     const query = new URLSearchParams();
     if (!net.fixed && (+value("height") !== net.input[1] || +value("width") !== net.input[2])) query.set("input", `${value("height")}x${value("width")}`);
-    if (value("batch") !== "1") query.set("batch", value("batch"));
+    if (+value("batch") !== (net.batch || 1)) query.set("batch", value("batch"));
     if (net.classes && +value("classes") !== net.classes[0][2]) query.set("classes", value("classes"));
-    if (value("bytes") !== "4") query.set("bytes", value("bytes"));
+    if (+value("bytes") !== (net.bytes || 4)) query.set("bytes", value("bytes"));
     state.query = query;
     options = whatIf(query, net);
     found = count(net, graph, options);
@@ -40,18 +40,19 @@ function viewNetwork(net, layer, state) {
 
   function draw() {
     remember();
-    if (found.error) { note.replaceChildren(h("span", { class: "error" }, "No figures: " + found.error + ".")); tiles.replaceChildren(); tree.replaceChildren(); panel.replaceChildren(); runs.replaceChildren(); return; }
+    if (found.error) { note.replaceChildren(h("span", { class: "error" }, "No figures: " + found.error + ".")); tiles.replaceChildren(); tree.replaceChildren(); panel.replaceChildren(); runs.replaceChildren(); tools.replaceChildren(); return; }
     const total = totals(found), was = totals(usual);
     const changed = (key) => (total[key] === was[key] ? "" : h("small", { class: total[key] > was[key] ? "more" : "fewer" }, against(total[key], was[key])));
     const rf = found.isDefault ? net.equal[5] : graph.nodes.some((node) => node.op.z) ? "-" : net.equal[5];
     const tile = (name, text, more, key) => h("div", {}, h("dt", {}, name), h("dd", {}, text, h("small", {}, more), key ? changed(key) : ""));
     tiles.replaceChildren(tile("parameters", exact(total.p), memory(total.p * options.bytes), "p"), tile("MACs", short(total.m), exact(total.m), "m"), tile("FLOPs = 2 x MACs", short(2 * total.m), exact(2 * total.m), "m"), tile("activations", short(total.act), exact(total.act), "act"), tile("depth", String(total.depth), "weighted layers"), tile("receptive field", String(rf), net.fixed ? "" : "pixels, of " + (options.sides || net.input.slice(1)).join("x")), tile("peak live outputs", memory(total.live), exact(total.live) + " B", "live"));
     const same = [was.p, was.m, was.act, was.depth, was.live].every((value, i) => value === net.equal[i]);
-    const more = [options.sides ? ` --input ${net.input[0]}x${options.sides.join("x")}` : "", options.batch > 1 ? ` --batch ${options.batch}` : "", options.classes ? ` --set num_classes=${options.classes}` : "", options.bytes !== 4 ? ` --bytes ${options.bytes}` : ""].join("");
-    note.replaceChildren("Counted here by archcalc's own formulas; for the network as defined ", same ? h("span", { class: "fewer", id: "equal" }, "✓ equal to archcalc's figures") : h("span", { class: "error", id: "equal" }, "✗ not equal to archcalc's figures"), ". ", h("code", {}, `archcalc explain ${net.id}${chosen ? " --layer " + chosen : ""}${more}`));
+    const more = [options.sides ? ` --input ${net.input[0]}x${options.sides.join("x")}` : net.own ? ` --input ${net.input.join("x")}` : "", options.batch > 1 ? ` --batch ${options.batch}` : "", options.classes ? ` --set num_classes=${options.classes}` : "", options.bytes !== 4 ? ` --bytes ${options.bytes}` : ""].join("");
+    note.replaceChildren("Counted here by archcalc's own formulas; for the network as defined ", same ? h("span", { class: "fewer", id: "equal" }, "✓ equal to archcalc's figures") : h("span", { class: "error", id: "equal" }, "✗ not equal to archcalc's figures"), ". ", h("code", {}, `archcalc explain ${net.called || net.id}${chosen ? " --layer " + chosen : ""}${more}`));
     drawTree();
     drawPanel();
     drawRuns();
+    drawTools();
   }
   const totals = (c) => ({ p: sum(c.p, 0, graph.nodes.length - 1), m: sum(c.m, 0, graph.nodes.length - 1), act: sum(c.act, 0, graph.nodes.length - 1), depth: Math.max(...c.depth), live: Math.max(...c.live) });
 
@@ -186,9 +187,16 @@ function viewNetwork(net, layer, state) {
       h("text", { x: Math.min(width - 260, (at / seen.length) * width + 4), y: 11 }, `peak ${memory(whole)} at ${graph.nodes[at].name}`), curve ? h("text", { x: width - 4, y: height + 13, "text-anchor": "end" }, `receptive field up to ${most}`) : ""),
       h("p", { class: "legend" }, h("span", {}, h("svg", { width: 12, height: 12, "aria-hidden": "true" }, h("rect", { width: 12, height: 12, fill: "var(--live)" })), "bytes of outputs alive, in execution order"), h("span", {}, h("svg", { width: 16, height: 12, "aria-hidden": "true" }, h("line", { x1: 0, x2: 16, y1: 6, y2: 6, stroke: "var(--field)", "stroke-width": 2 })), "receptive field")));
   }
+  function drawTools() {
+    const macs = found.m.reduce((total, value, i) => total + value / found.samples[i], 0);
+    const row = ({ tool, word, parts, number, reason }) => h("tr", {}, h("th", {}, tool), h("td", {}, word), reason ? [h("td", { class: "n" }, "-"), h("td", {}), h("td", { class: "wrap" }, reason)]
+      : [h("td", { class: "n" }, exact(number)), h("td", {}, number === 2 * macs ? "2 x MACs" : against(number, macs)), h("td", { class: "wrap" }, [...parts].sort((a, b) => b[1] - a[1]).map(([of, value]) => `${exact(value)} of ${of}`).join(" + "))]);
+    tools.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "tool"), h("th", {}, "calls it"), h("th", { class: "n" }, "its number"), h("th", {}, "against MACs"), h("th", {}, "as a sum"))), h("tbody", {}, toolsOf(net, found, graph).map(row))));
+  }
   draw();
   const stated = DATA.claims.filter((claim) => claim[8].includes(net.id)), contradicted = stated.filter((claim) => verdictOf(claim) === "contradicted");
   return [h("p", { class: "muted" }, link(state.isStudy ? "studies" : "", state.isStudy ? "Studies" : "Networks"), " / ", net.family), h("h1", {}, net.title), h("p", { class: "muted" }, net.source, net.note ? ". " + net.note : ""), form, tiles, note, h("h2", {}, "Where the cost is"), h("div", { class: "two" }, h("div", {}, tree, h("h2", {}, "While it runs"), runs), panel),
+    h("h2", {}, "What tools print"), h("p", { class: "muted" }, "Of one sample, derived from the rules of each tool, without the softmax at the end; ", h("code", {}, `archcalc reconcile ${net.called || net.id}`), " has the sums as formulas."), tools,
     net.known ? [h("h2", {}, "What was measured"), h("ul", {}, net.known.map(([error, protocol]) => h("li", {}, `top-1 error ${error}% (${protocol})`)))] : "",
     stated.length ? [h("h2", {}, "Stated about this network"), h("p", { class: "muted" }, Object.keys(SIGNS).map((verdict) => [verdict, stated.filter((claim) => verdictOf(claim) === verdict).length]).filter(([, many]) => many).map(([verdict, many]) => `${many} ${verdict}`).join(", "), "; ", link("claims?words=" + net.id, "among all")),
       contradicted.length ? claimTable(contradicted) : "", stated.length > contradicted.length ? h("details", {}, h("summary", {}, contradicted.length ? "the others" : "all of them"), claimTable(stated.filter((claim) => !contradicted.includes(claim)))) : ""] : ""];

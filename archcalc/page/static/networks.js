@@ -100,7 +100,7 @@ function scatter(nets, shown, redraw) {
     const line = lineOf.get(net.line);
     const group = h("g", { class: "dot", "data-id": net.id, click: () => go(net.id) }, mark(line, a, b), h("title", {}, `${net.title}, ${net.year}: ${exact(net.equal[0])} parameters, ${exact(net.equal[1])} MACs${errorOf(net) === null ? "" : `, top-1 error ${errorOf(net)}%`}`));
     svg.append(group);
-    const w = net.title.length * 5.9;
+    const w = widthOf(net.title);
     for (const [lx, ly] of [[a + 8, b + 4], [a - 8 - w, b + 4], [a - w / 2, b - 9], [a - w / 2, b + 17]]) {
       const box = [lx, ly - 9, lx + w, ly + 2];
       if (lx < left || lx + w > width || ly < 20 || ly > height - bottom) continue;

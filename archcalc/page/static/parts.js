@@ -38,6 +38,18 @@ function mark(line, x, y, r = 5) {
   if (line.shape === "ring") return h("circle", { cx: x, cy: y, r: r - 1, fill: "var(--paper)", stroke: fill, "stroke-width": 2.2 });
   return h("path", { d: "M" + shapes[line.shape].map(([a, b]) => `${(x + a).toFixed(1)} ${(y + b).toFixed(1)}`).join("L") + "Z", fill });
 }
+const PEN = document.createElement("canvas").getContext("2d");
+/** How wide a text of 11 pixels is in a picture of this page. */
+function widthOf(text, isBold = false) {
+  PEN.font = `${isBold ? 600 : 400} 11px Helvetica, Arial, "Liberation Sans", sans-serif`;
+  return PEN.measureText(text).width;
+}
+/** As much of a text as a width has room for. */
+function fitted(text, width, isBold) {
+  let shown = text;
+  while (shown.length > 1 && widthOf(shown, isBold) > width) shown = shown.slice(0, -2) + "…";
+  return shown;
+}
 const smallMark = (line) => h("svg", { width: 14, height: 14, "aria-hidden": "true" }, mark(line, 7, 7));
 
 /** A bar with its parts by kind of layer; `of` is the longest bar's value. */

@@ -75,12 +75,13 @@ function show() {
   const [first, ...rest] = path.split("/");
   const state = { query: new URLSearchParams(query || "") };
   const main = document.querySelector("main");
-  const net = byId.get(first);
+  const [only, ...others] = DATA.networks;
+  const net = byId.get(first) || (first === "" && !others.length && only) || undefined;
   const view = { "": () => viewNetworks(state), compare: () => viewCompare((rest[0] || "").split(",").filter(Boolean)), studies: () => viewStudies(rest[0]), claims: () => viewClaims(state) }[first];
   state.isStudy = net && DATA.studies.includes(net);
   if (!net && !view) main.replaceChildren(h("h1", {}, "Not here"), h("p", {}, `This page has no network '${first}'. `, link("", "All networks")));
   else main.replaceChildren(...(net ? viewNetwork(net, rest.join("/"), state) : view()).flat(Infinity).filter((child) => child !== ""));
-  main.dataset.shows = first;
+  main.dataset.shows = net ? net.id : first;
   document.title = (net ? net.title + " – " : "") + "archcalc";
   const tab = net ? (state.isStudy ? "studies" : "") : first;
   for (const item of document.querySelectorAll("nav a")) item.hash.slice(1) === tab ? item.setAttribute("aria-current", "page") : item.removeAttribute("aria-current");
@@ -99,6 +100,6 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector(".panel.open")?.classList.remove("open");
 });
 addEventListener("hashchange", show);
-window.archcalc = { DATA, FORMULAS, byId, graphOf, count, working, summary, inputShapes };
+window.archcalc = { DATA, FORMULAS, byId, graphOf, count, working, summary, inputShapes, toolsOf };
 theme("auto");
 show();

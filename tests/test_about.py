@@ -12,7 +12,7 @@ from archcalc.about import about, set_against
 from archcalc.cli import main
 from archcalc.errors import SpecError
 from archcalc.language.read import read
-from archcalc.network import load
+from archcalc.network import load, models
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -111,3 +111,12 @@ def test_a_reference_is_another_preset_of_the_file(name, hint, tmp_path):
     with pytest.raises(SpecError) as caught:
         read(write(tmp_path, tree))
     assert str(caught.value).endswith(f"presets.large.against: no other preset {name!r}{hint}")
+
+
+def test_a_network_whose_namesake_is_torchvision_s_says_so() -> None:
+    """People who take a name for granted mean torchvision's."""
+    named = {n.removesuffix("-torchvision"): n for n in models() if n.endswith("-torchvision")}
+    assert len(named) == 6
+    for name, namesake in named.items():
+        assert load(name).preset.usually == namesake
+        assert not load(namesake).preset.usually

@@ -62,6 +62,39 @@ def test_what_an_argument_allows(declared: Any, given: Any, said: str) -> None:
     assert of(declared, given) == said
 
 
+def test_a_list_can_be_as_long_as_another() -> None:
+    layers = {"name": "u", "repeat": "len(widths)", **point("widths[index] * steps[index]")}
+    declared = {
+        "widths": {"default": [4, 8], "any_length": True},
+        "steps": {"default": [1, 1], "as_long_as": "widths"},
+    }
+
+    def said(**given: Any) -> str:
+        try:
+            return str(
+                [n.shape[0] for n in graph(spec(layers, arguments=declared), arguments=given).nodes]
+            )
+        except SpecError as error:
+            return str(error).removeprefix("my.json: ")
+
+    assert said() == "[4, 8]"
+    assert said(widths=(4, 8, 8), steps=(1, 2, 1)) == "[4, 16, 8]"
+    many = "takes a list of 3 values, as many as widths has; got "
+    assert said(widths=(4, 8, 8)) == f"arguments.steps: {many}2: [1, 1]"
+    given = "argument 'steps': " + many
+    assert said(widths=(4, 8, 8), steps=(1, 1, 1, 1)) == given + "4: [1, 1, 1, 1]"
+    assert said(widths=(4, 8, 8), steps=1) == given + "1"
+
+
+def test_a_list_of_a_block_can_be_as_long_as_one_of_the_network() -> None:
+    declared = {"steps": {"default": [1, 1], "as_long_as": "widths"}}
+    unit = block(point("steps[0] * widths[0]"), arguments=declared)
+    use = {"name": "u", "block": "unit", "steps": [1, 1, 1]}
+    said = message(spec(use, blocks={"unit": unit}, arguments={"widths": [4, 8]}))
+    many = "takes a list of 2 values, as many as widths has; got 3: [1, 1, 1]"
+    assert said == f"layers[0] 'u' (unit): argument 'steps' of block 'unit' {many}"
+
+
 def test_a_preset_is_held_to_what_an_argument_allows_and_placed() -> None:
     file = spec(point("n"), arguments={"n": {"default": 1, "values": [1, 2]}},
                 presets={"small": {}, "large": {"set": {"n": 3}}})  # fmt: skip
@@ -111,6 +144,7 @@ def test_a_block_s_arguments_are_declared_likewise() -> None:
         ({"default": 1, "minimum": "2"}, "arguments.n.minimum: takes a number, got '2'"),
         ({"default": 1, "maximum": True}, "arguments.n.maximum: takes a number, got true"),
         ({"default": [1], "any_length": 1}, "arguments.n.any_length: takes true or false, got 1"),
+        ({"default": [1], "as_long_as": "m"}, "arguments.n.as_long_as: no earlier argument 'm'"),
         ({"default": {}}, "arguments.n.default: an argument takes a number, a list or an "
                           "expression, got an object"),
         ({"default": 3, "values": [1, 2]}, "arguments.n: takes 1 or 2; got 3"),

@@ -112,10 +112,11 @@ def test_what_an_argument_takes_is_said(tmp_path: Path, capsys: pytest.CaptureFi
         "width": {"default": 1, "minimum": 0.25, "maximum": 2},
         "units": {"default": [1, 2], "any_length": True},
         "sizes": {"default": [1, 2], "maximum": 9},
+        "steps": {"default": [1, 2], "as_long_as": "units"},
         "growth": 4,
     }
     file = tmp_path / "my.json"
-    used = "depth + width + units[0] + sizes[0] + growth"
+    used = "depth + width + units[0] + sizes[0] + steps[0] + growth"
     conv = {"op": "conv2d", "out_channels": used, "kernel_size": 1}
     file.write_text(json.dumps(spec(conv, arguments=declared)))
     assert main(["list", str(file), "--format", "json"]) == 0
@@ -125,6 +126,7 @@ def test_what_an_argument_takes_is_said(tmp_path: Path, capsys: pytest.CaptureFi
         "width": "at least 0.25, at most 2",
         "units": "a list",
         "sizes": "a list of 2 values, each at most 9",
+        "steps": "a list as long as units",
         "growth": "",
     }
     assert found["depth"]["what"] == "Layers with weights."

@@ -27,7 +27,14 @@ def _problem(argument: Argument, value: Any, scope: Scope) -> str:
     default = argument.default
     if isinstance(default, Expression):
         default = None  # its value is only known where it is used
-    if type(default) is tuple and default and not argument.any_length:
+    other = scope[argument.as_long_as] if argument.as_long_as else None
+    if type(other) is tuple:
+        many = f"a list of {len(other)} values, as many as {argument.as_long_as} has"
+        if type(value) is not tuple:
+            return f"{many}; got {written(value)}"
+        if len(value) != len(other):
+            return f"{many}; got {len(value)}: {written(value)}"
+    elif type(default) is tuple and default and not argument.any_length:
         if type(value) is not tuple:
             return (
                 f"a list of {len(default)} values, such as {written(default)}; got {written(value)}"
@@ -69,7 +76,9 @@ def allowed_values(argument: Argument) -> str:
     if type(argument.default) is not tuple:
         return ", ".join(limits)
     count = len(argument.default)
-    a_list = "a list" if argument.any_length or not count else f"a list of {count} values"
+    a_list = f"a list of {count} values" if count else "a list"
+    if argument.any_length or argument.as_long_as:
+        a_list = f"a list as long as {argument.as_long_as}" if argument.as_long_as else "a list"
     return f"{a_list}, each {', '.join(limits)}" if limits else a_list
 
 

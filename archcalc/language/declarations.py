@@ -12,10 +12,12 @@ from archcalc.expression import Expression
 from archcalc.language.context import Context
 from archcalc.language.model import Argument, Value
 from archcalc.language.strict_json import at_key
-from archcalc.language.values import SpecReader
+from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import written
 
-DECLARATION_KEYS = ("default", "note", "values", "minimum", "maximum", "any_length")
+DECLARATION_KEYS = (
+    "default", "note", "values", "minimum", "maximum", "any_length", "as_long_as"
+)  # fmt: skip
 MOST_ARGUMENTS = 1_000
 """The most arguments of a network or a block."""
 
@@ -81,8 +83,18 @@ def _argument(reader: SpecReader, value: Any, place: str, context: Context) -> A
         _limit(reader, value, "minimum", place),
         _limit(reader, value, "maximum", place),
         _flag(reader, value, "any_length", place),
+        _other(reader, value, place, context),
         isinstance(given, bool),
     )
+
+
+def _other(reader: SpecReader, tree: dict[str, Any], place: str, context: Context) -> str:
+    """The earlier argument that a list is as long as."""
+    here = at_key(place, "as_long_as")
+    name = reader.text(tree.get("as_long_as", ""), here)
+    if name and not context.sees(name):
+        reader.problem(here, f"no earlier argument {quote(name)}", near(name, context.seen()))
+    return name
 
 
 def _limit(reader: SpecReader, tree: dict[str, Any], key: str, place: str) -> Any:

@@ -45,6 +45,8 @@ class Argument:
     maximum: Fraction | int | None = None
     any_length: bool = False
     """Whether a list may have another length than the default."""
+    as_long_as: str = ""
+    """The earlier argument that has as many values."""
     is_flag: bool = False
     """Whether it is true or false, as its default is."""
 

@@ -144,6 +144,7 @@ DECLARATION = {
     "minimum": {"type": "number"},
     "maximum": {"type": "number"},
     "any_length": {"type": "boolean"},
+    "as_long_as": {"type": "string"},
 }
 PRESET = {
     "set": {"type": "object", "additionalProperties": ARGUMENT},

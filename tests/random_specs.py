@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -18,28 +17,20 @@ from hypothesis import assume, reject
 from hypothesis import strategies as st
 
 from archcalc.ops.axes import positions
-from archcalc.ops.fields import FieldInfo, written
 from archcalc.ops.kinds import (
-    AXIS,
-    AXIS_LIST,
-    CONNECTIONS,
-    COUNT,
-    ENDS,
-    EXACT,
-    FLAG,
-    INTEGERS,
     LAYER,
-    SIZE,
-    SIZE_LIST,
-    SIZES_OR_REST,
-    sizes_along,
 )
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.registry import OPS, create, field_infos, required_fields
 from archcalc.shape import Shape
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-Tree = dict[str, Any]
+from tests.random_fields import (
+    Draw,
+    Drawing,
+    Tree,
+    drawn_fields,
+    fields_as_written,
+    value_as_written,
+)
 
 JOINS = tuple(
     name for name, op in OPS.items() if op.arity not in (0, 1) and not required_fields(op)
@@ -93,9 +84,6 @@ BLOCKS: dict[str, Tree] = {
     },
 }  # fmt: skip
 
-NAMES = ("conv1", "1x1", "type", "training", "half", "forward", "weight", "modules", "parameters")
-"""What items are called, with a number behind; some are names of torch's own methods."""
-
 
 @dataclass
 class Drawn:
@@ -107,22 +95,6 @@ class Drawn:
 
 def _through(items: list[Drawn]) -> Callable[[Shape], Shape]:
     return lambda x: reduce(lambda shape, drawn: drawn.shape(shape), items, x)
-
-
-@dataclass
-class Drawing:
-    """One file being drawn: its source of choices, and how many names it has."""
-
-    draw: Draw
-    named: int = 0
-
-    def one_of(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
-
-    def name(self) -> str:
-        self.named += 1
-        name = self.one_of(*NAMES)
-        return name if self.named == 1 else f"{name}_{self.named}"
 
 
 @st.composite
@@ -170,7 +142,7 @@ def _flattened(x: Shape) -> list[Tree]:
 
 def _head(drawing: Drawing, x: Shape) -> list[Tree]:
     """An activation alone, a linear layer over the map, or pooled and classified."""
-    classifier = {"op": "linear", "out_features": _written(drawing, drawing.one_of(1, 5))}
+    classifier = {"op": "linear", "out_features": value_as_written(drawing, drawing.one_of(1, 5))}
     linear = [*_flattened(x), classifier]
     rbf = {"op": "rbf", "out_features": 4}
     pooled = [{"op": "global_avg_pool2d"}, {"op": "flatten"}] if x.is_map else _flattened(x)
@@ -267,9 +239,9 @@ def _op(drawing: Drawing, x: Shape, depth: int) -> Drawn:
 
 
 def _used_op(drawing: Drawing, op: type[Op], x: Shape) -> Drawn:
-    fields = _fields(drawing, op, x)
+    fields = drawn_fields(drawing, op, x)
     item = {"name": drawing.name(), "op": op.name}
-    return Drawn(item | _as_written(drawing, op, fields), _shape_of(create(op, fields)))
+    return Drawn(item | fields_as_written(drawing, op, fields), _shape_of(create(op, fields)))
 
 
 def _shape_of(op: Op) -> Callable[[Shape], Shape]:
@@ -329,7 +301,7 @@ def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     if join == "concat" and drawing.one_of(True, False):
         branches[drawing.name()] = []
         ends.append(lambda x: x)
-    fields = _fields(drawing, OPS[join], *[x] * len(ends))
+    fields = drawn_fields(drawing, OPS[join], *[x] * len(ends))
     op = create(OPS[join], fields)
 
     def shape(x: Shape) -> Shape:
@@ -341,7 +313,7 @@ def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     if arity == MANY and not fields and drawing.one_of(True, False):
         return Drawn(name | {"branches": branches, "join": join}, shape)
     # Without a join the ends stay open, and go to the next item in their order.
-    item = {"op": join, **_as_written(drawing, OPS[join], fields)}
+    item = {"op": join, **fields_as_written(drawing, OPS[join], fields)}
     return Drawn(name | {"layers": [{"branches": branches}, item]}, shape)
 
 
@@ -377,11 +349,11 @@ def _residual(drawing: Drawing, x: Shape, depth: int) -> Drawn:
 def _unpooled(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     """A pooling and its reverse."""
     pool = OPS["max_pool2d"]
-    fields = _fields(drawing, pool, x)
+    fields = drawn_fields(drawing, pool, x)
     fields.pop("dilation", None)  # a pooling with one has no reverse
     name = drawing.name()
     layers = [
-        {"name": name, "op": "max_pool2d", **_as_written(drawing, pool, fields)},
+        {"name": name, "op": "max_pool2d", **fields_as_written(drawing, pool, fields)},
         {"op": "max_unpool2d", "of": name},
     ]
 
@@ -418,86 +390,6 @@ def _block(drawing: Drawing, x: Shape, depth: int) -> Drawn:
         item["first"] = {"stride": "two"}
         return Drawn(item, lambda x: Shape(channels, (x.height + 1) // 2, (x.width + 1) // 2))
     return Drawn(item, lambda x: Shape(channels, *x[1:]))
-
-
-# --- fields ---------------------------------------------------------------------------------------
-
-_BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
-    SIZE.accepts: st.integers(1, 6),
-    COUNT.accepts: st.integers(0, 3),
-    **{
-        sizes_along(dims, least).accepts: st.tuples(*(st.integers(least, least + 2),) * dims)
-        for dims in (1, 2, 3)
-        for least in (0, 1)
-    },
-    ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
-    AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
-    INTEGERS.accepts: st.tuples(st.integers(-3, 3)),
-    FLAG.accepts: st.integers(0, 1),
-    EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
-}
-
-
-def _fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, Any]:
-    """Values for an op's fields that fit its inputs, or none that do after a few attempts."""
-    x = inputs[0]
-    for _ in range(6):
-        fields = {}
-        for name, info in field_infos(op).items():
-            if name in required_fields(op) or drawing.one_of(True, False):
-                value = _value(drawing, info, x, fields)
-                fields |= {} if value is None else {name: value}
-        try:
-            create(op, fields).settled(*inputs).check(*inputs)
-        except OpError:
-            continue
-        break
-    return fields
-
-
-def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
-    kind = info.kind
-    if kind is CONNECTIONS:
-        if drawing.one_of(True, True, False):
-            return None
-        row = st.lists(st.integers(0, x.channels - 1), min_size=1, unique=True)
-        return tuple(tuple(drawing.draw(row)) for _ in range(others.get("out_channels", 1)))
-    if kind is LAYER:
-        return None
-    if kind is AXIS_LIST:
-        axes = drawing.draw(st.permutations(range(len(x))))
-        return tuple(axes[: drawing.draw(st.integers(1, len(x)))])
-    if kind is SIZE_LIST:
-        return drawing.one_of((3,), tuple(x), tuple(3 if size == 1 else size for size in x))
-    if kind is SIZES_OR_REST:
-        return drawing.one_of((-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x)))
-    if kind.accepts in _BY_KIND:
-        return drawing.draw(_BY_KIND[kind.accepts])
-    return drawing.one_of(*kind.schema["enum"])
-
-
-def _as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tree:
-    infos = field_infos(op)
-    return {
-        name: value
-        if infos[name].kind.is_text
-        else [_written(drawing, size) for size in value]
-        if infos[name].kind in (SIZE_LIST, SIZES_OR_REST)
-        else _written(drawing, value)
-        for name, value in fields.items()
-    }
-
-
-def _written(drawing: Drawing, value: Any) -> Any:
-    """A value as a file may write it: itself, a list, or arithmetic on arguments."""
-    if isinstance(value, tuple):
-        is_pair = len(value) == 2 and value[0] == value[1] and isinstance(value[0], int)
-        if is_pair and drawing.one_of(True, False):
-            return _written(drawing, value[0])
-        return [_written(drawing, part) for part in value]
-    if isinstance(value, Fraction):
-        return written(value)
-    return drawing.one_of(value, value, f"{value} * (three - two)", f"{value + 2} - two")
 
 
 def layer_types(tree: Any) -> set[str]:

@@ -95,7 +95,7 @@ def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Pa
     """Every test that goes through all quantities passes with them, once they have their rows."""
     copy_checkout(tmp_path)
     declared = tmp_path / "archcalc" / "quantities" / "counts.py"
-    text = declared.read_text().replace("ByRule, Sum,", "ByRule, Ratio, Sum,")
+    text = declared.read_text().replace("ByRule,", "ByRule, Ratio,", 1)
     declared.write_text(text + "\n" + block("quantity"))
     tests = tmp_path / "tests" / "test_quantities.py"
     assert run(tmp_path, "pytest", str(tests), *NO_CACHE).returncode == 1

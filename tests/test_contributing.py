@@ -107,7 +107,7 @@ def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Pa
     run(tmp_path, "pytest", "--update-golden", schemas, *NO_CACHE)
     files = files_of_all(tmp_path, "QUANTITIES")
     assert {Path(file).name for file in files} >= {"test_quantities.py", "test_explain.py"}
-    tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, *files)
+    tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, schemas, *files)
     assert tested.returncode == 0, tested.stdout[-2000:]
     printed = run(tmp_path, "archcalc", "layers", "lenet5", "--columns", "outputs")
     assert "outputs: numbers in the outputs of all nodes." in printed.stdout

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,7 +36,16 @@ def _error(number: int) -> OSError:
 
 
 def write_file(path: Path, text: str | bytes) -> None:
-    """Write a file whole, or not at all; a link stays, and what it leads to is written.
+    """Write a file whole, or not at all: see `write_by`.
+
+    Raises:
+        ArchcalcError: it cannot be written.
+    """
+    write_by(path, lambda place: _write(place, text))
+
+
+def write_by(path: Path, write: Callable[[Path], object]) -> None:
+    """Let a file be written whole, or not at all; a link stays, and what it leads to is written.
 
     A pipe or a device is written to as it is: there, nothing can be taken back.
 
@@ -54,14 +63,14 @@ def write_file(path: Path, text: str | bytes) -> None:
                 raise _error(errno.EACCES)
             place = Path(os.path.realpath(path))
             with _draft_of(place) as draft:
-                _write(draft, text)
+                write(draft)
                 draft.chmod(stat.S_IMODE(mode))
                 os.replace(draft, place)
         elif stat.S_ISDIR(mode):
             raise _error(errno.EISDIR)
         else:
             written = ""
-            _write(path, text)
+            write(path)
     except OSError as error:
         raise _cannot_write(path, error, written) from None
 

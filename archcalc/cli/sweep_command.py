@@ -10,28 +10,34 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from archcalc.cli.files import write_file
+from archcalc.cli.files import write_by, write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.options import check_sorted, several_option, sort_options
 from archcalc.cli.output import FILE_OR_FOLDER, FolderPath, output_options, separated, show
-from archcalc.errors import quote
+from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.network import Network
+from archcalc.sweeps.blocks import Threads, Workers
+from archcalc.sweeps.cluster import Cluster
+from archcalc.sweeps.parquet import write_parquet
 from archcalc.sweeps.parts_folder import write_parts
 from archcalc.sweeps.points_file import points_axis
 from archcalc.sweeps.printed import refusals, sweep_table
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
 from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
 
+PARQUET = "parquet"
+MOST_THREADS = 1_000
 SUFFIXES = {
     ".csv": "csv",
     ".json": "json",
     ".md": "markdown",
     ".tex": "latex",
     ".html": "html",
+    ".parquet": PARQUET,
 }
 """The formats of files, where --format does not say one."""
 
@@ -78,6 +84,16 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
     metavar="FILE",
     help="Points of a CSV file: a column for each of what varies.",
 )
+@click.option(
+    "--threads",
+    type=WholeNumber(1, MOST_THREADS),
+    help="How many compute side by side.  [default: one a processor]",
+)
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Let a Dask cluster compute, whose scheduler this is: tcp://10.0.0.1:8786.",
+)
 @network_options(read_input=read_inputs)
 @output_options(kind=FILE_OR_FOLDER)
 def command(
@@ -89,6 +105,8 @@ def command(
     ascending: bool,
     limit: int | None,
     points: Path | None,
+    threads: int | None,
+    dask: str | None,
     setup: Setup,
     format: str,
     output: Path | None,
@@ -105,6 +123,9 @@ def command(
     """
     require("a sweep", "sweep", "numpy")
     check_sorted(ascending, bool(sort))
+    if threads and dask is not None:
+        raise ArchcalcError("--threads is for this computer, and --dask for others")
+    workers: Workers = Threads(threads or 0) if dask is None else Cluster(dask)
     net, axes = varied(setup, model)
     if points is not None:
         axes.insert(0, points_axis(points))
@@ -117,6 +138,7 @@ def command(
         sort=sort,
         ascending=ascending,
         limit=limit,
+        workers=workers,
     )
     context = click.get_current_context()
     if output is not None and context.get_parameter_source("format") is ParameterSource.DEFAULT:
@@ -125,11 +147,14 @@ def command(
         with Progress(found.space.size) as progress:
             written = write_parts(found, output, write_file, progress)
         click.echo(f"archcalc: {written} parts written", err=True)
+    elif format == PARQUET and output is not None:
+        with Progress(found.space.size) as progress:
+            write_by(output, lambda place: write_parquet(found, place, progress))
     else:
         with Progress(found.space.size) as progress:
             rows = found.rows(progress)
         show(sweep_table(found, rows), format, output)
-    if format in ("csv", "json") or isinstance(output, FolderPath):
+    if format in ("csv", "json", PARQUET) or isinstance(output, FolderPath):
         for line in refusals(found):
             click.echo(f"archcalc: {quote(line, marks='')}", err=True)
 

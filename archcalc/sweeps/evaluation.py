@@ -31,6 +31,11 @@ MOST_PINNED = 3
 MOST_REGIONS = 64
 """How many regions are tried before a point is read anew."""
 
+
+class Unseen(Exception):
+    """No network has been read for a point yet."""
+
+
 Index = list[Any]
 """Which values of each axis, as arrays."""
 
@@ -113,21 +118,28 @@ class Evaluation:
             if name not in self.openable.arguments:
                 self.openable.value(name)
         open_names = {name for axis in self.space.axes for name in axis.whole}
-        self.fixed = {name for name in names if name not in open_names}
-        """The names whose values are read one by one."""
+        self.fixed = frozenset(name for name in names if name not in open_names)
+        """The names whose values are read one by one; another set where these become more."""
         self._random = random.Random(self.space.size)
         self._pinned: Counter[str] = Counter()
         self._regions: dict[Any, list[Region]] = {}
 
-    def figures(self, part: Sequence[range]) -> Figures:
-        """The figures in a part of the space, given by the range of each axis."""
+    def figures(self, part: Sequence[range], *, may_read: bool = True) -> Figures:
+        """The figures in a part of the space, given by the range of each axis.
+
+        Where no network may be read it changes nothing here, and can be asked by several threads.
+
+        Raises:
+            Unseen: a network would have to be read.
+        """
         import numpy
 
         shape = tuple(map(len, part))
         columns = {name: numpy.zeros(shape, numpy.int64) for name in self.quantities}
         figures = Figures(columns, numpy.zeros(shape, numpy.int32))
         index = [numpy.arange(r.start, r.stop) for r in part]
-        self._fill(figures, index, [numpy.arange(n) for n in shape])
+        place = [numpy.arange(n) for n in shape]
+        self._fill(figures, index, place, self.fixed, may_read)
         return figures
 
     def check(self) -> None:
@@ -143,10 +155,12 @@ class Evaluation:
 
     # --- filling ----------------------------------------------------------------------------------
 
-    def _fill(self, figures: Figures, index: Index, place: Index) -> None:
+    def _fill(
+        self, figures: Figures, index: Index, place: Index, fixed: frozenset[str], may_read: bool
+    ) -> None:
         """Write a part of the space, one after the other for each value of a fixed name."""
         for k, axis in enumerate(self.space.axes):
-            names = [name for name in axis.settings if name in self.fixed]
+            names = [name for name in axis.settings if name in fixed]
             if names and len(index[k]) > 1:
                 groups: dict[Any, list[int]] = {}
                 for i, at in enumerate(index[k].tolist()):
@@ -154,28 +168,34 @@ class Evaluation:
                     groups.setdefault(values, []).append(i)
                 if len(groups) > 1:
                     for members in groups.values():
-                        self._fill(figures, _with(index, k, members), _with(place, k, members))
+                        inside = _with(index, k, members), _with(place, k, members)
+                        self._fill(figures, *inside, fixed, may_read)
                     return
-        self._fill_open(figures, index, place)
+        self._fill_open(figures, index, place, fixed, may_read)
 
-    def _fill_open(self, figures: Figures, index: Index, place: Index) -> None:
+    def _fill_open(
+        self, figures: Figures, index: Index, place: Index, names: frozenset[str], may_read: bool
+    ) -> None:
         """Write a part in which fixed names have one value."""
         import numpy
 
         point = self.space.point([int(indices[0]) for indices in index])
-        fixed = {name: point[name] for name in point if name in self.fixed}
-        regions = self._regions.setdefault(tuple(fixed.items()), [])
+        fixed = {name: point[name] for name in point if name in names}
+        regions = self._regions.get(tuple(fixed.items()), [])
         left = numpy.ones(tuple(map(len, index)), bool)
         for region in regions[-MOST_REGIONS:]:
             self._apply(region, figures, index, place, left)
             if not left.any():
                 return
+        if not may_read:
+            raise Unseen
+        regions = self._regions.setdefault(tuple(fixed.items()), regions)
         while left.any():
             first = numpy.unravel_index(int(left.argmax()), left.shape)
             at = [int(indices[i]) for indices, i in zip(index, first, strict=True)]
             region = self._region(self.space.point(at), fixed)
-            if self.fixed - fixed.keys():
-                self._fill(figures, index, place)
+            if self.fixed != names:
+                self._fill(figures, index, place, self.fixed, may_read)
                 return
             regions.append(region)
             inside = self._apply(region, figures, index, place, left)
@@ -203,7 +223,7 @@ class Evaluation:
         for name in {name for form in domain.pinned for name in form.names}:
             self._pinned[name] += 1
             if self._pinned[name] > MOST_PINNED:
-                self.fixed.add(name)
+                self.fixed |= {name}
         self.forms += bool(forms)
         return Region(domain, forms, refusal)
 

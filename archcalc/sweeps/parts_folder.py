@@ -98,8 +98,7 @@ def _text(found: Sweep, blocks: Sequence[Sequence[range]]) -> str:
     writer = csv.writer(file, lineterminator="\n")
     marks = [] if found.is_chosen else [REFUSED]
     writer.writerow([*found.keys, *marks])
-    for block in blocks:
-        rows = found.rows_of(block)
+    for rows in found.rows_of(blocks):
         lists = [rows.columns[key].tolist() for key in found.keys]
         if marks:
             refused = rows.refused.tolist()

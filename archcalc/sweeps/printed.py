@@ -7,8 +7,9 @@ from typing import Any
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT
 from archcalc.quantities import QUANTITIES
+from archcalc.sweeps.blocks import Rows
 from archcalc.sweeps.solving import Solution
-from archcalc.sweeps.sweeping import REFUSED, Rows, Sweep
+from archcalc.sweeps.sweeping import REFUSED, Sweep
 
 MOST_REASONS = 3
 """How many reasons for which a spec refuses points are said."""

@@ -21,10 +21,11 @@ from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
 from archcalc.network import Network, check_network
 from archcalc.ops.fields import written
+from archcalc.sweeps.blocks import Rows
 from archcalc.sweeps.choice import check_key, meeting
 from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis
-from archcalc.sweeps.sweeping import Rows, Sweep
+from archcalc.sweeps.sweeping import Sweep
 
 MOST_TRIED = 100_000
 """The largest value that is tried, unless others are asked for."""

@@ -20,14 +20,8 @@ from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
 from archcalc.network import Network, check_network
-from archcalc.sweeps.choice import (
-    Aim,
-    Ranking,
-    check_key,
-    front,
-    meeting,
-    read_aims,
-)
+from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joined_rows
+from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis
 
@@ -46,33 +40,6 @@ Watch = Callable[[int], object]
 
 
 @dataclass
-class Rows:
-    """Rows of a sweep: arrays of one length."""
-
-    columns: dict[str, Any]
-    refused: Any
-    """The number of the reason for which the spec refuses a point, or 0."""
-
-    def __len__(self) -> int:
-        return len(self.refused)
-
-    def taken(self, chosen: Any) -> Rows:
-        """Some of the rows, by their numbers or by a truth for each."""
-        columns = {name: array[chosen] for name, array in self.columns.items()}
-        return Rows(columns, self.refused[chosen])
-
-
-def _joined(parts: Sequence[Rows]) -> Rows:
-    import numpy
-
-    if len(parts) == 1:
-        return parts[0]
-    names = parts[0].columns
-    columns = {name: numpy.concatenate([part.columns[name] for part in parts]) for name in names}
-    return Rows(columns, numpy.concatenate([part.refused for part in parts]))
-
-
-@dataclass
 class Sweep:
     """The figures of a network at all points of a space.
 
@@ -87,6 +54,8 @@ class Sweep:
     aims: Sequence[Aim] = ()
     ranking: Ranking | None = None
     limit: int | None = None
+    workers: Workers = field(default_factory=Threads)
+    """What computes blocks of it side by side."""
     evaluation: Evaluation = field(init=False)
     accepted: int = 0
     """How many of the points evaluated so far the spec takes."""
@@ -134,42 +103,21 @@ class Sweep:
             ArchcalcError: the condition calculates with a text, or divides by zero.
         """
         self.accepted, self.met, self.refusals, done = 0, 0, {}, 0
-        for part in self.space.blocks():
-            rows = self.rows_of(part)
-            done += _points(part)
+        for rows in self.rows_of(self.space.blocks()):
+            done += rows.points
             watch(done)
             yield rows
 
-    def rows_of(self, part: Sequence[range]) -> Rows:
-        """The rows of a part of the space."""
-        import numpy
-
-        figures = self.evaluation.figures(part)
-        refused = figures.refused.reshape(-1)
-        for number, count in zip(*numpy.unique(refused, return_counts=True), strict=True):
-            reason = self.evaluation.reasons[number]
-            if number:
-                self.refusals[reason] = self.refusals.get(reason, 0) + int(count)
-            else:
-                self.accepted += int(count)
-        columns = {name: array.reshape(-1) for name, array in figures.columns.items()}
-        shape = figures.refused.shape
-        for name, k in self.space.columns.items():
-            along = self.space.axes[k].shown(name)[part[k].start : part[k].stop]
-            along = along.reshape([-1 if k == other else 1 for other in range(len(shape))])
-            columns[name] = numpy.broadcast_to(along, shape)
-        chosen = None
-        if self.is_chosen and refused.any():
-            chosen = refused == 0
-            columns = {name: array.reshape(-1)[chosen] for name, array in columns.items()}
-            refused = refused[chosen]
-        if self.condition is not None:
-            flat = {key: columns[key].reshape(-1) for key in self.condition.keys}
-            chosen = meeting(self.condition, flat, len(refused))
-            columns = {name: array.reshape(-1)[chosen] for name, array in columns.items()}
-            refused = refused[chosen]
-        self.met += len(refused)
-        return Rows({name: array.reshape(-1) for name, array in columns.items()}, refused)
+    def rows_of(self, parts: Iterable[SpaceBlock]) -> Iterator[Rows]:
+        """The rows of parts of the space, in their order, computed side by side."""
+        task = Task(self.evaluation, self.condition, self.is_chosen)
+        for rows in self.workers.computed(task, parts):
+            self.accepted += rows.accepted
+            self.met += len(rows)
+            for number, count in rows.refusals.items():
+                reason = self.evaluation.reasons[number]
+                self.refusals[reason] = self.refusals.get(reason, 0) + count
+            yield rows
 
     def rows(self, watch: Watch = lambda done: None) -> Rows:
         """All rows that are wanted, in their order.
@@ -186,14 +134,14 @@ class Sweep:
             count += len(rows)
             if self.aims or self.limit is not None:
                 if count > kept + self._spare:
-                    held = [self._best(_joined(held))]
+                    held = [self._best(joined_rows(held))]
                     count = kept = len(held[0])
             else:
                 kept = count
             if kept > MOST_HELD:
                 hint = "--where, --pareto or --limit takes fewer; --output DIR/ writes all"
                 raise ArchcalcError(f"a sweep of over {MOST_HELD:,} rows to print; {hint}")
-        found = self._best(_joined(held))
+        found = self._best(joined_rows(held))
         self.found = len(found)
         if self.aims:
             found = self._first(found)
@@ -243,13 +191,6 @@ class Sweep:
         return table
 
 
-def _points(part: Sequence[range]) -> int:
-    count = 1
-    for values in part:
-        count *= len(values)
-    return count
-
-
 def sweep(
     net: Network,
     space: Mapping[str, Any],
@@ -260,6 +201,7 @@ def sweep(
     sort: str = "",
     ascending: bool = False,
     limit: int | None = None,
+    workers: Workers | None = None,
 ) -> Sweep:
     """The figures of a network at all combinations of values of its arguments and sizes.
 
@@ -274,6 +216,7 @@ def sweep(
         sort: the column whose largest values come first.
         ascending: smallest first.
         limit: how many rows there are at most.
+        workers: what computes: `Threads(2)` or `Cluster(address)`; a thread for each processor.
 
     Raises:
         ArchcalcError: a name, a value, a column or a condition is none, or numpy is not installed.
@@ -296,6 +239,7 @@ def sweep(
         sort=sort,
         ascending=ascending,
         limit=limit,
+        workers=workers,
     )
 
 
@@ -316,6 +260,7 @@ def sweep_of(
     sort: str = "",
     ascending: bool = False,
     limit: int | None = None,
+    workers: Workers | None = None,
 ) -> Sweep:
     """The same of a space that is made already."""
     quantities = [check_key(key, COUNTED) for key in columns]
@@ -331,4 +276,5 @@ def sweep_of(
         aims,
         Ranking(check_key(sort, known), ascending) if sort else None,
         limit,
+        workers or Threads(),
     )

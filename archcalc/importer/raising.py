@@ -39,7 +39,10 @@ SAME = {
 }  # fmt: skip
 """Operators that pass their input on, or a copy of it."""
 
-SPLITS = {"chunk", "split", "split_with_sizes", "unbind", "tensor_split", "unsafe_chunk", "select"}
+SPLITS = {
+    "chunk", "split", "split_with_sizes", "unbind", "tensor_split", "unsafe_chunk", "unsafe_split",
+    "unsafe_split_with_sizes", "select",
+}  # fmt: skip
 """Operators that give parts of their input along an axis."""
 
 BUG = "; this is a bug in archcalc, please report it"

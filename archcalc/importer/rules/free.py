@@ -47,6 +47,7 @@ _MOVES = {
     "reshape_as", "resolve_conj", "resolve_neg", "roll", "rot90", "scalar_tensor", "scatter",
     "scatter_add", "scatter_reduce", "select", "select_scatter", "slice", "slice_scatter", "split",
     "split_with_sizes", "squeeze", "stack", "swapaxes", "t", "take", "take_along_dim",
+    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
     "tensor_split",
     "tile", "to", "transpose", "tril", "tril_indices", "triu", "triu_indices", "type_as", "unbind",
     "unflatten", "unfold", "unsqueeze", "upsample_nearest1d", "upsample_nearest2d",

@@ -34,6 +34,26 @@ def test_a_forward_may_make_tensors_without_saying_where() -> None:
     assert net.nodes[-1].shape == (3, 8, 8)
 
 
+class Steps(nn.Module):
+    """A recurrent cell, step by step, from zeros that are on no device in particular."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.GRUCell(8, 16)
+
+    def forward(self, x: Any) -> Any:
+        hidden = torch.zeros(len(x), 16)
+        for step in range(x.shape[1]):
+            hidden = self.cell(x[:, step], hidden)
+        return hidden
+
+
+def test_a_recurrent_cell_is_counted_at_every_step() -> None:
+    net = archcalc.from_torch(Steps(), torch.zeros(1, 5, 8))
+    assert net.parameters == 3 * 16 * (8 + 16 + 2)
+    assert net.macs == 5 * 3 * 16 * (8 + 16)
+
+
 def test_a_length_and_a_direction_are_the_parameters_of_weight_norm() -> None:
     module = nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 8, 3))
     net = archcalc.from_torch(module, torch.zeros(1, 4, 16))

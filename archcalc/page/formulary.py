@@ -14,7 +14,7 @@ from archcalc.graph import Node
 from archcalc.ops.op import Op
 from archcalc.ops.window import Resampling, Window
 from archcalc.page.javascript import Js, code_of, fields_named, shape_named
-from archcalc.pictures.layer_kinds import kernel_text, kind_of
+from archcalc.pictures.layer_kinds import kind_of
 from archcalc.traced import Traced, definitions, formula, substituted
 
 _HOLE = re.compile(r"\{([^{}|]+)(\|[^{}]+)?\}")
@@ -82,11 +82,14 @@ class Formulary:
             "P": self._worked(worked.parameters),
             "M": self._worked(worked.macs),
             "k": kind_of(plain),
-            "K": kernel_text(plain),
-            "e": int(node.op.is_elementwise),
-            "w": int(node.op.is_weighted),
-            "a": int(node.op.has_activations),
         }
+        for key, holds in (
+            ("e", node.op.is_elementwise),
+            ("w", node.op.is_weighted),
+            ("a", node.op.has_activations),
+        ):
+            if holds:
+                row[key] = 1
         row["t"] = self._tools(counted)
         if node.op.value_inputs is not None:
             row["v"] = node.op.value_inputs

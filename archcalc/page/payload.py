@@ -69,7 +69,7 @@ class Payload:
             "title": net.title,
             "family": net.family,
             "year": net.year,
-            "source": net.preset.source,
+            "source": self._trees.words.number(net.preset.source),
             "input": net.input.sizes,
             "tree": self._trees.tree(net),
             "rf": list(_runs(net)),
@@ -87,7 +87,7 @@ class Payload:
             row["left"] = left_out
         row |= _set_otherwise(net)
         if net.preset.note:
-            row["note"] = net.preset.note
+            row["note"] = self._trees.words.number(net.preset.note)
         if net.preset.against:
             row["against"] = net.preset.against
         if lineage is not None:

@@ -14,7 +14,11 @@ from archcalc.page.payload import Payload
 from archcalc.page.trees import BOX_WIDTH
 from archcalc.pictures.palette import COLOURS
 
-SCRIPTS = ("engine.js", "parts.js", "diagram.js", "networks.js", "network.js", "views.js")
+SCRIPTS = (
+    *("engine.js", "parts.js", "diagram.js", "scatter.js", "filter.js", "networks.js", "view.js"),
+    *("tree.js", "panel.js", "execution.js", "network.js", "compare.js", "studies.js", "claims.js"),
+    "addresses.js",
+)
 
 _PAGE = """\
 <!doctype html>

@@ -19,12 +19,33 @@ function expand(net) {
       const first = nodes.length;
       const group = -1 - row[1];
       const kids = walk(DATA.groups[group][0], path);
-      return { path, word, first, last: nodes.length - 1, kids, node: -1, group, block: DATA.words[row[2]] };
+      return {
+        path,
+        word,
+        first,
+        last: nodes.length - 1,
+        kids,
+        node: -1,
+        group,
+        block: DATA.words[row[2]],
+      };
     });
   const isFlat = Array.isArray(net.tree);
   const kids = walk(isFlat ? net.tree : DATA.groups[net.tree][0], "");
   const group = isFlat ? -1 : net.tree;
-  return { nodes, root: { path: "", word: net.title, first: 0, last: nodes.length - 1, kids, node: -1, group, block: "" } };
+  return {
+    nodes,
+    root: {
+      path: "",
+      word: net.title,
+      first: 0,
+      last: nodes.length - 1,
+      kids,
+      node: -1,
+      group,
+      block: "",
+    },
+  };
 }
 
 /** Sizes of the inputs: of an image with other sides where some are asked for. */
@@ -34,17 +55,34 @@ function inputShapes(net, sides) {
 }
 
 /** Every figure of every node; `error` says why there are none. */
-function count(net, graph, { sides = null, batch = net.batch || 1, bytes = net.bytes || 4, classes = null } = {}) {
+function count(
+  net,
+  graph,
+  { sides = null, batch = net.batch || 1, bytes = net.bytes || 4, classes = null } = {},
+) {
   const given = inputShapes(net, sides);
   const changed = new Map();
-  if (classes !== null) for (const [i, k] of net.classes || []) {
-    const fields = changed.get(i) || graph.nodes[i].op.f.slice();
-    fields[k] = classes;
-    changed.set(i, fields);
-  }
+  if (classes !== null)
+    for (const [i, k] of net.classes || []) {
+      const fields = changed.get(i) || graph.nodes[i].op.f.slice();
+      fields[k] = classes;
+      changed.set(i, fields);
+    }
   const own = new Map(net.samples || []);
   const n = graph.nodes.length;
-  const found = { shapes: [], p: [], m: [], act: [], depth: [], fields: [], xs: [], samples: [], error: "", batch, bytes };
+  const found = {
+    shapes: [],
+    p: [],
+    m: [],
+    act: [],
+    depth: [],
+    fields: [],
+    xs: [],
+    samples: [],
+    error: "",
+    batch,
+    bytes,
+  };
   for (let i = 0; i < n; i++) {
     const { op, inputs, name } = graph.nodes[i];
     const f = changed.get(i) || op.f;
@@ -54,7 +92,9 @@ function count(net, graph, { sides = null, batch = net.batch || 1, bytes = net.b
       found.error = `${name} (${textOf(op.s, x, y, f)}) does not fit an input of ${x[0].join("x")}`;
       return found;
     }
-    const differ = (op.q || []).some((axes, k) => axes.some((axis) => x[0][axis] !== x[k + 1][axis]));
+    const differ = (op.q || []).some((axes, k) =>
+      axes.some((axis) => x[0][axis] !== x[k + 1][axis]),
+    );
     if (differ) {
       found.error = `${name} joins ${x.map((shape) => shape.join("x")).join(" and ")}`;
       return found;
@@ -68,7 +108,7 @@ function count(net, graph, { sides = null, batch = net.batch || 1, bytes = net.b
     found.m.push(samples * FORMULAS[op.m](x, y, f));
     found.act.push(op.a ? samples * product(y) : 0);
     const values = op.v === undefined ? inputs : inputs.slice(0, op.v);
-    found.depth.push(op.w + Math.max(0, ...values.map((j) => (j < 0 ? 0 : found.depth[j]))));
+    found.depth.push((op.w || 0) + Math.max(0, ...values.map((j) => (j < 0 ? 0 : found.depth[j]))));
   }
   found.live = liveBytes(net, graph, found, given, batch, bytes);
   found.isDefault = !sides || sides.every((side, k) => side === net.input[k + 1]);
@@ -83,12 +123,14 @@ function liveBytes(net, graph, found, given, batch, bytes) {
   const lastUse = new Map();
   graph.nodes.forEach((node, i) => node.inputs.forEach((j) => lastUse.set(owner(j), i)));
   const kept = new Set(net.kept.map(owner));
-  const size = (j) => (j >= 0 ? found.samples[j] : batch) * bytes * product(j < 0 ? given[-1 - j] : found.shapes[j]);
+  const size = (j) =>
+    (j >= 0 ? found.samples[j] : batch) * bytes * product(j < 0 ? given[-1 - j] : found.shapes[j]);
   let live = given.reduce((total, _, k) => total + size(-1 - k), 0);
   return graph.nodes.map((node, i) => {
     live += node.op.i ? 0 : size(i);
     const now = live;
-    for (const j of new Set(node.inputs.map(owner))) if (lastUse.get(j) === i && !kept.has(j)) live -= size(j);
+    for (const j of new Set(node.inputs.map(owner)))
+      if (lastUse.get(j) === i && !kept.has(j)) live -= size(j);
     return now;
   });
 }
@@ -96,19 +138,25 @@ function liveBytes(net, graph, found, given, batch, bytes) {
 /** What each node sees of the input; nothing where that depends on the input's size. */
 function fieldsSeen(net, graph, isDefault) {
   const found = [];
-  for (let k = 0; k < net.rf.length; k += 2) for (let i = 0; i < net.rf[k]; i++) found.push(net.rf[k + 1]);
+  for (let k = 0; k < net.rf.length; k += 2)
+    for (let i = 0; i < net.rf[k]; i++) found.push(net.rf[k + 1]);
   return isDefault || !graph.nodes.some((node) => node.op.z) ? found : found.map(() => "-");
 }
 
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
-const sum = (values, first, last) => { let s = 0; for (let i = first; i <= last; i++) s += values[i]; return s; };
+const sum = (values, first, last) => {
+  let s = 0;
+  for (let i = first; i <= last; i++) s += values[i];
+  return s;
+};
 
 /** A text with the digits of one node in its holes. */
 function textOf(number, x, y, f) {
   return DATA.texts[number].replace(/\{(\d+)(,|\?([\d.]+))?\}/g, (_, hole, how, sizes) => {
     const value = FORMULAS[+hole](x, y, f);
     // A number that is one of its own factors is a size, and sizes have no commas.
-    const isSize = !how || (sizes && sizes.split(".").some((size) => FORMULAS[+size](x, y, f) === value));
+    const isSize =
+      !how || (sizes && sizes.split(".").some((size) => FORMULAS[+size](x, y, f) === value));
     return isSize ? String(value) : exact(value);
   });
 }
@@ -130,11 +178,13 @@ function toolsOf(net, found, graph) {
   return DATA.counters.map(([tool, word], c) => {
     const parts = new Map();
     for (let i = 0; i < graph.nodes.length; i++) {
-      const { op } = graph.nodes[i], said = DATA.tools[op.t][c];
+      const { op } = graph.nodes[i],
+        said = DATA.tools[op.t][c];
       if (left.has(i)) continue;
       if (!Array.isArray(said)) return { tool, word, reason: `${op.n}: ${DATA.texts[said]}` };
       said.forEach((number, k) => {
-        const value = FORMULAS[number](found.xs[i], found.shapes[i], found.fields[i]), of = k ? op.n.replaceAll("_", " ") : "multiply-adds";
+        const value = FORMULAS[number](found.xs[i], found.shapes[i], found.fields[i]),
+          of = k ? op.n.replaceAll("_", " ") : "multiply-adds";
         if (value) parts.set(of, (parts.get(of) || 0) + value);
       });
     }
@@ -142,7 +192,8 @@ function toolsOf(net, found, graph) {
   });
 }
 
-const summary = (found, graph, i) => textOf(graph.nodes[i].op.s, found.xs[i], found.shapes[i], found.fields[i]);
+const summary = (found, graph, i) =>
+  textOf(graph.nodes[i].op.s, found.xs[i], found.shapes[i], found.fields[i]);
 
 // --- how figures are written ---------------------------------------------------------------------
 
@@ -155,7 +206,12 @@ function significant(value) {
 }
 function short(value) {
   if (value < 1000) return String(value);
-  for (const [unit, letter] of [[1e3, "K"], [1e6, "M"], [1e9, "G"], [1e12, "T"]]) {
+  for (const [unit, letter] of [
+    [1e3, "K"],
+    [1e6, "M"],
+    [1e9, "G"],
+    [1e12, "T"],
+  ]) {
     for (const scale of [100, 10, 1]) {
       const rounded = Math.floor((2 * value * scale + unit) / (2 * unit));
       if (rounded < 1000) return (rounded / scale).toFixed({ 100: 2, 10: 1, 1: 0 }[scale]) + letter;
@@ -170,7 +226,15 @@ function memory(value) {
     value /= 1024;
     unit = larger;
   }
-  return (Number.isInteger(value) && value < 1000 ? value : value >= 1000 ? exact(Math.round(value)) : significant(value)) + " " + unit;
+  return (
+    (Number.isInteger(value) && value < 1000
+      ? value
+      : value >= 1000
+        ? exact(Math.round(value))
+        : significant(value)) +
+    " " +
+    unit
+  );
 }
 function percent(part, whole) {
   if (!part || !whole) return "";
@@ -184,6 +248,11 @@ function against(value, reference) {
   if (!value || !reference) return "-";
   const [large, small] = value > reference ? [value, reference] : [reference, value];
   const ratio = large % small === 0 ? exact(large / small) : significant(large / small);
-  if (value > reference) return value < 2 * reference ? `${percent(value - reference, reference)} more` : `${ratio}x as many`;
-  return 2 * value > reference ? `${percent(reference - value, reference)} fewer` : `${ratio}x fewer`;
+  if (value > reference)
+    return value < 2 * reference
+      ? `${percent(value - reference, reference)} more`
+      : `${ratio}x as many`;
+  return 2 * value > reference
+    ? `${percent(reference - value, reference)} fewer`
+    : `${ratio}x fewer`;
 }

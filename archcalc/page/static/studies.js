@@ -1,0 +1,69 @@
+// The studies: small networks side by side.
+
+function viewStudies(chosen) {
+  const families = new Map();
+  for (const net of DATA.studies) {
+    if (!families.has(net.family)) families.set(net.family, []);
+    families.get(net.family).push(net);
+  }
+  const sections = [...families].map(([family, members]) => {
+    const most = [0, 1].map((i) => Math.max(...members.map((net) => net.equal[i])));
+    return h(
+      "section",
+      { id: "study-" + members[0].id },
+      h("h2", {}, family),
+      h("p", { class: "muted" }, DATA.words[members[0].source]),
+      h(
+        "div",
+        { class: "cols" },
+        members.map((net) => {
+          const reference = members.find((other) => other.id === net.against);
+          const line = (name, i, write) =>
+            h(
+              "div",
+              { class: "figure" },
+              h("span", { class: "muted" }, name),
+              h(
+                "span",
+                { class: "cell" },
+                bar([{ label: name, value: net.equal[i], fill: "var(--plain)" }], most[i], 90),
+                write(net.equal[i]),
+              ),
+              reference
+                ? h(
+                    "span",
+                    {
+                      class:
+                        { f: "fewer", e: "muted" }[
+                          (against(net.equal[i], reference.equal[i]).match(/fewer|equal/) || [
+                            "",
+                          ])[0][0]
+                        ] || "more",
+                    },
+                    against(net.equal[i], reference.equal[i]),
+                  )
+                : "",
+            );
+          return h(
+            "div",
+            { class: "card" },
+            h("h3", {}, link(net.id, net.title)),
+            reference ? h("p", { class: "muted" }, "against " + reference.title) : "",
+            line("parameters", 0, exact),
+            line("MACs", 1, short),
+            h("div", { class: "muted" }, `depth ${net.equal[3]}, RF ${net.equal[5]}`),
+          );
+        }),
+      ),
+    );
+  });
+  return [
+    h("h1", {}, "Studies"),
+    h(
+      "p",
+      { class: "muted" },
+      "Small networks side by side: what one choice of design changes. Each leads to its layers and arithmetic.",
+    ),
+    sections,
+  ];
+}

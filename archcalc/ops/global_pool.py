@@ -123,6 +123,14 @@ class GlobalMaxPool2d(GlobalMaxPool):
     )
 
 
+@op("global_max_pool3d")
+class GlobalMaxPool3d(GlobalMaxPool, dims=3):
+    """The largest value of each channel over a whole volume CxDxHxW."""
+
+    torch_name = "AdaptiveMaxPool3d"
+    examples = (Example({}, ((2, 3, 2, 2),), (2, 1, 1, 1), operations={"compare": 22}),)
+
+
 class AdaptivePool(Sliding):
     """Pooling by windows that lie evenly over the map, however large that is.
 
@@ -224,14 +232,46 @@ class AdaptiveAvgPool3d(AdaptiveAvgPool, dims=3):
     )
 
 
-@op("adaptive_max_pool2d")
-class AdaptiveMaxPool2d(AdaptivePool):
-    """The largest values of windows that lie evenly over the map, so many as asked for."""
+@with_fields
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest values of windows that lie evenly."""
 
-    torch_name = "AdaptiveMaxPool2d"
     output_size: Pair = field(PAIR, "positions of the output", symbol="size")
 
     words = ("maxpool",)
+    parameters = nothing("max pooling has no weights")
+    macs = nothing("only comparisons")
+    saved = saves_input_and_places
+
+    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
+        return {"compare": self.values_read(y, x) - y.elements}
+
+    def module(self, torch: Any, in_channels: int) -> Any:
+        return self.as_it_reads(torch, self.output_size)
+
+
+@op("adaptive_max_pool1d")
+class AdaptiveMaxPool1d(AdaptiveMaxPool, dims=1):
+    """The largest values of windows that lie evenly over a sequence CxL, or over tokens LxC."""
+
+    torch_name = "AdaptiveMaxPool1d"
+    examples = (
+        Example(
+            {"output_size": 3},
+            ((2, 5),),
+            (2, 3),
+            operations={"compare": 8},
+            note="positions 0-1, 1-3, 3-4, which are 7: 2·7 - 6 comparisons",
+        ),
+        Example({"output_size": 2, "axis": 0}, ((4, 3),), (2, 3), operations={"compare": 6}),
+    )
+
+
+@op("adaptive_max_pool2d")
+class AdaptiveMaxPool2d(AdaptiveMaxPool):
+    """The largest values of windows that lie evenly over the map, so many as asked for."""
+
+    torch_name = "AdaptiveMaxPool2d"
     examples = (
         Example(
             {"output_size": [3, 2]},
@@ -241,12 +281,18 @@ class AdaptiveMaxPool2d(AdaptivePool):
         ),
     )
 
-    parameters = nothing("max pooling has no weights")
-    macs = nothing("only comparisons")
-    saved = saves_input_and_places
 
-    def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
-        return {"compare": self.values_read(y, x) - y.elements}
+@op("adaptive_max_pool3d")
+class AdaptiveMaxPool3d(AdaptiveMaxPool, dims=3):
+    """The largest values of windows that lie evenly over a volume CxDxHxW."""
 
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.AdaptiveMaxPool2d(self.output_size)
+    torch_name = "AdaptiveMaxPool3d"
+    examples = (
+        Example(
+            {"output_size": [1, 2, 2]},
+            inputs=((2, 3, 4, 4),),
+            output=(2, 1, 2, 2),
+            operations={"compare": 88},
+            note="2·3·4·4 - 8 comparisons",
+        ),
+    )

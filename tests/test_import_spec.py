@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import nn
 import archcalc
 from archcalc.cli import main
 from archcalc.importer.refusal import ImportRefused
-from archcalc.importer.spec_writing import spec_of, spec_text
+from archcalc.importer.spec_writing import is_same, spec_of, spec_text
 from bench.round_trip import differences
 from tests.test_importer import IMAGE, Net, Tied, encoder_layer
 
@@ -60,12 +61,12 @@ WRITTEN = {"residual": Net, "gated": Gated, "encoder": Encoder}
 def test_a_written_spec_is_read_again_and_costs_the_same(name: str, tmp_path: Path) -> None:
     net = archcalc.from_torch(WRITTEN[name](), torch.zeros(IMAGE))
     file = tmp_path / "net.json"
-    file.write_text(spec_text(net))
+    file.write_text(spec_text(net, flat=True))
     again = archcalc.load(file)
     assert len(again) == len(net)
     for a, b in zip(net.nodes, again.nodes, strict=True):
         assert (b.op.name, b.shape) == (a.op.name, a.shape)
-        assert b.name == a.name.replace(".", "_") or b.name == "m" + a.name.replace(".", "_")
+        assert b.name == a.name.replace(".", "_")
     for quantity in ("parameters", "macs", "activations", "buffers", "operations"):
         assert getattr(again, quantity) == getattr(net, quantity)
 
@@ -97,7 +98,7 @@ def candidates(key: str) -> list[str]:
 
 def test_shared_parameters_stay_shared(tmp_path: Path) -> None:
     net = archcalc.from_torch(Tied(), torch.zeros(1, 16, dtype=torch.int64))
-    items = {item["name"]: item for item in spec_of(net)["layers"]}
+    items = {item["name"]: item for item in spec_of(net, flat=True)["layers"]}
     assert items["out"]["weights"] == "tok"
 
 
@@ -134,6 +135,144 @@ def test_the_command_writes_a_file_that_validates(
     ]
 
 
+# --- blocks and repetitions -----------------------------------------------------------------------
+
+
+def with_blocks(module: nn.Module, *sizes: int) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads(spec_text(archcalc.from_torch(module, torch.zeros(sizes))))
+    return tree
+
+
+def test_copies_of_a_module_become_a_repeated_block() -> None:
+    tree = with_blocks(Net(), *IMAGE)
+    conv = {"op": "conv2d", "out_channels": 16, "bias": False}
+    assert tree["blocks"] == {
+        "Block": {
+            "layers": [
+                {"name": "depthwise", **conv, "kernel_size": 3, "padding": 1, "groups": 16},
+                {"name": "pointwise", **conv, "kernel_size": 1},
+                {"name": "norm", "op": "batch_norm"},
+                {"name": "add", "op": "add", "inputs": ["input", "norm"]},
+                {"name": "relu", "op": "relu"},
+            ]
+        }
+    }
+    assert tree["layers"][2] == {"name": "blocks", "block": "Block", "repeat": 2}
+    assert len(tree["layers"]) == 5
+
+
+def narrowing(*widths: int) -> nn.Sequential:
+    """Pairs of a convolution and a rectifier."""
+    return nn.Sequential(
+        *(nn.Sequential(nn.Conv2d(a, b, 3), nn.ReLU()) for a, b in pairwise(widths))
+    )
+
+
+def test_numbers_that_differ_become_arguments() -> None:
+    tree = with_blocks(narrowing(3, 8, 6, 6), 1, 3, 16, 16)
+    (block,) = tree["blocks"].values()
+    assert block["arguments"] == {"out_channels": None}
+    assert block["layers"][0]["out_channels"] == "out_channels"
+    assert [item.get("out_channels") for item in tree["layers"]] == [8, 6] or tree["layers"][0][
+        "first"
+    ] == {"out_channels": 8}
+
+
+def test_equal_widths_are_one_argument_and_others_are_not() -> None:
+    class Depthwise(nn.Module):
+        def __init__(self, channels: int):
+            super().__init__()
+            self.conv = nn.Conv2d(channels, channels, 3, groups=channels)
+            self.pool = nn.MaxPool2d(3)
+
+        def forward(self, x: Any) -> Any:
+            return self.pool(self.conv(x))
+
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.between, self.b = Depthwise(3), nn.Conv2d(3, 6, 1), Depthwise(6)
+
+        def forward(self, x: Any) -> Any:
+            return self.b(self.between(self.a(x)))
+
+    tree = with_blocks(Two(), 1, 3, 32, 32)
+    (block,) = tree["blocks"].values()
+    assert block["arguments"] == {"out_channels": None}
+    assert block["layers"][0]["groups"] == "out_channels"
+    assert block["layers"][1]["kernel_size"] == 3
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_spec_with_blocks_is_read_as_the_same_network(name: str, tmp_path: Path) -> None:
+    net = archcalc.from_torch(WRITTEN[name](), torch.zeros(IMAGE))
+    file = tmp_path / "net.json"
+    file.write_text(spec_text(net))
+    again = archcalc.load(file)
+    for quantity in ("parameters", "macs", "activations", "buffers", "operations"):
+        assert getattr(again, quantity) == getattr(net, quantity)
+    assert [(n.op.name, n.shape) for n in again] == [(n.op.name, n.shape) for n in net]
+
+
+@pytest.mark.parametrize(
+    "name", ["googlenet", "resnet18", "resnet50", "densenet121", "mobilenet-v2", "nasnet-a-mobile"]
+)
+def test_built_in_networks_have_blocks_and_fewer_lines(name: str) -> None:
+    net = archcalc.load(name)
+    tree = spec_of(net)
+    assert is_same(net, tree)
+    assert spec_text(net).count("\n") < spec_text(net, flat=True).count("\n")
+
+
+def test_a_chain_that_begins_elsewhere_is_a_chain() -> None:
+    class Split(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = narrowing(4, 4, 4, 4)
+
+        def forward(self, x: Any) -> Any:
+            a, b = x.chunk(2, dim=1)
+            return torch.cat([self.blocks(a), b[:, :, 3:-3, 3:-3]], 1)
+
+    net = archcalc.from_torch(Split(), torch.zeros(1, 8, 12, 12))
+    tree = spec_of(net)
+    assert is_same(net, tree)
+    assert "repeat" in json.dumps(tree)
+
+
+def test_what_reads_otherwise_is_another_network() -> None:
+    net = archcalc.load("resnet18")
+    tree = json.loads(json.dumps(spec_of(net)))
+    (block,) = [b for b in tree["blocks"].values() if b["layers"][0]["name"] == "conv1"]
+    assert block["layers"][5]["inputs"] == ["bn2", "input"]
+    block["layers"][5]["inputs"] = ["bn2", "relu"]  # costs the same where the shape is the same
+    assert not is_same(net, tree)
+
+
+def test_a_network_whose_blocks_fail_is_written_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archcalc.importer.blocks import Blocks
+
+    net = archcalc.load("resnet18")
+    monkeypatch.setattr(Blocks, "definitions", lambda self: {})
+    assert "blocks" not in json.loads(spec_text(net))
+
+
+def test_what_does_not_run_is_left_out_and_said() -> None:
+    class Idle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc, self.aux = nn.Linear(8, 8), nn.Linear(8, 5)
+
+        def forward(self, x: Any) -> Any:
+            return self.fc(x)
+
+    tree = with_blocks(Idle(), 1, 8)
+    assert [item["name"] for item in tree["layers"]] == ["fc"]
+    assert tree["note"] == "without 45 parameters of 1 module that does not run in this mode"
+
+
+# --- from a spec to torch and back ----------------------------------------------------------------
+
 BUILT_IN = [
     "lenet5",
     "googlenet",
@@ -164,7 +303,7 @@ def test_the_round_trip_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> No
 def test_built_in_networks_can_be_written_flat_too(name: str, tmp_path: Path) -> None:
     net = archcalc.load(name)
     file = tmp_path / "flat.json"
-    file.write_text(spec_text(net))
+    file.write_text(spec_text(net, flat=True))
     again = archcalc.load(file)
     assert [(n.op, n.shape) for n in again.nodes] == [(n.op, n.shape) for n in net.nodes]
 

@@ -20,16 +20,17 @@ from archcalc.importer.spec_writing import spec_text
     metavar="FILE",
     help="Write it there.  [default: print it]",
 )
+@click.option("--flat", is_flag=True, help="An item a layer, without blocks and repetitions.")
 @network_options
-def command(model: str, output: Path | None, setup: Setup) -> None:
-    """A spec file of a torch module of your own, an item a layer.
+def command(model: str, output: Path | None, flat: bool, setup: Setup) -> None:
+    """A spec file of a torch module of your own, with the blocks and repetitions found in it.
 
-    It is read again and must cost the same. Any other network can be written so too.
+    It is read again and must be the same network. Any other network can be written so too.
 
     \b
     archcalc import my_net.py:build --input 3x224x224 --output my.json
     """
-    text = spec_text(setup.load(model))
+    text = spec_text(setup.load(model), flat=flat)
     if output is None:
         click.echo(text, nl=False)
     else:

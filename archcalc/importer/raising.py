@@ -39,6 +39,9 @@ SAME = {
 }  # fmt: skip
 """Operators that pass their input on, or a copy of it."""
 
+JOINS = {"cat", "concat", "concatenate"}
+"""Operators that join any number of inputs."""
+
 SPLITS = {
     "chunk", "split", "split_with_sizes", "unbind", "tensor_split", "unsafe_chunk", "unsafe_split",
     "unsafe_split_with_sizes", "select",
@@ -108,7 +111,8 @@ class Raising:
         if call.macs == 0 and all(heard.kind == LITERAL for heard in call.makes):
             return
         source = call.reads[0] if call.reads else None
-        if call.word in SAME and source is not None and source.shape == made.shape:
+        is_same = call.word in SAME or (call.word in JOINS and len(call.reads) == 1)
+        if is_same and source is not None and source.shape == made.shape:
             self._pass_on(source, made)
             return
         if call.word in SPLITS and source is not None:

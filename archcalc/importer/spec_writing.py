@@ -1,7 +1,8 @@
-"""A network as a spec file: one item a node, in execution order, each with what it reads.
+"""A network as a spec file: with the blocks and repetitions found in it, or flat, an item a node.
 
-What is written is read again and counted, and must cost the same; nothing is lost but the levels of
-names, whose dots become underscores.
+What is written is read again, and must be the same graph: the same ops on the same shapes, in the
+same order, that read the same. Flat, nothing is lost but the levels of names, whose dots become
+underscores; with blocks, copies that differ get numbers.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import Problem
+from archcalc.errors import ArchcalcError, Problem
 from archcalc.graph import INPUT, Node
+from archcalc.importer.blocks import Blocks
+from archcalc.importer.called import Unread
+from archcalc.importer.levels import Entry, Levels
 from archcalc.importer.refusal import ImportRefused
 from archcalc.language.expand import expand
 from archcalc.language.read import read_data
@@ -27,51 +31,150 @@ from archcalc.parts import Network
 LONGEST_NAME = 64
 
 
-def spec_of(net: Network) -> dict[str, Any]:
+def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
     """A network as the tree of a spec file.
+
+    Args:
+        net: the network.
+        flat: an item a node, without blocks.
 
     Raises:
         ImportRefused: some nodes have no op that a spec can name; all of them.
     """
+    net = _that_runs(net)
     problems = list(_problems(net))
     if problems:
         raise ImportRefused(net.name, problems)
+    if not flat:
+        return _with_blocks(net)
     names = _names(net)
     ops = {id(node.op): node.name for node in net.nodes}
     items, before = [], next(iter(net.graph.inputs))
     for node in net.nodes:
         items.append(_item(node, before, names, ops))
         before = node.name
+    return {**_head(net), "layers": items, **_outputs(net, names)}
+
+
+def _that_runs(net: Network) -> Network:
+    """A network without the parameters that its mode does not read."""
+    nodes = tuple(node for node in net.nodes if not isinstance(node.op, Unread))
+    if len(nodes) == len(net.nodes):
+        return net
+    left_out = [node for node in net.nodes if isinstance(node.op, Unread)]
+    count = sum(int(node.op.parameters()) for node in left_out)
+    text = f"without {count:,} parameters of {_modules(len(left_out))} not run in this mode"
+    preset = net.preset._replace(note="; ".join(filter(None, [net.preset.note, text])))
+    graph = dataclasses.replace(net.graph, nodes=nodes)
+    return dataclasses.replace(net, graph=graph, preset=preset)
+
+
+def _modules(count: int) -> str:
+    return "1 module that does" if count == 1 else f"{count} modules that do"
+
+
+def _head(net: Network) -> dict[str, Any]:
     shapes = {name: list(shape) for name, shape in net.graph.inputs.items()}
-    is_named = list(shapes) != [INPUT]
     return {
         "title": net.title or net.name,
         "year": net.year,
         "source": net.origin or net.preset.source,
-        "input": shapes if is_named else shapes[INPUT],
+        **({"note": net.preset.note} if net.preset.note else {}),
+        "input": shapes if list(shapes) != [INPUT] else shapes[INPUT],
+    }
+
+
+def _with_blocks(net: Network) -> dict[str, Any]:
+    """The same with blocks and repetitions."""
+
+    def fields(entry: Entry) -> dict[str, Any]:
+        assert entry.node is not None
+        return {key: v for key, v in _fields(entry.node.op) if key not in entry.refers}
+
+    blocks = Blocks(Levels(net.graph).entries(), fields, net.graph.groups)
+    items, names = blocks.items(list(net.graph.inputs))
+    defined = blocks.definitions()
+    return {
+        **_head(net),
+        **({"blocks": defined} if defined else {}),
         "layers": items,
         **_outputs(net, names),
     }
 
 
-def spec_text(net: Network) -> str:
-    """A spec file of a network, an item a line.
+def spec_text(net: Network, *, flat: bool = False) -> str:
+    """A spec file of a network, an item a line; flat where it cannot have blocks.
+
+    Args:
+        net: the network.
+        flat: as of `spec_of`.
 
     Raises:
-        ImportRefused: as `spec_of`, or the file would cost otherwise than the network.
+        ImportRefused: as `spec_of`, or the file would be of another network.
     """
-    tree = spec_of(net)
+    net = _that_runs(net)
+    tree = spec_of(net, flat=flat)
+    if not flat and not is_same(net, tree):
+        tree = spec_of(net, flat=True)
     _check(net, tree)
-    head = [f"  {json.dumps(k)}: {json.dumps(v)}," for k, v in tree.items() if k != "layers"]
-    items = ",\n".join(f"    {json.dumps(item)}" for item in tree["layers"])
-    return "{\n" + "\n".join(head) + '\n  "layers": [\n' + items + "\n  ]\n}\n"
+    return _written(tree, 0) + "\n"
+
+
+def _written(value: Any, level: int) -> str:
+    """JSON with a line for each item that has none inside it."""
+    indent, inner = " " * (2 * level), " " * (2 * level + 2)
+    if isinstance(value, dict) and ("layers" in value or "blocks" in value):
+        lines = []
+        for key, part in value.items():
+            if key == "blocks":
+                made = ",\n".join(
+                    f"{inner}  {json.dumps(name)}: {_written(block, level + 2)}"
+                    for name, block in part.items()
+                )
+                lines.append(f'{inner}"blocks": {{\n{made}\n{inner}}}')
+            elif key == "layers":
+                made = ",\n".join(f"{inner}  {_written(item, level + 2)}" for item in part)
+                lines.append(f'{inner}"layers": [\n{made}\n{inner}]')
+            else:
+                lines.append(f"{inner}{json.dumps(key)}: {json.dumps(part)}")
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return json.dumps(value)
+
+
+def _read_again(net: Network, tree: Mapping[str, Any]) -> Network:
+    spec = read_data(json.dumps(tree).encode(), net.name, "spec")
+    (preset,) = spec.presets.values()
+    return Network(net.name, preset, expand(spec, preset), net.batch)
+
+
+def is_same(net: Network, tree: Mapping[str, Any]) -> bool:
+    """Whether a tree is read as the same graph."""
+    try:
+        return _outline(_read_again(net, tree)) == _outline(net)
+    except ArchcalcError:
+        return False
+
+
+def _outline(net: Network) -> Any:
+    """What a graph is but for its names."""
+    places = {name: -1 - i for i, name in enumerate(net.graph.inputs)}
+    places |= {node.name: i for i, node in enumerate(net.nodes)}
+    found = []
+    for node in net.nodes:
+        op = node.op
+        weights = getattr(op, "weights", "")
+        if weights:
+            op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
+        read = node.inputs if op.value_inputs != 0 else ()
+        found.append((op, node.shape, [places[name] for name in read], places.get(weights)))
+    return found, [places[name] for name in net.graph.outputs]
 
 
 def _check(net: Network, tree: Mapping[str, Any]) -> None:
     """Read what is written, and compare what it costs."""
-    spec = read_data(json.dumps(tree).encode(), net.name, "spec")
-    (preset,) = spec.presets.values()
-    again = Network(net.name, preset, expand(spec, preset), net.batch)
+    again = _read_again(net, tree)
+    if _outline(again) != _outline(net):
+        raise ImportRefused(net.name, [Problem("", "as a spec it is another network")])
     for quantity in ("stored", "parameters", "macs", "buffers"):
         ours, theirs = getattr(net, quantity), getattr(again, quantity)
         if ours not in (None, theirs):
@@ -95,10 +198,10 @@ def _problems(net: Network) -> Iterator[Problem]:
 def _names(net: Network) -> dict[str, str]:
     """A name for each node in one list of items, and the names of the inputs."""
     names = {name: name for name in net.graph.inputs}
-    taken = {*names, INPUT, *OPS}
+    taken = {*names, INPUT}
     for node in net.nodes:
         name = re.sub(r"[^A-Za-z0-9_]", "_", node.name)[-LONGEST_NAME + 4 :]
-        if not re.search("[A-Za-z]", name) or name in OPS:
+        if not re.match("[A-Za-z]", name):
             name = f"m{name}"
         free, number = name, 1
         while free in taken:

@@ -250,7 +250,7 @@ def test_what_reads_otherwise_is_another_network() -> None:
 
 
 def test_a_network_whose_blocks_fail_is_written_flat(monkeypatch: pytest.MonkeyPatch) -> None:
-    from archcalc.importer.blocks import Blocks
+    from archcalc.importer.found_blocks import Blocks
 
     net = archcalc.load("resnet18")
     monkeypatch.setattr(Blocks, "definitions", lambda self: {})

@@ -14,7 +14,7 @@ from archcalc.ops.registry import field_infos
 
 
 @dataclass(eq=False)
-class Entry:
+class LevelEntry:
     """A node, or a group of entries, in the list of a group."""
 
     word: str
@@ -22,10 +22,10 @@ class Entry:
     path: str
     """Its name in the network."""
     node: Node | None = None
-    inside: list[Entry] = field(default_factory=list)
-    reads: list[Entry | str | None] = field(default_factory=list)
+    inside: list[LevelEntry] = field(default_factory=list)
+    reads: list[LevelEntry | str | None] = field(default_factory=list)
     """Other entries of its list, or inputs of the network; None is what its group reads."""
-    refers: dict[str, Entry] = field(default_factory=dict)
+    refers: dict[str, LevelEntry] = field(default_factory=dict)
     """Entries of its list whose weights or places it takes, by the fields that say so."""
 
     @property
@@ -66,11 +66,11 @@ class Levels:
         is_placed = any(key != "weights" for key in self._refers[node.name])
         return node.inputs[:1] if is_placed else node.inputs
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LevelEntry]:
         """The list of the network itself."""
         return self._list("", self.graph.nodes, None)
 
-    def _list(self, prefix: str, nodes: Sequence[Node], source: str | None) -> list[Entry]:
+    def _list(self, prefix: str, nodes: Sequence[Node], source: str | None) -> list[LevelEntry]:
         """The entries of a level, which reads one thing from outside; of the network that is
         nothing."""
         made = list(self._made(prefix, "", nodes))
@@ -89,7 +89,7 @@ class Levels:
 
     def _made(
         self, prefix: str, before: str, nodes: Sequence[Node]
-    ) -> Iterator[tuple[Entry, Sequence[Node]]]:
+    ) -> Iterator[tuple[LevelEntry, Sequence[Node]]]:
         """The entries of a level with the nodes in each; of levels in it that are no groups their
         own, with longer names."""
         start = len(prefix) + 1 if prefix else 0
@@ -98,10 +98,13 @@ class Levels:
             path = prefix + "." * bool(prefix) + word
             if inside[0].name == path:
                 for node in inside:
-                    yield Entry(before + word, path, node), [node]
+                    yield LevelEntry(before + word, path, node), [node]
             elif len(inside) > 1 and self._is_group(inside):
                 (source,) = self._sources(inside)
-                yield Entry(before + word, path, None, self._list(path, inside, source)), inside
+                yield (
+                    LevelEntry(before + word, path, None, self._list(path, inside, source)),
+                    inside,
+                )
             else:
                 yield from self._made(path, f"{before}{word}_", inside)
 

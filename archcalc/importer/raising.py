@@ -39,7 +39,7 @@ SAME = {
 }  # fmt: skip
 """Operators that pass their input on, or a copy of it."""
 
-JOINS = {"cat", "concat", "concatenate"}
+_JOINS = {"cat", "concat", "concatenate"}
 """Operators that join any number of inputs."""
 
 SPLITS = {
@@ -111,7 +111,7 @@ class Raising:
         if call.macs == 0 and all(heard.kind == LITERAL for heard in call.makes):
             return
         source = call.reads[0] if call.reads else None
-        is_same = call.word in SAME or (call.word in JOINS and len(call.reads) == 1)
+        is_same = call.word in SAME or (call.word in _JOINS and len(call.reads) == 1)
         if is_same and source is not None and source.shape == made.shape:
             self._pass_on(source, made)
             return

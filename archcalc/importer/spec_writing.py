@@ -16,9 +16,9 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem
 from archcalc.graph import INPUT, Node
-from archcalc.importer.blocks import Blocks
 from archcalc.importer.called import Unread
-from archcalc.importer.levels import Entry, Levels
+from archcalc.importer.found_blocks import Blocks
+from archcalc.importer.levels import LevelEntry, Levels
 from archcalc.importer.refusal import ImportRefused
 from archcalc.language.expand import expand
 from archcalc.language.read import read_data
@@ -87,7 +87,7 @@ def _head(net: Network) -> dict[str, Any]:
 def _with_blocks(net: Network) -> dict[str, Any]:
     """The same with blocks and repetitions."""
 
-    def fields(entry: Entry) -> dict[str, Any]:
+    def fields(entry: LevelEntry) -> dict[str, Any]:
         assert entry.node is not None
         return {key: v for key, v in _fields(entry.node.op) if key not in entry.refers}
 
@@ -150,7 +150,7 @@ def _read_again(net: Network, tree: Mapping[str, Any]) -> Network:
 def is_same(net: Network, tree: Mapping[str, Any]) -> bool:
     """Whether a tree is read as the same graph."""
     try:
-        return _outline(_read_again(net, tree)) == _outline(net)
+        return bool(_outline(_read_again(net, tree)) == _outline(net))
     except ArchcalcError:
         return False
 

@@ -13,21 +13,21 @@ from typing import Any
 
 from archcalc.functions import FUNCTIONS
 from archcalc.graph import INPUT, GroupInfo
-from archcalc.importer.levels import Entry
+from archcalc.importer.levels import LevelEntry
 
-Fields = Callable[[Entry], Mapping[str, Any]]
+_FieldsOf = Callable[[LevelEntry], Mapping[str, Any]]
 """The fields of an entry that is a node, as a spec has them, but for what it refers to."""
 
 _WIDTHS = {"out_channels", "out_features", "groups", "num_groups", "embedding_dim", "hidden_size"}
-"""Fields that have one argument where they are equal in every use."""
+"""_FieldsOf that have one argument where they are equal in every use."""
 _NOT_NAMES = {*keyword.kwlist, *FUNCTIONS, INPUT, "index", "in_channels"}
 
 
 @dataclass
-class Block:
+class FoundBlock:
     """Groups of one structure."""
 
-    uses: list[Entry] = field(default_factory=list)
+    uses: list[LevelEntry] = field(default_factory=list)
     name: str = ""
     arguments: dict[int, str] = field(default_factory=dict)
     """The arguments by the numbers, in order, that they stand for."""
@@ -36,12 +36,14 @@ class Block:
 class Blocks:
     """The blocks of a network, and its items with them."""
 
-    def __init__(self, entries: Sequence[Entry], fields: Fields, groups: Mapping[str, GroupInfo]):
+    def __init__(
+        self, entries: Sequence[LevelEntry], fields: _FieldsOf, groups: Mapping[str, GroupInfo]
+    ):
         self.entries, self.fields, self.groups = entries, fields, groups
         self._skeletons: dict[int, Any] = {}
-        self._found: dict[Any, Block] = {}
+        self._found: dict[Any, FoundBlock] = {}
         for entry in _groups(entries):
-            self._found.setdefault(self._skeleton(entry), Block()).uses.append(entry)
+            self._found.setdefault(self._skeleton(entry), FoundBlock()).uses.append(entry)
         self._found = {key: block for key, block in self._found.items() if len(block.uses) > 1}
         written = Counter(self._written(entries))
         self._found = {key: block for key, block in self._found.items() if written[key] > 1}
@@ -52,7 +54,7 @@ class Blocks:
 
     # --- which groups are alike -------------------------------------------------------------------
 
-    def _skeleton(self, entry: Entry) -> Any:
+    def _skeleton(self, entry: LevelEntry) -> Any:
         """What a group is but for its numbers."""
         if id(entry) not in self._skeletons:
             places = {id(inner): i for i, inner in enumerate(entry.inside)}
@@ -67,20 +69,20 @@ class Blocks:
             )
         return self._skeletons[id(entry)]
 
-    def _kind(self, entry: Entry) -> Any:
+    def _kind(self, entry: LevelEntry) -> Any:
         assert entry.node is not None
         fields = self.fields(entry)
         said = [(k, None if _is_number(v) else json.dumps(v)) for k, v in sorted(fields.items())]
         return entry.node.op.name, tuple(said)
 
-    def _numbers(self, entry: Entry) -> list[tuple[Entry, str, Any]]:
+    def _numbers(self, entry: LevelEntry) -> list[tuple[LevelEntry, str, Any]]:
         """The numbers in a group, in order, each with its node and field."""
         if entry.node is not None:
             fields = self.fields(entry)
             return [(entry, k, v) for k, v in sorted(fields.items()) if _is_number(v)]
         return [number for inner in entry.inside for number in self._numbers(inner)]
 
-    def _written(self, entries: Sequence[Entry]) -> Iterator[Any]:
+    def _written(self, entries: Sequence[LevelEntry]) -> Iterator[Any]:
         """The blocks that are named in a list, and once in each block."""
         waiting, seen = [*entries], set()
         while waiting:
@@ -95,12 +97,12 @@ class Blocks:
                 seen.add(key)
             waiting += entry.inside
 
-    def _block_name(self, block: Block, taken: set[str]) -> str:
+    def _block_name(self, block: FoundBlock, taken: set[str]) -> str:
         """The class of its modules; else what they are called, but for a number."""
         info, word = self.groups.get(block.uses[0].path), block.uses[0].word
         return _free(_item_name(info.block if info else word.rstrip("0123456789_") or word), taken)
 
-    def _arguments(self, block: Block) -> dict[int, str]:
+    def _arguments(self, block: FoundBlock) -> dict[int, str]:
         """A name for each number that is not the same in all uses."""
         rows = [self._numbers(use) for use in block.uses]
         alike: dict[Any, list[int]] = {}
@@ -121,7 +123,7 @@ class Blocks:
 
     def definitions(self) -> dict[str, Any]:
         """The blocks as a spec has them."""
-        made = {}
+        made: dict[str, Any] = {}
         for block in self._found.values():
             first = block.uses[0]
             values: list[Any] = [value for _, _, value in self._numbers(first)]
@@ -129,8 +131,7 @@ class Blocks:
                 values[place] = name
             arguments = dict.fromkeys(block.arguments.values())
             body = self._items(first.inside, iter(values), {None: INPUT}, None)
-            made[block.name] = {"arguments": arguments} if arguments else {}
-            made[block.name]["layers"] = body
+            made[block.name] = {**({"arguments": arguments} if arguments else {}), "layers": body}
         return made
 
     def items(self, inputs: Sequence[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -141,7 +142,11 @@ class Blocks:
         return items, {entry.last.name: names[_key(entry)] for entry in self.entries}
 
     def _items(
-        self, entries: Sequence[Entry], values: Iterator[Any], names: dict[Any, str], before: Any
+        self,
+        entries: Sequence[LevelEntry],
+        values: Iterator[Any],
+        names: dict[Any, str],
+        before: Any,
     ) -> list[dict[str, Any]]:
         """The items of a list.
 
@@ -153,7 +158,7 @@ class Blocks:
         """
         items: list[dict[str, Any]] = []
         taken = {name for key, name in names.items() if not isinstance(key, int)} | {INPUT}
-        run: list[Entry] = []
+        run: list[LevelEntry] = []
         for entry in entries:
             item: dict[str, Any] = {"name": _free(_item_name(entry.word), {*taken})}
             own = [value for _, value in zip(self._numbers(entry), values, strict=False)]
@@ -175,7 +180,7 @@ class Blocks:
         return items
 
     def _body(
-        self, entry: Entry, values: Sequence[Any], names: Mapping[Any, str], is_next: bool
+        self, entry: LevelEntry, values: Sequence[Any], names: Mapping[Any, str], is_next: bool
     ) -> dict[str, Any]:
         """What an item is but for its name and inputs: `is_next` to the one before, or with inputs
         of its own, which each copy of a repetition would read."""
@@ -197,10 +202,10 @@ class Blocks:
     def _goes_on(
         self,
         items: Sequence[Mapping[str, Any]],
-        run: Sequence[Entry],
-        entry: Entry,
+        run: Sequence[LevelEntry],
+        entry: LevelEntry,
         body: Mapping[str, Any],
-        entries: Sequence[Entry],
+        entries: Sequence[LevelEntry],
     ) -> bool:
         """Whether a use of a block is one more copy of the item before."""
         if not run or "block" not in body or items[-1].get("block") != body["block"]:
@@ -225,7 +230,7 @@ def _repeat(item: dict[str, Any], body: Mapping[str, Any]) -> None:
     item["repeat"] = item.get("repeat", 1) + 1
 
 
-def _groups(entries: Sequence[Entry]) -> Iterator[Entry]:
+def _groups(entries: Sequence[LevelEntry]) -> Iterator[LevelEntry]:
     for entry in entries:
         if entry.node is None:
             yield entry
@@ -236,14 +241,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_no_width(number: tuple[Entry, str, Any]) -> bool:
+def _is_no_width(number: tuple[LevelEntry, str, Any]) -> bool:
     """Whether a number is named after another field, where it is equal to a width."""
     return not number[1].startswith("out_")
 
 
 def _key(read: Any) -> Any:
     """What stands for an entry, an input, or what a group reads, in a table of names."""
-    return id(read) if isinstance(read, Entry) else read
+    return id(read) if isinstance(read, LevelEntry) else read
 
 
 def _item_name(word: str) -> str:

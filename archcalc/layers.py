@@ -125,7 +125,7 @@ def layer_table(
 
 def _counted(net: Network, depth: int | None) -> str:
     levels = 1 + max(node.name.count(".") for node in net.layers)
-    counted = f"{len(net)} nodes in all"
+    counted = f"{len(net)} node{'s' if len(net) != 1 else ''} in all"
     shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
     return shown + counted if depth and depth < levels else counted
 

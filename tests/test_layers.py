@@ -148,6 +148,12 @@ def test_notes_stand_under_the_columns_that_are_shown() -> None:
     assert without.endswith("13 nodes in all")
 
 
+def test_one_node_is_not_several(tmp_path: Path) -> None:
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps(spec({**conv(), "name": "stem"})))
+    assert render(layer_table(load(str(file)), notes=False), "text").endswith("\n1 node in all")
+
+
 def test_programs_are_told_why_a_layer_has_no_receptive_field() -> None:
     rows = {row["name"]: row for row in json.loads(render(layer_table(load("vgg16")), "json"))}
     assert rows["fc8"]["receptive_field"] is None

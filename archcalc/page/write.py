@@ -90,9 +90,11 @@ def _style() -> str:
     css = (files("archcalc.page") / "static" / "page.css").read_text("utf-8")
     return (
         f":root{{{_variables(light)}}}"
-        f"@media(prefers-color-scheme:dark){{:root[data-theme=auto]{{{_variables(dark)}}}}}"
-        f":root[data-theme=dark]{{color-scheme:dark;{_variables(dark)}}}"
-        f":root[data-theme=light]{{color-scheme:light}}\n{css}"
+        "@media screen and (prefers-color-scheme:dark)"
+        f"{{:root[data-theme=auto]{{{_variables(dark)}}}}}"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{_variables(dark)}}}}}"
+        f":root[data-theme=light]{{color-scheme:light}}@media print{{:root{{color-scheme:light}}}}"
+        f"\n{css}"
     )
 
 

@@ -288,6 +288,11 @@ def test_the_diagram_leads_into_its_boxes(tab: Tab) -> None:
 def test_studies_claims_and_compare(tab: Tab) -> None:
     tab.go("studies")
     assert "44.9% fewer" in tab.text("main")
+    tab.go("studies/inception-3a-naive")
+    card = "#study-inception-3a-naive"
+    assert tab.page.locator(card).bounding_box()["y"] < 200, "the address leads to its card"
+    tab.page.click(f"{card} summary")
+    tab.page.wait_for_selector(f"{card} g[role=button]")
     tab.go("claims?verdict=contradicted&source=d4")
     assert tab.page.locator("tr[data-claim]").count() >= 10
     tab.go("compare/vgg16,resnet50")

@@ -26,7 +26,7 @@ function show() {
   const view = {
     "": () => viewNetworks(state),
     compare: () => viewCompare((rest[0] || "").split(",").filter(Boolean)),
-    studies: () => viewStudies(rest[0]),
+    studies: () => viewStudies(),
     claims: () => viewClaims(state),
   }[first];
   state.isStudy = net && DATA.studies.includes(net);
@@ -42,6 +42,7 @@ function show() {
         .filter((child) => child !== ""),
     );
   main.dataset.shows = net ? net.id : first;
+  if (first === "studies") document.getElementById("study-" + rest[0])?.scrollIntoView();
   document.title = (net ? net.title + " – " : "") + "archcalc";
   const tab = net ? (state.isStudy ? "studies" : "") : first;
   for (const item of document.querySelectorAll("nav a"))

@@ -103,26 +103,8 @@ function viewCompare(ids) {
             {},
             h("th", {}, name),
             nets.map((net, k) => {
-              const ratio = k && i < 5 ? against(net.equal[i], nets[0].equal[i]) : "";
-              return h(
-                "td",
-                { class: "n" },
-                write(net.equal[i]),
-                " ",
-                ratio
-                  ? h(
-                      "small",
-                      {
-                        class: ratio.includes("fewer")
-                          ? "fewer"
-                          : ratio === "equal"
-                            ? "muted"
-                            : "more",
-                      },
-                      ratio,
-                    )
-                  : "",
-              );
+              const ratio = k && i < 5 ? ratioTo(net.equal[i], nets[0].equal[i]) : "";
+              return h("td", { class: "n" }, write(net.equal[i]), " ", ratio);
             }),
           ),
         ),

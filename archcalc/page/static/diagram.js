@@ -31,7 +31,7 @@ function diagramOf(
   });
   const tall = (i) => (isPill(i) ? 26 : 12 + 15 * said[i - inputs].lines.length);
   const width = Math.max(...places.map(([, middle]) => middle)) + BOX_WIDTH / 2 + 2 * BOX.pad,
-    height = top(Math.max(...places.map(([row]) => row))) + BOX.height + 8;
+    height = Math.max(...places.map(([row], i) => top(row) + tall(i) + (isPill(i) ? 4 : 20)));
   const svg = h("svg", {
     width,
     height,

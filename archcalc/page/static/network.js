@@ -125,14 +125,7 @@ function viewNetwork(net, layer, state) {
     }
     const total = totals(view, found),
       was = totals(view, usual);
-    const changed = (key) =>
-      total[key] === was[key]
-        ? ""
-        : h(
-            "small",
-            { class: total[key] > was[key] ? "more" : "fewer" },
-            against(total[key], was[key]),
-          );
+    const changed = (key) => (total[key] === was[key] ? "" : ratioTo(total[key], was[key]));
     const rf = found.isDefault
       ? net.equal[5]
       : graph.nodes.some((node) => node.op.z)

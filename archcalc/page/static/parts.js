@@ -116,6 +116,16 @@ function mark(line, x, y, r = 5) {
     fill,
   });
 }
+/** What a figure is to another, in words and in their colour. */
+function ratioTo(value, reference) {
+  const said = against(value, reference);
+  const tone = said.endsWith("fewer")
+    ? "fewer"
+    : said === "equal" || said === "-"
+      ? "muted"
+      : "more";
+  return h("small", { class: tone }, said);
+}
 const PEN = document.createElement("canvas").getContext("2d");
 /** How wide a text of 11 pixels is in a picture of this page. */
 function widthOf(text, isBold = false) {

@@ -11,9 +11,11 @@ function scatter(nets, shown, redraw) {
     const values = nets.map(figure[key]);
     const linear = key === "year" || key === "error";
     const [a, b] = [Math.min(...values), Math.max(...values)];
+    // Half of the range is on each side of the middle, and it is never less than fourfold.
+    const half = Math.sqrt(Math.max(b / a, 4)) * Math.max(b / a, 4) ** 0.06;
     const [least, most] = linear
       ? [a - 1, b + 1]
-      : [a / Math.max(b / a, 4) ** 0.06, Math.max(b, a * 4) * Math.max(b / a, 4) ** 0.06];
+      : [Math.sqrt(a * b) / half, Math.sqrt(a * b) * half];
     const t = linear
       ? (v) => (v - least) / (most - least)
       : (v) => Math.log(v / least) / Math.log(most / least);

@@ -1,6 +1,6 @@
 // The studies: small networks side by side.
 
-function viewStudies(chosen) {
+function viewStudies() {
   const families = new Map();
   for (const net of DATA.studies) {
     if (!families.has(net.family)) families.set(net.family, []);
@@ -10,7 +10,7 @@ function viewStudies(chosen) {
     const most = [0, 1].map((i) => Math.max(...members.map((net) => net.equal[i])));
     return h(
       "section",
-      { id: "study-" + members[0].id },
+      {},
       h("h2", {}, family),
       h("p", { class: "muted" }, DATA.words[members[0].source]),
       h(
@@ -29,29 +29,17 @@ function viewStudies(chosen) {
                 bar([{ label: name, value: net.equal[i], fill: "var(--plain)" }], most[i], 90),
                 write(net.equal[i]),
               ),
-              reference
-                ? h(
-                    "span",
-                    {
-                      class:
-                        { f: "fewer", e: "muted" }[
-                          (against(net.equal[i], reference.equal[i]).match(/fewer|equal/) || [
-                            "",
-                          ])[0][0]
-                        ] || "more",
-                    },
-                    against(net.equal[i], reference.equal[i]),
-                  )
-                : "",
+              reference ? ratioTo(net.equal[i], reference.equal[i]) : "",
             );
           return h(
             "div",
-            { class: "card" },
+            { class: "card", id: "study-" + net.id },
             h("h3", {}, link(net.id, net.title)),
             reference ? h("p", { class: "muted" }, "against " + reference.title) : "",
             line("parameters", 0, exact),
             line("MACs", 1, short),
             h("div", { class: "muted" }, `depth ${net.equal[3]}, RF ${net.equal[5]}`),
+            studyDiagram(net),
           );
         }),
       ),
@@ -66,4 +54,18 @@ function viewStudies(chosen) {
     ),
     sections,
   ];
+}
+
+/** The diagram of a study, drawn when it is asked for; nothing of a chain. */
+function studyDiagram(net) {
+  const graph = graphOf(net);
+  if (graph.root.group < 0 || DATA.groups[graph.root.group][1] < 0) return "";
+  const draw = () => {
+    if (details.children.length > 1) return;
+    const found = count(net, graph);
+    const select = (path) => go(net.id + "/" + path);
+    details.append(drawDiagram({ net, graph, found, options: {}, select }, graph.root));
+  };
+  const details = h("details", { toggle: draw }, h("summary", {}, "diagram"));
+  return details;
 }

@@ -271,6 +271,35 @@ def test_what_does_not_run_is_left_out_and_said() -> None:
     assert tree["note"] == "without 45 parameters of 1 module that does not run in this mode"
 
 
+def test_what_nobody_reads_is_left_out_and_said() -> None:
+    class Pools(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pool, self.conv = nn.MaxPool2d(2), nn.Conv2d(3, 4, 1)
+
+        def forward(self, x: Any) -> Any:
+            self.pool(x)
+            return self.conv(x)
+
+    tree = with_blocks(Pools(), 1, 3, 8, 8)
+    assert [item["name"] for item in tree["layers"]] == ["conv"]
+    assert tree["note"] == "without pool, whose result nobody reads"
+
+
+def test_a_layer_with_weights_that_nobody_reads_is_refused() -> None:
+    class Wastes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 4, 1)
+
+        def forward(self, x: Any) -> Any:
+            self.a(x)
+            return self.b(x)
+
+    with pytest.raises(ImportRefused, match="a: it runs, but nobody reads its result"):
+        with_blocks(Wastes(), 1, 3, 8, 8)
+
+
 # --- from a spec to torch and back ----------------------------------------------------------------
 
 BUILT_IN = [

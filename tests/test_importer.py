@@ -534,6 +534,12 @@ def test_a_first_state_is_an_input_of_its_layer() -> None:
     assert net.parameters == net["gru"].parameters + 3
 
 
+@pytest.mark.parametrize("channels", [3, 5])
+def test_a_norm_that_does_not_fit_is_torchs_own_error(channels: int) -> None:
+    with pytest.raises(ImportRefused, match="forward raised RuntimeError"):
+        archcalc.from_torch(nn.BatchNorm2d(channels), torch.zeros(1, 4, 8, 8))
+
+
 # --- manners --------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
-from archcalc.importer.operators import ASKS, REAL, taken_apart
+from archcalc.importer.operators import ASKS, REAL, known_output, shape_of_linear, taken_apart
 from archcalc.importer.place import Place
 
 
@@ -137,7 +137,10 @@ class _Sequence(TorchDispatchMode):  # type: ignore[misc]
             if out is not NotImplemented:
                 return out
         self.seen.append(function)
-        return function(*args, **kwargs)
+        known = known_output(function, args, kwargs)
+        if known is None:
+            known = shape_of_linear(function, args, kwargs)
+        return function(*args, **kwargs) if known is None else known
 
 
 def hear_again(

@@ -57,16 +57,40 @@ def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
 
 
 def _that_runs(net: Network) -> Network:
-    """A network without the parameters that its mode does not read."""
-    nodes = tuple(node for node in net.nodes if not isinstance(node.op, Unread))
-    if len(nodes) == len(net.nodes):
+    """A network without the parameters that its mode does not read, and without layers whose result
+    nobody reads, where those have neither weights nor MACs."""
+    unread = [node for node in net.nodes if isinstance(node.op, Unread)]
+    idle = _idle(net)
+    if not unread and not idle:
         return net
-    left_out = [node for node in net.nodes if isinstance(node.op, Unread)]
-    count = sum(int(node.op.parameters()) for node in left_out)
-    text = f"without {count:,} parameters of {_modules(len(left_out))} not run in this mode"
+    nodes = tuple(n for n in net.nodes if n.name not in idle and not isinstance(n.op, Unread))
+    count = sum(int(node.op.parameters()) for node in unread)
+    text = f"without {count:,} parameters of {_modules(len(unread))} not run in this mode"
+    if not unread:
+        text = ""
+    if idle:
+        names = ", ".join(sorted(idle)[:_MOST_NAMED]) + ", ..." * (len(idle) > _MOST_NAMED)
+        text += "; " * bool(text) + f"without {names}, whose result nobody reads"
     preset = net.preset._replace(note="; ".join(filter(None, [net.preset.note, text])))
     graph = dataclasses.replace(net.graph, nodes=nodes)
     return dataclasses.replace(net, graph=graph, preset=preset)
+
+
+_MOST_NAMED = 10
+
+
+def _idle(net: Network) -> set[str]:
+    """The layers without weights and MACs whose result nobody reads but such layers."""
+    read = {*net.graph.outputs, *net.graph.auxiliary}
+    found = set()
+    for node in reversed(net.nodes):
+        part = net.readings_by_name[node.name]
+        is_free = not (part.parameters or part.buffers or part.macs)
+        if node.name not in read and is_free and not isinstance(node.op, Unread):
+            found.add(node.name)
+        else:
+            read.update(node.inputs)
+    return found
 
 
 def _modules(count: int) -> str:

@@ -10,6 +10,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
@@ -58,6 +59,11 @@ class Example:
     note: str = ""
 
 
+@cache
+def _names_of_fields(op: type[Op]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(op))  # type: ignore[arg-type]
+
+
 _NO_BUFFERS = Zero("it stores nothing that is not learned")
 
 
@@ -85,7 +91,7 @@ class Op(ABC):
             raise TypeError(f"{self.name} has no field {', '.join(fields)}")
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, f.name) for f in dataclasses.fields(self))  # type: ignore[arg-type]
+        return tuple([getattr(self, name) for name in _names_of_fields(type(self))])
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:

@@ -22,10 +22,14 @@ class Box:
 
     part: Part
     name: str
-    op: str
     sources: tuple[str, ...]
     """The paths of the boxes, or the names of the nodes outside, that it reads."""
     is_group: bool = False
+
+    @property
+    def op(self) -> str:
+        """What it does: its layers, or the block that it is."""
+        return _op(self.part, self.part.nodes, self.is_group)
 
     @property
     def kind(self) -> str:
@@ -131,8 +135,7 @@ def _diagram(part: Part, runs: Sequence[Sequence[Node]]) -> Diagram:
         sources.pop(path, None)
         group = Part(net, path, tuple(run))
         is_group = not _is_one_layer(run)
-        boxes[path] = Box(group, path[start:] or path, _op(group, run, is_group), tuple(sources),
-                          is_group)  # fmt: skip
+        boxes[path] = Box(group, path[start:] or path, tuple(sources), is_group)
     outside = {n: str(net.graph.shapes[n]) for n in part.sources if n not in inside}
     ends = {owner[node.name]: str(node.shape) for node in part.ends}
     return Diagram(part, boxes, outside, ends)

@@ -18,7 +18,7 @@ from archcalc import catalog
 from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, reconcile
 from archcalc.counters.stated_figure import StatedFigure
 from archcalc.errors import ArchcalcError
-from archcalc.network import Mode, Network, load_with, models
+from archcalc.network import Network, load_with, models
 from archcalc.shape import Shape
 
 COMMON_SIDES = (224, 227, 256, 299, 320)
@@ -122,7 +122,7 @@ def _quoted(net: Network) -> Iterator[Quoted]:
                     yield from _of_network(
                         resized, departure + 1, USUAL_COUNTERS, f" at {resized.input}"
                     )
-            trained = _load(net, name, mode="train") if net.mode == "eval" else net
+            trained = other.in_training
             if trained.graph.auxiliary:
                 yield from _of_network(trained, departure + 1, USUAL_COUNTERS)
 
@@ -145,11 +145,10 @@ def _variants(net: Network) -> Iterator[tuple[str, int]]:
             yield name, 1 if is_variant else 2
 
 
-def _load(
-    net: Network, name: str, mode: Mode = "eval", input: tuple[int, ...] | None = None
-) -> Network:
-    settings = net.settings if name == net.name else {}
-    return load_with(name, settings, input=input, batch=1, mode=mode, bytes_per_number=4)
+def _load(net: Network, name: str, input: tuple[int, ...] | None = None) -> Network:
+    is_own = name == net.name
+    model, settings = (net.spelled or name, net.settings) if is_own else (name, {})
+    return load_with(model, settings, input=input, batch=1, mode="eval", bytes_per_number=4)
 
 
 def _resized(net: Network, side: int) -> Network | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import signal
 import subprocess
@@ -441,6 +442,27 @@ def test_what_is_no_file_of_points_is_said(
     path.write_text(text)
     assert run("sweep", "one-7x7", "--points", str(path)) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_of_points_that_may_never_end_is_not_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "points.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        assert run("sweep", "one-7x7", "--points", str(path)) == 2
+        assert capsys.readouterr().err == (
+            f"archcalc: {path}: cannot be read: it is no regular file\n"
+        )
+
+
+def test_a_long_name_of_a_column_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(f"{'a' * 5_000}\x1b[31m\n?\n")
+    assert run("sweep", "one-7x7", "--points", str(path)) == 2
+    said = capsys.readouterr().err.removesuffix("\n")
+    assert said.isprintable()
+    assert len(said) < 300
 
 
 INTO_PARTS = """

@@ -10,6 +10,11 @@ from archcalc.arguments import argument_value
 from archcalc.errors import ArchcalcError, quote
 from archcalc.sweeps.space import SpaceAxis
 
+LARGEST_FILE = 256 << 20
+"""How many bytes a file of points may have."""
+LONGEST_NAME = 60
+"""How many letters of a column's name are said."""
+
 
 def points_axis(path: Path) -> SpaceAxis:
     """The points of a file as one axis, along which all its columns vary together.
@@ -19,9 +24,13 @@ def points_axis(path: Path) -> SpaceAxis:
     """
     name = quote(path, marks="")
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OSError(0, "it is no regular file")  # a pipe or a device may never end
+        if path.stat().st_size > LARGEST_FILE:
+            raise OSError(0, f"it is larger than {LARGEST_FILE >> 20} MiB")
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or "it is no CSV file"
         raise ArchcalcError(f"{name}: cannot be read: {said}") from None
     if len(lines) < 2:
@@ -37,5 +46,6 @@ def points_axis(path: Path) -> SpaceAxis:
             try:
                 columns[column].append(argument_value(text))
             except ArchcalcError as error:
-                raise ArchcalcError(f"{name}: line {number}: {column}: {error}") from None
+                place = f"{name}: line {number}: {quote(column, marks='')[:LONGEST_NAME]}"
+                raise ArchcalcError(f"{place}: {error}") from None
     return SpaceAxis(columns, columns)

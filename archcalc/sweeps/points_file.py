@@ -10,9 +10,9 @@ from archcalc.arguments import argument_value
 from archcalc.errors import ArchcalcError, quote
 from archcalc.sweeps.space import SpaceAxis
 
-LARGEST_FILE = 256 << 20
+LARGEST_POINTS_FILE = 256 << 20
 """How many bytes a file of points may have."""
-LONGEST_NAME = 60
+LONGEST_COLUMN = 60
 """How many letters of a column's name are said."""
 
 
@@ -26,8 +26,8 @@ def points_axis(path: Path) -> SpaceAxis:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise OSError(0, "it is no regular file")  # a pipe or a device may never end
-        if path.stat().st_size > LARGEST_FILE:
-            raise OSError(0, f"it is larger than {LARGEST_FILE >> 20} MiB")
+        if path.stat().st_size > LARGEST_POINTS_FILE:
+            raise OSError(0, f"it is larger than {LARGEST_POINTS_FILE >> 20} MiB")
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = list(csv.reader(file))
     except (OSError, ValueError, csv.Error) as error:
@@ -46,6 +46,6 @@ def points_axis(path: Path) -> SpaceAxis:
             try:
                 columns[column].append(argument_value(text))
             except ArchcalcError as error:
-                place = f"{name}: line {number}: {quote(column, marks='')[:LONGEST_NAME]}"
+                place = f"{name}: line {number}: {quote(column, marks='')[:LONGEST_COLUMN]}"
                 raise ArchcalcError(f"{place}: {error}") from None
     return SpaceAxis(columns, columns)

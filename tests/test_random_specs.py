@@ -50,6 +50,9 @@ def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
         # An embedding may be drawn behind a logarithm, say, whose values are no indices.
         if "embedding" in layer_types(tree) and "index out of range" in refusal.reason:
             reject()
+        # torch's group norm takes no group of one value, alone in its batch; the figures are known.
+        if "group_norm" in layer_types(tree) and "Expected more than 1 value" in refusal.reason:
+            reject()
         raise
     assert found.disagreements == ()
 

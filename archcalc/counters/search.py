@@ -72,7 +72,11 @@ class Found:
 
 def search(figure: StatedFigure, net: Network | None) -> Found:
     """What of a network, or of any built-in one, gives a figure."""
-    numbers = [*_quoted(net)] if net is not None else [*_of_all()]
+    return search_among(figure, [*_of_all()] if net is None else numbers_of(net))
+
+
+def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
+    """Which of some numbers give a figure."""
     suiting = [n for n in numbers if n.counts == figure.counts or not figure.counts]
     if not figure.counts:
         suiting = [n for n in suiting if n.counts != "bytes"]
@@ -110,8 +114,12 @@ _POWERS = {1: "", 2: "²", 3: "³", 4: "⁴"}
 # --- the numbers that people state ----------------------------------------------------------------
 
 
-def _quoted(net: Network) -> Iterator[Quoted]:
+def numbers_of(net: Network) -> list[Quoted]:
     """The numbers of a network, of its variants, with other inputs and with auxiliary heads."""
+    return [*_quoted(net)]
+
+
+def _quoted(net: Network) -> Iterator[Quoted]:
     for name, departure in _variants(net):
         other = net if name == net.name else _load(net, name)
         yield from _of_network(other, departure, ALL_COUNTERS)

@@ -30,7 +30,7 @@ def printed_by(counter: Counter, graph: Graph, batch: int = 1) -> Printed:
     """What an installed tool says of a network in use; nothing is run where it is not installed."""
     if counter.name not in RUNS:
         return Printed(problem="archcalc does not run it")
-    found = _version(counter.package)
+    found = installed_version(counter.package)
     if not found:
         return Printed(problem="is not installed")
     if batch != 1 and counter.package == "ptflops":
@@ -67,7 +67,8 @@ def said_by_installed(found: Reconciliation) -> dict[str, Printed]:
     }
 
 
-def _version(package: str) -> str:
+def installed_version(package: str) -> str:
+    """The version of a package that is installed; nothing where it is not."""
     try:
         return version(package).partition("+")[0]
     except PackageNotFoundError:
@@ -169,6 +170,16 @@ def _torchinfo(model: Any, xs: tuple[Any, ...]) -> _Numbers:
     return found.total_mult_adds, found.total_params
 
 
+def _torchinfo_bytes(what: str) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
+    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
+        from torchinfo import summary
+
+        found = summary(model, input_data=list(xs), verbose=0)
+        return getattr(found, what), found.total_params
+
+    return run
+
+
 def _torchprofile(model: Any, xs: tuple[Any, ...]) -> _Numbers:
     import warnings
 
@@ -238,6 +249,8 @@ RUNS: Mapping[str, Callable[[Any, tuple[Any, ...]], _Numbers]] = {
     ),
     "ptflops aten": _ptflops(backend="aten"),
     "torchinfo": _torchinfo,
+    "torchinfo pass size": _torchinfo_bytes("total_output_bytes"),
+    "torchinfo params size": _torchinfo_bytes("total_param_bytes"),
     "torchprofile": _torchprofile,
     "calflops": _calflops(0),
     "calflops MACs": _calflops(1),

@@ -30,7 +30,13 @@ from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, with
 from archcalc.counters.rules import Counter
 from archcalc.counters.terms import derived_by
 from archcalc.graph import INPUT, Graph, NamedInputs, Node
-from archcalc.installed import MOST_SECONDS, RUNS, numbers_of, twin_in_use
+from archcalc.installed import (
+    MOST_SECONDS,
+    RUNS,
+    installed_version,
+    numbers_of,
+    twin_in_use,
+)
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
@@ -164,11 +170,12 @@ def main() -> int:
     parser.add_argument("--tools")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    counters = [
-        counter
-        for counter in chosen_counters(asked.tools.split(",") if asked.tools else ALL_COUNTERS)
-        if counter.name in RUNS
-    ]
+    counters = []
+    for counter in chosen_counters(asked.tools.split(",") if asked.tools else ALL_COUNTERS):
+        if counter.name in RUNS and installed_version(counter.package):
+            counters.append(counter)
+        elif counter.name in RUNS:
+            print(f"{counter.name}: {counter.package} is not installed")
     import torch  # the tools, before anything of them is patched
 
     torch.set_num_threads(1)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.catalog import specs_folder
+from archcalc.claims import judge, ledgers
 from archcalc.cli import main
 from archcalc.count import Reading
 from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
@@ -102,6 +103,14 @@ def test_a_layer_of_an_lstm_as_thop_and_ptflops_count_it(tmp_path: Path) -> None
     assert [derived.number for derived in found.derived.values()] == [5376, 5544, 4704, 4032, 8904]
 
 
+def test_the_sizes_that_torchinfo_prints() -> None:
+    """Its README has 360.87 and 240.77 MB for torchvision's resnet152."""
+    found = reconcile(load("resnet152-v1.5"), ["torchinfo pass size", "torchinfo params size"])
+    assert found["torchinfo pass size"].number == 360_873_792
+    assert found["torchinfo params size"].number == 240_771_232
+    assert found.uncounted == {}
+
+
 def test_sums_by_hand() -> None:
     """LeNet-5: its subsampling and scaled tanh are calls, its rbf units are no multiply-adds."""
     found = reconcile(load("lenet5"), ["fvcore", "ptflops aten", "torchprofile", "torchinfo"])
@@ -147,10 +156,11 @@ def test_parameters_as_each_tool_counts_them() -> None:
 
 def test_a_batch_multiplies_all_but_what_is_there_once() -> None:
     one, three = (reconcile(load("resnet18", batch=n), "all").derived for n in (1, 3))
-    for name in one:
+    for name in one.keys() - {"torchinfo params size"}:
         # Of each batch norm's channels torchscan takes two roots and sums, whatever the batch.
         once = 2 * 4800 if name == "torchscan" else 0
         assert three[name].number == 3 * (one[name].number or 0) - 2 * once, name
+    assert three["torchinfo params size"].number == one["torchinfo params size"].number
 
 
 # --- what ops consist of in torch -----------------------------------------------------------------
@@ -281,6 +291,7 @@ WRONG: list[tuple[Any, str]] = [
     ({**MINE, "others": {"ops": "linear"}}, "'linear' has a rule too"),
     ({**MINE, "others": {"op": "linear"}}, "no such way"),
     ({**MINE, "parameters": "twice"}, "takes once, leaves, registered, got 'twice'"),
+    ({**MINE, "counts": "apples"}, "takes operations, bytes, got 'apples'"),
     ({**MINE, "usual": 1}, "takes true or false"),
     ({**MINE, "ops": {"conv2dd": {}}}, "no op 'conv2dd'; did you mean 'conv2d'?"),
     ("{", "not JSON"),
@@ -371,6 +382,20 @@ def test_what_is_not_known_of_a_layer_is_not_explained(capsys: pytest.CaptureFix
     assert said in capsys.readouterr().err
     assert main(["explain", "lenet5", "--quantity", "tho"]) == 2
     assert "did you mean 'thop' or 'thop 0.0.31'?" in capsys.readouterr().err
+
+
+def test_a_figure_of_a_paper_is_explained_by_the_convention_that_yields_it() -> None:
+    """ShuffleNet v2 2x has 583,253,464 multiply-adds; the paper says 591M."""
+    by_id = {claim.id: claim for claim in ledgers()}
+    (judgement,) = judge([by_id["shufflenetv2_2.0x.macs"]])
+    assert judgement.verdict == "contradicted"
+    assert judgement.reading == (
+        "as fvcore counts, MACs + 2·3,743,992 batch norm + 100,352 global avg pool inputs: "
+        "590,841,800"
+    )
+    (two_digits,) = judge([by_id["mobilenetv3_small.macs"]])
+    assert two_digits.verdict == "contradicted"
+    assert two_digits.reading == ""
 
 
 def test_no_such_tool() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archcalc.claims.assertions import Check
+from archcalc.claims.conventions import by_other_conventions
 from archcalc.claims.ledger import Claim
 from archcalc.claims.statement import ClaimError, Finding
 from archcalc.claims.subject import Networks
@@ -65,6 +66,8 @@ def judgement(claim: Claim, networks: Networks) -> Judgement:
             if again.verdict in AGREES:
                 reading = f"{other.name}: {again.text}"
                 break
+        else:
+            reading = by_other_conventions(claim.check, networks)
     return Judgement(claim, found, reading)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from archcalc.counters.rules import (
     ANY_OTHER,
     COUNTER_KEYS,
+    KINDS_COUNTED,
     LARGEST_COEFFICIENT,
     REQUIRED_TEXTS,
     STORED,
@@ -36,7 +37,7 @@ def counter_schema() -> dict[str, Any]:
     """The schema of a counter's file, JSON Schema draft 2020-12."""
     keys: dict[str, Any] = dict.fromkeys(COUNTER_KEYS, _TEXT)
     keys |= {"usual": {"type": "boolean"}, "into_modules": {"type": "boolean"}}
-    keys |= {"parameters": {"enum": list(STORED)}}
+    keys |= {"parameters": {"enum": list(STORED)}, "counts": {"enum": list(KINDS_COUNTED)}}
     keys |= {key: _TEXT | {"minLength": 1} for key in REQUIRED_TEXTS}
     for way in WAYS:
         names = _own_ops() if way == "ops" else _NAMES

@@ -7,10 +7,15 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from archcalc import figures
-from archcalc.counters.reconciliation import Reconciliation
+from archcalc.counters.reconciliation import (
+    USUAL_COUNTERS,
+    Reconciliation,
+    chosen_counters,
+    reconcile,
+)
 from archcalc.counters.terms import Derived, written_sum
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
-from archcalc.network import load_with
+from archcalc.network import Network, load_with
 
 _COLUMNS = (
     Column("tool", "tool", align="left"),
@@ -137,6 +142,20 @@ class ReconciliationPage(Printable):
                 bytes_per_number=found.net.bytes_per_number,
             )  # fmt: skip
             yield f"people usually mean {usually}: {net.macs:,} MACs"
+
+
+def tools_table(networks: Sequence[Network]) -> Table:
+    """What the usual tools print, a row a network; nothing where that is not known."""
+    usual = chosen_counters(USUAL_COUNTERS)
+    columns = [
+        Column("model", "model", align="left"),
+        *(Column(each.name, each.name, figures.count, heading=each.name) for each in usual),
+    ]
+    rows = []
+    for net in networks:
+        found = reconcile(net).derived
+        rows.append(Row({"model": net.name, **{name: found[name].number for name in found}}))
+    return Table("", columns, rows)
 
 
 def _verdict(derived: Derived, printed: Printed) -> str:

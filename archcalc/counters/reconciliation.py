@@ -59,8 +59,9 @@ class Reconciliation(Shown):
     @cached_property
     def uncounted(self) -> Mapping[str, int]:
         """The values of ops that compute something which none of these counters counts."""
-        known = [derived.counter for derived in self.derived.values() if derived.number is not None]
-        if len(known) < len(self.derived) or not known:
+        asked = [each for each in self.derived.values() if each.counter.counts == "operations"]
+        known = [derived.counter for derived in asked if derived.number is not None]
+        if len(known) < len(asked) or not known:
             return {}
         values: Tally[str] = Tally()
         for reading, times in self.net.readings.items():

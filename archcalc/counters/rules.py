@@ -23,6 +23,8 @@ WAYS = ("modules", "calls", "operators", "ops")
 """The ways in which a counter can see a network, as its file names them."""
 ANY_OTHER = "any_other"
 """The name of a rule for whatever no other rule of its way names."""
+KINDS_COUNTED = ("operations", "bytes")
+"""What the number of a counter can count."""
 STORED = ("once", "leaves", "registered")
 """Which parameters a counter counts: the network's, each once; those of all modules, shared ones
 each time; those of modules that it has a rule for."""
@@ -48,6 +50,8 @@ class Counter(NamedTuple):
     """The version of the tool that the rules are of, and that they were compared with."""
     package: str = ""
     """What installs it."""
+    counts: str = "operations"
+    """What its number counts: operations or bytes."""
     parameters: str = "once"
     into_modules: bool = True
     """Whether it sees the calls that torch's own modules make."""
@@ -98,7 +102,7 @@ def read_counter(path: Path) -> Counter:
 _TEXTS = ("name", "calls_it", "version", "package", "note", "source")
 REQUIRED_TEXTS = _TEXTS[:2]
 """Those of its texts that a counter must have."""
-COUNTER_KEYS = (*_TEXTS, "usual", "into_modules", "parameters", *WAYS, "others")
+COUNTER_KEYS = (*_TEXTS, "usual", "into_modules", "counts", "parameters", *WAYS, "others")
 """The keys of a counter's file."""
 
 
@@ -122,13 +126,13 @@ class _Reader:
         rules = {way: self.rules(value[way], way) for way in WAYS if way in value}
         if not rules:
             self.say("", f"has no rules: none of {', '.join(WAYS)}")
-        stored = value.get("parameters", "once")
-        if stored not in STORED:
-            self.say("parameters", f"takes {', '.join(STORED)}, got {quote(stored)}")
+        stored = self.choice(value, "parameters", STORED)
+        counts = self.choice(value, "counts", KINDS_COUNTED)
         return Counter(
             **texts,
             rules=rules,
             others=self.others(value.get("others", {}), rules),
+            counts=counts,
             parameters=stored,
             into_modules=self.flag(value, "into_modules", True),
             is_usual=self.flag(value, "usual", False),
@@ -143,6 +147,13 @@ class _Reader:
             )
             return ""
         return text
+
+    def choice(self, value: dict[str, Any], key: str, known: tuple[str, ...]) -> str:
+        chosen = value.get(key, known[0])
+        if chosen not in known:
+            self.say(key, f"takes {', '.join(known)}, got {quote(chosen)}")
+            return known[0]
+        return str(chosen)
 
     def flag(self, value: dict[str, Any], key: str, default: bool) -> bool:
         flag = value.get(key, default)

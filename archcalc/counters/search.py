@@ -27,7 +27,7 @@ COULD_BE_CHANCE = 0.3
 """As many fitting readings as could well be there by chance."""
 NEAR = 4
 """Within which factor of a figure readings are taken to lie evenly."""
-_FURTHEST = {1: Fraction(1, 2), 2: Fraction(5, 4), 3: Fraction(2)}
+_FURTHEST = {1: Fraction(1, 2), 2: Fraction(5, 4), 3: Fraction(2), 4: Fraction(3)}
 """How far a reading may depart, by the digits of a figure; with more of them, any far."""
 
 
@@ -39,6 +39,16 @@ class Quoted(NamedTuple):
     """parameters, operations or bytes."""
     what: str
     departure: Fraction
+
+
+class Near(NamedTuple):
+    """A number that does not give a figure."""
+
+    quoted: Quoted
+    note: str
+    """Its unit, where that is not one of 1000."""
+    off: Fraction
+    """As a share of the figure."""
 
 
 class Match(NamedTuple):
@@ -60,7 +70,7 @@ class Found:
     """How many readings depart as little as the first one."""
     by_chance: float
     """How many of them would give a figure of as many digits by chance."""
-    nearest: Quoted | None
+    nearest: Near | None
     """The nearest number where none gives it."""
 
     @property
@@ -72,7 +82,7 @@ class Found:
 
 def search(figure: StatedFigure, net: Network | None) -> Found:
     """What of a network, or of any built-in one, gives a figure."""
-    return search_among(figure, [*_of_all()] if net is None else numbers_of(net))
+    return search_among(figure, [*_of_all()] if net is None else stated_numbers(net))
 
 
 def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
@@ -90,16 +100,33 @@ def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
     tried = [n for n in near if n.departure <= first]
     low, high = (max(float(end), 1e-9) for end in figure.interval())
     chance = len(tried) * math.log(high / low) / (2 * math.log(NEAR))
-    nearest = min(suiting, key=lambda n: abs(n.value - figure.value), default=None)
-    return Found(figure, fits, len(tried), chance, None if fits else nearest)
+    return Found(
+        figure, fits, len(tried), chance, None if fits else _nearest(figure, suiting, limit)
+    )
+
+
+def _nearest(figure: StatedFigure, numbers: Sequence[Quoted], limit: Fraction) -> Near | None:
+    """The number that is least off of those that depart no further."""
+    near = (
+        Near(number, note, number.value / (figure.value * Fraction(base, 1000) ** figure.power) - 1)
+        for number in numbers
+        for base, departs, note in _bases(figure, number)
+        if number.departure + departs <= limit
+    )
+    return min(near, key=lambda each: abs(each.off), default=None)
+
+
+def _bases(figure: StatedFigure, number: Quoted) -> list[tuple[int, Fraction, str]]:
+    """What a prefix can be the power of, with how far that departs and how it is said."""
+    bases = [(1000, Fraction(0), "")]
+    if figure.power:
+        of_1024 = Fraction(1, 4) if number.counts == "bytes" else Fraction(3, 2)
+        bases.append((1024, of_1024, f"in units of 1024{_POWERS[figure.power]}"))
+    return bases
 
 
 def _fits(figure: StatedFigure, number: Quoted) -> Iterator[Match]:
-    of_1024 = Fraction(1, 4) if number.counts == "bytes" else Fraction(3, 2)
-    bases = [(1000, Fraction(0), "")]
-    if figure.power:
-        bases.append((1024, of_1024, f"in units of 1024{_POWERS[figure.power]}"))
-    for base, departs, unit in bases:
+    for base, departs, unit in _bases(figure, number):
         for is_cut, more, how in ((False, Fraction(0), ""), (True, Fraction(1, 2), "cut off")):
             low, high = figure.interval(base, is_cut=is_cut)
             if low <= number.value < high:
@@ -114,7 +141,7 @@ _POWERS = {1: "", 2: "²", 3: "³", 4: "⁴"}
 # --- the numbers that people state ----------------------------------------------------------------
 
 
-def numbers_of(net: Network) -> list[Quoted]:
+def stated_numbers(net: Network) -> list[Quoted]:
     """The numbers of a network, of its variants, with other inputs and with auxiliary heads."""
     return [*_quoted(net)]
 
@@ -208,10 +235,12 @@ def _of_network(net: Network, departure: int, tools: str, at: str = "") -> Itera
     yield Quoted(convolutions, "operations", f"MACs of convolutions{of}", base + 1)
     plain = {net.macs, 2 * net.macs}
     for name, derived in found.derived.items():
-        more = Fraction(1) if derived.counter.is_usual else Fraction(5, 4)
+        is_near = derived.counter.is_usual or derived.counter.counts == "bytes"
+        more = Fraction(1) if is_near else Fraction(5, 4)
         if derived.number is not None and derived.number not in plain:
             calls = derived.counter.calls_it
-            yield Quoted(derived.number, "operations", f"{name}'s {calls}{of}", base + more)
+            said = name if name.endswith(calls) else f"{name}'s {calls}"
+            yield Quoted(derived.number, derived.counter.counts, f"{said}{of}", base + more)
         if derived.parameters not in (None, net.parameters):
             assert derived.parameters is not None
             yield Quoted(derived.parameters, "parameters", f"{name}'s parameters{of}", base + more)

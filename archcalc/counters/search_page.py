@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc import figures
-from archcalc.counters.search import COULD_BE_CHANCE, Found, Match
+from archcalc.counters.search import COULD_BE_CHANCE, Found, Match, Near
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
 
 _COLUMNS = (
@@ -54,7 +54,7 @@ class SearchPage(Printable):
             "readings": [{**_record(fit), "departure": float(fit.departure)} for fit in found.fits],
             "tried": found.tried,
             "by_chance": round(found.by_chance, 4),
-            "nearest": None if nearest is None else {"value": nearest.value, "what": nearest.what},
+            "nearest": None if nearest is None else _near_record(nearest),
         }
 
     def _title(self) -> str:
@@ -87,13 +87,19 @@ class SearchPage(Printable):
         nearest = self.found.nearest
         if nearest is None:
             return "none: nothing is counted that it could be"
-        off = float((nearest.value - self.found.figure.value) / self.found.figure.value)
-        return f"none gives it; nearest: {nearest.value:,}, {nearest.what} ({off:+.1%})"
+        record = _near_record(nearest)
+        said = f"nearest: {record['value']:,}, {record['what']} ({float(nearest.off):+.1%})"
+        return f"none gives it; {said}"
 
 
 def _record(fit: Match) -> dict[str, Any]:
     said = fit.quoted.what + (f", {fit.note}" if fit.note else "")
     return {"value": fit.quoted.value, "what": said}
+
+
+def _near_record(near: Near) -> dict[str, Any]:
+    what = ", ".join(filter(None, (near.quoted.what, near.note)))
+    return {"value": near.quoted.value, "what": what}
 
 
 def _plain(number: Fraction) -> int | float:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from archcalc.errors import ArchcalcError, quote
 
 _FORM = re.compile(
-    r"(?P<digits>\d{1,3}(?:,\d{3})+|\d{1,18})(?P<decimals>\.\d{1,12})?(?:[eE]\+?(?P<power>\d{1,2}))?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+|\d{1,18})(?P<decimals>\.\d{1,12})?"
+    r"(?:(?:[eE]\+?|\s*[x·]\s*10\^)(?P<power>\d{1,2}))?"
     r"\s*(?P<prefix>(?:thousand|million|billion|trillion)\b|[kKMmGBT](?:i(?=B))?)?"
     r"\s*(?P<word>[A-Za-z -]*)"
 )

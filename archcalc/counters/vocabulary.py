@@ -232,6 +232,10 @@ FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
         lambda reading: int(_channels(reading, reading.xs[0]) == _channels(reading, reading.y)),
     ),
     "axes": ("the axes that a window lies along", _axes),
+    "learned": (
+        "1 where it reads parameters",
+        lambda reading: int(plain(reading.parameters_read) > 0),
+    ),
     "drops": (
         "1 of a dropout with a probability above 0",
         lambda reading: int(getattr(reading.op, "p", 0) > 0),

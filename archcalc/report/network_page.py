@@ -13,6 +13,8 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.claims.stated import VERDICTS
 from archcalc.count import Reading
+from archcalc.counters.printed import ReconciliationPage
+from archcalc.counters.reconciliation import reconcile
 from archcalc.errors import ArchcalcError
 from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Saving, savings
@@ -63,6 +65,10 @@ def network_page(
         totals_row(net),
         MARKDOWN.paragraph(conditions_said(net, train)),
         MARKDOWN.details("All stages, exact", stages),
+        MARKDOWN.details(
+            "What other tools print, and why",
+            render(ReconciliationPage(reconcile(net)), "markdown"),
+        ),
     ]
     if drawn is not None:
         files[picture_name(net, "block")] = drawn.svg

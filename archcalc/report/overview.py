@@ -12,6 +12,7 @@ from archcalc.about import set_against
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.claims.stated import VERDICTS
+from archcalc.counters.printed import tools_table
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.network import Network
 from archcalc.pictures.accuracy_picture import accuracy_picture
@@ -63,6 +64,8 @@ def overview(
             MARKDOWN.paragraph(accuracy.description),
         ]
     blocks.append(MARKDOWN.details("What is counted", _COUNTED))
+    printed_by_tools = render(tools_table(networks), "markdown")
+    blocks.append(MARKDOWN.details("What other tools print of them", printed_by_tools))
     for name, members in input_groups(networks):
         blocks += [MARKDOWN.heading(name, 2), *_members(members)]
     if studies:

@@ -411,6 +411,39 @@ def test_a_broken_rule_is_refused(
         archcalc.from_torch(Net(), torch.zeros(1, 3, 32, 24))
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_every_rule_that_says_a_sample_too_many_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch, fresh_rules: None
+) -> None:
+    module, x = made(name)
+    whole, shown = dict(RULES_OF_CALLS), set()
+    wrong: list[str] = []
+
+    def rule_for(word: str) -> Any:
+        def rule(site: Any) -> Any:
+            raised = whole[word](site)
+            if raised.axis is not None:
+                shown.add(word)
+                raised.times += word in wrong
+            return raised
+
+        return rule
+
+    for word in whole:
+        monkeypatch.setitem(RULES_OF_CALLS, word, rule_for(word))
+    rule_of.cache_clear()
+    archcalc.from_torch(module, x)
+    assert shown
+    for word in sorted(shown - RESHAPES):
+        wrong[:] = [word]
+        with pytest.raises(ImportRefused, match="this is a bug in archcalc"):
+            archcalc.from_torch(module, x)
+
+
+RESHAPES = {"view", "reshape", "flatten", "squeeze", "unsqueeze"}
+"""Of these one that leaves a sample as it is makes no node."""
+
+
 # --- for one real input ---------------------------------------------------------------------------
 
 

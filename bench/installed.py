@@ -41,7 +41,7 @@ from archcalc.network import load, models
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
-ON_META = {"calflops", "thop", "torchinfo", "torchscan"}
+ON_META = {"thop", "torchinfo", "torchscan"}
 """Packages whose numbers do not depend on whether tensors have memory."""
 TOO_LARGE = 700e9
 """Multiply-adds of a run beyond which no tool is given tensors with memory."""

@@ -166,7 +166,10 @@ class Attention(Op):
         return [tensor.only_for(0, 1, 2) for tensor in kept]
 
     def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
-        return (TorchCall("F.scaled_dot_product_attention", inputs[0].elements, y.elements),)
+        # A mask that gradients flow to makes torch take the products apart on a CPU.
+        operator = "scaled_dot_product_attention(mask)" if len(inputs) == 4 else ""
+        name, n = "F.scaled_dot_product_attention", inputs[0].elements
+        return (TorchCall(name, n, y.elements, operator),)
 
     def module(self, torch: Any, *channels: int) -> Any:
         heads, causal = self.heads, bool(self.causal)

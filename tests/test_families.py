@@ -57,8 +57,11 @@ MISTAKES = [
      "mini has no layer 'aux' in eval mode; it is there with --mode train"),
     # A built-in network's name stands for its file; what is suggested are arguments.
     (["layers", "vgg16", "--set", "num_classes=0"],
-     "vgg16: layers[16] 'fc8' (linear): out_features takes a whole number of at least 1, "
-     "got 0, with num_classes=0"),
+     "vgg16: argument 'num_classes': takes numbers of at least 1; got 0; it is: outputs of the "
+     "classifier"),
+    (["layers", "vgg16", "--input", "3x16x16"],
+     "vgg16: layers[13] 'pool5' (max_pool2d): gets 512x1x1, smaller than its kernel: height 1 + "
+     "padding is 1, the kernel spans 2, with input=3x16x16"),
     (["layers", "vgg16", "--set", "num_classes=ten"],
      "vgg16: argument 'num_classes': unknown name 'ten'"),
 ]  # fmt: skip

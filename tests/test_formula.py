@@ -195,11 +195,18 @@ def test_a_fitted_form_says_so() -> None:
     assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
 
 
-def test_fewer_than_no_copies_are_refused() -> None:
-    """A depth of 1 is -1 layers in each of three blocks, (depth - 4)/3, open or not."""
+def test_fewer_than_no_copies_are_refused(tmp_path: Path) -> None:
+    """A depth of 1 is -1 layers, (depth - 4)/3, open or not."""
     domain = Domain({"depth": 1})
+    relus = {"name": "relus", "repeat": "(depth - 4)/3", "layers": [{"op": "relu"}]}
+    tree = {
+        "title": "copies", "year": 2024, "source": "this test", "input": [3],
+        "arguments": {"depth": 7}, "layers": [relus],
+    }  # fmt: skip
+    file = tmp_path / "copies.json"
+    file.write_text(json.dumps(tree))
     with pytest.raises(SpecError, match="is -1; it needs a whole number of at least 0"):
-        Openable.of(load("densenet-40-k12")).read({"depth": Open.of("depth", domain)})
+        Openable.of(load(file)).read({"depth": Open.of("depth", domain)})
     assert domain.holds({"depth": 1})
     assert not domain.holds({"depth": 4})
 

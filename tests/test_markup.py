@@ -273,12 +273,14 @@ def spec_of(text: str, name: str, folder: Path) -> str:
 
 def report_structures(spec: str) -> list[Structure]:
     """What each file of a report is; of a picture, whose letters have places that depend on them,
-    the kinds of elements."""
+    the kinds of elements. The spec's folder is called FOLDER."""
+    folder = str(Path(spec).parent)
     return [
         sorted({(element.tag, "") for element in ElementTree.fromstring(text).iter()})
         if file.endswith(".svg")
         else [(kind, said(content)) for kind, content in markdown_structure(text)]
-        for file, text in pages([spec]).items()
+        for file, page in pages([spec]).items()
+        for text in [page.replace(folder, "FOLDER")]
     ]
 
 

@@ -36,10 +36,10 @@ COMMANDS = {
     "page": "One HTML page that counts in the browser: other inputs, batches and classes, and why.",
     "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
     "spec": "The spec file of a built-in network, to start one of your own from.",
-    "import": "A spec file of a torch module of your own, an item a layer.",
+    "import": "A spec file of a torch module of your own, with its blocks and repetitions.",
     "export": "The torch module of a network as a file, with initial weights.",
     "validate": "Check spec files: every preset, in both modes.",
-    "schema": "The JSON Schema of spec files, for completion in an editor.",
+    "schema": "The JSON Schema of spec files, or of counter files, for completion in an editor.",
     "ops": "The layer types that specs can use, or one of them with its fields and an example.",
 }
 """Each command with the first sentence of its own help, in the order that `archcalc --help` shows.

@@ -23,7 +23,7 @@ from archcalc.importer.spec_writing import spec_text
 @click.option("--flat", is_flag=True, help="An item a layer, without blocks and repetitions.")
 @network_options
 def command(model: str, output: Path | None, flat: bool, setup: Setup) -> None:
-    """A spec file of a torch module of your own, with the blocks and repetitions found in it.
+    """A spec file of a torch module of your own, with its blocks and repetitions.
 
     It is read again and must be the same network. Any other network can be written so too.
 

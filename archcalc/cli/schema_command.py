@@ -14,7 +14,7 @@ from archcalc.formats import to_json
 @click.argument("what", default="spec", type=click.Choice(["spec", "counter"]))
 @click.option("--output", type=OutputPath(), help="Write to this file instead.")
 def command(what: str, output: Path | None) -> None:
-    """The JSON Schema of spec files, or of the files of counters, for completion in an editor.
+    """The JSON Schema of spec files, or of counter files, for completion in an editor.
 
     \b
     archcalc schema --output archcalc.schema.json

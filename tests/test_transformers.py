@@ -226,3 +226,11 @@ def test_weighted_layers_and_activations_of_attention(file: str) -> None:
             part = net[node.name]
             assert part.depth == 0
             assert part.activations == part.output.elements > 0
+
+
+@pytest.mark.parametrize("name", ["bert-base", "gpt2", "llama3-8b", "swin-t", "vit-b-16"])
+def test_attention_reads_what_is_called_queries_keys_and_values(name: str) -> None:
+    """Layers of one form could stand for each other without any figure being another."""
+    first = next(node for node in archcalc.load(name).nodes if node.op.name == "attention")
+    read = [source.rpartition(".")[2] for source in first.inputs[:3]]
+    assert read in (["queries", "keys", "values"], ["query", "key", "value"])

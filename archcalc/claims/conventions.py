@@ -30,12 +30,10 @@ def by_other_conventions(check: Check, networks: Networks) -> str:
     stated = check.statement.figure(assertion.units, assertion.precision)
     if len(str(int(stated.value / stated.step))) < _LEAST_DIGITS:
         return ""
-    found = reconcile(networks.of(subject), ALL_COUNTERS).derived.values()
-    fits = {
-        derived.number: f"as {name} counts, {written_sum(derived)}: {derived.number:,}"
-        for name, derived in reversed([(each.counter.name, each) for each in found])
-        if derived.number is not None
-        and derived.counter.counts == "operations"
-        and closeness(stated, derived.number).rounding == "nearest"
-    }
-    return next(reversed(fits.values()), "")
+    for name, derived in reconcile(networks.of(subject), ALL_COUNTERS).derived.items():
+        number = derived.number
+        if number is None or derived.counter.counts != "operations":
+            continue
+        if closeness(stated, number).rounding == "nearest":
+            return f"as {name} counts, {written_sum(derived)}: {number:,}"
+    return ""

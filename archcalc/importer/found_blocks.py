@@ -19,7 +19,7 @@ _FieldsOf = Callable[[LevelEntry], Mapping[str, Any]]
 """The fields of an entry that is a node, as a spec has them, but for what it refers to."""
 
 _WIDTHS = {"out_channels", "out_features", "groups", "num_groups", "embedding_dim", "hidden_size"}
-"""_FieldsOf that have one argument where they are equal in every use."""
+"""Fields that share one argument where they are equal in every use."""
 _NOT_NAMES = {*keyword.kwlist, *FUNCTIONS, INPUT, "index", "in_channels"}
 
 

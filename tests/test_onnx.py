@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 from torch import nn
@@ -17,10 +17,7 @@ from archcalc.cli import main
 from archcalc.importer.refusal import ImportRefused
 from tests.test_importer import IMAGE, Net
 
-onnx = pytest.importorskip("onnx")
 helper, TensorProto = onnx.helper, onnx.TensorProto
-
-HAS_EXPORTER = importlib.util.find_spec("onnxscript")
 
 
 def stored(name: str, *sizes: int, kind: int = 1) -> Any:
@@ -466,7 +463,6 @@ EXPORTED = {
 }
 
 
-@pytest.mark.skipif(not HAS_EXPORTER, reason="needs the extra onnx")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", EXPORTED)
 def test_a_file_of_torchs_has_the_macs_and_names_of_its_module(name: str, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import LocalCluster
+from pyarrow.parquet import ParquetFile, read_table
 
 import archcalc
 from archcalc.cli import main
@@ -76,9 +78,8 @@ def test_an_error_of_a_worker_is_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Of a cluster of two processes on this computer."""
-    distributed = pytest.importorskip("distributed")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    with distributed.LocalCluster(
+    with LocalCluster(
         n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address
@@ -113,7 +114,6 @@ def test_a_cluster_writes_the_same_bytes(
 def test_no_cluster_is_said(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("distributed")
     monkeypatch.setattr(spaces, "POINTS_AT_ONCE", 2)
     monkeypatch.setattr("archcalc.sweeps.cluster.SECONDS", 0.5)
     words = ["sweep", "lenet5", "--input", "32:40", "--dask", address]
@@ -143,7 +143,6 @@ def test_a_sweep_loads_neither_dask_nor_pyarrow() -> None:
 
 
 def test_a_parquet_file_has_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(spaces, "POINTS_AT_ONCE", 20)
     monkeypatch.setattr(parquet, "ROWS_A_GROUP", 50)
     file = tmp_path / "f.parquet"
@@ -158,8 +157,8 @@ def test_a_parquet_file_has_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "32,3x8x9",
     ]
     assert main([*words, "--output", str(file)]) == 0
-    table = read.read_table(file)
-    assert read.ParquetFile(file).num_row_groups > 5
+    table = read_table(file)
+    assert ParquetFile(file).num_row_groups > 5
     assert table.schema.names == ["depth", "widen", "input", "parameters", "macs", "refused"]
     assert [str(type) for type in table.schema.types] == [
         "int64", "int64", "string", "int64", "int64", "string"
@@ -173,18 +172,16 @@ def test_a_parquet_file_has_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_parquet_file_of_the_best_is_in_their_order(tmp_path: Path) -> None:
-    read = pytest.importorskip("pyarrow.parquet")
     file = tmp_path / "f.parquet"
     words = ["sweep", "resnet50", "--input", "64:512:32", "--sort", "macs", "--ascending"]
     assert main([*words, "--where", "macs > 1e9", "--limit", "2", "--output", str(file)]) == 0
-    assert read.read_table(file).column("input").to_pylist() == [128, 160]
+    assert read_table(file).column("input").to_pylist() == [128, 160]
 
 
 def test_numbers_over_64_bits_are_no_parquet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """49·C² of 10^9 channels is 4.9·10^19."""
-    pytest.importorskip("pyarrow")
     file = tmp_path / "f.parquet"
     assert main(["sweep", "one-7x7", "--set", "channels=10,1000000000", "--output", str(file)]) == 2
     said = "'parameters' has numbers over 64 bits; CSV and JSON have any whole number"

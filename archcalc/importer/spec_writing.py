@@ -64,19 +64,22 @@ def _that_runs(net: Network) -> Network:
     if not unread and not idle:
         return net
     nodes = tuple(n for n in net.nodes if n.name not in idle and not isinstance(n.op, Unread))
-    count = sum(int(node.op.parameters()) for node in unread)
-    text = f"without {count:,} parameters of {_modules(len(unread))} not run in this mode"
-    if not unread:
-        text = ""
+    notes = [net.preset.note] if net.preset.note else []
+    if unread:
+        count = sum(int(node.op.parameters()) for node in unread)
+        notes.append(
+            f"without {count:,} parameters of {_modules(len(unread))} not run in this mode"
+        )
     if idle:
         names = ", ".join(sorted(idle)[:_MOST_NAMED]) + ", ..." * (len(idle) > _MOST_NAMED)
-        text += "; " * bool(text) + f"without {names}, whose result nobody reads"
-    preset = net.preset._replace(note="; ".join(filter(None, [net.preset.note, text])))
+        notes.append(f"without {names}, whose result nobody reads")
+    preset = net.preset._replace(note="; ".join(notes))
     graph = dataclasses.replace(net.graph, nodes=nodes)
     return dataclasses.replace(net, graph=graph, preset=preset)
 
 
 _MOST_NAMED = 10
+"""The most layers that a note names."""
 
 
 def _idle(net: Network) -> set[str]:

@@ -7,22 +7,22 @@
 
 The way of the data through the package:
 
-- `language/` reads a spec file and expands it to a `graph`; `catalog` knows the built-in ones.
-- `ops/` has every layer type and every formula, which ints count with, `traced` numbers explain
+- `language/` reads a spec file and expands it to a `graph`; `expressions/` are the arithmetic in
+  it, and `names/` what users call networks, what they set, and the catalog of built-in ones.
+- `ops/` has every layer type and every formula, which ints count with, `traced/` numbers explain
   and `closed/` forms solve.
-- `count`, `memory`, `backward`, `receptive_field/`, `stochastic_depth` compute tables of a graph.
+- `analysis/` computes tables of a graph: counts, memory, receptive fields.
 - `importer/` hears a torch module run, and makes a `graph` of what it calls.
-- `parts` are a network, its groups and layers; `quantities` declares all that is computed of them;
-  `network` loads one.
+- `parts/` are a network, its groups and layers; `quantities/` declares all that is computed of
+  them; `network` loads one.
+- `twin/` builds a network in PyTorch, `verification/` asks it and compares.
 - `counters/` derives what other tools say of a network, by rules that are data.
-- `table` and `layers` list quantities, `explanation/` shows how they come about, `formulas/` solves
-  them for arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by
-  side.
-- `twin` builds a network in PyTorch, `verification/` asks it and compares.
+- `tables/` list quantities, `explanation/` shows how they come about, `formulas/` solves them for
+  arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by side.
 - `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
-- `report/` writes pages, `cli/` runs commands; `formats/` and `figures` are how they print.
+- `report/` writes pages, `cli/` runs commands; `figures` words a number, `formats/` print.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from archcalc.drawing import DRAWN_BY
+from archcalc.parts.drawing import DRAWN_BY
 
 if TYPE_CHECKING:
-    from archcalc.building import build
     from archcalc.counters import reconcile
     from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from archcalc.pictures import plot
     from archcalc.pictures.diagram import diagram
     from archcalc.sweeps import solve, sweep
+    from archcalc.twin.building import build
     from archcalc.verification import verify
 
 __version__ = "0.1.0"
@@ -54,7 +54,7 @@ _HOME = {
     "ArchcalcError": "errors",
     "Network": "network",
     "SpecError": "errors",
-    "build": "building",
+    "build": "twin.building",
     "compare": "differences",
     "diagram": "pictures.diagram",
     "explain": "explanation",

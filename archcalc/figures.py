@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 from archcalc.formats import NOT_APPLICABLE
 from archcalc.graph import Node
-from archcalc.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 
 CSV = {
     key: (f"{key}_height", f"{key}_width")

@@ -7,17 +7,25 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from archcalc import catalog
-from archcalc.arguments import argument_value, input_sizes, read_number, read_sizes, whole_number
+from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import LARGEST
+from archcalc.expressions.expression import LARGEST
 from archcalc.frozen import Frozen
 from archcalc.importer.code_files import load_code
 from archcalc.importer.onnx_files import load_onnx
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
-from archcalc.memory import OPTIMIZERS, Optimizer
-from archcalc.parts import (
+from archcalc.names import catalog
+from archcalc.names.arguments import (
+    argument_value,
+    input_sizes,
+    read_number,
+    read_sizes,
+    whole_number,
+)
+from archcalc.names.spelling import spelling
+from archcalc.names.variants import Variant, in_brackets, read_variant
+from archcalc.parts.part import (
     BYTES_PER_NUMBER,
     OPTIMIZER,
     Mode,
@@ -27,8 +35,6 @@ from archcalc.parts import (
     check_network,
 )
 from archcalc.quantities import QUANTITIES
-from archcalc.spelling import spelling
-from archcalc.variants import Variant, in_brackets, read_variant
 
 MODES: tuple[Mode, ...] = ("eval", "train")
 OPTIONS = ("input", "batch", "mode")

@@ -11,9 +11,10 @@ from io import StringIO
 
 from measure import in_turn
 
-from archcalc import catalog, expression
+from archcalc.expressions import expression
 from archcalc.language.expand import expand
 from archcalc.language.read import read, read_data
+from archcalc.names import catalog
 from archcalc.network import Network, load
 
 Counter = Callable[[], object]
@@ -43,7 +44,7 @@ def counters(model: str) -> dict[str, Counter]:
     from fvcore.nn import FlopCountAnalysis
     from torch.utils.flop_counter import FlopCounterMode
 
-    from archcalc.building import build
+    from archcalc.twin.building import build
 
     net = load(model)
     sizes = net.input.sizes

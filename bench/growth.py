@@ -12,15 +12,15 @@ from typing import Any
 
 from measure import in_turn
 
-from archcalc.count import readings
+from archcalc.analysis.count import readings
 from archcalc.explanation import explain
 from archcalc.formats import render
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
-from archcalc.layers import COLUMNS, layer_table
 from archcalc.network import Network
 from archcalc.report.network_page import network_page
-from archcalc.table import network_table
+from archcalc.tables.layer_table import COLUMNS, layer_table
+from archcalc.tables.network_table import network_table
 
 # --- networks of any size -------------------------------------------------------------------------
 

@@ -25,18 +25,18 @@ from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.count import readings
-from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
-from archcalc.counters.rules import Counter
-from archcalc.counters.terms import derived_by
-from archcalc.graph import INPUT, Graph, NamedInputs, Node
-from archcalc.installed import (
+from archcalc.analysis.count import readings
+from archcalc.counters.installed import (
     MOST_SECONDS,
     RUNS,
     installed_version,
     numbers_of,
     twin_in_use,
 )
+from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
+from archcalc.counters.rules import Counter
+from archcalc.counters.terms import derived_by
+from archcalc.graph import INPUT, Graph, NamedInputs, Node
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape

@@ -36,8 +36,8 @@ SUBJECTS = {
          "test_twin", "test_layers", "test_explain", "test_random_specs"),
     ),
     "inference": (
-        ["archcalc/count.py", "archcalc/memory.py", "archcalc/receptive_field",
-         "archcalc/arithmetic.py", "archcalc/shape.py"],
+        ["archcalc/analysis/count.py", "archcalc/analysis/memory.py",
+         "archcalc/analysis/receptive_field", "archcalc/arithmetic.py", "archcalc/shape.py"],
         ("test_count", "test_memory", "test_arithmetic", "test_traced", "test_upsampling",
          "test_op_limits"),
         ("test_receptive_field", "test_receptive_field_of_network",
@@ -45,7 +45,7 @@ SUBJECTS = {
          "test_studies", "test_ops", "test_layers", "test_explain"),
     ),
     "reader": (
-        ["archcalc/language", "archcalc/expression.py", "archcalc/functions.py"],
+        ["archcalc/language", "archcalc/expressions"],
         ("test_expand", "test_expand_blocks", "test_spec_errors", "test_item_errors",
          "test_reader_limits"),
         ("test_networks", "test_studies", "test_spec_bounds", "test_spec_format", "test_cli"),

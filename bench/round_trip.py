@@ -11,9 +11,9 @@ import sys
 import torch
 
 import archcalc
-from archcalc import twin
 from archcalc.cli.models import read_models
 from archcalc.network import Network
+from archcalc.twin import module as twin
 
 QUANTITIES = ("parameters", "macs", "buffers", "output")
 

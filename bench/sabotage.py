@@ -21,8 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from archcalc.catalog import specs_folder  # noqa: E402
 from archcalc.language.strict_json import read_file  # noqa: E402
+from archcalc.names.catalog import specs_folder  # noqa: E402
 from tests.mutations import changes  # noqa: E402
 from tests.sabotage import judge  # noqa: E402
 

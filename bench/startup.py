@@ -23,7 +23,7 @@ import time
 marks = [("interpreter", time.perf_counter())]
 import archcalc.cli.table_command
 marks.append(("imports", time.perf_counter()))
-from archcalc import catalog
+from archcalc.names import catalog
 catalog.built_in()
 marks.append(("read all specs", time.perf_counter()))
 from archcalc.network import load, models
@@ -36,7 +36,7 @@ for net in networks:
     net.depth, net.receptive_field
 marks.append(("depth and receptive fields", time.perf_counter()))
 from archcalc.formats import render
-from archcalc.table import network_table
+from archcalc.tables.network_table import network_table
 render(network_table(networks), "text")
 marks.append(("layout", time.perf_counter()))
 for (_, before), (what, after) in zip(marks, marks[1:]):

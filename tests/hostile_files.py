@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from archcalc.catalog import SPEC_FOLDERS, specs_folder
-from archcalc.functions import FUNCTIONS
+from archcalc.expressions.functions import FUNCTIONS
+from archcalc.names.catalog import SPEC_FOLDERS, specs_folder
 from tests.hostile_specs import EVERYTHING, EXPRESSIONS, NUMBERS, RAW, TEXTS, at, paths
 from tests.hostile_specs import written as as_text
 

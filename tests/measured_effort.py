@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from archcalc.device import return_freed_memory
 from archcalc.network import load
+from archcalc.twin.device import return_freed_memory
 from archcalc.verification import effort, verify
 
 

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from archcalc import catalog
 from archcalc.claims.ledger import Claim
 from archcalc.claims.statement import ClaimError
 from archcalc.claims.subject import Networks, Subject
@@ -17,6 +16,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.language.model import Preset, Spec
 from archcalc.language.read import from_json, read
 from archcalc.language.strict_json import read_file
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import check
 from archcalc.ops.kinds import FieldError

@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from archcalc.building import build
 from archcalc.graph import INPUT, Graph, Node
 from archcalc.shape import Shape
+from archcalc.twin.building import build
 
 Ends = tuple[int, int]
 """The first and the last position along an axis."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from archcalc.analysis.receptive_field.axis import Axis, Places, Strands
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Undefined
 from archcalc.graph import Graph
-from archcalc.receptive_field.axis import Axis, Places, Strands
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField, Undefined
 from tests.seen_by_torch import Probe, compare
 from tests.spec_files import graph, spec
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import catalog
-from archcalc.about import about, set_against
 from archcalc.cli import main
 from archcalc.errors import SpecError
 from archcalc.language.read import read
+from archcalc.names import catalog
 from archcalc.network import load, models
+from archcalc.tables.about import about, set_against
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy
 import pytest
 
-from archcalc import ArchcalcError, SpecError, build, catalog, explain, load, verify
-from archcalc.catalog import specs_folder
+from archcalc import ArchcalcError, SpecError, build, explain, load, verify
 from archcalc.errors import Problem
 from archcalc.language.expand import expand
+from archcalc.names import catalog
+from archcalc.names.catalog import specs_folder
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Sum
+from archcalc.quantities.quantity import Sum
 from archcalc.verification import Refused
 
 LENET = specs_folder() / "networks" / "lenet5.json"

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
-from archcalc.backward import saved_bytes, saved_tensors
+from archcalc.analysis.backward import saved_bytes, saved_tensors
 from archcalc.graph import INPUT, Graph, Node
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
@@ -21,7 +21,7 @@ from archcalc.network import load
 from archcalc.ops.op import Example, Op
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
-from archcalc.twin import on_meta
+from archcalc.twin.module import on_meta
 from archcalc.verification import witness
 from archcalc.verification.kernels import KernelsOfGpus
 from tests.test_ops import EXAMPLES, Case, case_of

@@ -11,7 +11,7 @@ import archcalc
 from archcalc.cli import main
 from archcalc.cli.bars import bar_of, with_bars
 from archcalc.formats import Row
-from archcalc.layers import layer_table
+from archcalc.tables.layer_table import layer_table
 
 
 def test_bars_are_in_proportion_to_the_longest_outermost_row() -> None:

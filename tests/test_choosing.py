@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from archcalc.choosing import read_condition
 from archcalc.cli import main
+from archcalc.tables.choosing import read_condition
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -13,10 +13,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from archcalc.catalog import specs_folder
 from archcalc.cli import COMMANDS, main
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
+from archcalc.names.catalog import specs_folder
 from archcalc.network import models
 from tests.spec_files import RELU, spec
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import catalog
 from archcalc.cli import main
 from archcalc.differences import compare
 from archcalc.differences.alignment import aligned
@@ -19,6 +18,7 @@ from archcalc.differences.data import deltas
 from archcalc.differences.printed import SideBySidePage
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
+from archcalc.names import catalog
 from archcalc.network import Network, load, models
 from tests.spec_files import point, spec
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.count import Reading, readings
+from archcalc.analysis.count import Reading, readings
 from archcalc.ops.registry import OPS, create
 from archcalc.quantities import QUANTITIES
 from archcalc.shape import Shape

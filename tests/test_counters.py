@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.catalog import specs_folder
+from archcalc.analysis.count import Reading
 from archcalc.claims import judge, ledgers
 from archcalc.cli import main
-from archcalc.count import Reading
 from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
 from archcalc.counters.counter_schema import counter_schema
 from archcalc.counters.derivation import Sight
@@ -25,6 +24,7 @@ from archcalc.counters.terms import derived_by, written_sum
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.explanation import explain
+from archcalc.names.catalog import specs_folder
 from archcalc.network import Network, load, models
 from archcalc.ops.in_torch import TorchModule
 from archcalc.ops.registry import OPS, create

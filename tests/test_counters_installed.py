@@ -10,8 +10,8 @@ import pytest
 
 from archcalc.cli import main
 from archcalc.counters import Counter, built_in_counters, reconcile
+from archcalc.counters.installed import RUNS, printed_by
 from archcalc.counters.printed import Printed
-from archcalc.installed import RUNS, printed_by
 from archcalc.network import load
 
 INSTALLED = [c for c in built_in_counters().values() if find_spec(c.package) and c.name in RUNS]
@@ -63,7 +63,7 @@ def test_every_name_that_a_tool_registers_is_written_down(
 def test_a_tool_that_is_missing_is_said_and_no_disagreement(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("archcalc.installed.installed_version", lambda package: "")
+    monkeypatch.setattr("archcalc.counters.installed.installed_version", lambda package: "")
     assert main(["reconcile", "lenet5", "--tools", "thop", "--run"]) == 0
     assert "is not installed" in capsys.readouterr().out
     assert main(["reconcile", "lenet5", "--tools", "torchlens", "--run"]) == 0
@@ -86,7 +86,7 @@ def test_what_an_installed_tool_says_is_compared(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("archcalc.installed.printed_by", lambda *_: printed)
+    monkeypatch.setattr("archcalc.counters.installed.printed_by", lambda *_: printed)
     assert main(["reconcile", "lenet5", "--tools", "fvcore", "--run"]) == status
     assert said in " ".join(capsys.readouterr().out.split())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from archcalc import count
+from archcalc.analysis import count
 from archcalc.graph import Graph
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import archcalc
-from archcalc import catalog
+from archcalc.analysis.receptive_field.seen import Undefined
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.explanation import QUANTITIES, Explanation, explain, printed
 from archcalc.explanation.pages import page_of
+from archcalc.names import catalog
 from archcalc.network import Network, load
-from archcalc.receptive_field.seen import Undefined
 from tests.arithmetic import evaluate
 from tests.explaining import conv, parts, quantities, shown, spec_file
 from tests.random_specs import specs

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from archcalc import catalog, explanation
+from archcalc import explanation
 from archcalc.explanation import explain, printed
 from archcalc.explanation.design import naive_module, savings
+from archcalc.names import catalog
 from archcalc.network import load
 from tests.explaining import conv, spec_file
 

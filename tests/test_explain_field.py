@@ -11,9 +11,9 @@ import pytest
 
 from archcalc.explanation import explain, printed
 from archcalc.formats import render
-from archcalc.layers import layer_table
 from archcalc.network import Network, load
-from archcalc.table import network_table
+from archcalc.tables.layer_table import layer_table
+from archcalc.tables.network_table import network_table
 from tests.explaining import conv, quantities, spec_file
 
 GLOBAL = {"op": "global_avg_pool2d"}

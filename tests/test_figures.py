@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from archcalc import figures
-from archcalc.receptive_field.axis import Axis, Places
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined
+from archcalc.analysis.receptive_field.axis import Axis, Places
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from archcalc import catalog
 from archcalc.cli import main
 from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
@@ -23,6 +22,7 @@ from archcalc.formulas.forms import Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.formulas.printed import FormulaPage
+from archcalc.names import catalog
 from archcalc.network import Network, load
 from tests.spec_files import spec
 

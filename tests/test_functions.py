@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from archcalc.expression import ExpressionError, SizeOf, parse
-from archcalc.functions import FUNCTIONS
+from archcalc.expressions.expression import ExpressionError, SizeOf, parse
+from archcalc.expressions.functions import FUNCTIONS
 
 
 def value(text: str, **names: Any) -> Any:

@@ -21,14 +21,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archcalc.catalog import specs_folder
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.expression import ExpressionError, parse
+from archcalc.expressions.expression import ExpressionError, parse
 from archcalc.graph import Graph
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.language.strict_json import read_text
+from archcalc.names.catalog import specs_folder
 from archcalc.network import Network, load
 from tests.hostile_specs import (
     EVERYTHING,

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 import archcalc
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import Undefined
 from archcalc.cli import main
 from archcalc.errors import SpecError
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import Undefined
 from tests.spec_files import graph, message, spec, warnings
 
 PAIR = {"image": [3, 8, 8], "extra": [5]}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from archcalc.formats import Row, render
-from archcalc.layers import COLUMNS, folded, layer_table
 from archcalc.network import load, models
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Sum
+from archcalc.quantities.quantity import Sum
+from archcalc.tables.layer_table import COLUMNS, folded, layer_table
 from tests.golden import counts
 from tests.spec_files import block, conv, spec
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from archcalc import memory
+from archcalc.analysis import memory
 from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json

@@ -75,7 +75,20 @@ def test_a_second_definition_would_be_found(tmp_path: Path) -> None:
     assert repeated(iter(places)) == {"Part": ["new.py", "parts.py"]}
 
 
-@pytest.mark.parametrize("package", ["", "language", "verification", "receptive_field"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        "",
+        "language",
+        "verification",
+        "analysis",
+        "analysis/receptive_field",
+        "names",
+        "parts",
+        "tables",
+        "twin",
+    ],
+)
 def test_the_map_of_a_package_names_all_of_it(package: str) -> None:
     """Of the whole package its folders, of others their modules."""
     folder = PACKAGE / package

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from archcalc import catalog
-from archcalc.expression import parse
+from archcalc.expressions.expression import parse
+from archcalc.names import catalog
 from archcalc.network import Mode, load
 
 

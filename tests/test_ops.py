@@ -19,8 +19,8 @@ from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Zero
-from archcalc.count import Reading
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import counter_named
 from archcalc.explanation.pages.rows import brief

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import catalog
 from archcalc.language.expand import expand
 from archcalc.language.read import read
 from archcalc.language.strict_json import read_file
+from archcalc.names import catalog
 from tests.mutations import changes, spec_files
 from tests.outline import differences, outline, outlines
 from tests.sabotage import judge

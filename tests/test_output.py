@@ -127,7 +127,7 @@ def test_a_mistake_that_cannot_be_printed_is_still_one(command: str, redirection
 def test_a_fault_of_ours_is_no_disagreement(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("archcalc.catalog.built_in", lambda kind: 1 // 0)
+    monkeypatch.setattr("archcalc.names.catalog.built_in", lambda kind: 1 // 0)
     assert main(["list"]) == 70
     out, err = capsys.readouterr()
     assert out == ""

@@ -10,11 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archcalc import layers, table
 from archcalc.cli import main
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.ops.registry import OPS
 from archcalc.quantities import QUANTITIES
+from archcalc.tables import layer_table as layers
+from archcalc.tables import network_table as table
 
 FOLDER = Path(__file__).parent.parent / "docs" / "output"
 

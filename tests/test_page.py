@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import archcalc
-from archcalc import catalog
 from archcalc.cli import main
 from archcalc.graph import Node
+from archcalc.names import catalog
 from archcalc.ops.registry import OPS, create
 from archcalc.page import page
 from archcalc.page.formulary import Formulary

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import archcalc
-from archcalc import catalog
 from archcalc.claims.ledger import ledgers
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.pictures import PLOTS, Picture
 from archcalc.pictures.cost_picture import stages

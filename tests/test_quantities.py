@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import layers
 from archcalc.explanation import explain
 from archcalc.formats import NOT_APPLICABLE, Row, render
 from archcalc.network import Part, load
 from archcalc.quantities import MACS, QUANTITIES
 from archcalc.quantities import PARAMETERS as LEARNED
-from archcalc.quantity import Ratio, Sum
+from archcalc.quantities.quantity import Ratio, Sum
 from archcalc.shape import Shape
-from archcalc.table import network_table
+from archcalc.tables import layer_table as layers
+from archcalc.tables.network_table import network_table
 from tests.explaining import spec_file
 
 INPUT, OUTPUT = 6 * 14 * 14, 16 * 10 * 10

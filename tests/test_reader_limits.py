@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from archcalc.errors import SpecError
-from archcalc.expression import LARGEST, ExpressionError, length, literal, parse
-from archcalc.functions import LONGEST_OPERAND
+from archcalc.expressions.expression import LARGEST, ExpressionError, length, literal, parse
+from archcalc.expressions.functions import LONGEST_OPERAND
 from archcalc.language.read import read
 from archcalc.language.schema import schema
 from tests.spec_files import (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.receptive_field.axis import Places
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField, Undefined
+from archcalc.analysis.receptive_field.axis import Places
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Undefined
 from tests.seen_by_torch import Probe, around_the_middle
 from tests.small_maps import by_hand, compare_all, conv, pool, same, undefined, up
 from tests.spec_files import graph, spec

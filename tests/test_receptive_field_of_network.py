@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from archcalc.analysis.receptive_field.axis import Places
+from archcalc.analysis.receptive_field.of_network import by_output, network_receptive_field
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined
 from archcalc.ops.activation import Relu
 from archcalc.ops.window import Moved
-from archcalc.receptive_field.axis import Places
-from archcalc.receptive_field.of_network import by_output, network_receptive_field
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined
 from archcalc.shape import Shape
 from tests.seen_by_torch import Probe
 from tests.small_maps import GLOBAL, by_hand, compare_all, conv, pool, same, undefined

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.graph import Graph
 from archcalc.network import Network, load
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField
 from tests.seen_by_torch import RUN, Probe, around_the_middle, thin
 from tests.small_maps import by_hand
 

@@ -14,13 +14,13 @@ from typing import Any
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 
+from archcalc.analysis.receptive_field.axis import SEES_NOTHING, Axis, Places
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.errors import SpecError
 from archcalc.graph import INPUT, Graph
 from archcalc.ops.registry import OPS
 from archcalc.ops.window import POINT
-from archcalc.receptive_field.axis import SEES_NOTHING, Axis, Places
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField
 from tests.pyramids import SIDE, pyramids
 from tests.random_specs import specs
 from tests.seen_by_torch import Ends, Probe, compare

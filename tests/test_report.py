@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import catalog
 from archcalc.cli import main
 from archcalc.cli.files import write_folder
 from archcalc.errors import ArchcalcError
+from archcalc.names import catalog
 from archcalc.network import models
 from archcalc.report import pages
 

@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archcalc.catalog import specs_folder
 from archcalc.language.schema import schema
+from archcalc.names.catalog import specs_folder
 from tests.spec_files import Tree, block, message, spec
 
 CONV = {"op": "conv2d", "out_channels": 8, "kernel_size": 3}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from archcalc.analysis.receptive_field.propagation import receptive_fields
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.network import Network
-from archcalc.receptive_field.propagation import receptive_fields
-from archcalc.receptive_field.seen import ReceptiveField
 from archcalc.shape import Shape, Signal, Tokens
 from archcalc.verification import verify
 from tests.spec_files import RELU, Tree, block, graph, message, spec

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.catalog import specs_folder
 from archcalc.cli import main
+from archcalc.names.catalog import specs_folder
 from archcalc.network import load
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+from archcalc.analysis.stochastic_depth import MOST_NESTED
 from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
-from archcalc.layers import layer_table, stochastic_lines
 from archcalc.network import Network, load
 from archcalc.quantities import drops_paths
-from archcalc.stochastic_depth import MOST_NESTED
+from archcalc.tables.layer_table import layer_table, stochastic_lines
 
 RESNET110 = "resnet110-stochastic-depth-cifar"
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from archcalc import catalog
+from archcalc.names import catalog
 from archcalc.network import load
 
 COMPARED = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archcalc import catalog
 from archcalc.cli import main
 from archcalc.errors import LONGEST_PLACE, ArchcalcError, Problem, is_legible, quote
+from archcalc.names import catalog
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, field_infos
 from archcalc.quantities import QUANTITIES

@@ -20,7 +20,6 @@ import numpy
 import pytest
 
 import archcalc
-from archcalc.choosing import read_condition
 from archcalc.cli import main
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError
@@ -31,6 +30,7 @@ from archcalc.sweeps import sweeping
 from archcalc.sweeps.choice import front, meeting, read_aims
 from archcalc.sweeps.evaluation import Evaluation, Region
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
+from archcalc.tables.choosing import read_condition
 from tests.spec_files import spec
 
 

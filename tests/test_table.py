@@ -10,7 +10,7 @@ import pytest
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
 from archcalc.network import load
-from archcalc.table import COLUMNS, network_table
+from archcalc.tables.network_table import COLUMNS, network_table
 
 KEYS = [
     "model", "family", "year", "input", "parameters", "macs", "flops", "activations", "depth",

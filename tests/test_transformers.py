@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import archcalc
-from archcalc.receptive_field.seen import Undefined
+from archcalc.analysis.receptive_field.seen import Undefined
 from tests.spec_files import Tree, block, spec
 
 torch.set_num_threads(1)

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc.building import build
-from archcalc.catalog import specs_folder
 from archcalc.language.values import NAME
+from archcalc.names.catalog import specs_folder
 from archcalc.network import Network, load
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
-from archcalc.twin import made, on_meta
+from archcalc.twin.building import build
+from archcalc.twin.module import made, on_meta
 from archcalc.verification import verify
 from tests.op_examples import fields_of
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import torch
 
+from archcalc.analysis.receptive_field.advance import advance
+from archcalc.analysis.receptive_field.axis import ONE, Axis, FieldBudget, Places
 from archcalc.ops import OPS, Op, create
 from archcalc.ops.pool import MaxPool2d
 from archcalc.ops.window import Resampling, Window
-from archcalc.receptive_field.advance import advance
-from archcalc.receptive_field.axis import ONE, Axis, FieldBudget, Places
 from archcalc.shape import Shape
 
 ROWS = Shape(1, 7, 7)

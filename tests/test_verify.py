@@ -12,15 +12,15 @@ import pytest
 import torch
 
 from archcalc.arithmetic import product
-from archcalc.catalog import built_in
 from archcalc.cli import main
 from archcalc.counters.rules import built_in_counters, counter_named
 from archcalc.language.values import NAME
+from archcalc.names.catalog import built_in
 from archcalc.network import Network, load, models
 from archcalc.ops.in_torch import TorchCall
 from archcalc.ops.registry import OPS
 from archcalc.shape import Shape
-from archcalc.twin import Twin
+from archcalc.twin.module import Twin
 from archcalc.verification import Refused, verify
 from archcalc.verification.effort import needed_seconds
 

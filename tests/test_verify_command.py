@@ -16,11 +16,10 @@ import pytest
 import torch
 
 import archcalc
-from archcalc import device
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.network import load
-from archcalc.twin import Twin
+from archcalc.twin.module import Twin, device
 from archcalc.verification import Refused, agreement, verify, verifying, witness
 
 ROOT = Path(__file__).parent.parent

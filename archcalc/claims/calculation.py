@@ -17,7 +17,7 @@ from archcalc.claims import measures
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import Expression, ExpressionError, parse
+from archcalc.expressions.expression import Expression, ExpressionError, parse
 from archcalc.traced import Traced, formula, substituted
 
 ITSELF = ""

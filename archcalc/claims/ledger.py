@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from archcalc.catalog import specs_folder
 from archcalc.claims.assertions import Check, Composite, create_assertion
 from archcalc.claims.measures import MEASURES
 from archcalc.claims.stated import VERDICTS
@@ -16,6 +15,7 @@ from archcalc.claims.statement import ClaimError, Statement
 from archcalc.claims.subject import SUBJECT_KEYS, Subject
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
 from archcalc.language.strict_json import read_file
+from archcalc.names.catalog import specs_folder
 from archcalc.network import MODES
 
 SOURCE_KINDS = ("documents", "papers")

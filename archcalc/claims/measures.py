@@ -9,15 +9,15 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from archcalc.analysis.count import Reading
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.arithmetic import Number, exact_div
 from archcalc.claims.words import words_of
-from archcalc.count import Reading
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.graph import Node
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
-from archcalc.receptive_field.seen import ReceptiveField
+from archcalc.quantities.quantity import COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
 from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
 

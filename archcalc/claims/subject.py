@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from archcalc import catalog
-from archcalc.arguments import argument_value
 from archcalc.claims.words import matches
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Graph
 from archcalc.language.expand import expand
 from archcalc.language.model import Preset, Spec
-from archcalc.parts import Mode, Network, Part
+from archcalc.names import catalog
+from archcalc.names.arguments import argument_value
+from archcalc.parts.part import Mode, Network, Part
 
 SUBJECT_KEYS = (
     "model", "layer", "quantity", "only", "reading", "contiguous", "mode", "input", "set",

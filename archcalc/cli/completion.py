@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from archcalc import catalog
 from archcalc.errors import ArchcalcError
 from archcalc.language.model import Argument
+from archcalc.names import catalog
+from archcalc.names.variants import between_commas, read_variant
 from archcalc.network import OPTIONS, load
-from archcalc.variants import between_commas, read_variant
 
 Complete = Callable[[click.Context, click.Parameter, str], list[Any]]
 

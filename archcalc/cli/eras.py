@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.model import Preset
-from archcalc.spelling import spelling
+from archcalc.names import catalog
+from archcalc.names.spelling import spelling
+from archcalc.names.variants import read_variant
 from archcalc.suggestions import bare
-from archcalc.variants import read_variant
 
 _YEARS = re.compile(r"(?P<first>[0-9]{4})?(?P<dots>\.\.)?(?P<last>[0-9]{4})?")
 

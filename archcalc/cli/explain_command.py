@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from archcalc import catalog
-from archcalc.about import about
 from archcalc.cli.completion import complete_several, layer_option
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
@@ -17,8 +15,10 @@ from archcalc.explanation import ALL, QUANTITIES, explain
 from archcalc.explanation.formats import Explained
 from archcalc.language.allowed import as_declared
 from archcalc.language.expand import arguments_of
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.tables.about import about
 
 
 @click.command("explain")

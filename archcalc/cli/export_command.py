@@ -10,7 +10,7 @@ from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import choice_option
-from archcalc.exporting import FILE_KINDS, FileKind, exported
+from archcalc.twin.exporting import FILE_KINDS, FileKind, exported
 
 
 @click.command("export")

@@ -13,7 +13,7 @@ from archcalc.cli.options import check_sorted, columns_option, no_notes_option, 
 from archcalc.cli.output import output_options, put, show, width
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
-from archcalc.layers import COLUMNS, layer_table
+from archcalc.tables.layer_table import COLUMNS, layer_table
 
 
 @click.command("layers")

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from archcalc import catalog
 from archcalc.cli.completion import complete_model
 from archcalc.cli.eras import Era, era_options
 from archcalc.cli.models import EVERY
@@ -19,8 +18,9 @@ from archcalc.cli.output import output_options, show
 from archcalc.cli.settable import arguments_table, default_values
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, wrapped
+from archcalc.names import catalog
+from archcalc.names.variants import between_commas
 from archcalc.suggestions import bare
-from archcalc.variants import between_commas
 
 _COLUMNS = (
     Column("model", "model", align="left"),

@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
-from archcalc import catalog
 from archcalc.cli.completion import complete_model
 from archcalc.errors import ArchcalcError, quote
-from archcalc.variants import Variant, between_commas, read_variant
+from archcalc.names import catalog
+from archcalc.names.variants import Variant, between_commas, read_variant
 
 EVERY = ("all",)
 

@@ -10,19 +10,19 @@ from typing import Any
 
 import click
 
-from archcalc import catalog
-from archcalc.arguments import read_number, read_sizes
+from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import read_models
 from archcalc.cli.options import choice_option
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import LARGEST
+from archcalc.expressions.expression import LARGEST
 from archcalc.language.budget import Budget
-from archcalc.memory import OPTIMIZERS, Optimizer
+from archcalc.names import catalog
+from archcalc.names.arguments import read_number, read_sizes
+from archcalc.names.spelling import spelling
+from archcalc.names.variants import read_settings, read_variant
 from archcalc.network import MOST_BYTES, Mode, Network, load_with
-from archcalc.parts import OPTIMIZER
-from archcalc.spelling import spelling
-from archcalc.variants import read_settings, read_variant
+from archcalc.parts.part import OPTIMIZER
 
 
 @dataclass(frozen=True)

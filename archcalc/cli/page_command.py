@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from archcalc import catalog
 from archcalc.cli.models import EVERY, models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
+from archcalc.names import catalog
 from archcalc.page import page
 
 

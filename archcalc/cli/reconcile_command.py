@@ -70,7 +70,7 @@ def command(
     found = reconcile(net, named, [read_counter(file) for file in files])
     printed = None
     if run:
-        from archcalc.installed import said_by_installed
+        from archcalc.counters.installed import said_by_installed
 
         printed = said_by_installed(found)
     page = ReconciliationPage(found, printed)

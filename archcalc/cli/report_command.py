@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from archcalc import catalog
 from archcalc.cli.files import write_folder
 from archcalc.cli.models import EVERY, models_argument, read_models
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
+from archcalc.names import catalog
 from archcalc.report import pages
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc import catalog
-from archcalc.about import about
 from archcalc.errors import ArchcalcError
-from archcalc.expression import Expression
+from archcalc.expressions.expression import Expression
 from archcalc.formats import Column, Row, Table
 from archcalc.language.allowed import allowed_values, as_declared
 from archcalc.language.model import Preset, Spec
+from archcalc.names import catalog
 from archcalc.network import load
 from archcalc.ops.fields import written
+from archcalc.tables.about import about
 
 
 def _plainly(value: Any) -> str:

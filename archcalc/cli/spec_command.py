@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from archcalc import catalog
 from archcalc.cli.completion import complete_model
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
+from archcalc.names import catalog
 
 
 @click.command("spec")

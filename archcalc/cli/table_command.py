@@ -14,7 +14,7 @@ from archcalc.cli.options import check_sorted, columns_option, no_notes_option, 
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.figures import COUNT_UNITS
-from archcalc.table import COLUMNS, network_table
+from archcalc.tables.network_table import COLUMNS, network_table
 
 
 @click.command("table")

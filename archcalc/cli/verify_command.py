@@ -18,9 +18,9 @@ from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, setting_options
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
-from archcalc.device import DEVICES
 from archcalc.errors import ArchcalcError
 from archcalc.network import MODES, Mode, Network
+from archcalc.twin.device import DEVICES
 from archcalc.verification import TIME_LIMIT, counterparts
 from archcalc.verification.agreement import Agreement, Run, verify_all
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, is_whole, plain
-from archcalc.count import Reading
 from archcalc.counters.rules import (
     ANY_OTHER,
     LARGEST_COEFFICIENT,
@@ -17,7 +17,7 @@ from archcalc.counters.rules import (
 )
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import ExpressionError
+from archcalc.expressions.expression import ExpressionError
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import OpError
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import reduce
 from operator import add
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, Zero, plain
-from archcalc.count import Reading
 from archcalc.counters.derivation import Sight
 from archcalc.counters.rules import Counter
 from archcalc.errors import ArchcalcError
-from archcalc.quantity import LARGE_COUNTS, Sum
+from archcalc.quantities.quantity import LARGE_COUNTS, Sum
 
 
 def quantity_of(counter: Counter) -> Sum:

@@ -18,8 +18,8 @@ from typing import Any
 from archcalc.counters.rules import Counter, built_in_counters, counter_named
 from archcalc.counters.terms import Derived, derived_by, label, written_sum
 from archcalc.errors import ArchcalcError, quote
+from archcalc.formats.notebook import Shown
 from archcalc.network import Network, check_network
-from archcalc.notebook import Shown
 
 USUAL_COUNTERS = "usual"
 ALL_COUNTERS = "all"

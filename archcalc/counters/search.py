@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc import catalog
 from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, reconcile
 from archcalc.counters.stated_figure import StatedFigure
 from archcalc.errors import ArchcalcError
+from archcalc.names import catalog
 from archcalc.network import Network, load_with, models
 from archcalc.shape import Shape
 

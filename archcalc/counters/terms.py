@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archcalc.count import Reading
+from archcalc.analysis.count import Reading
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import Counter
 from archcalc.counters.vocabulary import AMOUNTS

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, exact_div, plain, product
-from archcalc.count import Reading
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.op import Op
 from archcalc.shape import Shape

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.ops.fields import written
-from archcalc.quantity import FIELD, Quantity
-from archcalc.receptive_field.seen import ReceptiveField
+from archcalc.quantities.quantity import FIELD, Quantity
 
 
 def records(found: SideBySide) -> list[dict[str, Any]]:

@@ -9,12 +9,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from archcalc import catalog
+from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
 from archcalc.language.expand import arguments_of
+from archcalc.names import catalog
 from archcalc.network import Network, Part
-from archcalc.receptive_field.seen import ReceptiveField
 from archcalc.shape import Shape
 
 Sections = Literal["stage", "stride"]

@@ -24,7 +24,7 @@ from archcalc.formats import (
 from archcalc.formulas import ClosedForm
 from archcalc.ops.fields import written
 from archcalc.ops.registry import field_infos
-from archcalc.quantity import COUNTS, FIELD, LARGE_COUNTS, SIZES, Quantity
+from archcalc.quantities.quantity import COUNTS, FIELD, LARGE_COUNTS, SIZES, Quantity
 
 _COUNTED = (COUNTS, LARGE_COUNTS)
 """The units of quantities that are read as ratios."""

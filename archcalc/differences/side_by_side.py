@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
 
-from archcalc import catalog
 from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formulas import Formula, formula
 from archcalc.language.expand import input_of
+from archcalc.names import catalog
+from archcalc.names.variants import in_brackets
 from archcalc.network import Network, check_learning_known, check_network
 from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Quantity
-from archcalc.variants import in_brackets
+from archcalc.quantities.quantity import Quantity
 
 USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive_field")
 """The quantities that are compared unless others are asked for."""

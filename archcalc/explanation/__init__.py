@@ -21,7 +21,7 @@ from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.network import Network, check_network
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Quantity
+from archcalc.quantities.quantity import Quantity
 
 ALL = "all"
 """In place of a quantity's name, for all that a network has."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from archcalc.graph import Node
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.traced import Traced, summed
 
 LONGEST_RUN = 12

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from archcalc.count import Reading, labels
+from archcalc.analysis.count import Reading, labels
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.ops.concat import Concat
 from archcalc.ops.conv import Conv2d
 from archcalc.ops.pool import AvgPool2d, MaxPool2d
-from archcalc.quantity import Sum
+from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, summed
 
 Rule = Literal["1x1 reduction", "connection table", "groups"]

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
+from archcalc.analysis.receptive_field.axis import SEES_NOTHING, Along, Axis, FieldBudget, Places
+from archcalc.analysis.receptive_field.of_network import last_maps
+from archcalc.analysis.receptive_field.propagation import through
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
+from archcalc.analysis.receptive_field.single_figure import moving
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.graph import Node
 from archcalc.ops.registry import traced
 from archcalc.ops.window import POINT, Reach, Window
-from archcalc.parts import Network, Part
-from archcalc.receptive_field.axis import SEES_NOTHING, Along, Axis, FieldBudget, Places
-from archcalc.receptive_field.of_network import last_maps
-from archcalc.receptive_field.propagation import through
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
-from archcalc.receptive_field.single_figure import moving
+from archcalc.parts.part import Network, Part
 from archcalc.traced import Traced
 
 

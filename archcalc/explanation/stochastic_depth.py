@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from archcalc.arithmetic import Zero
-from archcalc.explanation.working import Working
-from archcalc.parts import Network, Part
-from archcalc.quantities import drops_paths, macs_by_chance, paths_around, paths_in, survival
-from archcalc.stochastic_depth import (
+from archcalc.analysis.stochastic_depth import (
     MacsByChance,
     expected_macs,
     least_macs,
     most_macs,
     surviving_paths,
 )
+from archcalc.arithmetic import Zero
+from archcalc.explanation.working import Working
+from archcalc.parts.part import Network, Part
+from archcalc.quantities import drops_paths, macs_by_chance, paths_around, paths_in, survival
 from archcalc.traced import Traced
 
 

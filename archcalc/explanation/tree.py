@@ -9,8 +9,8 @@ from functools import cached_property
 from archcalc.arithmetic import Number
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
-from archcalc.parts import Part
-from archcalc.quantity import Quantity, Sum
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Quantity, Sum
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from archcalc.analysis.backward import bytes_of_saved
+from archcalc.analysis.count import Reading
+from archcalc.analysis.memory import OPTIMIZERS, alive, inference_bytes, training_bytes
+from archcalc.analysis.receptive_field.axis import Axis, Places
+from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 from archcalc.arithmetic import Number, Zero
-from archcalc.backward import bytes_of_saved
-from archcalc.count import Reading
 from archcalc.explanation.depth import longest_path
 from archcalc.explanation.receptive_field import (
     last_window,
@@ -22,12 +25,9 @@ from archcalc.explanation.receptive_field import (
 )
 from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
 from archcalc.explanation.working import Working
-from archcalc.memory import OPTIMIZERS, alive, inference_bytes, training_bytes
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import ByRule, Quantity, Ratio, Sum
-from archcalc.receptive_field.axis import Axis, Places
-from archcalc.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
+from archcalc.quantities.quantity import ByRule, Quantity, Ratio, Sum
 from archcalc.shape import AXES_OF_POSITIONS, Shape, axes_of
 from archcalc.traced import Traced, summed
 

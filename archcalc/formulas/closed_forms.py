@@ -26,7 +26,7 @@ from archcalc.formulas.forms import Fit, Forms, Grouping, Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.network import QUANTITIES, Network, check_network
-from archcalc.quantity import BYTES, COUNTS, LARGE_COUNTS
+from archcalc.quantities.quantity import BYTES, COUNTS, LARGE_COUNTS
 
 USUAL = ("parameters", "macs", "activations")
 COUNTED = tuple(

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from archcalc import catalog
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.shape import Shape, names_of_axes

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
-from archcalc.spelling import Spelling, spelling
+from archcalc.names.spelling import Spelling, spelling
 
 if TYPE_CHECKING:
-    from archcalc.parts import Mode, Network
+    from archcalc.parts.part import Mode, Network
 
 EXAMPLE_INPUTS = "example_inputs"
 """The function of a user's file that gives what a forward takes."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archcalc.functions import FUNCTIONS
+from archcalc.expressions.functions import FUNCTIONS
 from archcalc.graph import INPUT, GroupInfo
 from archcalc.importer.levels import LevelEntry
 

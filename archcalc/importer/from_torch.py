@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.extras import require
-from archcalc.parts import BYTES_PER_NUMBER, Mode, Network
+from archcalc.parts.part import BYTES_PER_NUMBER, Mode, Network
 
 
 def from_torch(

@@ -11,7 +11,7 @@ from archcalc.frozen import Frozen
 from archcalc.language.model import Preset
 
 if TYPE_CHECKING:
-    from archcalc.parts import Network
+    from archcalc.parts.part import Network
 
 
 def load_onnx(
@@ -37,7 +37,7 @@ def load_onnx(
     from archcalc.importer.onnx.call import OPERATORS
     from archcalc.importer.onnx.reading import read_onnx
     from archcalc.importer.onnx.running import OnnxRun, stored_numbers
-    from archcalc.parts import Network
+    from archcalc.parts.part import Network
 
     assert operators
     file = read_onnx(path, lambda names: _sizes_asked(input, batch, names, path), batch, OPERATORS)

@@ -26,7 +26,7 @@ from archcalc.ops.fields import REQUIRED, written
 from archcalc.ops.kinds import ENDS, FLAG, ONE_FOR_ALL
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, field_infos
-from archcalc.parts import Network
+from archcalc.parts.part import Network
 
 LONGEST_NAME = 64
 

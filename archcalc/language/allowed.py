@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import plain
-from archcalc.expression import Expression, ExpressionError, Scope
+from archcalc.expressions.expression import Expression, ExpressionError, Scope
 from archcalc.language.model import Argument
 from archcalc.ops.fields import written
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import ExpressionError
+from archcalc.expressions.expression import ExpressionError
 from archcalc.language.allowed import check_argument
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import Flow, Held, join_flows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.expression import Expression, ExpressionError, Scope
+from archcalc.expressions.expression import Expression, ExpressionError, Scope
 
 MOST_ITEMS = 125_000
 """The most items in all networks of a file, absent items and every repetition included."""

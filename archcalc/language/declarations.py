@@ -8,7 +8,7 @@ from keyword import iskeyword
 from typing import Any
 
 from archcalc.errors import quote
-from archcalc.expression import Expression
+from archcalc.expressions.expression import Expression
 from archcalc.language.context import Context
 from archcalc.language.model import Argument, Value
 from archcalc.language.strict_json import at_key

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import is_whole
 from archcalc.errors import Problem, SpecError, did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, Scope, bounded
+from archcalc.expressions.expression import Expression, ExpressionError, Scope, bounded
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, NamedInputs
 from archcalc.language.allowed import check_argument

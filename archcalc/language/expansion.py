@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from archcalc.expression import ExpressionError, Scope
+from archcalc.expressions.expression import ExpressionError, Scope
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import Flow, Fragment, Held, Layer, Meaning, Meanings
 from archcalc.language.layout import Layout

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import quote
-from archcalc.expression import ExpressionError
+from archcalc.expressions.expression import ExpressionError
 from archcalc.frozen import Frozen
 from archcalc.graph import GroupInfo
 from archcalc.language.block_arguments import block_arguments, held_inside

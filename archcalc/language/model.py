@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.errors import Problem
-from archcalc.expression import Expression
+from archcalc.expressions.expression import Expression
 from archcalc.ops.op import Op
 
 Value = Any

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcalc.errors import did_you_mean, quote
-from archcalc.expression import length
+from archcalc.expressions.expression import length
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer, Use
 from archcalc.language.model import Item, ItemError

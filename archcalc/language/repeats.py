@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from archcalc.arithmetic import alike, plain
-from archcalc.expression import Expression, Scope
+from archcalc.expressions.expression import Expression, Scope
 from archcalc.language.fragment import Flow
 from archcalc.language.model import Back, Block, BlockUse, Item, LayerName, OpUse
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import pinned, plain
 from archcalc.errors import quote
-from archcalc.expression import ExpressionError, Scope, SizeOf
+from archcalc.expressions.expression import ExpressionError, Scope, SizeOf
 from archcalc.language.budget import INPUTS_AN_ITEM, Budget, OverBudget
 from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, join_flows
 from archcalc.language.model import Back, Block, Inputs, Item, ItemError, LayerName, Value

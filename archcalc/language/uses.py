@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from archcalc.errors import quote
-from archcalc.expression import Expression, length
+from archcalc.expressions.expression import Expression, length
 from archcalc.language.context import Context
 from archcalc.language.declarations import must_be_given
 from archcalc.language.model import Back, BlockUse, Body, Inputs, LayerName, OpUse, Value

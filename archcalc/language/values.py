@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from archcalc.errors import Problem, did_you_mean, quote
-from archcalc.expression import (
+from archcalc.expressions.expression import (
     LONGEST_LIST,
     Expression,
     ExpressionError,

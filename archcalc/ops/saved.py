@@ -1,7 +1,8 @@
 """What an op's module keeps of a forward pass for the backward pass: torch's saved tensors.
 
 An op says which of its inputs, its output and the tensors made on the way its gradients need.
-Tensors that several ops keep are in memory once; `archcalc.backward` finds which those are.
+Tensors that several ops keep are in memory once; `archcalc.analysis.backward` finds which those
+are.
 """
 
 from __future__ import annotations

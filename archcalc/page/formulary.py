@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from archcalc.analysis.count import Reading, explained
 from archcalc.arithmetic import Number, Zero
-from archcalc.count import Reading, explained
 from archcalc.counters.derivation import Sight
 from archcalc.counters.rules import built_in_counters
 from archcalc.graph import Node

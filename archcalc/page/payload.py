@@ -7,19 +7,20 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from archcalc import catalog, figures
+from archcalc import figures
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.subject import Networks
 from archcalc.counters.reconciliation import without_softmax
 from archcalc.language.expand import input_of
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.page.formulary import Formulary
 from archcalc.page.trees import Trees
 from archcalc.page.variable import what_varies
-from archcalc.parts import BYTES_PER_NUMBER
+from archcalc.parts.part import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from archcalc.expression import Expression
+from archcalc.expressions.expression import Expression
 from archcalc.graph import Graph
 from archcalc.language.model import Argument, BlockUse, Item, OpUse, Spec
 from archcalc.language.repeats import expressions, items_within

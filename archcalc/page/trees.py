@@ -9,7 +9,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.graph import GroupInfo, Node
 from archcalc.network import Network
 from archcalc.page.formulary import Formulary, Pool
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.pictures.diagram.coordinates import middles
 from archcalc.pictures.diagram.joined import MOST_SINGLE_BOXES, boxes_of
 from archcalc.pictures.diagram.ranks import layers_of

@@ -7,17 +7,17 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc import catalog
 from archcalc.errors import ArchcalcError
-from archcalc.expression import ExpressionError
+from archcalc.expressions.expression import ExpressionError
 from archcalc.language.allowed import check_argument
 from archcalc.language.model import Spec
+from archcalc.names import catalog
+from archcalc.names.variants import read_variant
 from archcalc.network import Network, load_with
 from archcalc.page.javascript import numbers_in, position_of
 from archcalc.page.reads import UsedItems, fields_that_are, first_item, shapes_with
 from archcalc.pictures.images import image_side
 from archcalc.shape import Shape
-from archcalc.variants import read_variant
 
 OTHER_CLASSES = 37
 """Another number of classes than any network has."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from archcalc import figures
-from archcalc.count import Reading
-from archcalc.folding import LayerRow, folded
+from archcalc.analysis.count import Reading
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.network import Network
-from archcalc.parts import Part
+from archcalc.parts.folding import LayerRow, folded
+from archcalc.parts.part import Part
 from archcalc.pictures.images import image_side
 from archcalc.pictures.layer_kinds import kernel_text, kind_nouns, kind_of
 from archcalc.pictures.lettering import cut_to, room_for
@@ -19,7 +20,6 @@ from archcalc.pictures.palette import KINDS
 from archcalc.pictures.pen import Pen
 from archcalc.pictures.picture import Picture
 from archcalc.pictures.scales import marked, round_steps
-from archcalc.receptive_field.seen import ReceptiveField, Seen
 
 MOST_STAGES = 26
 """Rows up to which repetitions are opened."""

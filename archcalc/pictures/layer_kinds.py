@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import plain
-from archcalc.count import Reading
 from archcalc.pictures.palette import KINDS
 
 _NOUNS = {

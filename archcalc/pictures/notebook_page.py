@@ -6,9 +6,9 @@ import html
 from dataclasses import replace
 
 from archcalc.formats import HTML
-from archcalc.layers import layer_table
 from archcalc.network import Network
 from archcalc.pictures.cost_picture import cost_picture
+from archcalc.tables.layer_table import layer_table
 
 
 def notebook_page(net: Network) -> str:

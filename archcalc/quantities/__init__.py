@@ -16,7 +16,7 @@ from archcalc.quantities.stochastic_depth import (
     survival,
 )
 from archcalc.quantities import memory
-from archcalc.quantity import QUANTITIES
+from archcalc.quantities.quantity import QUANTITIES
 # isort: on
 
 __all__ = [

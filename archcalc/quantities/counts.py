@@ -6,11 +6,11 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, Zero
-from archcalc.count import Reading
 from archcalc.ops.op import CONNECTION_KINDS
-from archcalc.parts import Part
-from archcalc.quantity import (
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import (
     BY_KIND,
     LARGE_COUNTS,
     SHAPE,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archcalc import memory
+from archcalc.analysis import memory
+from archcalc.analysis.memory import OPTIMIZERS
 from archcalc.arithmetic import Number, largest
-from archcalc.memory import OPTIMIZERS
-from archcalc.parts import Network, Part
+from archcalc.parts.part import Network, Part
 from archcalc.quantities.counts import MACS
-from archcalc.quantity import BYTES, ByRule, Ratio, Sum, where_learning_is_known
+from archcalc.quantities.quantity import BYTES, ByRule, Ratio, Sum, where_learning_is_known
 
 Sum(
     "memory_parameters",

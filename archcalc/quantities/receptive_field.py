@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archcalc.parts import Network, Part
-from archcalc.quantity import FIELD, SIDES, SIZES, ByRule, always
-from archcalc.receptive_field.of_network import largest_field, network_receptive_field
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
+from archcalc.analysis.receptive_field.of_network import largest_field, network_receptive_field
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
+from archcalc.parts.part import Network, Part
+from archcalc.quantities.quantity import FIELD, SIDES, SIZES, ByRule, always
 
 
 def _receptive_field(part: Part) -> Seen:

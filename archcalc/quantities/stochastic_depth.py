@@ -6,17 +6,17 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from archcalc import stochastic_depth
-from archcalc.arithmetic import product, whole
-from archcalc.parts import Network, Part
-from archcalc.quantity import EXPECTED, ByRule
-from archcalc.stochastic_depth import (
+from archcalc.analysis import stochastic_depth
+from archcalc.analysis.stochastic_depth import (
     DroppedPath,
     expected_macs,
     least_macs,
     most_macs,
     surviving_paths,
 )
+from archcalc.arithmetic import product, whole
+from archcalc.parts.part import Network, Part
+from archcalc.quantities.quantity import EXPECTED, ByRule
 from archcalc.traced import Traced
 
 

@@ -7,25 +7,26 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from archcalc import catalog, figures
+from archcalc import figures
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import plain
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.claims.stated import VERDICTS
-from archcalc.count import Reading
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import reconcile
 from archcalc.errors import ArchcalcError
 from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Saving, savings
-from archcalc.folding import LayerRow, folded
 from archcalc.formats import MARKDOWN, Column, Row, Table, cut, render
-from archcalc.layers import layer_table
+from archcalc.names import catalog
 from archcalc.network import Network
+from archcalc.parts.folding import LayerRow, folded
 from archcalc.pictures import Picture
 from archcalc.pictures.cost_picture import cost_picture
 from archcalc.pictures.diagram import diagram, diagram_of
 from archcalc.report.figures_row import conditions_said, totals_row
+from archcalc.tables.layer_table import layer_table
 
 _MOST_PARTS = 12
 """Parts of a network whose arithmetic its page shows; the most expensive ones."""

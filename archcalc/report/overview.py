@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archcalc import figures
-from archcalc.about import set_against
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
 from archcalc.claims.stated import VERDICTS
@@ -20,7 +19,8 @@ from archcalc.pictures.images import is_small
 from archcalc.pictures.map_of_networks import input_groups, networks_picture
 from archcalc.pictures.study_picture import study_picture
 from archcalc.report.network_page import page_name
-from archcalc.table import COLUMNS, network_table
+from archcalc.tables.about import set_against
+from archcalc.tables.network_table import COLUMNS, network_table
 
 _COUNTED = """\
 **parameters**: learnable scalars, biases and norm scales and shifts included. **MACs**:

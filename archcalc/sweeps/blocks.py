@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Protocol
 
-from archcalc.choosing import RowCondition
 from archcalc.sweeps.choice import meeting
 from archcalc.sweeps.evaluation import Evaluation, Unseen
+from archcalc.tables.choosing import RowCondition
 
 SpaceBlock = Sequence[range]
 """A part of a space: the range of each of its axes."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archcalc.choosing import RowCondition
 from archcalc.closed.arrays import Arrays
 from archcalc.closed.bounds import Bounds
 from archcalc.closed.domain import Condition, Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import ExpressionError
+from archcalc.expressions.expression import ExpressionError
 from archcalc.formulas.breakdown import form_of
+from archcalc.tables.choosing import RowCondition
 
 Columns = Mapping[str, Any]
 """Arrays of one length, by the names of columns."""

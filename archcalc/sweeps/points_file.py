@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from archcalc.arguments import argument_value
 from archcalc.errors import ArchcalcError, quote
+from archcalc.names.arguments import argument_value
 from archcalc.sweeps.space import SpaceAxis
 
 LARGEST_POINTS_FILE = 256 << 20

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc.arguments import argument_value
-from archcalc.choosing import RowCondition, read_condition
 from archcalc.errors import ArchcalcError
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
+from archcalc.names.arguments import argument_value
 from archcalc.network import Network, check_network
 from archcalc.ops.fields import written
 from archcalc.sweeps.blocks import Rows
@@ -26,6 +25,7 @@ from archcalc.sweeps.choice import check_key, meeting
 from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis
 from archcalc.sweeps.sweeping import Sweep
+from archcalc.tables.choosing import RowCondition, read_condition
 
 MOST_TRIED = 100_000
 """The largest value that is tried, unless others are asked for."""

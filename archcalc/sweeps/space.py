@@ -14,12 +14,12 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from archcalc.arguments import argument_value, read_sizes
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import ExpressionError, literal
+from archcalc.expressions.expression import ExpressionError, literal
 from archcalc.graph import INPUT
-from archcalc.variants import between_commas
+from archcalc.names.arguments import argument_value, read_sizes
+from archcalc.names.variants import between_commas
 
 POINTS_AT_ONCE = 100_000
 """How many points are evaluated at once."""

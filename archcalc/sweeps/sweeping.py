@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archcalc.arguments import argument_value
-from archcalc.choosing import RowCondition, read_condition
 from archcalc.errors import ArchcalcError
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
+from archcalc.names.arguments import argument_value
 from archcalc.network import Network, check_network
 from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joined_rows
 from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis
+from archcalc.tables.choosing import RowCondition, read_condition
 
 if TYPE_CHECKING:
     import pandas

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from archcalc.backward import saved_bytes
+from archcalc.analysis.backward import saved_bytes
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import counter_named
 from archcalc.graph import Node

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
-from archcalc.device import available_bytes, choose_device, return_freed_memory
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.network import Network, check_network
+from archcalc.twin.device import available_bytes, choose_device, return_freed_memory
 from archcalc.verification.disagreements import Disagreement, Expected, disagreements
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _check_memory(net: Network, device: str, needed: int) -> None:
 def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str, Testimony]:
     import torch
 
-    from archcalc import twin
+    from archcalc.twin import module as twin
     from archcalc.verification import effort, kernels, witness
 
     inputs = twin.empty_inputs(net.graph, net.batch)

@@ -17,8 +17,8 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.device import return_freed_memory
-from archcalc.twin import Twin
+from archcalc.twin.device import return_freed_memory
+from archcalc.twin.module import Twin
 from archcalc.verification.kernels import KernelsOfGpus
 
 with warnings.catch_warnings():

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 import archcalc
-from archcalc import catalog
 from archcalc.arithmetic import Zero
 from archcalc.errors import ArchcalcError
 from archcalc.graph import NamedInputs, Node
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.page import page
 from archcalc.page.variable import what_varies

@@ -12,7 +12,7 @@ from archcalc.claims.words import Vocabulary, spelled
 from archcalc.errors import ArchcalcError
 from archcalc.graph import Node
 from archcalc.ops.op import MANY
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 
 IDENTITY = "identity"
 """A branch without layers of its own: a shortcut."""

@@ -12,9 +12,9 @@ from archcalc.claims.statement import ClaimError, Finding, Statement
 from archcalc.claims.subject import Networks
 from archcalc.claims.words import Vocabulary, matches, spelled, words_of
 from archcalc.errors import ArchcalcError
-from archcalc.expression import ExpressionError, parse
+from archcalc.expressions.expression import ExpressionError, parse
 from archcalc.graph import Node
-from archcalc.parts import Network, Part
+from archcalc.parts.part import Network, Part
 
 
 @assertion("sequence")

@@ -9,7 +9,7 @@ from archcalc.explanation.design import all_have, naive_module, savings, total
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import of_sum
-from archcalc.quantity import Sum
+from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, formula, substituted
 
 

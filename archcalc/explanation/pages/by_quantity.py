@@ -12,7 +12,7 @@ from archcalc.explanation.pages.sums import (
     ParametersLines,
     SumLines,
 )
-from archcalc.quantity import Quantity, Sum
+from archcalc.quantities.quantity import Quantity, Sum
 
 LINES = {
     "shape": ShapeLines(),

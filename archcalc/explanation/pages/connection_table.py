@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archcalc.explanation.pages.page import Line, equation
 from archcalc.ops.connections import table_runs
 from archcalc.ops.conv import Conv2d
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.shape import Shape
 from archcalc.traced import Traced, addends, summed
 

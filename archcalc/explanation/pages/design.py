@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from archcalc import figures
-from archcalc.count import Reading, labels
+from archcalc.analysis.count import Reading, labels
 from archcalc.explanation.design import Rule, Saving, all_have, naive_module, savings, total
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.page import Line, Side, equation, words
 from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
-from archcalc.parts import Part
-from archcalc.quantity import Sum
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, substituted, summed
 
 MOST_OF_A_GROUP, MOST_OF_A_NETWORK = 12, 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc import figures
-from archcalc.count import labels
+from archcalc.analysis.count import labels
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.by_quantity import lines_of
 from archcalc.explanation.pages.design import design_lines
@@ -14,7 +14,7 @@ from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
 from archcalc.ops.concat import Concat
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 
 
 def page_of_group(explanation: Explanation, width: int) -> Page:

@@ -12,8 +12,8 @@ from archcalc.explanation.pages.page import Line, Page, Side, equation, words
 from archcalc.explanation.tree import Explanation
 from archcalc.ops.conv import Conv2d
 from archcalc.ops.linear import Linear
-from archcalc.parts import Part
-from archcalc.quantity import Sum
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Sum
 from archcalc.traced import definitions
 
 COMPARED = ("parameters", "macs", "connections")

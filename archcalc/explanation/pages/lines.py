@@ -8,7 +8,7 @@ from archcalc.explanation.pages.page import Grid, Line, equation, words
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
-from archcalc.quantity import Quantity
+from archcalc.quantities.quantity import Quantity
 from archcalc.traced import addends
 
 MOST_ADDENDS = 12

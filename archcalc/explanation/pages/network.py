@@ -16,8 +16,8 @@ from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
 from archcalc.graph import Node
 from archcalc.ops.window import POINT, Window
-from archcalc.parts import Part
-from archcalc.quantity import Sum
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Sum
 
 MOST_SHARES = 6
 """The most stages or kinds of kernel whose shares are said one by one."""

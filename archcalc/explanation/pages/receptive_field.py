@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from archcalc import figures
+from archcalc.analysis.receptive_field.axis import Axis, Places
+from archcalc.analysis.receptive_field.of_network import by_output, last_maps
+from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
 from archcalc.arithmetic import Number, Zero
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
@@ -37,11 +40,8 @@ from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
 from archcalc.graph import Node
 from archcalc.ops.window import POINT, Resampling, Window
-from archcalc.parts import Network, Part
-from archcalc.quantity import Quantity
-from archcalc.receptive_field.axis import Axis, Places
-from archcalc.receptive_field.of_network import by_output, last_maps
-from archcalc.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
+from archcalc.parts.part import Network, Part
+from archcalc.quantities.quantity import Quantity
 from archcalc.shape import AXES_OF_POSITIONS
 from archcalc.traced import Traced, formula, substituted
 

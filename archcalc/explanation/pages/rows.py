@@ -11,8 +11,8 @@ from archcalc import figures
 from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, Side, cell
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import holder, of_sum
-from archcalc.parts import Part
-from archcalc.quantity import Sum
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
 MOST_LAYERS = 40

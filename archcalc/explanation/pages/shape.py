@@ -20,9 +20,9 @@ from archcalc.explanation.pages.page import (
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantity import Quantity
+from archcalc.quantities.quantity import Quantity
 
 
 class ShapeLines(Lines):

@@ -11,7 +11,7 @@ from archcalc.explanation.pages.page import Form, Grid, Line, equation
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.workings import workings
 from archcalc.ops.conv import Conv2d
-from archcalc.quantity import Quantity, Sum
+from archcalc.quantities.quantity import Quantity, Sum
 from archcalc.traced import Traced, addends
 
 IN_TABLE = ("parameters", "macs", "connections")

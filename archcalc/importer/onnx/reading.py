@@ -14,7 +14,7 @@ import onnx.inliner
 import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
-from archcalc.expression import LARGEST
+from archcalc.expressions.expression import LARGEST
 from archcalc.importer.listening import MOST_CALLS
 from archcalc.importer.onnx.places import place_of
 from archcalc.importer.refusal import ImportRefused

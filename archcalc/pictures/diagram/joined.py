@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archcalc import figures
 from archcalc.errors import ArchcalcError, quote
 from archcalc.graph import Node
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 from archcalc.pictures.layer_kinds import kind_of
 
 MOST_SINGLE_BOXES = 22

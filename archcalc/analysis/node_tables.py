@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from archcalc import backward, count, memory, stochastic_depth
-from archcalc.backward import SavedTensor
-from archcalc.count import Reading
+from archcalc.analysis import backward, count, memory, stochastic_depth
+from archcalc.analysis.backward import SavedTensor
+from archcalc.analysis.count import Reading
+from archcalc.analysis.receptive_field.propagation import inputs_read, receptive_fields
+from archcalc.analysis.receptive_field.seen import Seen
+from archcalc.analysis.stochastic_depth import DroppedPath
 from archcalc.graph import Graph, Node
-from archcalc.receptive_field.propagation import inputs_read, receptive_fields
-from archcalc.receptive_field.seen import Seen
-from archcalc.stochastic_depth import DroppedPath
 
 
 class NodeTables:

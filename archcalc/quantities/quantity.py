@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from archcalc import figures
+from archcalc.analysis.count import Reading
+from archcalc.analysis.memory import OPTIMIZERS
+from archcalc.analysis.receptive_field.of_network import by_output
+from archcalc.analysis.receptive_field.seen import Seen
 from archcalc.arithmetic import Number, exact_div
-from archcalc.count import Reading
 from archcalc.formats import Column
-from archcalc.memory import OPTIMIZERS
-from archcalc.parts import Network, Part
-from archcalc.receptive_field.of_network import by_output
-from archcalc.receptive_field.seen import Seen
+from archcalc.parts.part import Network, Part
 
 TableName = Literal["table", "layers"]
 """The commands whose tables have columns of quantities."""

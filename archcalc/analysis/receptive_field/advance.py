@@ -7,9 +7,7 @@ from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
-from archcalc.arithmetic import extent, plain
-from archcalc.ops.window import Resampling, Window
-from archcalc.receptive_field.axis import (
+from archcalc.analysis.receptive_field.axis import (
     LARGEST_FIELD,
     Along,
     Axis,
@@ -22,6 +20,8 @@ from archcalc.receptive_field.axis import (
     placed,
     simplest,
 )
+from archcalc.arithmetic import extent, plain
+from archcalc.ops.window import Resampling, Window
 
 
 def advance(seen: Along, window: Window | Resampling, axis: int, budget: FieldBudget) -> Along:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, Zero
-from archcalc.count import Reading
 from archcalc.graph import Graph
 from archcalc.shape import Shape
 

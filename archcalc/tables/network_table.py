@@ -8,15 +8,15 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from archcalc import figures, quantity
-from archcalc.about import about, compared, set_against
-from archcalc.choosing import RowCondition, in_order, read_condition
+from archcalc import figures
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
+from archcalc.names.variants import between_commas
 from archcalc.network import Network
-from archcalc.quantities import QUANTITIES
-from archcalc.quantity import COUNTS, LARGE_COUNTS
-from archcalc.variants import between_commas
+from archcalc.quantities import QUANTITIES, quantity
+from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS
+from archcalc.tables.about import about, compared, set_against
+from archcalc.tables.choosing import RowCondition, in_order, read_condition
 
 _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),

@@ -24,10 +24,10 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
-from archcalc import functions
 from archcalc.arithmetic import whole
 from archcalc.errors import did_you_mean, quote
-from archcalc.functions import FUNCTIONS, CalculationError
+from archcalc.expressions import functions
+from archcalc.expressions.functions import FUNCTIONS, CalculationError
 
 LONGEST = 200
 """The most characters of an expression."""

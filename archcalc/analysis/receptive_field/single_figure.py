@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.receptive_field.axis import Along, FieldBudget, Places, Strands, reach, staying
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, stays
-from archcalc.receptive_field.together import positions_along, undefined
+from archcalc.analysis.receptive_field.axis import (
+    Along,
+    FieldBudget,
+    Places,
+    Strands,
+    reach,
+    staying,
+)
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, stays
+from archcalc.analysis.receptive_field.together import positions_along, undefined
 from archcalc.shape import Shape
 
 

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from archcalc import figures, quantity
-from archcalc.about import about
+from archcalc import figures
 from archcalc.arithmetic import exact_div
-from archcalc.choosing import in_order
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.folding import LayerRow, folded
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import Node
 from archcalc.network import Network, Part
-from archcalc.quantities import QUANTITIES, drops_paths
+from archcalc.parts.folding import LayerRow, folded
+from archcalc.quantities import QUANTITIES, drops_paths, quantity
+from archcalc.tables.about import about
+from archcalc.tables.choosing import in_order
 
 SHARES = {"parameters_share": "parameters", "macs_share": "macs"}
 USUAL = (

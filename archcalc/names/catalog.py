@@ -13,7 +13,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.frozen import Frozen
 from archcalc.language.model import Preset, Spec
 from archcalc.language.read import MODEL_NAME, read
-from archcalc.spelling import spelling
+from archcalc.names.spelling import spelling
 from archcalc.suggestions import bare
 
 SPEC_FOLDERS = ("networks", "studies")
@@ -26,7 +26,7 @@ def specs_folder() -> Path:
     Raises:
         ArchcalcError: it is in neither place.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     for folder in (package / "specs", package.parent / "specs"):
         if folder.is_dir():
             return folder

@@ -6,9 +6,9 @@ import io
 import warnings
 from typing import Literal
 
-from archcalc.building import build
 from archcalc.extras import require
 from archcalc.network import Network
+from archcalc.twin.building import build
 
 FileKind = Literal["torch", "onnx"]
 FILE_KINDS: tuple[FileKind, ...] = ("torch", "onnx")
@@ -31,7 +31,7 @@ def exported(net: Network, to: FileKind) -> bytes:
     module = build(net).train(net.mode == "train")
     import torch
 
-    from archcalc.twin import zero_inputs
+    from archcalc.twin.module import zero_inputs
 
     inputs = tuple(zero_inputs(net.graph, net.batch))
     with warnings.catch_warnings():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
+from archcalc.analysis.receptive_field.together import positions_along
 from archcalc.graph import Graph
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
-from archcalc.receptive_field.together import positions_along
 from archcalc.shape import Shape
 
 

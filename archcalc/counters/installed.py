@@ -90,7 +90,7 @@ def twin_in_use(graph: Graph) -> Any:
     import torch
     import torch._dynamo  # torch imports it while it runs on meta, between the patches of a tool
 
-    from archcalc.twin import empty_inputs, on_meta
+    from archcalc.twin.module import empty_inputs, on_meta
 
     torch.set_num_threads(1)
     model = on_meta(graph)
@@ -103,7 +103,7 @@ def numbers_of(
     name: str, model: Any, graph: Graph, batch: int, device: str = "cpu"
 ) -> tuple[int | None, int | None]:
     """What a tool says of a twin in use, in this process: its number, and the parameters."""
-    from archcalc.twin import empty_inputs, zero_inputs
+    from archcalc.twin.module import empty_inputs, zero_inputs
 
     xs = empty_inputs(graph, batch)
     if device == "cpu" and counter_named(name).package != "torch":

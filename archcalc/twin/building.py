@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.device import choose_device
 from archcalc.extras import require
 from archcalc.graph import Graph
 from archcalc.network import Network, check_network
+from archcalc.twin.device import choose_device
 
 if TYPE_CHECKING:
-    from archcalc.twin import Twin
+    from archcalc.twin.module import Twin
 
 
 def build(network: Network | Graph, device: str = "cpu") -> Twin:
@@ -30,7 +30,7 @@ def build(network: Network | Graph, device: str = "cpu") -> Twin:
     require("build", "torch", "torch")
     import torch
 
-    from archcalc.twin import empty_inputs, on_meta
+    from archcalc.twin.module import empty_inputs, on_meta
 
     if isinstance(network, Graph):
         graph = network

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from archcalc.analysis.memory import storages
 from archcalc.arithmetic import Number
 from archcalc.graph import Graph, Node
-from archcalc.memory import storages
 from archcalc.ops.saved import THE_OUTPUT, Saved
 from archcalc.shape import Shape
 

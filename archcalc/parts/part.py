@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc.count import Reading
-from archcalc.drawing import DRAWN_BY
+from archcalc.analysis.count import Reading
+from archcalc.analysis.memory import OPTIMIZERS, Optimizer
+from archcalc.analysis.node_tables import NodeTables
 from archcalc.errors import ArchcalcError, quote
+from archcalc.formats.notebook import Shown
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
-from archcalc.layer_names import meant
-from archcalc.memory import OPTIMIZERS, Optimizer
-from archcalc.node_tables import NodeTables
-from archcalc.notebook import Shown
+from archcalc.names.layer_names import meant
 from archcalc.ops.fields import written
+from archcalc.parts.drawing import DRAWN_BY
 from archcalc.shape import Shape
 
 Mode = Literal["eval", "train"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from archcalc.graph import GroupInfo, Node
-from archcalc.parts import Part
+from archcalc.parts.part import Part
 
 
 @dataclass(frozen=True)

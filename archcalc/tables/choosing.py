@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from archcalc.catalog import natural
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expression import Expression, ExpressionError, parse
+from archcalc.expressions.expression import Expression, ExpressionError, parse
+from archcalc.names.catalog import natural
 
 _ABBREVIATED = re.compile(
     r"(?<![A-Za-z0-9_.])([0-9]+(?:\.[0-9]+)?)(?:[eE]\+?([0-9]{1,2})|([KMGT]))\b"

@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expression import MOST_DIGITS, ExpressionError, literal, parse
+from archcalc.expressions.expression import MOST_DIGITS, ExpressionError, literal, parse
 from archcalc.shape import MOST_SIZES
 
 InputSizes = tuple[int, ...] | dict[str, tuple[int, ...]]

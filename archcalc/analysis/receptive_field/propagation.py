@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archcalc.graph import Graph
-from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
-from archcalc.receptive_field.advance import advance
-from archcalc.receptive_field.axis import (
+from archcalc.analysis.receptive_field.advance import advance
+from archcalc.analysis.receptive_field.axis import (
     ONE,
     SEES_NOTHING,
     Along,
@@ -20,9 +18,11 @@ from archcalc.receptive_field.axis import (
     reach,
     staying,
 )
-from archcalc.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
-from archcalc.receptive_field.single_figure import single_figure
-from archcalc.receptive_field.together import all_seen, positions_along, undefined
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
+from archcalc.analysis.receptive_field.single_figure import single_figure
+from archcalc.analysis.receptive_field.together import all_seen, positions_along, undefined
+from archcalc.graph import Graph
+from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
 from archcalc.shape import Shape, Signal, Tokens
 
 

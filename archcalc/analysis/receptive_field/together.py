@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 
-from archcalc.receptive_field.axis import BeyondUse, FieldBudget, Places, around, reach, staying
-from archcalc.receptive_field.seen import Interval, ReceptiveField, Seen, Undefined
+from archcalc.analysis.receptive_field.axis import (
+    BeyondUse,
+    FieldBudget,
+    Places,
+    around,
+    reach,
+    staying,
+)
+from archcalc.analysis.receptive_field.seen import Interval, ReceptiveField, Seen, Undefined
 from archcalc.shape import Shape, Signal
 
 

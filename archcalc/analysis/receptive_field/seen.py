@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archcalc.analysis.receptive_field.axis import Along, Axis, Places, Strands
 from archcalc.arithmetic import Number
-from archcalc.receptive_field.axis import Along, Axis, Places, Strands
 
 Interval = tuple[int, int] | None
 

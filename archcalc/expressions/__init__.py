@@ -1,0 +1,2 @@
+"""The arithmetic that users write: `expression` reads and evaluates it, `functions` is what it
+computes with."""

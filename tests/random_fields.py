@@ -26,7 +26,7 @@ from archcalc.ops.kinds import (
     sizes_along,
 )
 from archcalc.ops.op import Op, OpError
-from archcalc.ops.registry import create, field_infos, required_fields
+from archcalc.ops.registry import create, field_infos
 from archcalc.shape import Shape
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -74,7 +74,7 @@ def drawn_fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, An
     for _ in range(6):
         fields = {}
         for name, info in field_infos(op).items():
-            if name in required_fields(op) or drawing.one_of(True, False):
+            if name in op.required_fields or drawing.one_of(True, False):
                 value = _value(drawing, info, x, fields)
                 fields |= {} if value is None else {name: value}
         try:

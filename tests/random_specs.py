@@ -21,7 +21,7 @@ from archcalc.ops.kinds import (
     LAYER,
 )
 from archcalc.ops.op import MANY, Op, OpError
-from archcalc.ops.registry import OPS, create, field_infos, required_fields
+from archcalc.ops.registry import OPS, create, field_infos
 from archcalc.shape import Shape
 from tests.random_fields import (
     Draw,
@@ -32,9 +32,7 @@ from tests.random_fields import (
     value_as_written,
 )
 
-JOINS = tuple(
-    name for name, op in OPS.items() if op.arity not in (0, 1) and not required_fields(op)
-)
+JOINS = tuple(name for name, op in OPS.items() if op.arity not in (0, 1) and not op.required_fields)
 """Ops that join the ends of branches as they come."""
 
 ONE_INPUT = tuple(name for name, op in OPS.items() if op.arity == 1 and op.value_inputs != 0)
@@ -200,7 +198,7 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
         drawn = _used_op(drawing, op, x)
     elif op.name in JOINS:
         drawn = _branches(drawing, x, depth=1, join=op.name)
-    elif LAYER in (field_infos(op)[name].kind for name in required_fields(op)):
+    elif LAYER in (field_infos(op)[name].kind for name in op.required_fields):
         drawn = _unpooled(drawing, x, depth=1)
     else:
         drawn = _as_in_an_example(drawing, op, x)

@@ -22,7 +22,6 @@ from archcalc.ops.registry import (
     doc_line,
     field_infos,
     op,
-    required_fields,
     traced,
 )
 from archcalc.ops.saved import saves_output
@@ -193,7 +192,7 @@ def torch_defaults(module: Any) -> Iterator[tuple[str, Any]]:
 def with_defaults(cls: type[Op]) -> tuple[Op, list[int]]:
     """An op with the fields of its first example that must be given, and its inputs' channels."""
     example = cls.examples[0]
-    given = {name: fields_of(example)[name] for name in required_fields(cls)}
+    given = {name: fields_of(example)[name] for name in cls.required_fields}
     return create(cls, given), [sizes[0] for sizes in example.inputs]
 
 
@@ -201,7 +200,7 @@ def test_defaults_are_torchs() -> None:
     compared = set()
     for name, cls in OPS.items():
         made, channels = with_defaults(cls)
-        optional = field_infos(cls).keys() - set(required_fields(cls))
+        optional = field_infos(cls).keys() - set(cls.required_fields)
         for key, default in torch_defaults(made.module(torch, *channels)):
             if key not in optional:
                 continue

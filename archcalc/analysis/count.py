@@ -112,7 +112,7 @@ def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[st
 def depths(graph: Graph) -> dict[str, int]:
     """Weighted layers on the longest path to each node, itself included."""
     table = dict.fromkeys(graph.inputs, 0)
-    for node in graph.nodes:
-        before = max((table[name] for name in node.inputs[: node.op.value_inputs]), default=0)
-        table[node.name] = before + node.op.weighted_layers
+    for name, op, inputs, *_ in graph.nodes:
+        before = [table[read] for read in inputs[: op.value_inputs]]
+        table[name] = max(before, default=0) + op.weighted_layers
     return table

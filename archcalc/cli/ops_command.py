@@ -16,7 +16,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
+from archcalc.ops.registry import OPS, doc_line, field_infos
 from archcalc.shape import Shape
 
 WHAT = Column("what", "what it is", align="left", least=20, wraps=True)
@@ -73,7 +73,7 @@ def _one(name: str) -> Table:
 
 
 def _default(op: type[Op], field: str) -> str:
-    if field in required_fields(op):
+    if field in op.required_fields:
         return "required"
     default = op.__dataclass_fields__[field].default  # type: ignore[attr-defined]
     if field_infos(op)[field].kind is FLAG:

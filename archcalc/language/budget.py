@@ -39,7 +39,8 @@ class Budget:
         Raises:
             OverBudget: they are too many; they are not counted then.
         """
-        self.expect(items)
+        if self.items + items > MOST_ITEMS:
+            self.expect(items)
         self.items += items
 
     def expect(self, items: int) -> None:
@@ -62,7 +63,7 @@ class Budget:
             return value
         steps = value.steps
         if steps > 1:
-            if any(type(scope[name]) is tuple for name in value.names):
+            if tuple in [type(scope[name]) for name in value.names]:
                 steps *= LIST_STEPS
             self.charge(steps // STEPS_AN_ITEM)
         return value.evaluate(scope)

@@ -13,11 +13,11 @@ from archcalc.language.uses import block_use, first_copy, inputs, op_use
 from archcalc.language.values import SpecReader
 from archcalc.ops.fields import written
 from archcalc.ops.op import MANY
-from archcalc.ops.registry import OPS, required_fields
+from archcalc.ops.registry import OPS
 
 BODY_KEYS = ("op", "block", "branches", "layers")
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
-JOINS = tuple(n for n, op in OPS.items() if op.arity == MANY and not required_fields(op))
+JOINS = tuple(n for n, op in OPS.items() if op.arity == MANY and not op.required_fields)
 
 
 def read_items(reader: SpecReader, tree: Any, place: str, context: Context) -> tuple[Item, ...]:

@@ -14,7 +14,7 @@ from archcalc.ops.fields import written
 from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.pool import MaxPool2d
-from archcalc.ops.registry import create, field_infos, required_fields
+from archcalc.ops.registry import create, field_infos
 
 LARGEST_SIZE = 10**30
 """The largest size of a tensor along one axis: layers that enlarge their map multiply."""
@@ -139,7 +139,7 @@ def held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
         if key not in infos:
             hint = did_you_mean(key, infos)
             raise ItemError(item, f"{op.name} has no field {quote(key)}", hint)
-    for key in required_fields(op):
+    for key in op.required_fields:
         if key not in given:
             raise ItemError(item, f"field {quote(key)} of {op.name} is missing")
     return op_of(item, op, given)

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import pinned, plain
 from archcalc.errors import quote
-from archcalc.expressions.expression import ExpressionError, Scope, SizeOf
+from archcalc.expressions.expression import Expression, ExpressionError, Scope, SizeOf
 from archcalc.language.budget import INPUTS_AN_ITEM, Budget, OverBudget
 from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings, join_flows
 from archcalc.language.model import Back, Block, Inputs, Item, ItemError, LayerName, Value
@@ -63,13 +63,13 @@ class Resolver:
 
     def values(self, given: Mapping[str, Value]) -> dict[str, Any]:
         """What fields or arguments come to here."""
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict(given)
         for key, value in given.items():
             try:
-                if isinstance(value, LayerName):
-                    values[key] = self.hold(value.path)
-                else:
+                if type(value) is Expression:
                     values[key] = self.budget.evaluate(value, self.scope)
+                elif type(value) is LayerName:
+                    values[key] = self.hold(value.path)
             except OverBudget:
                 raise
             except ExpressionError as error:

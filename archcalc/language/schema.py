@@ -15,7 +15,7 @@ from archcalc.language.items import ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, MODEL_NAME, PRESET_KEYS, REQUIRED_KEYS
 from archcalc.language.values import NAME
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, doc_line, field_infos, required_fields
+from archcalc.ops.registry import OPS, doc_line, field_infos
 from archcalc.shape import MOST_SIZES
 
 ID = "urn:archcalc:spec"
@@ -118,7 +118,7 @@ def _op(op: type[Op]) -> dict[str, Any]:
     }
     return {
         "description": doc_line(op),
-        **_object({**ITEM, "op": {"const": op.name}, **fields}, ["op", *required_fields(op)]),
+        **_object({**ITEM, "op": {"const": op.name}, **fields}, ["op", *op.required_fields]),
     }
 
 

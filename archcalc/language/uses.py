@@ -16,7 +16,7 @@ from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import LAYER, FieldError
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, create, field_infos, required_fields
+from archcalc.ops.registry import OPS, create, field_infos
 
 
 def op_use(
@@ -25,7 +25,7 @@ def op_use(
     """A use of an op: its fields, constants of which are checked now."""
     infos = field_infos(op)
     reader.known_keys(given, infos, at, "field")
-    missing = [name for name in required_fields(op) if name not in given]
+    missing = [name for name in op.required_fields if name not in given]
     for name in missing:
         reader.problem(at, f"field {quote(name)} is missing")
     values: dict[str, Value] = {}

@@ -10,12 +10,11 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
-from archcalc.ops.fields import REQUIRED, written
+from archcalc.ops.fields import written
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.saved import Saved
@@ -59,11 +58,6 @@ class Example:
     note: str = ""
 
 
-@cache
-def _names_of_fields(op: type[Op]) -> tuple[str, ...]:
-    return tuple(each.name for each in dataclasses.fields(op))  # type: ignore[arg-type]
-
-
 _NO_BUFFERS = Zero("it stores nothing that is not learned")
 
 
@@ -80,18 +74,16 @@ class Op(ABC):
         Raises:
             TypeError: a required field is missing, or there is none of a name.
         """
-        given = self.__dict__
-        given.update(fields)
-        for declared in dataclasses.fields(self):  # type: ignore[arg-type]
-            if declared.name in fields:
-                del fields[declared.name]
-            elif declared.default is REQUIRED:
-                raise TypeError(f"{self.name} has no {declared.name}")
-        if fields:
-            raise TypeError(f"{self.name} has no field {', '.join(fields)}")
+        for name in self.required_fields:
+            if name not in fields:
+                raise TypeError(f"{self.name} has no {name}")
+        for name in fields:
+            if name not in self.field_names:
+                raise TypeError(f"{self.name} has no field {name}")
+        self.__dict__.update(fields)
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in _names_of_fields(type(self))])
+        return tuple([getattr(self, name) for name in self.field_names])
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -102,8 +94,8 @@ class Op(ABC):
         return hash(self._values())
 
     def __repr__(self) -> str:
-        names = (f.name for f in dataclasses.fields(self))  # type: ignore[arg-type]
-        given = (f"{name}={value!r}" for name, value in zip(names, self._values(), strict=True))
+        named = zip(self.field_names, self._values(), strict=True)
+        given = (f"{name}={value!r}" for name, value in named)
         return f"{type(self).__qualname__}({', '.join(given)})"
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -114,6 +106,8 @@ class Op(ABC):
 
     field_names: ClassVar[tuple[str, ...]] = ()
     """The names of its fields, in their order."""
+    required_fields: ClassVar[tuple[str, ...]] = ()
+    """Those that must be given."""
     name: ClassVar[str]
     arity: ClassVar[int] = 1
     value_inputs: ClassVar[int | None] = None

@@ -175,10 +175,11 @@ def join_axes(paths: Sequence[Along], budget: FieldBudget) -> Along:
         BeyondUse: it has no figures of a readable size.
     """
     first = paths[0]
-    if all(path is first or path == first for path in paths):
+    different = [path for path in paths if path is not first and path != first]
+    if not different:
         return first
     by_stride: dict[Number, list[Axis | Places]] = {}
-    for path in paths:
+    for path in (first, *different):
         for strand in path.each if isinstance(path, Strands) else (path,):
             if strand is not SEES_NOTHING:
                 by_stride.setdefault(plain(strand.stride), []).append(strand)
@@ -220,10 +221,10 @@ def _over(ends: Sequence[int | None], shift: int, period: int) -> Iterator[int |
 
 
 def _merged_evenly(along: Sequence[Axis]) -> Axis:
-    first = max(along, key=lambda axis: plain(axis.padding))
-    last = max(along, key=_end)
-    if any(plain(a.padding) == plain(first.padding) and _end(a) == _end(last) for a in along):
-        size = reduce(maximum, (axis.size for axis in along))
+    paddings, ends = [plain(axis.padding) for axis in along], list(map(_end, along))
+    first, last = along[paddings.index(max(paddings))], along[ends.index(max(ends))]
+    if (max(paddings), max(ends)) in zip(paddings, ends, strict=True):
+        size = reduce(maximum, [axis.size for axis in along])
     else:
         size = first.padding + last.size - last.padding
     return Axis(size, first.stride, first.padding)

@@ -6,6 +6,7 @@ Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 
 from archcalc.analysis.receptive_field.advance import advance
 from archcalc.analysis.receptive_field.axis import (
@@ -167,13 +168,15 @@ def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
 
 
 def _joined(fields: Sequence[ReceptiveField], budget: FieldBudget) -> tuple[Along, ...]:
-    first = fields[0].axes
-    if all(seen.axes is first for seen in fields):
-        return first
+    different = list({id(seen.axes): seen.axes for seen in fields}.values())
+    if len(different) == 1:
+        return different[0]
+    first, *others = zip(*different, strict=True)
+    joined = join_axes(first, budget)
     # Square windows on square fields keep one axis for both; most networks are so.
-    if all(axis is seen.axes[0] for seen in fields for axis in seen.axes):
-        return (join_axes([seen.axes[0] for seen in fields], budget),) * len(first)
-    return tuple(join_axes(along, budget) for along in zip(*(s.axes for s in fields), strict=True))
+    return joined, *[
+        joined if all(map(is_, first, along)) else join_axes(along, budget) for along in others
+    ]
 
 
 def _advanced(
@@ -182,7 +185,7 @@ def _advanced(
     if len(axes) != len(window[0]):
         return axes  # of a map that was made of what sees the whole input
     first = advance(axes[0], window, 0, budget)
-    return (first, *(_beside(first, axes, window, i, budget) for i in range(1, len(axes))))
+    return first, *[_beside(first, axes, window, i, budget) for i in range(1, len(axes))]
 
 
 def _beside(

@@ -262,12 +262,17 @@ def receptive_field_data(seen: Seen, outputs: Mapping[str, Seen] | None = None) 
     A note says why it has none, and what one size does not say: how small it is elsewhere, what is
     seen without gates, and of several outputs what each sees.
     """
-    size = None if isinstance(seen, Undefined) or seen.is_whole else seen.size
     note = _field_note(seen)
     if outputs:
         each = [f"{name}: {_field_note(of) or receptive_field(of)}" for name, of in outputs.items()]
         note = "; ".join(each)
-    return {"receptive_field": size, "receptive_field_note": note or None}
+    return {"receptive_field": field_size(seen), "receptive_field_note": note or None}
+
+
+def field_size(seen: Seen) -> list[int] | None:
+    """The height and width of a receptive field; None where it has no size of its own: where it is
+    undefined, or all of the input, however large that is."""
+    return None if isinstance(seen, Undefined) or seen.is_whole else seen.size
 
 
 def _field_note(seen: Seen) -> str:

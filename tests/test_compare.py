@@ -14,7 +14,7 @@ import pytest
 from archcalc.cli import main
 from archcalc.differences import compare
 from archcalc.differences.alignment import aligned
-from archcalc.differences.data import deltas
+from archcalc.differences.data import deltas, everything
 from archcalc.differences.printed import SideBySidePage
 from archcalc.errors import ArchcalcError
 from archcalc.formats import render
@@ -101,6 +101,22 @@ def test_networks_with_nothing_in_common_are_compared_by_stride() -> None:
     assert [section.name for section in pair.sections] == ["2", "4", "8", "16", "32", "whole input"]
     assert str(pair.sections[0].reference.output) == "64x112x112"
     assert [side.layers for side in pair.sections[2][1:]] == [12, 23]
+
+
+def test_what_sees_the_whole_input_or_nothing_of_it_has_no_stride_and_no_size() -> None:
+    """A class token sees nothing, attention everything: neither is more or less than 483 pixels."""
+    found = compare(load("resnet50"), load("vit-b-16"))
+    (pair,) = found.pairs
+    names = [section.name for section in pair.sections]
+    assert names[-3:] == ["no input", "no stride", "whole input"]
+    no_input = pair.sections[-3]
+    assert (no_input.other.parameters, no_input.other.macs) == (768 + 197 * 768, 0)
+    assert no_input.reference.parameters == 0
+    lines = render(SideBySidePage(found), "text").splitlines()
+    row = next(line for line in lines if line.startswith("RF"))
+    assert row.split() == ["RF", "483", "whole", "-"]
+    (field,) = [q for q in everything(found)["quantities"] if q["name"] == "receptive_field"]
+    assert field["values"] == [[483, 483], None]
 
 
 def test_a_stage_goes_with_the_one_that_holds_most_of_its_layers(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from archcalc.analysis.receptive_field.seen import ReceptiveField
+from archcalc import figures
 from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.ops.fields import written
@@ -69,12 +69,7 @@ def everything(found: SideBySide) -> dict[str, Any]:
 def _numbers(found: SideBySide) -> Iterator[tuple[Quantity, list[Any]]]:
     for kind in found.quantities:
         values = found.values(kind.name)
-        yield kind, list(map(field_size, values)) if kind.unit is FIELD else values
-
-
-def field_size(seen: Any) -> Any:
-    """The height and width of a receptive field, if it has any."""
-    return seen.size if isinstance(seen, ReceptiveField) else None
+        yield kind, list(map(figures.field_size, values)) if kind.unit is FIELD else values
 
 
 def _ratio(reference: Any, value: Any) -> Fraction | None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from archcalc.analysis.receptive_field.axis import SEES_NOTHING
 from archcalc.analysis.receptive_field.seen import ReceptiveField
 from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
@@ -182,6 +183,8 @@ _WHOLE_INPUT = "whole input"
 """Layers that see all of the input: behind global pooling, or the first linear layer."""
 NO_STRIDE = "no stride"
 """Layers whose receptive field has no single size."""
+_NO_INPUT = "no input"
+"""Layers that see nothing of the input: parameters, and what is computed of them alone."""
 
 
 def _by_stride(pair: NetworkPair) -> list[Section]:
@@ -192,7 +195,8 @@ def _by_stride(pair: NetworkPair) -> list[Section]:
 
 
 def _order(stride: Any) -> tuple[int, Any]:
-    return (1, [NO_STRIDE, _WHOLE_INPUT].index(stride)) if isinstance(stride, str) else (0, stride)
+    words = [_NO_INPUT, NO_STRIDE, _WHOLE_INPUT]
+    return (1, words.index(stride)) if isinstance(stride, str) else (0, stride)
 
 
 def _strides(net: Network) -> dict[Any, PairSide]:
@@ -213,6 +217,8 @@ def _stride(net: Network, node: Node) -> Fraction | int | str:
         return NO_STRIDE
     if seen.is_whole:
         return _WHOLE_INPUT
+    if SEES_NOTHING in seen.axes:
+        return _NO_INPUT
     stride: Fraction | int = max(seen.stride)
     return stride
 

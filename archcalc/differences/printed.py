@@ -172,8 +172,8 @@ def _against(kind: Quantity, value: Any, reference: Any) -> str:
     if value == reference:
         return "equal"
     if kind.unit is FIELD:
-        sides = [data.field_size(seen) for seen in (value, reference)]
-        if None in sides or any(height != width for height, width in sides):
+        sides = [figures.field_size(seen) or () for seen in (value, reference)]
+        if any(len(set(side)) != 1 for side in sides):
             return NOT_APPLICABLE
         value, reference = (side[0] for side in sides)
     if not isinstance(value, int | Fraction) or not isinstance(reference, int | Fraction):

@@ -167,6 +167,7 @@ def test_a_contradicted_claim_that_is_expected_is_exit_code_0(capsys):
         (["--source", "d9"], "no claim has the source 'd9'; such as"),
         (["--model", "lenet"], "no claim has the model 'lenet'; did you mean 'lenet5'"),
         (["d4-lenet"], "no claim 'd4-lenet'; 35 begin so, such as 'd4-lenet-ancestor' and"),
+        (["vgg16"], "no claim 'vgg16'; archcalc claims --model vgg16 shows what is stated about"),
         (["d2-googlenet-4"], "no claim 'd2-googlenet-4'; did you mean 'd2-googlenet-4m'"),
         (["d2-googlenet-4m", "--source", "d2"], "give an ID or --source"),
         (["d2-googlenet-4m", "--verdict", "exact"], "give an ID or --verdict"),

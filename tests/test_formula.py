@@ -62,6 +62,10 @@ CLOSED = {"patches-by-linear"}
 def test_a_size_with_the_name_of_an_argument_has_one_of_its_own() -> None:
     found = formula(load("vit-b-16"))
     assert found.names == ("height", "input_width")
+    assert "argument" not in render(FormulaPage(found), "text")
+    mixed = render(FormulaPage(formula(load("vit-b-16"), ["height", "width"])), "text")
+    said = "width is the network's argument; the width of its input is input_width"
+    assert said in " ".join(mixed.split())
     # 16x16 patches of 3 channels and a bias each, at each of (height/16)·(width/16) positions;
     # a position embedding of 768 numbers for each of these and for the class token.
     more = found.evaluate(height=240, input_width=224)["parameters"]

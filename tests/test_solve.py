@@ -89,7 +89,11 @@ def test_all_values_are_tried_unless_others_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("name", "where", "said"),
     [
-        ("channels", "parameters < 2", "no channels from 1 to 100000 meets parameters < 2"),
+        (
+            "channels",
+            "parameters < 2",
+            "no channels from 1 to 100000 meets parameters < 2: 1 gives 49 parameters; other values",
+        ),
         ("chanels", "parameters < 2", "did you mean 'channels'?"),
         ("channels", "parameter < 2", "did you mean 'parameters'?"),
     ],

@@ -36,7 +36,8 @@ def one(claims: Sequence[Claim], id: str) -> Claim:
     """The claim of an id.
 
     Raises:
-        ArchcalcError: there is none; what begins so is suggested first.
+        ArchcalcError: there is none; what is stated about a model of that name is suggested first,
+            then ids that begin so.
     """
     for claim in claims:
         if claim.id == id:
@@ -46,5 +47,7 @@ def one(claims: Sequence[Claim], id: str) -> Claim:
     hint = f"did you mean {' or '.join(map(quote, longer[:2]))}?" if longer else ""
     if len(longer) > 2:
         hint = f"{len(longer)} begin so, such as {quote(longer[0])} and {quote(longer[1])}"
+    if any(id in claim.models for claim in claims):
+        hint = f"archcalc claims --model {id} shows what is stated about it"
     hint = hint or did_you_mean(id, ids) or "see archcalc claims --source NAME"
     raise ArchcalcError(f"no claim {quote(id)}; {hint}")

@@ -172,15 +172,18 @@ def _against(kind: Quantity, value: Any, reference: Any) -> str:
     if value == reference:
         return "equal"
     if kind.unit is FIELD:
-        sides = [figures.field_size(seen) or () for seen in (value, reference)]
-        if any(len(set(side)) != 1 for side in sides):
-            return NOT_APPLICABLE
-        value, reference = (side[0] for side in sides)
+        value, reference = map(_side_of_square, (value, reference))
     if not isinstance(value, int | Fraction) or not isinstance(reference, int | Fraction):
         return NOT_APPLICABLE
     if kind.unit in (FIELD, SIZES):
         return f"{abs(value - reference)} {'more' if value > reference else 'fewer'}"
     return figures.against(value, reference)  # type: ignore[arg-type]
+
+
+def _side_of_square(seen: Any) -> int | None:
+    """The side of a receptive field that is square."""
+    sides = figures.field_size(seen)
+    return sides[0] if sides and len(set(sides)) == 1 else None
 
 
 def _arguments(pair: NetworkPair) -> str:

@@ -11,6 +11,7 @@ from archcalc.formats.latex import align, escape
 from archcalc.formats.latex_layout import broken_sum
 from archcalc.formulas.breakdown import Share
 from archcalc.formulas.closed_forms import Formula
+from archcalc.formulas.openable import Openable
 from archcalc.quantities import QUANTITIES
 
 _COLUMNS = (
@@ -27,7 +28,9 @@ class FormulaPage(Printable):
 
     def as_blocks(self) -> Sequence[DocumentBlock]:
         """One table; in LaTeX, mathematics."""
-        table = Table(self._title, _COLUMNS, list(self._rows()), notes=[self._checked])
+        table = Table(
+            self._title, _COLUMNS, list(self._rows()), notes=[self._checked, *self._not_of_input]
+        )
         return [Arithmetic(table, self._latex)]
 
     def as_records(self) -> Sequence[Record]:
@@ -115,6 +118,17 @@ class FormulaPage(Printable):
             said += f"; fitted in {found.fit.name}, exact at {found.fit.values} values of it"
         return f"{said}; equal at {found.checked} random points" if found.checked else said
 
+    @property
+    def _not_of_input(self) -> list[str]:
+        """What is said of arguments that have the name of a size of the input."""
+        sizes = Openable.of(self.found.network).sizes
+        own = [(name, f"input_{name}") for name in self.found.names]
+        return [
+            f"{name} is the network's argument; the {name} of its input is {size}"
+            for name, size in own
+            if size in sizes
+        ]
+
     def _rows(self) -> Iterator[Row]:
         for quantity, form in self.found.quantities.items():
             yield Row({"quantity": QUANTITIES[quantity].title, "text": form.text})
@@ -144,7 +158,7 @@ class FormulaPage(Printable):
                 name, text = escape(self._name(share)), self._forms(share)["latex"]
                 lines += _equation(rf"\quad\text{{{name}}}", text)
         symbols = writing.latex_symbols(self.found.names)
-        comments = [*self._title.splitlines(), self._checked]
+        comments = [*self._title.splitlines(), self._checked, *self._not_of_input]
         comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
         head = "\n".join(f"% {line}" for line in comments)
         return f"{head}\n{align(lines)}"

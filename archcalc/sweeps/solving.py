@@ -20,6 +20,7 @@ from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value
 from archcalc.network import Network, check_network
 from archcalc.ops.fields import written
+from archcalc.quantities import QUANTITIES
 from archcalc.sweeps.blocks import Rows
 from archcalc.sweeps.choice import check_key, meeting
 from archcalc.sweeps.evaluation import Evaluation
@@ -149,9 +150,15 @@ def _solution(
     holds = meeting(condition, rows.columns, len(rows))
     if not holds.any():
         reason = next(iter(found.refusals), "")
-        span = f"from {written(tried[0])} to {written(tried[-1])}" if tried else "that was tried"
-        hint = f"; refused: {reason}" if reason and not tried else ""
-        raise ArchcalcError(f"no {name} {span} meets {condition.text}{hint}")
+        if not tried:
+            hint = f"; refused: {reason}" if reason else ""
+            raise ArchcalcError(f"no {name} that was tried meets {condition.text}{hint}")
+        span = f"from {written(tried[0])} to {written(tried[-1])}"
+        first = ", ".join(
+            f"{rows.columns[key][0]:,} {QUANTITIES[key].title}" for key in found.keys if key != name
+        )
+        problem = f"no {name} {span} meets {condition.text}: {written(tried[0])} gives {first}"
+        raise ArchcalcError(f"{problem}; other values can be given to try")
     candidates = holds.nonzero()[0]
     if most:
         figures = rows.columns[most][candidates]

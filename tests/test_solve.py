@@ -92,7 +92,7 @@ def test_all_values_are_tried_unless_others_are_asked_for() -> None:
         (
             "channels",
             "parameters < 2",
-            "no channels from 1 to 100000 meets parameters < 2: 1 gives 49 parameters; other values",
+            "no channels from 1 to 100000 meets parameters < 2: 1 gives 49 parameters; other",
         ),
         ("chanels", "parameters < 2", "did you mean 'channels'?"),
         ("channels", "parameter < 2", "did you mean 'parameters'?"),

@@ -213,6 +213,14 @@ ITEMS = [
         "layers[0].layers[0] (relu): no earlier item 'h.a'; it comes later",
     ),
     ([{**RELU, "name": "a", "inputs": "a"}], "layers[0] 'a' (relu): no earlier item 'a'"),
+    *(  # what refers to an item that cannot be read is no second problem
+        ([{**unread, "name": "w"}, {"op": "add", "inputs": ["w", "input"]}], problem)
+        for unread, problem in (
+            ({"op": "learned"}, "layers[0]: unknown op 'learned'"),
+            ({}, "layers[0]: an item has one of op, block, branches, layers; got none of them"),
+            ({"op": 3}, "layers[0]: op takes a name, got 3"),
+        )
+    ),
     (
         [{**RELU, "name": "conv1"}, {**RELU, "inputs": "conv_1"}],
         "layers[1] (relu): no earlier item 'conv_1'; did you mean 'conv1'?",

@@ -38,6 +38,7 @@ def _item(
     reader.count_item()
     kind = _kind(reader, tree, place)
     if kind is None:
+        _know(tree, context.names)  # so that what refers to it is no second problem
         return None
     body_key, called = kind
     label = f"{quote(tree['name'])} ({called})" if tree.get("name") else f"({called})"
@@ -102,6 +103,14 @@ def _kind(reader: SpecReader, tree: Any, place: str) -> tuple[str, str] | None:
         reader.problem(place, f"unknown op {quote(value)}", did_you_mean(value, OPS))
         return None
     return key, quote(value, marks="")
+
+
+def _know(tree: Any, names: KnownNames) -> None:
+    """Let the name of an item that cannot be read be one that is there."""
+    name = tree.get("name") if isinstance(tree, dict) else None
+    if isinstance(name, str):
+        names.later.discard(name)
+        names.here.setdefault(name, None)
 
 
 def _numbered(kind: str, unnamed: dict[str, int]) -> str:

@@ -48,6 +48,9 @@ def test_patterns_files_and_names_select(capsys: pytest.CaptureFixture[str]) -> 
 MISTAKES = [
     (["table", "--models", "resnet51"],
      "archcalc: no model 'resnet51'; did you mean 'resnet50'? (archcalc list)\n"),
+    (["table", "torchvision.models.resnet18"],
+     "archcalc: no model 'torchvision.models.resnet18'; a torch module of your own is written "
+     "'torchvision.models:resnet18'\n"),
     (["layers", "vgg16", "--set", "classes=3"],
      "archcalc: vgg16 has no argument 'classes'; did you mean 'num_classes'?\n"),
     (["layers", "vgg16", "--set", "num_classes"],

@@ -128,6 +128,10 @@ def _no_model(name: str) -> str:
     if files:
         means = f"did you mean {' or '.join(files)}?"
         return f"no model {quote(name)}; {means} (a file's path has a slash or ends in .json)"
+    module, dot, attribute = name.rpartition(".")
+    if dot and all(part.isidentifier() for part in name.split(".")):
+        means = quote(f"{module}:{attribute}")
+        return f"no model {quote(name)}; a torch module of your own is written {means}"
     hint = _by_title(name) or next(
         filter(None, (did_you_mean(name, _homes(k)) for k in SPEC_FOLDERS)), ""
     )

@@ -25,16 +25,11 @@ from archcalc.names.arguments import (
 )
 from archcalc.names.spelling import spelling
 from archcalc.names.variants import Variant, in_brackets, read_variant
-from archcalc.parts.part import (
-    BYTES_PER_NUMBER,
-    OPTIMIZER,
-    Mode,
-    Network,
-    Part,
-    check_learning_known,
-    check_network,
-)
+from archcalc.parts.conditions import BYTES_PER_NUMBER, OPTIMIZER, Mode
+from archcalc.parts.part import Network
 from archcalc.quantities import QUANTITIES
+
+assert QUANTITIES, "attributes of every network"
 
 MODES: tuple[Mode, ...] = ("eval", "train")
 OPTIONS = ("input", "batch", "mode")
@@ -212,17 +207,4 @@ def models() -> list[str]:
     return list(catalog.built_in())
 
 
-__all__ = [
-    "BYTES_PER_NUMBER",
-    "MODES",
-    "MOST_BYTES",
-    "QUANTITIES",
-    "Mode",
-    "Network",
-    "Part",
-    "check_learning_known",
-    "check_network",
-    "load",
-    "load_with",
-    "models",
-]
+__all__ = ["MODES", "MOST_BYTES", "Network", "load", "load_with", "models"]

@@ -11,7 +11,7 @@ from io import StringIO
 
 from measure import in_turn
 
-from archcalc.expressions import expression
+from archcalc.expressions import parsing
 from archcalc.language.expand import expand
 from archcalc.language.read import read, read_data
 from archcalc.names import catalog
@@ -30,7 +30,7 @@ FILES = {
 
 def ours(model: str) -> tuple[int, int]:
     """Spec file to totals, nothing kept from before."""
-    expression.parse.cache_clear()
+    parsing.parse.cache_clear()
     read_data.cache_clear()
     spec = read(FILES[model])
     preset = spec.presets[model]

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from archcalc.expressions.expression import parse
+from archcalc.expressions.parsing import parse
 from archcalc.graph import Graph
 from archcalc.ops.op import MANY, Op
 from archcalc.ops.registry import OPS, create

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from archcalc.errors import SpecError
-from archcalc.expressions.expression import Expression, parse
+from archcalc.expressions.expression import Expression
+from archcalc.expressions.parsing import parse
 from archcalc.language.read import from_json, read
 from tests.mutations import spec_files
 from tests.spec_files import RELU, block, channels, conv, graph, message, point, spec, warnings

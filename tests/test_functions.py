@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from archcalc.expressions.expression import ExpressionError, SizeOf, parse
+from archcalc.expressions.expression import ExpressionError, SizeOf
 from archcalc.expressions.functions import FUNCTIONS
+from archcalc.expressions.parsing import parse
 
 
 def value(text: str, **names: Any) -> Any:

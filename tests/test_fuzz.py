@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.expressions.expression import ExpressionError, parse
+from archcalc.expressions.expression import ExpressionError
+from archcalc.expressions.parsing import parse
 from archcalc.graph import Graph
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import pytest
 
-from archcalc.expressions.expression import parse
+from archcalc.expressions.parsing import parse
 from archcalc.names import catalog
-from archcalc.network import Mode, load
+from archcalc.network import load
+from archcalc.parts.conditions import Mode
 
 
 class Totals(NamedTuple):

@@ -11,7 +11,8 @@ import pytest
 
 from archcalc.explanation import explain
 from archcalc.formats import NOT_APPLICABLE, Row, render
-from archcalc.network import Part, load
+from archcalc.network import load
+from archcalc.parts.part import Part
 from archcalc.quantities import MACS, QUANTITIES
 from archcalc.quantities import PARAMETERS as LEARNED
 from archcalc.quantities.quantity import Ratio, Sum

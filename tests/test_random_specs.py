@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from archcalc.arithmetic import product
-from archcalc.network import Mode, load
+from archcalc.network import load
 from archcalc.ops.registry import OPS
+from archcalc.parts.conditions import Mode
 from archcalc.verification import Refused, verify
 from tests.random_specs import layer_types, specs
 

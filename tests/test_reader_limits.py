@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 from archcalc.errors import SpecError
-from archcalc.expressions.expression import LARGEST, ExpressionError, length, literal, parse
+from archcalc.expressions.expression import LARGEST, ExpressionError, length
 from archcalc.expressions.functions import LONGEST_OPERAND
+from archcalc.expressions.parsing import literal, parse
 from archcalc.language.read import read
 from archcalc.language.schema import schema
 from tests.spec_files import (

@@ -17,7 +17,8 @@ from archcalc.claims import measures
 from archcalc.claims.stated import number as decimal
 from archcalc.claims.subject import Networks, Subject
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expressions.expression import Expression, ExpressionError, parse
+from archcalc.expressions.expression import Expression, ExpressionError
+from archcalc.expressions.parsing import parse
 from archcalc.traced import Traced, formula, substituted
 
 ITSELF = ""

@@ -14,7 +14,8 @@ from archcalc.language.expand import expand
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.arguments import argument_value
-from archcalc.parts.part import Mode, Network, Part
+from archcalc.parts.conditions import Mode
+from archcalc.parts.part import Network, Part
 
 SUBJECT_KEYS = (
     "model", "layer", "quantity", "only", "reading", "contiguous", "mode", "input", "set",

@@ -21,8 +21,8 @@ from archcalc.names import catalog
 from archcalc.names.arguments import read_number, read_sizes
 from archcalc.names.spelling import spelling
 from archcalc.names.variants import read_settings, read_variant
-from archcalc.network import MOST_BYTES, Mode, Network, load_with
-from archcalc.parts.part import OPTIMIZER
+from archcalc.network import MOST_BYTES, Network, load_with
+from archcalc.parts.conditions import OPTIMIZER, Mode
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from archcalc.cli.networks import Setup, setting_options
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
-from archcalc.network import MODES, Mode, Network
+from archcalc.network import MODES, Network
+from archcalc.parts.conditions import Mode
 from archcalc.twin.device import DEVICES
 from archcalc.verification import TIME_LIMIT, counterparts
 from archcalc.verification.agreement import Agreement, Run, verify_all

@@ -18,7 +18,7 @@ from archcalc.counters.rules import (
     WAYS,
 )
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
-from archcalc.expressions.expression import LONGEST
+from archcalc.expressions.parsing import LONGEST
 from archcalc.ops.registry import OPS
 
 COUNTER_ID = "urn:archcalc:counter"

@@ -19,7 +19,8 @@ from archcalc.counters.rules import Counter, built_in_counters, counter_named
 from archcalc.counters.terms import Derived, derived_by, label, written_sum
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats.notebook import Shown
-from archcalc.network import Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
 
 USUAL_COUNTERS = "usual"
 ALL_COUNTERS = "all"

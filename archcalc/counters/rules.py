@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, quote
-from archcalc.expressions.expression import Expression, ExpressionError, parse
+from archcalc.expressions.expression import Expression, ExpressionError
+from archcalc.expressions.parsing import parse
 from archcalc.language.strict_json import MOST_PROBLEMS, at_key, read_file
 from archcalc.names.catalog import specs_folder
 from archcalc.ops.registry import OPS

@@ -15,7 +15,8 @@ from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
 from archcalc.language.expand import arguments_of
 from archcalc.names import catalog
-from archcalc.network import Network, Part
+from archcalc.network import Network
+from archcalc.parts.part import Part
 from archcalc.shape import Shape
 
 Sections = Literal["stage", "stride"]

@@ -19,8 +19,9 @@ from archcalc.formulas import Formula, formula
 from archcalc.language.expand import input_of
 from archcalc.names import catalog
 from archcalc.names.variants import in_brackets
-from archcalc.network import Network, check_learning_known, check_network
+from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
 

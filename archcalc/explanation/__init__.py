@@ -19,7 +19,8 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.formats import printed
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
-from archcalc.network import Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
 

@@ -1,2 +1,2 @@
-"""The arithmetic that users write: `expression` reads and evaluates it, `functions` is what it
-computes with."""
+"""The arithmetic that users write: `parsing` makes an `expression` of it, which has a value where
+its names have; `functions` are what it computes with."""

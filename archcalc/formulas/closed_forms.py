@@ -25,7 +25,9 @@ from archcalc.formulas.breakdown import Share
 from archcalc.formulas.forms import Fit, Forms, Grouping, Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
-from archcalc.network import QUANTITIES, Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
+from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import BYTES, COUNTS, LARGE_COUNTS
 
 USUAL = ("parameters", "macs", "activations")

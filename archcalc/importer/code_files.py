@@ -20,7 +20,8 @@ from archcalc.extras import require
 from archcalc.names.spelling import Spelling, spelling
 
 if TYPE_CHECKING:
-    from archcalc.parts.part import Mode, Network
+    from archcalc.parts.conditions import Mode
+    from archcalc.parts.part import Network
 
 EXAMPLE_INPUTS = "example_inputs"
 """The function of a user's file that gives what a forward takes."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.extras import require
-from archcalc.parts.part import BYTES_PER_NUMBER, Mode, Network
+from archcalc.parts.conditions import BYTES_PER_NUMBER, Mode
+from archcalc.parts.part import Network
 
 
 def from_torch(

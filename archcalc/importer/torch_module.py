@@ -19,7 +19,8 @@ from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
 from archcalc.language.model import Preset
-from archcalc.parts.part import Mode, Network
+from archcalc.parts.conditions import Mode
+from archcalc.parts.part import Network
 from archcalc.quantities import QUANTITIES
 
 assert QUANTITIES, "attributes of every network"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archcalc.expressions.expression import LONGEST
+from archcalc.expressions.parsing import LONGEST
 from archcalc.language.declarations import DECLARATION_KEYS
 from archcalc.language.items import ITEM_KEYS, JOINS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, MODEL_NAME, PRESET_KEYS, REQUIRED_KEYS

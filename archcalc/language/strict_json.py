@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.errors import Problem, SpecError, is_legible, quote
-from archcalc.expressions.expression import MOST_DIGITS, ExpressionError, literal
+from archcalc.expressions.expression import ExpressionError
+from archcalc.expressions.parsing import MOST_DIGITS, literal
 
 LARGEST_FILE = 1 << 20
 """The most bytes of a file."""

@@ -19,8 +19,8 @@ from archcalc.expressions.expression import (
     bounded,
     length,
     list_of,
-    parse,
 )
+from archcalc.expressions.parsing import parse
 from archcalc.language.context import Context
 from archcalc.language.model import Value
 from archcalc.language.strict_json import MOST_PROBLEMS

@@ -9,7 +9,8 @@ from typing import Any
 
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expressions.expression import MOST_DIGITS, ExpressionError, literal, parse
+from archcalc.expressions.expression import ExpressionError
+from archcalc.expressions.parsing import MOST_DIGITS, literal, parse
 from archcalc.shape import MOST_SIZES
 
 InputSizes = tuple[int, ...] | dict[str, tuple[int, ...]]

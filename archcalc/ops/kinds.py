@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import quote
-from archcalc.expressions.expression import LONGEST
+from archcalc.expressions.parsing import LONGEST
 from archcalc.shape import AXES_OF_POSITIONS, MOST_SIZES
 
 Pair = tuple[int, ...]

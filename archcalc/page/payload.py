@@ -20,7 +20,7 @@ from archcalc.ops.fields import written
 from archcalc.page.formulary import Formulary
 from archcalc.page.trees import Trees
 from archcalc.page.variable import what_varies
-from archcalc.parts.part import BYTES_PER_NUMBER
+from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured

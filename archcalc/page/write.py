@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from archcalc.network import Network, check_learning_known
+from archcalc.network import Network
 from archcalc.page.payload import Payload
 from archcalc.page.trees import BOX_WIDTH
+from archcalc.parts.checks import check_learning_known
 from archcalc.pictures.palette import COLOURS
 
 SCRIPTS = (

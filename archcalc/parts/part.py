@@ -7,28 +7,22 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis.count import Reading
-from archcalc.analysis.memory import OPTIMIZERS, Optimizer
+from archcalc.analysis.memory import Optimizer
 from archcalc.analysis.node_tables import NodeTables
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats.notebook import Shown
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
 from archcalc.names.layer_names import meant
-from archcalc.ops.fields import written
+from archcalc.parts.conditions import BYTES_PER_NUMBER, OPTIMIZER, Conditions, Mode
 from archcalc.parts.drawing import DRAWN_BY
 from archcalc.shape import Shape
-
-Mode = Literal["eval", "train"]
-BYTES_PER_NUMBER = 4
-"""The number of bytes that a number takes, unless another is asked for (float32)."""
-OPTIMIZER: Optimizer = "momentum"
-"""The optimizer whose memory training is said to need, unless another is asked for."""
 
 
 class Part(Shown):
@@ -224,7 +218,7 @@ class Part(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Network(Part, NodeTables):
+class Network(Part, NodeTables, Conditions):
     """One network: its graph, how it is counted, and what it is called.
 
     >>> from archcalc.network import load
@@ -281,26 +275,6 @@ class Network(Part, NodeTables):
     layers = nodes
 
     @property
-    def conditions_by_name(self) -> dict[str, str]:
-        """What its figures hold for: batch and mode, and what was set otherwise, unless its name
-        says it."""
-        conditions = {"batch": f"batch {self.batch}", "mode": f"{self.mode} mode"}
-        if self.is_of_values:
-            conditions["real"] = "for one real input"
-        for name, value in self.settings.items():
-            conditions[name] = f"{name} {written(value)}"
-        if self.bytes_per_number != BYTES_PER_NUMBER:
-            conditions["bytes"] = f"{self.bytes_per_number} bytes a number"
-        if self.optimizer != OPTIMIZER:
-            conditions["optimizer"] = OPTIMIZERS[self.optimizer][0]
-        return {name: said for name, said in conditions.items() if name not in self.named}
-
-    @property
-    def conditions(self) -> str:
-        """What its figures hold for, in words: `batch 1, eval mode`."""
-        return ", ".join(self.conditions_by_name.values())
-
-    @property
     def title(self) -> str:
         """How papers write its name: `ResNet-50`."""
         return self.preset.title
@@ -342,27 +316,3 @@ class Network(Part, NodeTables):
     @property
     def _title(self) -> str:
         return f"Network {self.name}"
-
-
-def check_learning_known(networks: Iterable[Network], taker: str) -> None:
-    """Refuse networks of which nobody says what they learn, for what shows parameters.
-
-    Raises:
-        ArchcalcError: says what makes a network of it that has parameters.
-    """
-    for net in networks:
-        if not net.is_learning_known:
-            text = f"{taker} shows parameters, and {net.origin} does not say which of its numbers"
-            made = f"archcalc import {net.name} --output my.json makes a spec of it, which does"
-            raise ArchcalcError(f"{net.name}: {text} are learned; {made}")
-
-
-def check_network(net: object, taker: str) -> None:
-    """Refuse what is no Network, such as a model's name.
-
-    Raises:
-        ArchcalcError: says what the function takes.
-    """
-    if not isinstance(net, Network):
-        takes = f'{taker} takes a Network, such as load("resnet18")'
-        raise ArchcalcError(f"{takes}; got {quote(net)}")

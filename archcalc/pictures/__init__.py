@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.network import Network, check_learning_known, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.pictures.accuracy_picture import accuracy_picture
 from archcalc.pictures.cost_picture import cost_picture
 from archcalc.pictures.history_picture import history_picture

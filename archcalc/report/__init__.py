@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
 from archcalc.errors import ArchcalcError
-from archcalc.network import Network, check_learning_known, load
+from archcalc.network import Network, load
+from archcalc.parts.checks import check_learning_known
 from archcalc.report.claims_page import claims_page
 from archcalc.report.network_page import network_page, page_name
 from archcalc.report.overview import overview

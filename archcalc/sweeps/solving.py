@@ -18,8 +18,9 @@ from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value
-from archcalc.network import Network, check_network
+from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.parts.checks import check_network
 from archcalc.quantities import QUANTITIES
 from archcalc.sweeps.blocks import Rows
 from archcalc.sweeps.choice import check_key, meeting

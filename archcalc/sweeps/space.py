@@ -16,7 +16,8 @@ from typing import Any
 
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
-from archcalc.expressions.expression import ExpressionError, literal
+from archcalc.expressions.expression import ExpressionError
+from archcalc.expressions.parsing import literal
 from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value, read_sizes
 from archcalc.names.variants import between_commas

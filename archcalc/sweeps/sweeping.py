@@ -18,7 +18,8 @@ from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value
-from archcalc.network import Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
 from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joined_rows
 from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation

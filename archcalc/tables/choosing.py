@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expressions.expression import Expression, ExpressionError, parse
+from archcalc.expressions.expression import Expression, ExpressionError
+from archcalc.expressions.parsing import parse
 from archcalc.names.catalog import natural
 
 _ABBREVIATED = re.compile(

@@ -15,8 +15,9 @@ from archcalc.arithmetic import exact_div
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import Node
-from archcalc.network import Network, Part
+from archcalc.network import Network
 from archcalc.parts.folding import LayerRow, folded
+from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES, drops_paths, quantity
 from archcalc.tables.about import about
 from archcalc.tables.choosing import in_order

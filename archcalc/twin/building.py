@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.extras import require
 from archcalc.graph import Graph
-from archcalc.network import Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
 from archcalc.twin.device import choose_device
 
 if TYPE_CHECKING:

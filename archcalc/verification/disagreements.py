@@ -13,7 +13,9 @@ from archcalc.analysis.backward import saved_bytes
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import counter_named
 from archcalc.graph import Node
-from archcalc.network import BYTES_PER_NUMBER, Network, Part
+from archcalc.network import Network
+from archcalc.parts.conditions import BYTES_PER_NUMBER
+from archcalc.parts.part import Part
 
 if TYPE_CHECKING:
     from archcalc.verification.witness import Testimony

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from archcalc import figures
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
-from archcalc.network import Network, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_network
 from archcalc.twin.device import available_bytes, choose_device, return_freed_memory
 from archcalc.verification.disagreements import Disagreement, Expected, disagreements
 

@@ -12,7 +12,8 @@ from archcalc.claims.statement import ClaimError, Finding, Statement
 from archcalc.claims.subject import Networks
 from archcalc.claims.words import Vocabulary, matches, spelled, words_of
 from archcalc.errors import ArchcalcError
-from archcalc.expressions.expression import ExpressionError, parse
+from archcalc.expressions.expression import ExpressionError
+from archcalc.expressions.parsing import parse
 from archcalc.graph import Node
 from archcalc.parts.part import Network, Part
 

@@ -1,49 +1,36 @@
-"""What a receptive field says, and how it grows: a row for each step from the network's input."""
+"""What a receptive field says of a layer, a group and a network."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from archcalc import figures
 from archcalc.analysis.receptive_field.axis import Axis, Places
 from archcalc.analysis.receptive_field.of_network import by_output, last_maps
 from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
-from archcalc.arithmetic import Number, Zero
+from archcalc.explanation.pages.growth import growth, is_square
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
-    Cell,
     Grid,
-    GridColumn,
-    GridRow,
     Line,
     Side,
-    cell,
     equation,
     words,
 )
-from archcalc.explanation.pages.rows import Followed, named_formulas
 from archcalc.explanation.receptive_field import (
     last_window,
-    padded,
-    seen_from,
     seen_through,
-    short_names,
-    sized,
-    stepped,
-    trunk_from,
-    value_inputs,
     why_undefined,
 )
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
 from archcalc.graph import Node
-from archcalc.ops.window import POINT, Resampling, Window
+from archcalc.ops.window import Resampling, Window
 from archcalc.parts.part import Network, Part
 from archcalc.quantities.quantity import Quantity
 from archcalc.shape import AXES_OF_POSITIONS
-from archcalc.traced import Traced, formula, substituted
+from archcalc.traced import Traced
 
 
 class ReceptiveFieldLines(Lines):
@@ -83,7 +70,7 @@ class ReceptiveFieldLines(Lines):
         """Every step between the network's input and a part that changes it, if asked for."""
         if explanation.is_asked:
             names = {quantity.name for quantity in explanation.quantities}
-            yield from _grids(explanation.part, with_padding="effective_padding" in names)
+            yield from growth(explanation.part, with_padding="effective_padding" in names)
 
 
 def _at_an_output(net: Network, seen: Seen, node: str, name: str) -> Iterator[Line]:
@@ -164,7 +151,7 @@ def _of_group(part: Part) -> Iterator[Line]:
     axes = list(zip(_evenly(start), _evenly(through), strict=False))
     if not axes:
         yield words("RF", f"{_at(start)} before it, {_at(behind)} behind it")
-    elif len({a for a, _ in axes}) == 1 and _is_square([b for _, b in axes]):
+    elif len({a for a, _ in axes}) == 1 and is_square([b for _, b in axes]):
         yield _axis(part, end, "RF", *axes[0])
     else:
         for name, (first, then) in zip(AXES_OF_POSITIONS[len(axes)], axes, strict=True):
@@ -183,13 +170,6 @@ def _evenly(seen: Seen | None) -> list[Axis]:
 
 def _at(seen: ReceptiveField) -> str:
     return f"{figures.receptive_field(seen)} at stride {figures.sides(seen.stride)}"
-
-
-def _is_square(axes: Sequence[Axis | Places]) -> bool:
-    if any(isinstance(axis, Places) for axis in axes):
-        return len(set(axes)) == 1
-    first, *others = [(substituted(axis.size), substituted(axis.stride)) for axis in axes]
-    return all(axis == first for axis in others)
 
 
 def _axis(part: Part, end: Node, label: str, start: Axis, through: Axis) -> Line:
@@ -228,98 +208,3 @@ def _last_growth(net: Network, name: str, group: str) -> str:
             return node.name
         node = net.graph.by_name.get(node.inputs[0])
     return name
-
-
-# --- from the input on ----------------------------------------------------------------------------
-
-
-def _grids(part: Part, *, with_padding: bool) -> Iterator[Grid]:
-    net, table = part.network, part.network.receptive_fields
-    end = last_window(part)
-    steps: list[tuple[Node, Seen]] = []
-    gates = ""
-    for node in _before(part, end) if end is not None else []:
-        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
-            trunk = trunk_from(node, table)
-            gates = " through windows alone" if trunk is not None else gates
-            steps.append((node, trunk or seen_from(node, table)))
-    known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
-    if not any(seen.known for seen in known):
-        return  # of a vector no position is further than another
-    is_square = all(_is_square(seen.known) for seen in known)
-    for i, title in enumerate(("RF",) if is_square else ("RF height", "RF width")):
-        along = [
-            (n, s.known[i] if isinstance(s, ReceptiveField) and not s.is_whole else s)
-            for n, s in steps
-        ]
-        yield _grid(net, along, title + gates, with_padding=with_padding)
-
-
-def _before(part: Part, end: Node) -> list[Node]:
-    """The nodes that a node sees the input through, itself the last, in execution order."""
-    needed = {end.name}
-    path = []
-    for node in reversed(part.network.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-            path.append(node)
-    return path[::-1]
-
-
-def _grid(
-    net: Network,
-    steps: list[tuple[Node, Axis | Places | Seen]],
-    title: str,
-    *,
-    with_padding: bool,
-) -> Grid:
-    names = short_names(net)
-    followed, rows = [], []
-    for node, seen in steps:
-        name = names[node.name]
-        if isinstance(seen, Undefined | ReceptiveField):
-            cells = [Cell(words=_no_size(net, node, seen)), Cell(), Cell()]
-        else:
-            size = sized(seen)
-            cells = [
-                _cell(size),
-                _cell(stepped(seen)) if _has_step(node) else Cell(),
-                _cell(padded(seen)) if _has_padding(node) else Cell(),
-            ]
-            if isinstance(size, Traced) and size.operation and len(value_inputs(node)) == 1:
-                along = re.sub("_(frames|height|width)", "", formula(size))  # the column's own
-                followed.append(Followed(along, name, node.op.name))
-        cells = cells if with_padding else cells[:2]
-        rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, tuple(cells)))
-    columns = [GridColumn(title, named_formulas(followed)), GridColumn("stride so far")]
-    columns += [GridColumn("padding so far")] * with_padding
-    return Grid("layer", columns, rows)
-
-
-def _cell(number: Number) -> Cell:
-    return Cell(words="0") if isinstance(number, Zero) else cell(number, is_size=True)
-
-
-def _no_size(net: Network, node: Node, seen: Seen) -> str:
-    if isinstance(seen, Undefined):
-        return f"undefined: {why_undefined(net, node)}"
-    return WHOLE_INPUT
-
-
-def _has_step(node: Node) -> bool:
-    window = node.op.window(*node.input_shapes)
-    if not isinstance(window, Window):
-        return isinstance(window, Resampling)
-    return {*window.stride, *window.finer} != {1}
-
-
-def _has_padding(node: Node) -> bool:
-    window = node.op.window(*node.input_shapes)
-    return isinstance(window, Window) and any(window.padding)
-
-
-def _window(node: Node) -> str:
-    """The kernel and stride of a row, as its summary writes them: `7x7/2`."""
-    if len(node.inputs) > 1:
-        return ""
-    return next(iter(node.op.settings()), "")

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from archcalc.network import Network, check_learning_known, check_network
+from archcalc.network import Network
+from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.pictures.diagram.drawn import diagram_picture
 from archcalc.pictures.diagram.joined import Diagram, boxes_of
 from archcalc.pictures.diagram.written import dot_text, mermaid_text

@@ -4,6 +4,9 @@
     python bench/installed.py resnet50 --mode train --batch 2 --tools thop,fvcore
     python bench/installed.py --examples                 # every example of every op, batch 2
     python bench/installed.py --examples lstm conv1d     # those of some
+    python bench/installed.py --spelling torchvision     # torchvision's modules of the networks
+    python bench/installed.py --random 300 --seed 1      # random specs
+    python bench/installed.py ... --done FILE            # go on where an earlier run ended
 
 Tools are imported once, and each run is a process forked from that, so that what one of them
 patches does not change what another counts. Prints a line for each comparison that is not equal,
@@ -16,26 +19,38 @@ import argparse
 import contextlib
 import importlib
 import json
+import math
 import os
 import signal
 import sys
+import tempfile
 import time
 import warnings
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from archcalc.analysis.count import readings
+from archcalc.counters.derivation import Alike
 from archcalc.counters.installed import (
     MOST_SECONDS,
     RUNS,
+    Specimen,
+    in_use,
     installed_version,
     numbers_of,
-    twin_in_use,
+    specimen_of,
 )
-from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
+from archcalc.counters.libraries import Library, libraries, library_named
+from archcalc.counters.reconciliation import (
+    ALL_COUNTERS,
+    chosen_counters,
+    reconcile,
+    without_softmax,
+)
 from archcalc.counters.rules import Counter
-from archcalc.counters.terms import derived_by
+from archcalc.counters.terms import derived_by, sights_of
 from archcalc.graph import INPUT, Graph, NamedInputs, Node
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, create
@@ -43,6 +58,10 @@ from archcalc.shape import Shape
 
 ON_META = {"thop", "torchinfo", "torchscan"}
 """Packages whose numbers do not depend on whether tensors have memory."""
+ONE_INPUT = {"ptflops", "torch_flops"}
+"""Packages that are run on networks of one input alone."""
+A_SEED = 100
+"""How many random specs are drawn with one seed."""
 TOO_LARGE = 700e9
 """Multiply-adds of a run beyond which no tool is given tensors with memory."""
 
@@ -51,8 +70,9 @@ class Task(NamedTuple):
     """A network to be counted."""
 
     what: str
-    graph: Graph
-    batch: int
+    specimen: Specimen
+    seen: Sequence[Alike] | None = None
+    """What counters see of it, where that is not what archcalc builds."""
     may_be_meta: bool = True
 
 
@@ -61,7 +81,51 @@ def networks(names: Sequence[str], mode: Any, batch: int) -> Iterator[Task]:
     for name in names:
         net = without_softmax(load(name, mode=mode, batch=batch))
         if mode == "eval" or net.graph.nodes != without_softmax(load(name)).graph.nodes:
-            yield Task(name, net.graph, batch)
+            yield Task(name, Specimen(net.graph, batch))
+
+
+def in_library(library: Library, names: Sequence[str], batch: int) -> Iterator[Task]:
+    """A library's own modules of built-in networks."""
+    for name in names or library.models:
+        found = reconcile(load(name, batch=batch), [], spelling=library.name)
+        yield Task(name, specimen_of(found), found.seen)
+
+
+def random_networks(count: int, first: int) -> Iterator[Task]:
+    """So many random specs, a hundred to a seed from the first one on."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from hypothesis import strategies as st
+
+    from tests.random_specs import specs
+
+    kinds = ["", *OPS]
+    for number in range(first, first + math.ceil(count / A_SEED)):
+        drawn: list[tuple[Any, int, Any]] = []
+
+        @seed(number)
+        @settings(
+            max_examples=A_SEED,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
+        @given(
+            specs(including=kinds[number % len(kinds)]),
+            st.integers(1, 3),
+            st.sampled_from(["eval", "train"]),
+        )
+        def draw(tree: Any, batch: int, mode: Any, drawn: list[Any] = drawn) -> None:
+            drawn.append((tree, batch, mode))
+
+        draw()
+        for i, (tree, batch, mode) in enumerate(drawn):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "random.json"
+                path.write_text(json.dumps(tree))
+                net = without_softmax(load(str(path), batch=batch, mode=mode))
+            yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
 
 
 def examples(names: Sequence[str]) -> Iterator[Task]:
@@ -78,7 +142,8 @@ def examples(names: Sequence[str]) -> Iterator[Task]:
             given: Any = (
                 shapes[0] if len(shapes) == 1 else NamedInputs(zip(titles, shapes, strict=True))
             )
-            yield Task(f"{name} {i}", Graph(given, (node,), (name,)), 2, may_be_meta=False)
+            specimen = Specimen(Graph(given, (node,), (name,)), 2)
+            yield Task(f"{name} {i}", specimen, may_be_meta=False)
 
 
 def _tuples(value: Any) -> Any:
@@ -93,7 +158,7 @@ def with_a_linear_layer(graph: Graph) -> Graph:
     return Graph(shapes, (*graph.nodes, layer), (*graph.outputs, beside))
 
 
-def said_by(name: str, model: Any, graph: Graph, batch: int, device: str) -> list[Any]:
+def said_by(name: str, model: Any, specimen: Specimen, device: str) -> list[Any]:
     """What a tool says, in a process of its own: its number, the parameters, or a problem."""
     read, write = os.pipe()
     child = os.fork()
@@ -101,7 +166,7 @@ def said_by(name: str, model: Any, graph: Graph, batch: int, device: str) -> lis
         os.close(read)
         signal.alarm(MOST_SECONDS)
         with contextlib.suppress(BaseException):
-            os.write(write, json.dumps(_attempt(name, model, graph, batch, device)).encode())
+            os.write(write, json.dumps(_attempt(name, model, specimen, device)).encode())
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as pipe:
@@ -111,42 +176,45 @@ def said_by(name: str, model: Any, graph: Graph, batch: int, device: str) -> lis
     return found
 
 
-def _attempt(name: str, model: Any, graph: Graph, batch: int, device: str) -> list[Any]:
+def _attempt(name: str, model: Any, specimen: Specimen, device: str) -> list[Any]:
     with (
         open(os.devnull, "w") as nowhere,
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
     ):
         try:
-            return [*numbers_of(name, model, graph, batch, device), ""]
+            return [*numbers_of(name, model, specimen, device), ""]
         except Exception as error:
             return [None, None, f"{type(error).__name__}: {str(error).splitlines()[:1]}"]
 
 
 def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str, str]]:
     """Each tool with a verdict, and what there is to say of it."""
-    model = twin_in_use(task.graph)
+    model = in_use(task.specimen)
+    has_parameters = any(True for _ in model.parameters())
     for counter in counters:
-        graph, twin = task.graph, model
-        if counter.package == "calflops" and not any(True for _ in model.parameters()):
-            graph = with_a_linear_layer(graph)
-            twin = twin_in_use(graph)
-        seen = Tally(readings(graph, task.batch).values())
+        specimen, used = task.specimen, model
+        if counter.package == "calflops" and not has_parameters:
+            specimen = specimen._replace(graph=with_a_linear_layer(specimen.graph))
+            used = in_use(specimen)
+        has_several = counter.package in ONE_INPUT and len(specimen.graph.inputs) > 1
+        if has_several or (counter.package == "ptflops" and task.seen and specimen.batch > 1):
+            yield counter.name, "not run", ""
+            continue
+        if counter.package == "ptflops":
+            specimen = specimen._replace(batch=1)
+        seen = task.seen
+        if specimen != task.specimen or seen is None:
+            seen = sights_of(Tally(readings(specimen.graph, specimen.batch).values()))
         (derived,) = derived_by([counter], seen)
         on_meta = task.may_be_meta and counter.package in ON_META
-        if counter.package == "ptflops" and (task.batch > 1 or len(graph.inputs) > 1):
-            seen = Tally(readings(graph, 1).values())
-            (derived,) = derived_by([counter], seen)
-            if len(graph.inputs) > 1:
-                yield counter.name, "not run", ""
-                continue
-        macs = sum(reading.macs * times for reading, times in seen.items())
+        macs = sum(alike.macs for alike in seen)
         if counter.package != "torch" and not on_meta and macs > TOO_LARGE:
             yield counter.name, "not run", ""
             continue
-        batch = 1 if counter.package == "ptflops" else task.batch
-        device = "meta" if on_meta else "cpu"
-        number, parameters, problem = said_by(counter.name, twin, graph, batch, device)
+        number, parameters, problem = said_by(
+            counter.name, used, specimen, "meta" if on_meta else "cpu"
+        )
         if number is None:
             yield counter.name, "tool fails", problem or "says no number"
         elif derived.number is None:
@@ -160,6 +228,19 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
             yield counter.name, "equal", ""
 
 
+def only_derived(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str, str]]:
+    """Whether the terms of each number sum to it, of which no tool is run."""
+    specimen = task.specimen
+    seen = task.seen or sights_of(Tally(readings(specimen.graph, specimen.batch).values()))
+    for derived in derived_by(counters, seen):
+        if derived.number is None:
+            yield derived.counter.name, "unknown", ""
+        elif sum(term.number for term in derived.terms) == derived.number:
+            yield derived.counter.name, "equal", ""
+        else:
+            yield derived.counter.name, "unequal", f"{derived.number:,} is not the sum of its terms"
+
+
 def main() -> int:
     """Compare, and say 1 where anything differs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -168,39 +249,70 @@ def main() -> int:
     parser.add_argument("--mode", default="eval", choices=["eval", "train"])
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--tools")
+    parser.add_argument("--spelling", choices=libraries())
+    parser.add_argument("--random", type=int, default=0, metavar="COUNT")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--derive", action="store_true", help="only sum terms, run nothing")
+    parser.add_argument("--done", type=Path, metavar="FILE", help="what earlier runs have found")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    counters = []
-    for counter in chosen_counters(asked.tools.split(",") if asked.tools else ALL_COUNTERS):
-        if counter.name in RUNS and installed_version(counter.package):
-            counters.append(counter)
-        elif counter.name in RUNS:
-            print(f"{counter.name}: {counter.package} is not installed")
-    import torch  # the tools, before anything of them is patched
-
-    torch.set_num_threads(1)
-    for package in sorted({counter.package for counter in counters} - {"calflops", "deepspeed"}):
-        importlib.import_module(package)
-    tasks = (
-        examples(asked.models)
-        if asked.examples
-        else networks(asked.models or models(), asked.mode, asked.batch)
-    )
-    verdicts: dict[str, Tally[str]] = {counter.name: Tally() for counter in counters}
+    counters = chosen_counters(asked.tools.split(",") if asked.tools else ALL_COUNTERS)
+    if not asked.derive:
+        counters = [*installed(counters)]
+    if asked.examples:
+        tasks = examples(asked.models)
+    elif asked.random:
+        tasks = random_networks(asked.random, asked.seed)
+    elif asked.spelling:
+        tasks = in_library(library_named(asked.spelling), asked.models, asked.batch)
+    else:
+        tasks = networks(asked.models or models(), asked.mode, asked.batch)
+    done = read_done(asked.done)
     for task in tasks:
+        key = f"{task.what} {asked.spelling or asked.mode} {task.specimen.batch}"
+        left = [counter for counter in counters if counter.name not in done.get(key, {})]
+        if not left:
+            continue
         start, here = time.monotonic(), Tally[str]()
-        for name, verdict, said in compared(task, counters):
-            verdicts[name][verdict] += 1
+        for name, verdict, said in (only_derived if asked.derive else compared)(task, left):
+            done.setdefault(key, {})[name] = verdict
             here[verdict] += 1
             if verdict != "equal" and said:
                 print(f"{task.what:28} {name:16} {verdict}: {said}", flush=True)
         counts = ", ".join(f"{count} {verdict}" for verdict, count in here.items())
         print(f"{task.what:28} {counts}; {time.monotonic() - start:.1f} s", file=sys.stderr)
+        if asked.done is not None:
+            asked.done.write_text(json.dumps(done, indent=0))
     kinds = ("equal", "unequal", "unknown", "tool fails", "not run")
-    print(f"{'tool':18}" + "".join(f"{kind:>12}" for kind in kinds))
-    for name, tally in verdicts.items():
-        print(f"{name:18}" + "".join(f"{tally[kind]:12}" for kind in kinds))
-    return int(any(tally["unequal"] for tally in verdicts.values()))
+    print(f"{len(done):,} networks")
+    print(f"{'tool':22}" + "".join(f"{kind:>12}" for kind in kinds))
+    for counter in counters:
+        tally = Tally(found.get(counter.name, "") for found in done.values())
+        print(f"{counter.name:22}" + "".join(f"{tally[kind]:12,}" for kind in kinds))
+    return int(any("unequal" in found.values() for found in done.values()))
+
+
+def installed(counters: Sequence[Counter]) -> Iterator[Counter]:
+    """Those of some counters that can be run; their tools are imported before anything of torch's
+    is patched."""
+    import torch
+
+    torch.set_num_threads(1)
+    for counter in counters:
+        if counter.name in RUNS and not installed_version(counter.package):
+            print(f"{counter.name}: {counter.package} is not installed")
+        elif counter.name in RUNS:
+            if counter.package not in ("calflops", "deepspeed"):
+                importlib.import_module(counter.package)
+            yield counter
+
+
+def read_done(file: Path | None) -> dict[str, dict[str, str]]:
+    """What earlier runs have found: of each network, what of each tool."""
+    if file is None or not file.exists():
+        return {}
+    found: dict[str, dict[str, str]] = json.loads(file.read_text())
+    return found
 
 
 if __name__ == "__main__":

@@ -10,16 +10,17 @@ import pytest
 
 from archcalc.cli import main
 from archcalc.counters import Counter, built_in_counters, reconcile
-from archcalc.counters.installed import RUNS, printed_by
+from archcalc.counters.installed import RUNS, printed_by, specimen_of
+from archcalc.counters.libraries import libraries
 from archcalc.counters.printed import Printed
 from archcalc.network import load
 
 INSTALLED = [c for c in built_in_counters().values() if find_spec(c.package) and c.name in RUNS]
 
 
-def check(counter: Counter, model: str) -> None:
-    found = reconcile(load(model), [counter.name])
-    printed = printed_by(counter, found.net.graph)
+def check(counter: Counter, model: str, spelling: str = "") -> None:
+    found = reconcile(load(model), [counter.name], spelling=spelling)
+    printed = printed_by(counter, specimen_of(found))
     assert printed.problem == ""
     assert printed.number == found[counter.name].number
     assert printed.parameters in (None, found[counter.name].parameters)
@@ -28,6 +29,21 @@ def check(counter: Counter, model: str) -> None:
 @pytest.mark.parametrize("counter", INSTALLED, ids=lambda counter: counter.name)
 def test_derived_is_what_an_installed_tool_prints(counter: Counter) -> None:
     check(counter, "resnet18")
+
+
+OF_LIBRARIES = [
+    pytest.param(counter, library, id=f"{counter.name}-{library}")
+    for library in libraries()
+    if find_spec(library)
+    for counter in INSTALLED
+]
+
+
+@pytest.mark.parametrize(("counter", "library"), OF_LIBRARIES)
+def test_derived_is_what_an_installed_tool_prints_of_a_library_s_module(
+    counter: Counter, library: str
+) -> None:
+    check(counter, "squeezenet1.1-torchvision", library)
 
 
 REGISTRIES = [

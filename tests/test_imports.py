@@ -144,6 +144,7 @@ IMPORT_BY_NAME = {
     "archcalc.importer.code_files": "modules of the user's own",
     "archcalc.importer.onnx.operators": "the modules of its own folder",
     "archcalc.importer.rules": "the modules of its own folder",
+    "archcalc.counters.installed": "libraries whose modules tools are run on",
     "archcalc.ops": "the modules of its own folder",
 }
 """The modules that import what their code does not name, and what that is."""

@@ -37,6 +37,7 @@ COMMANDS = [
     ("compare", ["compare", "stacked-3x3", "--open", "channels"]),
     ("reconcile", ["reconcile", "resnet50", "--tools", "all"]),
     ("reconcile", ["reconcile", "lenet5", "--tools", "all"]),
+    ("reconcile", ["reconcile", "inception-v3", "--spelling", "torchvision"]),
     ("reconcile-number", ["reconcile", "resnet50", "--number", "4.1 GFLOPs"]),
     ("reconcile-number", ["reconcile", "resnet50", "--number", "9.74e9"]),
     ("formula", ["formula", "resnet50", "--open", "height,num_classes"]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.completion import complete_model
+from archcalc.cli.completion import complete_model, complete_one
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, separated, show
 from archcalc.counters import read_counter, reconcile
@@ -34,6 +34,13 @@ from archcalc.network import Network
     help="A convention of your own beside them.",
 )
 @click.option(
+    "--spelling",
+    default="",
+    metavar="LIBRARY",
+    shell_complete=complete_one(("torchvision",)),
+    help="See the network as a library writes it: torchvision.",
+)
+@click.option(
     "--number",
     metavar="FIGURE",
     help="What gives a figure that somebody states, such as '4.1 GFLOPs'.",
@@ -45,6 +52,7 @@ def command(
     model: str | None,
     tools: str,
     files: tuple[Path, ...],
+    spelling: str,
     number: str | None,
     run: bool,
     setup: Setup,
@@ -57,6 +65,7 @@ def command(
     archcalc reconcile resnet50
     archcalc reconcile vgg16 --tools thop,fvcore
     archcalc reconcile resnet50 --counter mine.json
+    archcalc reconcile googlenet-bn --spelling torchvision
     archcalc reconcile resnet50 --run
     archcalc reconcile resnet50 --number '4.1 GFLOPs'
     archcalc reconcile --number 4.134e9
@@ -67,7 +76,7 @@ def command(
     if net is None:
         raise ArchcalcError("reconcile takes a MODEL, such as resnet50, or a --number")
     named = tools if tools in (ALL_COUNTERS, USUAL_COUNTERS) else separated(tools)
-    found = reconcile(net, named, [read_counter(file) for file in files])
+    found = reconcile(net, named, [read_counter(file) for file in files], spelling)
     printed = None
     if run:
         from archcalc.counters.installed import said_by_installed

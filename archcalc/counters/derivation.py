@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, is_whole, plain
@@ -12,7 +12,6 @@ from archcalc.counters.rules import (
     ANY_OTHER,
     LARGEST_COEFFICIENT,
     Counter,
-    CountingRule,
     Times,
 )
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
@@ -47,74 +46,108 @@ class Said(NamedTuple):
     """The operators that it has no rule for, where it counts by operators."""
 
 
+class Thing(NamedTuple):
+    """A module, call, operator or op that counters can have a rule for."""
+
+    name: str
+    part: TorchPart
+    is_inside: bool
+    """Whether it is seen by those alone that look into torch's own modules."""
+
+
+AmountOf = Callable[[str, str, int], Number]
+"""How much there is of an amount in the thing that is at some place in a way of seeing."""
+
+
 class Sight:
     """An op with its shapes as counters see it."""
 
-    def __init__(self, reading: Reading):
+    def __init__(self, reading: Reading, parts: Sequence[TorchPart] | None = None):
+        """`parts` are what it consists of where that is not what its own module does."""
         self.reading = reading
-        self.outside: dict[str, list[tuple[str, TorchPart]]] = {"calls": [], "operators": []}
-        """What any counter sees."""
-        self.inside: dict[str, list[tuple[str, TorchPart]]] = {"calls": [], "operators": []}
-        """What is seen by those alone that look into torch's own modules."""
-        op, x, y = reading.op, reading.xs[0], reading.y
-        self.outside["ops"] = [(op.name, TorchCall(op.name, x.elements, y.elements))]
-        modules = self.outside["modules"] = []
+        op = reading.op
         self.unknown = ""
         """Why it is not known what the op consists of; else nothing."""
-        for part in self._parts():
+        as_op = TorchCall(op.name, reading.xs[0].elements, reading.y.elements)
+        self.modules: list[Thing] = []
+        self.calls: list[Thing] = []
+        self.operators: list[Thing] = []
+        self.things = {
+            "modules": self.modules,
+            "calls": self.calls,
+            "operators": self.operators,
+            "ops": [Thing(op.name, as_op, False)],
+        }
+        """What there is of it to be seen in each way."""
+        for part in self._own_parts() if parts is None else parts:
             if isinstance(part, TorchModule):
-                modules.append((part.name, part))
-                found = self.inside if part.is_of_torch else self.outside
+                self.modules.append(Thing(part.name, part, False))
                 for call in part.called:
-                    _note(found, call)
+                    self._note(call, part.is_of_torch)
             else:
-                _note(self.outside, part)
+                self._note(part, False)
 
-    def _parts(self) -> Sequence[TorchPart]:
+    def _own_parts(self) -> Sequence[TorchPart]:
         try:
             return self.reading.op.consists_of(self.reading.y, *self.reading.xs)
         except OpError as error:
             self.unknown = error.problem
             return ()
 
+    def _note(self, call: TorchCall, is_inside: bool) -> None:
+        self.calls.append(Thing(call.name, call, is_inside))
+        self.operators.append(Thing(call.traced_as, call, is_inside))
+
     @cached_property
     def flags(self) -> dict[str, Number]:
         """What coefficients can depend on."""
         return {flag: compute(self.reading) for flag, (_, compute) in FLAGS.items()}
 
-    def said_by(self, counter: Counter) -> Said:
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """Of two with the same counters say the same but for their sizes."""
+        reading = self.reading
+        return (
+            type(reading.op),
+            tuple([(thing.name, thing.is_inside) for thing in self.modules]),
+            tuple([(thing.name, thing.is_inside) for thing in self.calls]),
+            tuple([thing.name for thing in self.operators]),
+            tuple(self.flags.values()),
+            reading.xs[0].elements == reading.y.elements,
+            self.unknown,
+        )
+
+    def amount(self, amount: str, way: str, place: int) -> Number:
+        """How much there is of an amount in one of its things."""
+        return AMOUNTS[amount].compute(self.reading, self.things[way][place].part)
+
+    def said_by(self, counter: Counter, amount_of: AmountOf | None = None) -> Said:
         """What a counter says of the op. In Traced numbers, its addends show their working."""
         addends: list[Addend] = []
         unseen: list[str] = []
         if self.unknown and counter.rules.keys() - {"ops"}:
             return Said((), self.unknown)
         for way, rules in counter.rules.items():
-            for name, part in self._things(way, counter):
+            for place, (name, _, is_inside) in enumerate(self.things[way]):
+                if is_inside and not counter.into_modules:
+                    continue
                 rule = rules.get(name)
                 if rule is None:
                     if name in counter.others.get(way, ()):
                         rule_for = f"{counter.name} has a rule for {name}"
                         return Said((), f"{rule_for} that is not written down here")
                     rule = rules.get(ANY_OTHER)
-                if rule:
-                    addends += self._added(counter, rule, name, part)
-                elif rule is None and way == "operators":
-                    unseen.append(name.partition("(")[0])  # a case of it, lstm(proj_size)
+                if rule is None:
+                    if way == "operators":
+                        unseen.append(name.partition("(")[0])  # a case of it, lstm(proj_size)
+                    continue
+                for amount, times in rule.items():
+                    if not AMOUNTS[amount].is_of(self.reading.op):
+                        raise ArchcalcError(f"{self._place(counter, name)} has no {amount}")
+                    coefficient = self._coefficient(counter, name, times)
+                    count = (amount_of or self.amount)(amount, way, place)
+                    addends.append(Addend(name, coefficient, amount, count))
         return Said(addends, "", unseen)
-
-    def _things(self, way: str, counter: Counter) -> Iterator[tuple[str, TorchPart]]:
-        yield from self.outside[way]
-        if counter.into_modules and way in self.inside:
-            yield from self.inside[way]
-
-    def _added(
-        self, counter: Counter, rule: CountingRule, name: str, part: TorchPart
-    ) -> Iterator[Addend]:
-        for amount, times in rule.items():
-            if not AMOUNTS[amount].is_of(self.reading.op):
-                raise ArchcalcError(f"{self._place(counter, name)} has no {amount}")
-            count = AMOUNTS[amount].compute(self.reading, part)
-            yield Addend(name, self._coefficient(counter, name, times), amount, count)
 
     def _coefficient(self, counter: Counter, name: str, times: Times) -> Number:
         """How many times an amount is added.
@@ -140,6 +173,68 @@ class Sight:
         return f"counter {quote(counter.name)}: {name if name == op else f'{name} ({op})'}"
 
 
-def _note(found: dict[str, list[tuple[str, TorchPart]]], call: TorchCall) -> None:
-    found["calls"].append((call.name, call))
-    found["operators"].append((call.traced_as, call))
+class Alike:
+    """Layers of which counters say the same but for their sizes, with how many copies there are."""
+
+    def __init__(self) -> None:
+        self.sights: list[tuple[Sight, int]] = []
+        self._amounts: dict[tuple[str, str, int], Number] = {}
+
+    @property
+    def first(self) -> Sight:
+        """One of them."""
+        return self.sights[0][0]
+
+    @property
+    def label(self) -> str:
+        """What a sum calls them: `batch norm`, `max pool`."""
+        return self.first.reading.op.name.replace("_", " ").removesuffix("2d")
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether more numbers go in than come out, or fewer."""
+        reading = self.first.reading
+        return bool(reading.xs[0].elements != reading.y.elements)
+
+    @cached_property
+    def macs(self) -> int:
+        """Their multiply-adds."""
+        return sum(plain(sight.reading.macs) * times for sight, times in self.sights)
+
+    @cached_property
+    def parameters(self) -> int:
+        """Their parameters, each once."""
+        return sum(plain(sight.reading.parameters) * times for sight, times in self.sights)
+
+    @cached_property
+    def parameters_read(self) -> int:
+        """The parameters that they read, shared ones each time."""
+        return sum(plain(sight.reading.parameters_read) * times for sight, times in self.sights)
+
+    @cached_property
+    def values(self) -> int:
+        """The values of their outputs, where they compute anything."""
+        return sum(
+            plain(sight.reading.batch * sight.reading.y.elements) * times
+            for sight, times in self.sights
+            if any(map(plain, sight.reading.operations.values()))
+        )
+
+    def said_by(self, counter: Counter) -> Said:
+        """What a counter says of them together."""
+        return self.first.said_by(counter, self._amount)
+
+    def _amount(self, amount: str, way: str, place: int) -> Number:
+        key = (amount, way, place)
+        if key not in self._amounts:
+            each = (times * sight.amount(*key) for sight, times in self.sights)
+            self._amounts[key] = sum(each)
+        return self._amounts[key]
+
+
+def in_kinds(seen: Mapping[Sight, int]) -> list[Alike]:
+    """What counters see, those together of which they say the same."""
+    found: dict[Any, Alike] = {}
+    for sight, times in seen.items():
+        found.setdefault(sight.kind, Alike()).sights.append((sight, times))
+    return list(found.values())

@@ -11,14 +11,16 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import module_from_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.counters.printed import Printed
 from archcalc.counters.reconciliation import Reconciliation
 from archcalc.counters.rules import Counter, counter_named
+from archcalc.errors import ArchcalcError
 from archcalc.extras import require
 from archcalc.graph import Graph
 
@@ -26,16 +28,44 @@ MOST_SECONDS = 600
 """How long a tool may take for a network."""
 
 
-def printed_by(counter: Counter, graph: Graph, batch: int = 1) -> Printed:
+class Specimen(NamedTuple):
+    """What tools are run on: a network's twin, or a library's module of it."""
+
+    graph: Graph
+    batch: int = 1
+    module: str = ""
+    """Of a library's module, the Python module and the function in it that builds it."""
+    arguments: Mapping[str, Any] = {}
+    """What that function is given."""
+
+
+def specimen_of(found: Reconciliation) -> Specimen:
+    """What tools are run on for a reconciled network.
+
+    Raises:
+        ArchcalcError: a library's module cannot be built with the network's settings.
+    """
+    net, written = found.net, found.written
+    if written is None:
+        return Specimen(net.graph, net.batch)
+    library = written.library
+    if net.settings:
+        given = ", ".join(net.settings)
+        raise ArchcalcError(f"--run builds {library.name}'s {written.model} without {given}")
+    arguments = library.arguments.get(written.model, {})
+    return Specimen(net.graph, net.batch, f"{library.module}:{written.model}", arguments)
+
+
+def printed_by(counter: Counter, specimen: Specimen) -> Printed:
     """What an installed tool says of a network in use; nothing is run where it is not installed."""
     if counter.name not in RUNS:
         return Printed(problem="archcalc does not run it")
     found = installed_version(counter.package)
     if not found:
         return Printed(problem="is not installed")
-    if batch != 1 and counter.package == "ptflops":
+    if specimen.batch != 1 and counter.package == "ptflops":
         return Printed(found, problem="takes no batch")
-    task = pickle.dumps((counter.name, graph, batch))
+    task = pickle.dumps((counter.name, specimen))
     try:
         done = subprocess.run(
             [sys.executable, "-c", f"from {__name__} import run_task; run_task()"],
@@ -57,14 +87,14 @@ def said_by_installed(found: Reconciliation) -> dict[str, Printed]:
     """What installed tools say of a network, for each counter that it was reconciled with.
 
     Raises:
-        ArchcalcError: torch is missing.
+        ArchcalcError: torch or the library is missing, or cannot build the network.
     """
     require("reconcile --run", "torch", "torch")
-    net = found.net
-    return {
-        name: printed_by(derived.counter, net.graph, net.batch)
-        for name, derived in found.derived.items()
-    }
+    specimen = specimen_of(found)
+    if found.written is not None and not installed_version(found.written.library.name):
+        name = found.written.library.name
+        raise ArchcalcError(f"reconcile --run --spelling {name} needs {name}: pip install {name}")
+    return {name: printed_by(each.counter, specimen) for name, each in found.derived.items()}
 
 
 def installed_version(package: str) -> str:
@@ -80,35 +110,44 @@ _MARK = "archcalc hears: "
 
 
 def run_task() -> None:
-    """Run the tool and the network that are pickled on standard input; its numbers are printed."""
-    name, graph, batch = pickle.load(sys.stdin.buffer)
-    sys.stdout.write(_MARK + json.dumps(numbers_of(name, twin_in_use(graph), graph, batch)))
+    """Run the tool on what is pickled on standard input; its numbers are printed."""
+    name, specimen = pickle.load(sys.stdin.buffer)
+    sys.stdout.write(_MARK + json.dumps(numbers_of(name, in_use(specimen), specimen)))
 
 
-def twin_in_use(graph: Graph) -> Any:
-    """A network's twin on the meta device, with all that it learns of its first input."""
+def in_use(specimen: Specimen) -> Any:
+    """What tools are run on, on the meta device, with all that it learns of its first input."""
     import torch
     import torch._dynamo  # torch imports it while it runs on meta, between the patches of a tool
 
     from archcalc.twin.module import empty_inputs, on_meta
 
     torch.set_num_threads(1)
-    model = on_meta(graph)
-    with torch.no_grad():
-        model(*empty_inputs(graph, 2))
-    return model
+    if not specimen.module:
+        model = on_meta(specimen.graph)
+        with torch.no_grad():
+            model(*empty_inputs(specimen.graph, 2))
+        return model
+    source, _, name = specimen.module.partition(":")
+    build = getattr(import_module(source), name)
+    try:
+        with torch.device("meta"):
+            return build(weights=None, **specimen.arguments).eval()
+    except NotImplementedError:  # it reads numbers that it makes
+        return build(weights=None, **specimen.arguments).to("meta").eval()
 
 
 def numbers_of(
-    name: str, model: Any, graph: Graph, batch: int, device: str = "cpu"
+    name: str, model: Any, specimen: Specimen, device: str = "cpu"
 ) -> tuple[int | None, int | None]:
-    """What a tool says of a twin in use, in this process: its number, and the parameters."""
-    from archcalc.twin.module import empty_inputs, zero_inputs
+    """What a tool says of what is in use, in this process: its number, and the parameters."""
+    from archcalc.twin.module import empty_inputs, fill_with_zeros, zero_inputs
 
-    xs = empty_inputs(graph, batch)
+    xs = empty_inputs(specimen.graph, specimen.batch)
     if device == "cpu" and counter_named(name).package != "torch":
-        model.allocate_zeros("cpu")
-        xs = zero_inputs(graph, batch)
+        model.to_empty(device="cpu") if specimen.module else model.allocate("cpu")
+        fill_with_zeros(model)
+        xs = zero_inputs(specimen.graph, specimen.batch)
     number, parameters = RUNS[name](model.eval(), tuple(xs))
     return (
         None if number is None else int(number),
@@ -229,6 +268,25 @@ def _deepspeed(place: int) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
     return run
 
 
+def _torch_flops(model: Any, xs: tuple[Any, ...]) -> _Numbers:
+    import torch
+    from torch_flops import TorchFLOPsByFX
+
+    class Whole(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, x: Any) -> Any:
+            return self.model(x)
+
+    (x,) = xs
+    with torch.no_grad():
+        counter = TorchFLOPsByFX(Whole().eval(), "memory_allocated")
+        counter.propagate(x)
+    return counter.print_total_flops(show=False), None
+
+
 def _torchscan(metric: str) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
     def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
         from torchscan import crawl_module
@@ -256,6 +314,7 @@ RUNS: Mapping[str, Callable[[Any, tuple[Any, ...]], _Numbers]] = {
     "calflops MACs": _calflops(1),
     "DeepSpeed": _deepspeed(0),
     "DeepSpeed MACs": _deepspeed(1),
+    "torch_flops": _torch_flops,
     "torchscan": _torchscan("module_flops"),
     "torchscan MACs": _torchscan("macs"),
 }

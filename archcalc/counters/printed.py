@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from archcalc import figures
+from archcalc.counters.libraries import Written
 from archcalc.counters.reconciliation import (
     USUAL_COUNTERS,
     Reconciliation,
@@ -85,6 +86,7 @@ class ReconciliationPage(Printable):
             "batch": net.batch,
             "mode": net.mode,
             "without": list(self.found.without),
+            **self._spelling(),
             "macs": net.macs,
             "tools": [
                 {
@@ -96,6 +98,29 @@ class ReconciliationPage(Printable):
             ],
             "not_counted": dict(self.found.uncounted),
             "of_softmax": dict(self.found.of_softmax),
+        }
+
+    def _spelling(self) -> Record:
+        """Which library's module it is, and what that changes."""
+        written = self.found.written
+        if written is None:
+            return {}
+        changes = [
+            {
+                "change": str(change),
+                "layers": change.layers,
+                "price": dict(self.found.price(change)),
+            }
+            for change in written.changes
+        ]
+        library = written.library
+        return {
+            "spelling": {
+                "library": library.name,
+                "version": library.version,
+                "model": written.model,
+                "changes": changes,
+            }
         }
 
     def _compared(self, derived: Derived) -> Record:
@@ -123,6 +148,9 @@ class ReconciliationPage(Printable):
         said = [net.name, f"{net.input}, {net.conditions}"]
         if self.found.without:
             said[-1] += ", without the softmax at its end"
+        if self.found.written is not None:
+            library, model, *_ = self.found.written
+            said[-1] += f", as {library.name} {library.version} writes {model}"
         return f"{said[0]}, {said[1]}: {net.macs:,} MACs"
 
     def _notes(self) -> Iterator[str]:
@@ -130,6 +158,8 @@ class ReconciliationPage(Printable):
         if found.uncounted:
             listed = ", ".join(f"{count:,} {kind}" for kind, count in found.uncounted.items())
             yield f"counted by none of these: {listed}"
+        if found.written is not None:
+            yield from _prices(found, found.written)
         if found.of_softmax:
             yield f"with the softmax: {_by_number(found.of_softmax)}"
         for derived in found.derived.values():
@@ -184,9 +214,26 @@ def _record(derived: Derived) -> dict[str, Any]:
     }
 
 
+def _prices(found: Reconciliation, written: Written) -> Iterator[str]:
+    """What each thing that a library writes otherwise than archcalc changes."""
+    if not written.changes:
+        yield f"{written.library.name} writes it as archcalc does"
+    for change in written.changes:
+        price = found.price(change)
+        known = {name: number for name, number in price.items() if number is not None}
+        said = _by_number(known) if price else "no number changes"
+        unknown = price.keys() - known
+        if unknown:
+            said = "; ".join(filter(None, (said, f"{', '.join(sorted(unknown))}: not known")))
+        yield f"{change}: {said}"
+
+
 def _by_number(numbers: Mapping[str, int]) -> str:
     """Numbers with who says them: `thop + 2,999; calflops, DeepSpeed + 1,000`."""
     sayers: dict[int, list[str]] = {}
     for name, number in numbers.items():
         sayers.setdefault(number, []).append(name)
-    return "; ".join(f"{', '.join(names)} + {number:,}" for number, names in sayers.items())
+    return "; ".join(
+        f"{', '.join(names)} {'-' if number < 0 else '+'} {abs(number):,}"
+        for number, names in sayers.items()
+    )

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from archcalc.counters.derivation import Alike, in_kinds
+from archcalc.counters.libraries import Rewritten, Written, library_named
 from archcalc.counters.rules import Counter, built_in_counters, counter_named
-from archcalc.counters.terms import Derived, derived_by, label, written_sum
+from archcalc.counters.terms import Derived, derived_by, sights_of, written_sum
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats.notebook import Shown
 from archcalc.network import Network
@@ -32,8 +34,12 @@ class Reconciliation(Shown):
 
     net: Network
     """The network that they count: without a softmax at its end, which modules leave to a loss."""
+    seen: Sequence[Alike]
+    """What they see of it."""
     derived: Mapping[str, Derived]
     """By the counters' names."""
+    written: Written | None
+    """How a library writes it, where that is what they see."""
     softmax: Network | None
     """The network with the softmax, where it has one."""
 
@@ -53,9 +59,27 @@ class Reconciliation(Shown):
         if self.softmax is None:
             return {}
         readings = Tally(self.softmax.readings_by_name[name] for name in self.without)
+        return {
+            name: number for name, number in self._said_of(sights_of(readings)).items() if number
+        }
+
+    def price(self, change: Rewritten) -> Mapping[str, int | None]:
+        """What counters count more for a change of the library's, where it is anything; None where
+        that is not known."""
+        after, before = (self._said_of(in_kinds(seen)) for seen in (change.after, change.before))
+        found: dict[str, int | None] = {}
+        for name, number in after.items():
+            was = before[name]
+            if number is None or was is None:
+                found[name] = None
+            elif number != was:
+                found[name] = number - was
+        return found
+
+    def _said_of(self, seen: Sequence[Alike]) -> Mapping[str, int | None]:
+        """The numbers of counters for some layers alone."""
         counters = [derived.counter for derived in self.derived.values()]
-        found = {each.counter.name: each.number for each in derived_by(counters, readings)}
-        return {name: number for name, number in found.items() if number}
+        return {each.counter.name: each.number for each in derived_by(counters, seen)}
 
     @cached_property
     def uncounted(self) -> Mapping[str, int]:
@@ -65,11 +89,10 @@ class Reconciliation(Shown):
         if len(known) < len(asked) or not known:
             return {}
         values: Tally[str] = Tally()
-        for reading, times in self.net.readings.items():
-            each = derived_by(known, {reading: 1})
-            if any(reading.operations.values()) and not any(derived.number for derived in each):
-                values[label(reading)] += reading.batch * reading.y.elements * times
-        return values
+        for alike in self.seen:
+            if not any(derived.number for derived in derived_by(known, [alike])):
+                values[alike.label] += alike.values
+        return +values
 
     def _rows(self) -> list[dict[str, Any]]:
         return [
@@ -90,6 +113,7 @@ def reconcile(
     net: Network,
     tools: Sequence[str] | str = USUAL_COUNTERS,
     counters: Sequence[Counter] = (),
+    spelling: str = "",
 ) -> Reconciliation:
     """What tools that count say of a network, derived from its graph, each number as a sum.
 
@@ -97,9 +121,12 @@ def reconcile(
         net: the network, in the mode and with the batch that it was loaded with.
         tools: "usual", "all", or names of tools, such as `["thop", "fvcore"]`.
         counters: others beside them, as `archcalc.counters.read_counter` reads them from files.
+        spelling: a library whose module of the network they see, in place of archcalc's twin, such
+            as "torchvision".
 
     Raises:
-        ArchcalcError: there is no such tool, or a rule does not suit a layer.
+        ArchcalcError: there is no such tool, a rule does not suit a layer, or it is not known how
+            the library writes the network.
     """
     check_network(net, "reconcile")
     chosen: dict[str, Counter] = {}
@@ -108,8 +135,10 @@ def reconcile(
             raise ArchcalcError(f"two counters are called {quote(counter.name)}; rename one")
     counted = without_softmax(net)
     softmax = net if counted is not net else None
-    found = derived_by(chosen.values(), counted.readings)
-    return Reconciliation(counted, {each.counter.name: each for each in found}, softmax)
+    written = library_named(spelling).written(counted) if spelling else None
+    seen = sights_of(counted.readings) if written is None else in_kinds(written.sights)
+    found = {each.counter.name: each for each in derived_by(chosen.values(), seen)}
+    return Reconciliation(counted, seen, found, written, softmax)
 
 
 def chosen_counters(tools: Sequence[str] | str) -> list[Counter]:

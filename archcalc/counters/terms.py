@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from archcalc.analysis.count import Reading
-from archcalc.counters.derivation import Said, Sight
+from archcalc.counters.derivation import Alike, Said, Sight, in_kinds
 from archcalc.counters.rules import Counter
 from archcalc.counters.vocabulary import AMOUNTS
 
@@ -44,117 +44,109 @@ class Derived(NamedTuple):
     """Why there is no number."""
     parameters: int | None = None
 
-    @property
-    def counted(self) -> frozenset[str]:
-        """The names of the ops of which it counts anything."""
-        return frozenset(term.kind for term in self.terms if term.number)
+
+def sights_of(readings: Mapping[Reading, int]) -> list[Alike]:
+    """What counters see of nodes as archcalc builds them, each with how many copies there are."""
+    return in_kinds({Sight(reading): times for reading, times in readings.items()})
 
 
-def label(reading: Reading) -> str:
-    """What a sum calls an op: `batch norm`, `max pool`."""
-    return reading.op.name.replace("_", " ").removesuffix("2d")
+def derived_by(counters: Iterable[Counter], seen: Sequence[Alike]) -> Iterator[Derived]:
+    """What counters say of what they see."""
+    return (_derived(counter, seen) for counter in counters)
 
 
-def derived_by(counters: Iterable[Counter], readings: Mapping[Reading, int]) -> Iterator[Derived]:
-    """What counters say of nodes, each with how many copies there are."""
-    seen = {reading: Sight(reading) for reading in readings}
-    return (_derived(counter, readings, seen) for counter in counters)
-
-
-def _derived(
-    counter: Counter, readings: Mapping[Reading, int], seen: Mapping[Reading, Sight]
-) -> Derived:
-    said = {reading: sight.said_by(counter) for reading, sight in seen.items()}
-    parameters = _parameters(counter, readings, seen)
-    unknown = next((each.unknown for each in said.values() if each.unknown), "")
+def _derived(counter: Counter, seen: Sequence[Alike]) -> Derived:
+    said = [(alike, alike.said_by(counter)) for alike in seen]
+    parameters = _parameters(counter, seen)
+    unknown = next((each.unknown for _, each in said if each.unknown), "")
     if unknown:
         return Derived(counter, None, (), unknown, parameters)
-    number = sum(
-        addend.number * times
-        for reading, times in readings.items()
-        for addend in said[reading].addends
-    )
-    terms = tuple(_terms(said, readings))
+    number = sum(addend.number for _, each in said for addend in each.addends)
+    terms = tuple(_terms(said))
     assert sum(term.number for term in terms) == number, f"terms of {counter.name}"
     return Derived(counter, number, terms, "", parameters)
 
 
-def _parameters(
-    counter: Counter, readings: Mapping[Reading, int], seen: Mapping[Reading, Sight]
-) -> int:
+def _parameters(counter: Counter, seen: Sequence[Alike]) -> int:
     """The parameters that a counter counts."""
     if counter.parameters == "once":
-        return sum(reading.parameters * times for reading, times in readings.items())
+        return sum(alike.parameters for alike in seen)
     if counter.parameters == "leaves":
-        return sum(reading.parameters_read * times for reading, times in readings.items())
+        return sum(alike.parameters_read for alike in seen)
     known = counter.rules.get("modules", {}).keys() | counter.others.get("modules", frozenset())
     return sum(
-        reading.parameters_read * times
-        for reading, times in readings.items()
-        if any(name in known for name, _ in seen[reading].outside["modules"])
+        alike.parameters_read
+        for alike in seen
+        if any(thing.name in known for thing in alike.first.modules)
     )
 
 
-def _terms(said: Mapping[Reading, Said], readings: Mapping[Reading, int]) -> Iterator[Term]:
+def _terms(said: Sequence[tuple[Alike, Said]]) -> Iterator[Term]:
     macs: Tally[str] = Tally()
     """Of each kind of op, its multiply-adds."""
     counted: dict[str, Tally[int]] = {}
     """Of each kind of op, its multiply-adds by how many times they are counted."""
     others: Tally[tuple[str, int, int]] = Tally()
     """Counts by kind, place among what is counted of an op, and coefficient."""
-    for reading, times in readings.items():
-        name = label(reading)
-        macs[name] += reading.macs * times
-        for place, addend in enumerate(said[reading].addends):
-            count = addend.count * times
+    uneven = {alike.label for alike, _ in said if alike.is_uneven}
+    for alike, each in said:
+        macs[alike.label] += alike.macs
+        for place, addend in enumerate(each.addends):
             if addend.amount == "macs":
-                counted.setdefault(name, Tally())[addend.coefficient] += count
+                counted.setdefault(alike.label, Tally())[addend.coefficient] += addend.count
             else:
-                kind = _kind(reading, addend.amount)
-                others[kind, place, addend.coefficient] += count
+                others[_kind(alike.label, addend.amount, uneven), place, addend.coefficient] += (
+                    addend.count
+                )
     yield from _macs(macs, counted)
     yield from _merged(others)
 
 
-def _kind(reading: Reading, amount: str) -> str:
-    """What is counted of an op; its values, unless more go in than come out, or fewer."""
+def _kind(label: str, amount: str, uneven: Collection[str]) -> str:
+    """What is counted of an op; its values, unless more go into some than come out, or fewer."""
     called = AMOUNTS[amount].label
     if amount == "bias":
         return called
-    if not called and reading.xs[0].elements != reading.y.elements:
-        called = amount
-    return f"{label(reading)} {called}".rstrip()
+    return f"{label} {called or (amount if label in uneven else '')}".rstrip()
 
 
-def _macs(macs: Tally[str], counted: Mapping[str, Tally[int]]) -> Iterator[Term]:
-    """All multiply-adds with one coefficient, and what is counted otherwise as a correction."""
+def _macs(macs: Mapping[str, int], counted: Mapping[str, Mapping[int, int]]) -> Iterator[Term]:
+    """All multiply-adds as often as most of them are counted, and the others as differences; or,
+    where most are not counted, those that are."""
     by_coefficient: Tally[int] = Tally()
     for coefficients in counted.values():
-        by_coefficient.update(coefficients)
-    if not +by_coefficient:
+        by_coefficient.update({c: count for c, count in coefficients.items() if c and count})
+    if not by_coefficient:
         return
+    whole = sum(macs.values())
     usual = max(by_coefficient, key=lambda coefficient: (by_coefficient[coefficient], coefficient))
-    yield Term(usual, "MACs", sum(macs.values()))
+    if 2 * sum(by_coefficient.values()) < whole:
+        usual = 0
+    else:
+        yield Term(usual, "MACs", whole)
     for name, all_of_it in macs.items():
-        here = counted.get(name, Tally())
+        here = {c: count for c, count in counted.get(name, {}).items() if c and count}
         for coefficient, count in here.items():
-            if coefficient != usual and count:
+            if coefficient != usual:
                 yield Term(coefficient - usual, f"{name} MACs", count)
         left_out = all_of_it - sum(here.values())
-        if left_out:
+        if usual and left_out:
             yield Term(-usual, f"{name} MACs", left_out)
 
 
 def _merged(others: Tally[tuple[str, int, int]]) -> Iterator[Term]:
-    """Terms of one kind and count together: twice the values of a relu, as a module and a call."""
+    """Terms of one kind and count together, twice the values of a relu, as a module and a call;
+    then those of one kind that are counted as often."""
     coefficients: Tally[tuple[str, int]] = Tally()
     for (kind, _, coefficient), count in others.items():
         if count:
             coefficients[kind, count] += coefficient
-    order = sorted(coefficients, key=lambda pair: pair[0] != "bias")
-    for kind, count in order:
-        if coefficients[kind, count]:
-            yield Term(coefficients[kind, count], kind, count)
+    counts: Tally[tuple[str, int]] = Tally()
+    for (kind, count), coefficient in coefficients.items():
+        counts[kind, coefficient] += count
+    for kind, coefficient in sorted(counts, key=lambda pair: pair[0] != "bias"):
+        if coefficient:
+            yield Term(coefficient, kind, counts[kind, coefficient])
 
 
 def written_sum(derived: Derived) -> str:

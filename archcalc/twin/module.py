@@ -112,12 +112,6 @@ class Twin(Level):
         self.to_empty(device=device)
         self._share_parameters()  # to_empty has made each layer its own again
 
-    def allocate_zeros(self, device: str) -> None:
-        """Move a twin from the meta device to one with memory, with zeros for weights."""
-        self.allocate(device)
-        for tensor in (*self.parameters(), *self.buffers()):
-            tensor.detach().zero_()
-
     def forward(self, *inputs: Any) -> Any:
         """The output, or a tuple of all outputs, for the inputs in the network's order."""
         values = dict(zip(self._plan.inputs, inputs, strict=True))
@@ -218,6 +212,12 @@ def on_meta(graph: Graph) -> Twin:
         twin = Twin(graph)
     twin.eval()
     return twin
+
+
+def fill_with_zeros(module: Any) -> None:
+    """Set all weights of a module to zero."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        tensor.detach().zero_()
 
 
 def empty_inputs(graph: Graph, batch: int) -> list[Any]:

@@ -176,7 +176,8 @@ def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str,
     testimonies["autograd"] = witness.autograd(model, in_training)
     if device == "meta":
         return testimonies
-    model.allocate_zeros(device)  # which count like any other weights
+    model.allocate(device)
+    twin.fill_with_zeros(model)  # which count like any other weights
     testimonies["fvcore"] = witness.fvcore(model, twin.zero_inputs(net.graph, net.batch, device))
     return testimonies
 

@@ -22,7 +22,7 @@ from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.pictures import PLOTS, Picture
 from archcalc.pictures.cost_picture import stages
-from archcalc.pictures.layer_kinds import kind_of
+from archcalc.pictures.layer_kinds import kind_nouns, kind_of
 from archcalc.pictures.lettering import room_for, text_width
 from archcalc.pictures.lineages import lineages
 from archcalc.pictures.measured import best_known, measured
@@ -93,6 +93,12 @@ def test_texts_hardly_touch() -> None:
             down = min(a[4], b[4]) - max(a[2], b[2])
             if across > 8 and down > 5:
                 found.append((name, a[0], b[0]))
+    assert found == []
+
+
+def test_no_text_of_a_built_in_network_is_cut() -> None:
+    found = [(name, text) for name, picture in pictures().items() for text, *_ in texts(picture)
+             if "…" in text]  # fmt: skip
     assert found == []
 
 
@@ -193,6 +199,37 @@ def test_stages_open_what_repeats_and_add_up() -> None:
     assert sum(row.part.macs for row in stages(net)) == 3_857_973_248
 
 
+def test_of_equal_repetitions_the_inside_is_shown_where_rows_are_few() -> None:
+    net = archcalc.load("bert-base")
+    rows = {row.part.path: row.part for row in stages(net)}
+    assert list(rows) == [
+        *("words", "block.0..11.attention", "block.0..11.fc1", "block.0..11.fc2", "pooler"),
+    ]
+    assert rows["block.0..11.fc1"].parameters == 12 * (768 + 1) * 3072
+    assert rows["block.0..11.fc1"].macs == 12 * 512 * 768 * 3072
+    assert sum(part.macs for part in rows.values()) == net.macs
+
+
+def test_what_gates_see_stands_before_what_windows_see() -> None:
+    written = [text for text, *_ in texts(archcalc.plot("cost", archcalc.load("se-resnet50")))]
+    # ResNet-50's own receptive field, and every output sees all of the input through the gates.
+    assert "whole (483)" in written
+    assert "whole" in written, "fc"
+    assert "7" in written, "conv1"
+
+
+def test_legends_say_what_kinds_there_are() -> None:
+    legends = {
+        "lenet5": {"5x5", "linear", "subsampling"},
+        "gpt2": {"linear", "matrix products", "embedding, layer norm, parameter"},
+        "resnet50": {"1x1", "3x3", "7x7", "linear", "batch norm"},
+    }
+    for name, words in legends.items():
+        net = archcalc.load(name)
+        assert set(kind_nouns(each for each in net.readings if each.parameters)) <= set(KINDS)
+        assert words <= {text for text, *_ in texts(archcalc.plot("cost", net))}, name
+
+
 def test_equal_networks_share_a_label_and_small_inputs_a_panel() -> None:
     names = ("lenet5", "plain56-cifar", "resnet56-cifar", "resnet20-cifar", "resnet110-cifar",
              "vgg16", "resnet50")  # fmt: skip
@@ -228,6 +265,25 @@ def test_members_of_a_study_stand_behind_their_reference() -> None:
     written = [text for text, *_ in texts(archcalc.plot("study", *members))]
     assert written.count("28.0% fewer") == 2, "18 of 25 weights: parameters and MACs"
     assert written.count("44.9% fewer") == 2, "27 of 49"
+
+
+def test_a_study_without_multiply_adds_compares_other_operations() -> None:
+    members = [archcalc.load(f"{kind}-pooling") for kind in ("non-overlapping", "overlapping")]
+    drawn = archcalc.plot("study", *members)
+    written = [text for text, *_ in texts(drawn)]
+    assert "operations: compare" in written
+    # A maximum of 4 takes 3 comparisons, of 9 takes 8, at as many outputs.
+    assert "2.67x as many" in written
+    assert not {"parameters", "MACs"} & set(written)
+    assert (
+        drawn.description
+        == "3x3, stride 2 against 2x2, stride 2: operations: compare 2.67x as many."
+    )
+
+
+def test_receptive_fields_of_a_study_are_whole_words() -> None:
+    members = [archcalc.load(name) for name in catalog.members("squeeze-and-excitation")]
+    assert "whole (3)" in [text for text, *_ in texts(archcalc.plot("study", *members))]
 
 
 # --- letters and labels ---------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from archcalc.claims.assertions.numbers import Value
 from archcalc.claims.calculation import ITSELF
 from archcalc.claims.stated import closeness
 from archcalc.claims.subject import Networks
-from archcalc.counters.reconciliation import ALL_COUNTERS, reconcile
-from archcalc.counters.terms import written_sum
+from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
+from archcalc.counters.terms import derived_by, written_sum
 
 _LEAST_DIGITS = 3
 """A figure of fewer digits would be given by some convention by chance."""
@@ -30,10 +30,9 @@ def by_other_conventions(check: Check, networks: Networks) -> str:
     stated = check.statement.figure(assertion.units, assertion.precision)
     if len(str(int(stated.value / stated.step))) < _LEAST_DIGITS:
         return ""
-    for name, derived in reconcile(networks.of(subject), ALL_COUNTERS).derived.items():
+    counters = [each for each in chosen_counters(ALL_COUNTERS) if each.counts == "operations"]
+    for derived in derived_by(counters, without_softmax(networks.of(subject)).readings):
         number = derived.number
-        if number is None or derived.counter.counts != "operations":
-            continue
-        if closeness(stated, number).rounding == "nearest":
-            return f"as {name} counts, {written_sum(derived)}: {number:,}"
+        if number is not None and closeness(stated, number).rounding == "nearest":
+            return f"as {derived.counter.name} counts, {written_sum(derived)}: {number:,}"
     return ""

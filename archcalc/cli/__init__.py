@@ -117,13 +117,15 @@ def main(arguments: list[str] | None = None) -> int:
 
     Commands run without Python's garbage collector, which would search a large network again and
     again and free nothing: no command makes reference cycles worth collecting. `verify`, whose
-    torch modules do, turns it on.
+    torch modules do, turns it on. A program that ends has nothing searched either.
     """
     is_collecting = gc.isenabled()
     gc.disable()
     try:
         return _run(arguments)
     finally:
+        if arguments is None:
+            gc.freeze()
         (gc.enable if is_collecting else gc.disable)()
 
 

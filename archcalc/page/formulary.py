@@ -78,7 +78,7 @@ class Formulary:
             "f": values,
             "o": [self._code(size) for size in op.output(*xs)],
             "p": self._code(counted.parameters),
-            "m": self._code(op.macs(y, *xs)),
+            "m": self._code(counted.macs),
             "P": self._worked(worked.parameters),
             "M": self._worked(worked.macs),
             "k": kind_of(plain),

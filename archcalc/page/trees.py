@@ -78,10 +78,10 @@ class Trees:
         if not isinstance(part, Network) and len(part.nodes) < 3:
             return -1
         try:
-            found = boxes_of(part)
+            found = boxes_of(part, MOST_SINGLE_BOXES)
         except ArchcalcError:
             return -1
-        if found.part is not part or len(found.boxes) > MOST_SINGLE_BOXES:
+        if found.part is not part:
             return -1
         start = len(part.path) + 1 if part.path else 0
         inputs = list(found.inputs)

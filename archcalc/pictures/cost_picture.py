@@ -3,16 +3,16 @@ the receptive field against the input's size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.analysis.count import Reading
-from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.network import Network
 from archcalc.parts.folding import LayerRow, folded
 from archcalc.parts.part import Part
+from archcalc.pictures.field_bars import FieldBars
 from archcalc.pictures.images import image_side
 from archcalc.pictures.layer_kinds import kernel_text, kind_nouns, kind_of
 from archcalc.pictures.lettering import cut_to, room_for
@@ -23,8 +23,8 @@ from archcalc.pictures.scales import marked, round_steps
 
 MOST_STAGES = 26
 """Rows up to which repetitions are opened."""
-_FEW = 8
-"""Rows below which the group with the most MACs is opened."""
+_FEW, _VERY_FEW = 8, 5
+"""Rows below which the group with the most MACs is opened, and equal repetitions all at once."""
 _LEAST_SHARE = 200
 """A row without MACs is left out if it has fewer than one in so many parameters."""
 
@@ -43,19 +43,41 @@ class Segment(NamedTuple):
 
 
 def stages(net: Network) -> list[LayerRow]:
-    """The rows of a network's picture: its parts, with repetitions opened."""
-    rows = list(folded(net))
+    """The rows of a network's picture: its parts, with repetitions opened; of few rows the one
+    with the most MACs is opened too, of equal repetitions all at once."""
+    least = net.parameters // _LEAST_SHARE
+
+    def costly(rows: Iterable[LayerRow]) -> list[LayerRow]:
+        return [row for row in rows if row.part.macs or row.part.parameters > least]
+
+    rows = costly(folded(net))
     while True:
         opened = [row for row in rows if row.inside and _is_run(row)]
         if not opened and len(rows) < _FEW:
-            groups = [row for row in rows if row.inside]
+            are_very_few = len(rows) < _VERY_FEW
+            groups = [row for row in rows if row.inside or (are_very_few and row.copies > 1)]
             opened = sorted(groups, key=lambda row: row.part.macs)[-1:]
-        more = sum(len(row.inside) - 1 for row in opened)
+        inside = {row.part.path: costly(row.inside or _in_each_copy(row)) for row in opened}
+        more = sum(len(rows) - 1 for rows in inside.values())
         if not opened or len(rows) + more > MOST_STAGES:
-            break
-        rows = [inner for row in rows for inner in (row.inside if row in opened else [row])]
-    least = net.parameters // _LEAST_SHARE
-    return [row for row in rows if row.part.macs or row.part.parameters > least] or rows
+            return rows or list(folded(net))
+        rows = [inner for row in rows for inner in inside.get(row.part.path, [row])]
+
+
+def _in_each_copy(row: LayerRow) -> list[LayerRow]:
+    """What is in equal repetitions: each of their layers and groups, of all of them together."""
+    net, nodes = row.part.network, row.part.nodes
+    size = len(nodes) // row.copies
+    above, _, first = row.part.path.partition("..")[0].rpartition(".")
+    copy = net[".".join(filter(None, (above, first)))]
+    place = {node.name: i for i, node in enumerate(nodes[:size])}
+    found = []
+    for inner in folded(copy):
+        path = row.part.path + inner.part.path[len(copy.path) :]
+        places = [place[node.name] for node in inner.part.nodes]
+        every = (nodes[start + i] for start in range(0, len(nodes), size) for i in places)
+        found.append(replace(inner, part=Part(net, path, tuple(every)), inside=()))
+    return found
 
 
 def _is_run(row: LayerRow) -> bool:
@@ -114,8 +136,8 @@ def cost_picture(net: Network) -> Picture:
     shapes = [figures.outputs(row.part.ends[:1]) for row in rows]
     name_room = max(room_for(name, 12) for name in names)
     left = LEFT + name_room + 16 + max(room_for(shape, 11.5) for shape in shapes) + 14
-    has_field = _sees_parts(net, rows)
-    right = WIDTH - 16 - (250 if has_field else 140)
+    fields = FieldBars(net, [row.part for row in rows])
+    right = WIDTH - 16 - 140 - fields.room
     width = (right - left) / 2
     panels = [
         _Panel(left, width - 62, "parameters", net.parameters, _parameters),
@@ -125,8 +147,8 @@ def cost_picture(net: Network) -> Picture:
     for panel in panels:
         _bars(pen, panel, rows)
     _live(pen, right + 4, 66, rows)
-    if has_field:
-        _fields(pen, right + 154, WIDTH - 16 - 40 - (right + 154), rows)
+    if fields.room:
+        fields.draw(pen, right + 144, TOP, ROW)
     _legend(pen, net, left, TOP + len(rows) * ROW + 46)
     return pen.picture(f"cost {net.name}")
 
@@ -188,47 +210,6 @@ def _live(pen: Pen, x: float, width: float, rows: Sequence[LayerRow]) -> None:
             pen.text(x + length + 5, y + 12, figures.memory(peak), fill="muted", size=11.5)
 
 
-def side_of(seen: Seen) -> int | None:
-    """The larger side of a receptive field; None where it is the whole input or has no size."""
-    if not isinstance(seen, ReceptiveField) or seen.is_whole:
-        return None
-    return max(seen.size, default=None)
-
-
-def _sees_parts(net: Network, rows: Sequence[LayerRow]) -> bool:
-    """Whether its input is a map, of which some stage sees a part."""
-    sides = (side_of(row.part.receptive_field) for row in rows)
-    return image_side(net) is not None and any(side is not None for side in sides)
-
-
-def _fields(pen: Pen, x: float, width: float, rows: Sequence[LayerRow]) -> None:
-    pen.text(x, TOP - 22, "receptive field", bold=True)
-    found = [row.part.receptive_field for row in rows]
-    input_side = image_side(rows[0].part.network) or 0
-    sides = [side_of(seen) for seen in found]
-    most = max(input_side, *(side or 0 for side in sides))
-    bottom = TOP + len(rows) * ROW
-    at = x + width * input_side / most
-    pen.line((x, TOP - 8), (x, bottom), "grid")
-    pen.line((at, TOP - 8), (at, bottom + 2), "muted", dash="3 3")
-    said = f"input {input_side}"
-    pen.text(min(at, WIDTH - 8 - room_for(said, 11) / 2), bottom + 14, said, fill="muted",
-             size=11, anchor="middle")  # fmt: skip
-    for i, (seen, side) in enumerate(zip(found, sides, strict=True)):
-        y = TOP + i * ROW + ROW / 2
-        length = 0.0
-        if side is not None:
-            length = max(width * side / most, 0.5)
-            pen.rect(x, y - 4, length, 8, "field", radius=2)
-        text = figures.receptive_field(seen).partition(" ")[0]
-        text = text if text.isdigit() or "x" in text or ".." in text else _WORDS.get(text, text)
-        pen.rect(x + length + 3, y - 7, room_for(text, 11.5) + 2, 14, "paper", opacity=0.8)
-        pen.text(x + length + 5, y + 4, text, fill="muted", size=11.5)
-
-
-_WORDS = {"whole": "all", "undefined": "-"}
-
-
 def _legend(pen: Pen, net: Network, x: float, y: float) -> None:
     for kind, words in kind_nouns(_costly(net)).items():
         pen.rect(x, y - 10, 12, 12, f"kind-{kind}", radius=2)
@@ -254,14 +235,11 @@ def cost_facts(net: Network) -> list[str]:
             said.append(f"{noun} in {row.part.path} ({share})")
     if said:
         found.append(f"Most {', most '.join(said)}.")
-    if _sees_parts(net, rows):
-        size = image_side(net) or 0
-        beyond = [row for row in rows if (side_of(row.part.receptive_field) or 0) > size]
-        if beyond:
-            found.append(
-                f"From {beyond[0].part.path} on, one output sees more than the {size} pixels of "
-                "the input's side."
-            )
+    if beyond := FieldBars(net, [row.part for row in rows]).first_beyond:
+        found.append(
+            f"From {beyond.path} on, one output sees more than the {image_side(net)} pixels of "
+            "the input's side."
+        )
     peak = max(net.nodes, key=lambda node: net.live_bytes[node.name])
     found.append(
         f"The most memory is alive at {peak.name}: {figures.memory(net.memory_peak)} of outputs."
@@ -269,4 +247,4 @@ def cost_facts(net: Network) -> list[str]:
     return found
 
 
-__all__ = ["cost_facts", "cost_picture", "segments", "side_of", "stages"]
+__all__ = ["cost_facts", "cost_picture", "segments", "stages"]

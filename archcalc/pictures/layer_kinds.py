@@ -13,8 +13,9 @@ _NOUNS = {
     "depthwise": "depthwise",
     "linear": "linear",
     "products": "matrix products",
-    "other": "norm and other",
 }
+_OTHERS = "norm and other"
+_MOST_NAMES = 3
 
 
 def kind_of(layer: Reading) -> str:
@@ -32,17 +33,19 @@ def kind_of(layer: Reading) -> str:
 
 
 def kernel_text(layer: Reading) -> str:
-    """What is written into the bar of a layer: its kernel, else its kind."""
+    """What is written into the bar of a layer: its kernel, else its kind or its op."""
     kernel = getattr(layer.op, "kernel_size", None)
     kind = kind_of(layer)
-    if kernel is None or kind == "other":
+    if kind == "other":
+        return layer.op.name.replace("_", " ")
+    if kernel is None:
         return _NOUNS[kind]
     return "x".join(str(plain(side)) for side in kernel)
 
 
 def kind_nouns(layers: Iterable[Reading]) -> dict[str, str]:
     """The kinds that layers are of, in the order of KINDS, with words for each: what is called
-    `3x3` and `larger` depends on the kernels that there are."""
+    `3x3`, `larger` and `other` depends on the layers that there are."""
     kernels: dict[str, set[str]] = {}
     for layer in layers:
         kernels.setdefault(kind_of(layer), set()).add(kernel_text(layer))
@@ -50,8 +53,9 @@ def kind_nouns(layers: Iterable[Reading]) -> dict[str, str]:
     for kind in KINDS:
         texts = sorted(kernels.get(kind, ()), key=_sides)
         if texts:
-            is_several = len(texts) > 3
-            words = f"{texts[0]} to {texts[-1]}" if is_several else ", ".join(texts)
+            words = ", ".join(texts)
+            if len(texts) > _MOST_NAMES:
+                words = _OTHERS if kind == "other" else f"{texts[0]} to {texts[-1]}"
             found[kind] = _NOUNS.get(kind, words)
     return found
 

@@ -63,7 +63,11 @@ def logarithmic(values: Iterable[int], start: float, end: float) -> Logarithmic:
 def marked(value: int) -> str:
     """A round value beside an axis: `500M`.
 
-    >>> marked(500_000_000), marked(1000), marked(20)
-    ('500M', '1K', '20')
+    >>> marked(500_000_000), marked(1000), marked(1500), marked(20)
+    ('500M', '1K', '1.5K', '20')
     """
-    return figures.short(value).replace(".00", "").replace(".0", "")
+    text = figures.short(value)
+    number = text.rstrip("KMGT")
+    if "." not in number:
+        return text
+    return number.rstrip("0").rstrip(".") + text[len(number) :]

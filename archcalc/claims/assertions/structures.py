@@ -116,8 +116,10 @@ class Which(Assertion):
         if self.block:
             inside = set(part.nodes)
             for path, info in network.graph.groups.items():
+                if info.block != self.block:
+                    continue
                 nodes = [n for n in network.graph.nodes if n.name.startswith(path + ".")]
-                if info.block == self.block and nodes and nodes[0] in inside:
+                if nodes and nodes[0] in inside:
                     yield nodes[0], nodes[-1]
         for node in part.nodes:
             if self.among and matches(node, self.among):
@@ -127,10 +129,10 @@ class Which(Assertion):
         network = part.network
         by_name = network.graph.by_name
         before = [by_name[name] for name in first.inputs if name in by_name]
-        neighbours = {
-            self.are: [last], self.after: before, self.followed_by: consumers(network, last)
-        }  # fmt: skip
-        for word, nodes in neighbours.items():
+        neighbours = [(self.are, [last]), (self.after, before)]
+        if self.followed_by:
+            neighbours.append((self.followed_by, consumers(network, last)))
+        for word, nodes in neighbours:
             if word and not any(word in words_of(node) for node in nodes):
                 return False
         return not self.where or self._holds(Part(network, last.name, (last,)))

@@ -115,7 +115,7 @@ function treeOf(view) {
               40,
             ),
           ),
-          h("td", { class: "n seen" }, String(found.rf[last.last]).replace("whole", "all")),
+          h("td", { class: "n seen" }, String(found.rf[last.last])),
         );
         row.style.setProperty("--level", level);
         row.firstChild.style.paddingLeft = 0.4 + level * 1.1 + "rem";

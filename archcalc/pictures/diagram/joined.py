@@ -58,11 +58,11 @@ class Diagram:
                 yield source, name
 
 
-def boxes_of(part: Part) -> Diagram:
+def boxes_of(part: Part, most: int = MOST_BOXES) -> Diagram:
     """The diagram of a part: its layers, or where these are too many its groups.
 
     Raises:
-        ArchcalcError: that are too many boxes.
+        ArchcalcError: these are more than `most` boxes.
     """
     while len(part.children) == 1 and part.node is None:
         part = part.children[0]
@@ -70,10 +70,10 @@ def boxes_of(part: Part) -> Diagram:
     is_folded = len(runs) > MOST_SINGLE_BOXES and any(child.node is None for child in part.children)
     if is_folded:
         runs = _folded(part, runs)
-    if len(runs) > MOST_BOXES:
+    if len(runs) > most:
         called = " ".join(filter(None, (part.network.name, part.path)))
         raise ArchcalcError(
-            f"{quote(called, marks='')} is {len(runs)} boxes; a diagram has at most {MOST_BOXES}: "
+            f"{quote(called, marks='')} is {len(runs)} boxes; a diagram has at most {most}: "
             "say a part of it, with --layer"
         )
     return _diagram(part, runs)

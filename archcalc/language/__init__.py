@@ -7,10 +7,10 @@ blocks), `items` (lists of items), `read` (the whole file, to the `Spec` that `m
 
 Each preset, to a `Graph`; the first problem ends it:
 `fragment` (nodes, and what names mean among them), `resolver` (what expressions and references come
-to), `nodes` (ops of their fields' values, `same_padding` among these),
-`block_arguments`, `repeats`, `layout` (lists of items to fragments, within a `budget`), `expansion`
-(blocks, each once for its arguments), `outputs`, `assembly` (the fragment written down), `expand`
-(a preset's arguments and input to its graph).
+to), `nodes` (ops of their fields' values, `same_padding` among these), `block_arguments`,
+`item_uses` (of ops and blocks, where they stand), `repeats`, `layout` (lists of items to fragments,
+within a `budget`), `expansion` (blocks, each once for its arguments), `outputs`, `assembly` (the
+fragment written down), `expand` (a preset's arguments and input to its graph).
 
 `schema` says of the first phase what JSON Schema can say, for editors.
 """

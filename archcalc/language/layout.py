@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from archcalc.arithmetic import is_whole, pinned, plain
-from archcalc.errors import quote
 from archcalc.expressions.expression import ExpressionError
-from archcalc.frozen import Frozen
-from archcalc.graph import GroupInfo
-from archcalc.language.block_arguments import block_arguments, held_inside
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import (
-    Flow,
-    Fragment,
-    Layer,
-    Meaning,
-    Meanings,
-    Use,
-    join_flows,
-)
-from archcalc.language.model import (
-    Block,
-    BlockUse,
-    Branches,
-    Group,
-    Item,
-    ItemError,
-    OpUse,
-    Value,
-)
-from archcalc.language.nodes import (
-    VALUES_AN_ITEM,
-    Nodes,
-    held_op,
-    op_of,
-    takes_one,
-    values_in,
-)
+from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, join_flows
+from archcalc.language.item_uses import ExpandBlock, Uses
+from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
+from archcalc.language.nodes import Nodes
 from archcalc.language.repeats import are_alike, least_items, results_read, why_closed
 from archcalc.language.resolver import ItemScope, Resolver, shown
-from archcalc.language.same_padding import settled
-from archcalc.ops.registry import OPS, create
-from archcalc.shape import Shape
+from archcalc.ops.registry import create
 
 _DEEPEST = 64
 """The most lists within lists, through blocks too."""
-
-ExpandBlock = Callable[[Block, dict[str, Any], tuple[Shape, ...], int], Fragment]
-"""What gives the expansion of a block for some arguments and shapes of inputs, at a depth."""
 
 
 class Layout:
@@ -68,11 +36,12 @@ class Layout:
         copies_read: Callable[[], frozenset[str]],
     ):
         self.fragment, self.scope, self.budget = fragment, scope, budget
-        self.expand_block, self.train, self.copies_read = expand_block, train, copies_read
+        self.train, self.copies_read = train, copies_read
         self.depth = self.deepest = depth
         """How many lists the items are in, and the most that any were."""
         self.nodes = Nodes(fragment, budget, layers)
         self.resolver = Resolver(fragment, scope, budget)
+        self.uses = Uses(self.nodes, self.resolver, expand_block)
 
     # --- lists ------------------------------------------------------------------------------------
 
@@ -198,104 +167,20 @@ class Layout:
         first = item.first if is_first else {}
         match item.body:
             case OpUse() as use:
-                return Meaning(self._op_use(item, use, prefix + node, flow, names, first))
+                return Meaning(self.uses.op(item, use, prefix + node, flow, names, first))
             case BlockUse() as use:
-                return self._block_use(item, use, prefix, node, flow, names, first)
+                meaning = self.uses.block(item, use, prefix, node, flow, names, first, self.depth)
+                if meaning.use is not None:
+                    depth = self.depth + meaning.use.part.height
+                    self._check_depth(item, depth)
+                    self.deepest = max(self.deepest, depth)
+                return meaning
             case Branches() as body:
                 return self._branches(item, body, prefix, node, flow, names)
             case Group(items):
                 inside = Meanings(names) if item.name else names
                 inner = f"{prefix}{node}." if item.name else prefix
                 return Meaning(self.items(items, flow, inner, inside), inside)
-
-    # --- bodies -----------------------------------------------------------------------------------
-
-    def _op_use(
-        self,
-        item: Item,
-        use: OpUse,
-        name: str,
-        flow: Flow,
-        names: Meanings,
-        first: Mapping[str, Value],
-    ) -> Flow:
-        if use.ready is not None and not first:
-            ready = use.ready
-            return self.nodes.add(item, lambda: ready, (), name, flow)
-        values = self.resolver.values({**use.values, **first} if first else use.values)
-        weights = None
-        for field, path in use.layers.items():
-            if field == "weights":
-                weights, values[field] = self.resolver.layer(item, path, names), path
-            else:
-                at = self.resolver.one(item, path, names)
-                values[field] = self.nodes.pooling(item, field, path, at)
-                flow = join_flows([flow, self.fragment.inputs_of(at)])
-        key: tuple[Any, ...] = (bool(first), *values.values())
-        if values.get("padding") in use.words:
-            flow, values, key = self._padded(item, use, values, name, flow)
-        return self.nodes.add(item, lambda: op_of(item, use.op, values), key, name, flow, weights)
-
-    def _padded(
-        self, item: Item, use: OpUse, values: dict[str, Any], name: str, flow: Flow
-    ) -> tuple[Flow, dict[str, Any], tuple[Any, ...]]:
-        """What an op whose padding is a word takes, its fields, and the key of its node."""
-        padding = settled(item, use.op, values, flow.shapes[0])
-        if padding.ends:
-            pad, ends = OPS["pad"], padding.ends
-            key = ("pad", *ends.values())
-            flow = self.nodes.add(item, lambda: create(pad, ends), key, f"{name}_pad", flow)
-        return flow, padding.values, tuple(padding.values.values())
-
-    def _block_use(
-        self,
-        item: Item,
-        use: BlockUse,
-        prefix: str,
-        node: str,
-        flow: Flow,
-        names: Meanings,
-        first: Mapping[str, Value],
-    ) -> Meaning:
-        block = self.scope[use.block]
-        given = self.resolver.values({**use.arguments, **first} if first else use.arguments)
-        if not isinstance(block, Block):
-            key, name = (block, *given.items()), prefix + node
-            weights = self.resolver.layer(item, use.weights, names) if use.weights else None
-            make = lambda: held_op(item, use.block, block, given)  # noqa: E731
-            return Meaning(self.nodes.add(item, make, key, name, flow, weights))
-        if len(flow.at) != len(block.inputs):
-            takes = takes_one(len(flow.at))
-            if len(block.inputs) > 1:
-                takes = f"takes {len(block.inputs)} inputs, got {len(flow.at)}"
-            raise ItemError(item, f"block {quote(block.name)} {takes}")
-        inner = f"{prefix}{node}." if item.name else prefix
-        inputs, inside = held_inside(flow, given)
-        arguments = block_arguments(item, block, inside, self.scope, self.budget)
-        part = self._part(block, arguments, flow.shapes, inner)
-        self._check_depth(item, self.depth + part.height)
-        self.deepest = max(self.deepest, self.depth + part.height)
-        self.budget.charge(part.long_names(inner) - part.long_names())
-        info = GroupInfo(block.name, Frozen(given)) if item.name else None
-        weights_of = None
-        if use.weights:
-            earlier = self.resolver.named(item, use.weights, names).use
-            weights_of = self.nodes.first_shared(item, part, earlier, use.weights)
-        used = Use(inner, part, self.fragment.size, inputs, info, weights_of)
-        self.fragment.use(used)
-        return Meaning(used.outer(part.flow), use=used)
-
-    def _part(
-        self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], inner: str
-    ) -> Fragment:
-        """The expansion of a block for the arguments and shapes of one use."""
-        values = tuple(arguments.values())
-        self.budget.charge(1 + len(values) // 2 + values_in(values) // VALUES_AN_ITEM)
-        try:
-            return self.expand_block(block, arguments, shapes, self.depth)
-        except ItemError as error:
-            error.node = inner + error.node if error.node else inner[:-1]
-            raise
 
     def _branches(
         self, item: Item, body: Branches, prefix: str, node: str, flow: Flow, names: Meanings

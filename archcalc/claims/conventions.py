@@ -8,7 +8,7 @@ from archcalc.claims.calculation import ITSELF
 from archcalc.claims.stated import closeness
 from archcalc.claims.subject import Networks
 from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
-from archcalc.counters.terms import derived_by, written_sum
+from archcalc.counters.terms import derived_by, sights_of, written_sum
 
 _LEAST_DIGITS = 3
 """A figure of fewer digits would be given by some convention by chance."""
@@ -31,7 +31,8 @@ def by_other_conventions(check: Check, networks: Networks) -> str:
     if len(str(int(stated.value / stated.step))) < _LEAST_DIGITS:
         return ""
     counters = [each for each in chosen_counters(ALL_COUNTERS) if each.counts == "operations"]
-    for derived in derived_by(counters, without_softmax(networks.of(subject)).readings):
+    seen = sights_of(without_softmax(networks.of(subject)).readings)
+    for derived in derived_by(counters, seen):
         number = derived.number
         if number is not None and closeness(stated, number).rounding == "nearest":
             return f"as {derived.counter.name} counts, {written_sum(derived)}: {number:,}"

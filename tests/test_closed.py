@@ -117,6 +117,10 @@ CANONICAL: list[tuple[Callable[[Any, Any, Any], Any], str]] = [
     (lambda a, b, c: (a // 2 + b) // 3, "(a + 2·b)//6"),
     (lambda a, b, c: (a * Fraction(1, 2)) // 1, "a//2"),
     (lambda a, b, c: a // Fraction(2, 3), "a + a//2"),
+    (lambda a, b, c: a // b // c, "a//(b·c)"),
+    (lambda a, b, c: (a // 2 + 1) // b, "(a + 2)//(2·b)"),
+    (lambda a, b, c: (a // b - 1) // 2, "(a - b)//(2·b)"),
+    (lambda a, b, c: (a // b) % c, "-(a//(b·c))·c + a//b"),
     (lambda a, b, c: (-a) // 2, "-a + a//2"),
     (lambda a, b, c: a // -2, "-a + a//2"),
     (lambda a, b, c: a * 4 // 4, "a"),
@@ -156,6 +160,13 @@ def test_stride_2_chains_are_one_floor() -> None:
     for kernel, padding in ((7, 3), (3, 1), (1, 0), (1, 0), (1, 0)):
         size = window_count(size, kernel, 2, padding)
     assert (text(size.form), size.value) == ("(height + 31)//32", 7)
+
+
+def test_a_floor_of_a_floor_stays_where_a_divisor_may_be_negative() -> None:
+    """1//3//-1 is 0, and 1//-3 is -1."""
+    _, names = open_numbers(a=1, b=3, c=-1)
+    form = (names["a"] // names["b"] // names["c"]).form
+    assert text(form) == "(a//b)//c"
 
 
 def test_the_minimum_of_ceil_mode_vanishes() -> None:

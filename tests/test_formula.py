@@ -301,6 +301,14 @@ def test_resnet50_in_sizes_and_classes() -> None:
     assert total == 3_857_973_248
 
 
+def test_strides_that_follow_each_other_are_one() -> None:
+    """55//s//t is 55//(s·t): a map of 56 after strides s and t is 55//(s·t) + 1."""
+    found = formula(load("resnet50"), ["strides"])
+    assert found.held == ["strides[0] and strides[1] from 1"]
+    assert "(55//(strides[0]³·strides[1]³))²" in found["macs"].text
+    assert all(f"({depth}55//strides" not in found["macs"].text for depth in ("(", "(("))
+
+
 def test_the_documents_forms_of_stacked_convolutions() -> None:
     """Simonyan, Zisserman 2014, section 2.3: 27 C^2 against 49 C^2."""
     forms = [formula(load(name), ["channels"])["parameters"] for name in ("three-3x3", "one-7x7")]

@@ -41,6 +41,17 @@ def test_every_layer_with_parameters_can_use_another_s(name: str) -> None:
         assert held == layer.parameters(*inputs)
 
 
+def test_many_that_use_one_layer_s_parameters_are_one_op() -> None:
+    """So they are counted once, however many they are, and each under its own name."""
+    own = conv(out_channels=3, padding=1)
+    user = {**own, "name": "user", "weights": "owner", "repeat": 4}
+    last = {**own, "name": "last", "weights": "other"}
+    net = network(spec({**own, "name": "owner"}, user, {**own, "name": "other"}, last))
+    users = [node for node in net.graph.nodes if node.name.startswith("user.")]
+    assert len(users) == 4 and len({id(node.op) for node in users}) == 1
+    assert sources(net) == {**{f"user.{i}": "owner" for i in range(4)}, "last": "other"}
+
+
 def test_a_batch_norm_of_another_branch() -> None:
     """One convolution and one norm for both inputs of a Siamese network."""
     net = network(

@@ -250,19 +250,19 @@ def _proper_floor(inside: dict[Monomial, Coefficient], divisor: int) -> Polynomi
     shared = gcd(divisor, *map(int, inside.values()))
     form = Polynomial(inside) * Fraction(1, shared) + constant // shared
     divisor //= shared
-    floors = [
-        monomial[0]
-        for monomial, coefficient in form.terms.items()
-        if coefficient == 1
-        and len(monomial) == 1
-        and isinstance(monomial[0], Floor)
-        and monomial[0].divisor.is_constant
-    ]
-    if len(floors) == 1:  # x//a + b over d is x + a·b over a·d
-        by = int(floors[0].divisor.value)
-        rest = form - Polynomial.of(floors[0])
-        return _floored(floors[0].numerator + rest * by, by * divisor)
+    floor = lone_floor(form)
+    if floor and floor.divisor.is_constant:  # x//a + b over d is x + a·b over a·d
+        by = int(floor.divisor.value)
+        rest = form - Polynomial.of(floor)
+        return _floored(floor.numerator + rest * by, by * divisor)
     return Polynomial.of(Floor(form, Polynomial.constant(divisor)))
+
+
+def lone_floor(form: Polynomial) -> Floor | None:
+    """The only floor that is a term by itself; None where there are none, or several."""
+    alone = [m[0] for m, c in form.terms.items() if len(m) == 1 and c == 1]
+    floors = [factor for factor in alone if isinstance(factor, Floor)]
+    return floors[0] if len(floors) == 1 else None
 
 
 def remainder(a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynomial:

@@ -14,11 +14,13 @@ from archcalc.closed.atoms import (
     Indicator,
     all_compared,
     extremum,
+    floored,
+    lone_floor,
     over_common_denominator,
     remainder,
 )
 from archcalc.closed.bounds import LARGEST_NAMED, Bounds, bounds, grows_with
-from archcalc.closed.polynomial import Coefficient, Polynomial
+from archcalc.closed.polynomial import Coefficient, Polynomial, polynomial
 
 LONGEST_PERIOD = 4096
 """The largest divisor by which remainders are told apart."""
@@ -164,6 +166,26 @@ class Domain:
         if found is None:
             found = self._bounds[form] = bounds(form, self.least)
         return found
+
+    def floored(self, a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynomial:
+        """The quotient of two forms rounded down; a floor of a floor is one where what they are
+        divided by is above 0 wherever the names are."""
+        a, b = polynomial(a), polynomial(b)
+        inner = lone_floor(a)
+        if inner and self._is_positive(b) and self._is_positive(inner.divisor):
+            rest = a - Polynomial.of(inner)  # x//a + b over d is x + a·b over a·d
+            if rest.is_whole:
+                return self.floored(inner.numerator + rest * inner.divisor, inner.divisor * b)
+        return floored(a, b)
+
+    def _is_positive(self, form: Polynomial) -> bool:
+        """Whether a form is a whole number above 0 wherever the names are."""
+        least, _ = self.bounds(form)
+        return form.is_whole and least is not None and least > 0
+
+    def remainder(self, a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynomial:
+        """What the quotient rounded down leaves."""
+        return polynomial(a) - self.floored(a, b) * polynomial(b)
 
     def extremum(self, name: str, forms: Iterable[Polynomial]) -> Polynomial:
         """The smallest or largest of forms, without those that another one is never above, or

@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Zero, exact_div, whole
-from archcalc.closed.atoms import Indicator, floored, quotient, remainder
+from archcalc.closed.atoms import Indicator, quotient
 from archcalc.closed.domain import Condition, Domain, condition
 from archcalc.closed.polynomial import Coefficient, Polynomial, polynomial
 
@@ -93,27 +93,27 @@ class Open:
         if (operand := _operand(other)) is None:
             return NotImplemented
         value, form = _nonzero(other, operand)
-        return self._number(self.value // value, floored(self.form, form))
+        return self._number(self.value // value, self.domain.floored(self.form, form))
 
     def __rfloordiv__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
         value, form = operand
         _nonzero(self, (self.value, self.form))
-        return self._number(value // self.value, floored(form, self.form))
+        return self._number(value // self.value, self.domain.floored(form, self.form))
 
     def __mod__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
         value, form = _nonzero(other, operand)
-        return self._number(self.value % value, remainder(self.form, form))
+        return self._number(self.value % value, self.domain.remainder(self.form, form))
 
     def __rmod__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
         value, form = operand
         _nonzero(self, (self.value, self.form))
-        return self._number(value % self.value, remainder(form, self.form))
+        return self._number(value % self.value, self.domain.remainder(form, self.form))
 
     def minimum(self, other: Any) -> Any:
         """`min(self, other)`, without deciding which it is where that depends."""
@@ -183,7 +183,7 @@ class Open:
         """Whether it is a whole number; noted where that depends on the names."""
         is_whole = type(self.value) is int
         if not self.form.is_whole:
-            asked = condition(remainder(self.form, 1), "==")
+            asked = condition(self.domain.remainder(self.form, 1), "==")
             if self.domain.settled(asked) is None:
                 self.domain.note(asked if is_whole else asked.negated)
         return is_whole

@@ -25,6 +25,8 @@ class Assembly:
         self.auxiliary: dict[str, Any] = {}
         self.sources: dict[str, str] = {}
         """The layers that use the parameters of another, each with that other."""
+        self.sharing: dict[tuple[int, str], Op] = {}
+        """The ops that know whose parameters they use, by what they were made of."""
         self.times: dict[str, Number] = {}
         """The nodes that stand for several, of open repeats, each with how many."""
         self.inputs = fragment.inputs
@@ -83,8 +85,13 @@ class Assembly:
 
     def _sharing(self, name: str, op: Op, source: str) -> Op:
         """An op that knows the full name of the layer whose parameters it uses."""
-        self.sources[name] = self.sources.get(source, source)
-        return dataclasses.replace(op, weights=self.sources[name])  # type: ignore[type-var]
+        self.sources[name] = owner = self.sources.get(source, source)
+        key = (id(op), owner)
+        found = self.sharing.get(key)
+        if found is None:
+            found = dataclasses.replace(op, weights=owner)  # type: ignore[type-var]
+            self.sharing[key] = found
+        return found
 
     def name(self, at: int) -> str:
         """The node of a number, or one of the network's inputs."""

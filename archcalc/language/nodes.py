@@ -32,6 +32,8 @@ class Nodes:
         self.layers = layers
         """The network's layers so far, by item, the values of its fields and the shapes of its
         inputs."""
+        self.sharing: set[tuple[int, int]] = set()
+        """The layers, each with one whose parameters it can use, by their ids."""
 
     def add(
         self,
@@ -91,6 +93,9 @@ class Nodes:
 
     def check_shared(self, item: Item, layer: Layer, other: Layer, path: str) -> None:
         """Refuse parameters of another layer that are not like a layer's own."""
+        pair = (id(layer), id(other))
+        if pair in self.sharing:
+            return
         theirs = other.op.parameter_shapes(*other.input_shapes)
         ours = layer.op.parameter_shapes(*layer.input_shapes)
         if not ours and layer.op.parameters(*layer.input_shapes):
@@ -103,6 +108,7 @@ class Nodes:
                 has, needs = ("x".join(map(str, sizes)) for sizes in (theirs[key], shape))
                 what = f"the {key} of {quote(path)} is {has}, this one's {needs}"
                 raise ItemError(item, f"weights: {what}")
+        self.sharing.add(pair)
 
     def pooling(self, item: Item, field: str, path: str, at: int) -> Op:
         """The pooling that a field names."""

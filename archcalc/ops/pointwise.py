@@ -52,7 +52,10 @@ def broadcasts(*inputs: Shape) -> list[Shape]:
 def _both(x: Shape, y: Shape) -> Shape:
     rank = max(len(x), len(y))
     both = zip(_aligned(x, rank), _aligned(y, rank), strict=True)
-    return known_kind(x, y)(*(b if plain(a) == 1 and plain(b) != 1 else a for a, b in both))
+    sizes = [b if plain(a) == 1 and plain(b) != 1 else a for a, b in both]
+    kind = known_kind(x, y)
+    is_first = kind is type(x) and len(x) == rank and all(map(operator.is_, sizes, x))
+    return x if is_first else kind(*sizes)  # the very shape, so that many inputs are soon known
 
 
 class Pointwise(Op):

@@ -79,7 +79,13 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
     table = dict(paths)
     budget = FieldBudget()
     known = _as_signal if is_signal else None
+    unchanged: set[tuple[int, int, int]] = set()
+    """What was seen, and by which op of which shapes, of what sees the same again."""
     for name, op, inputs, xs, y, _ in graph.nodes:
+        key = (id(op), id(xs), id(paths[inputs[0]]) if len(inputs) == 1 else 0)
+        if key in unchanged:
+            paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
+            continue
         if known is not None:
             xs, y = tuple(map(known, xs)), known(y)
         if op.takes_indices:
@@ -92,8 +98,12 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
         if not seen:
             paths[name] = table[name] = nothing
             continue
-        paths[name] = through(window, seen, xs[: op.value_inputs], y, budget)
-        table[name] = single_figure(paths[name], y, budget)
+        found = through(window, seen, xs[: op.value_inputs], y, budget)
+        table[name] = single_figure(found, y, budget)
+        if len(inputs) == 1 and found == seen[0] and table[name] is found:
+            found = table[name] = seen[0]  # so that what follows is known to see the same
+            unchanged.add(key)
+        paths[name] = found
     return table
 
 

@@ -48,7 +48,8 @@ def test_many_that_use_one_layer_s_parameters_are_one_op() -> None:
     last = {**own, "name": "last", "weights": "other"}
     net = network(spec({**own, "name": "owner"}, user, {**own, "name": "other"}, last))
     users = [node for node in net.graph.nodes if node.name.startswith("user.")]
-    assert len(users) == 4 and len({id(node.op) for node in users}) == 1
+    assert len(users) == 4
+    assert len({id(node.op) for node in users}) == 1
     assert sources(net) == {**{f"user.{i}": "owner" for i in range(4)}, "last": "other"}
 
 

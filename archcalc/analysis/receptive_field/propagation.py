@@ -99,11 +99,11 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
             paths[name] = table[name] = nothing
             continue
         found = through(window, seen, xs[: op.value_inputs], y, budget)
-        table[name] = single_figure(found, y, budget)
-        if len(inputs) == 1 and found == seen[0] and table[name] is found:
-            found = table[name] = seen[0]  # so that what follows is known to see the same
+        if len(inputs) == 1 and found == seen[0] and y == xs[0]:
             unchanged.add(key)
-        paths[name] = found
+            paths[name], table[name] = seen[0], table[inputs[0]]
+            continue
+        paths[name], table[name] = found, single_figure(found, y, budget)
     return table
 
 

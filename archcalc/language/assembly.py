@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from archcalc.arithmetic import Number
@@ -19,6 +20,8 @@ class Assembly:
 
     def __init__(self, fragment: Fragment):
         self.nodes: list[Node] = []
+        self.names: list[str] = []
+        """The name of each node."""
         self.items: list[Item] = []
         """The item that each node comes from."""
         self.groups: dict[str, GroupInfo] = {}
@@ -45,10 +48,10 @@ class Assembly:
 
         `weights_of` is the number of the first of the nodes whose parameters its nodes use.
         """
-        nodes, items, start = self.nodes, self.items, len(self.nodes)
+        nodes, names, items, start = self.nodes, self.names, self.items, len(self.nodes)
 
         def name(at: int) -> str:
-            return nodes[start + at].name if at >= 0 else inputs[-1 - at]
+            return names[start + at] if at >= 0 else inputs[-1 - at]
 
         own_times, is_open, here = fragment.times, type(times) is not int, times
         for i, entry in enumerate(fragment.entries):
@@ -72,13 +75,14 @@ class Assembly:
             if weights is not None:
                 op = self._sharing(own, op, name(weights))
             elif weights_of is not None and op.parameter_shapes(*input_shapes):
-                op = self._sharing(own, op, nodes[weights_of + len(nodes) - start].name)
+                op = self._sharing(own, op, names[weights_of + len(nodes) - start])
             if len(inputs_at) == 1:
                 (at,) = inputs_at
-                sources = (nodes[start + at].name if at >= 0 else inputs[-1 - at],)
+                sources = (names[start + at] if at >= 0 else inputs[-1 - at],)
             else:
                 sources = tuple([name(at) for at in inputs_at])
             nodes.append(Node(own, op, sources, input_shapes, shape, item.place))
+            names.append(own)
             items.append(item)
         for at, weight in fragment.auxiliary:
             self.auxiliary[name(at)] = weight
@@ -95,21 +99,25 @@ class Assembly:
 
     def name(self, at: int) -> str:
         """The node of a number, or one of the network's inputs."""
-        return self.nodes[at].name if at >= 0 else self.inputs[-1 - at]
+        return self.names[at] if at >= 0 else self.inputs[-1 - at]
 
+    @cached_property
+    def read(self) -> set[str]:
+        """The nodes and inputs whose results nodes read, and the side outputs."""
+        return {*self.auxiliary}.union(*[node.inputs for node in self.nodes])
+
+    @cached_property
     def unread(self) -> list[int]:
         """The nodes whose results no node reads, and that are no side outputs."""
-        read = {*self.auxiliary}.union(*[node.inputs for node in self.nodes])
-        return [at for at, node in enumerate(self.nodes) if node.name not in read]
+        return [at for at, name in enumerate(self.names) if name not in self.read]
 
     def equal_names(self) -> Iterator[ItemError]:
         """The nodes that are named like another, or like a level of others' names."""
-        names = [node.name for node in self.nodes]
-        levels = _levels(names)
-        if len(set(names)) == len(names) and levels.isdisjoint(names):
+        levels = _levels(self.names)
+        if len(set(self.names)) == len(self.names) and levels.isdisjoint(self.names):
             return
         taken: set[str] = set()
-        for name, item in zip(names, self.items, strict=True):
+        for name, item in zip(self.names, self.items, strict=True):
             if name in taken or name in levels:
                 problem = f"the name {quote(name)} is taken"
                 yield ItemError(item, problem, "give one of them a name", name)

@@ -109,8 +109,7 @@ class _Network:
         self, fragment: Fragment, assembly: Assembly
     ) -> tuple[dict[str, int], list[Problem]]:
         """The outputs by name, and what is said of those that no one has named."""
-        read = {name for node in assembly.nodes for name in node.inputs}
-        unread = [name for name in fragment.inputs if name not in read]
+        unread = [name for name in fragment.inputs if name not in assembly.read]
         said = [Problem(at_key("input", name), "nothing reads it") for name in unread]
         if self.spec.outputs:
             return named_outputs(self.spec.file, fragment, self.spec.outputs), said

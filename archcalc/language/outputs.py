@@ -39,7 +39,7 @@ def open_ends(fragment: Fragment, assembly: Assembly) -> dict[str, int]:
     for at, name in _results(fragment.names, ""):
         names.setdefault(at, name)
     last = fragment.flow.at
-    others = [at for at in assembly.unread() if at in names and at not in last]
+    others = [at for at in assembly.unread if at in names and at not in last]
     return {names.get(at) or assembly.name(at): at for at in (*others, *last)}
 
 
@@ -55,7 +55,7 @@ def _results(names: Meanings, prefix: str) -> Iterator[tuple[int, str]]:
 def unused(assembly: Assembly, outputs: Mapping[str, int]) -> Iterator[ItemError]:
     """The nodes whose results are neither read nor outputs."""
     ends = set(outputs.values())
-    for at in assembly.unread():
+    for at in assembly.unread:
         if at not in ends:
             name = assembly.name(at)
             yield ItemError(assembly.items[at], "its result is never used", node=name)

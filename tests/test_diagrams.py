@@ -89,6 +89,28 @@ def test_boxes_are_apart_and_edges_go_down(model: str, layer: str, boxes: int, m
 
 
 @each
+def test_no_edge_is_behind_a_box(model: str, layer: str, boxes: int, most: int) -> None:
+    layout = plan(model, layer)
+    for source, target, points in layout.ways:
+        for (x1, y1), (x2, y2) in pairwise(points):
+            for name, box in layout.places.items():
+                is_at_height = y1 < box.y + box.height and box.y < y2
+                is_in_width = min(x1, x2) < box.x + box.width and box.x < max(x1, x2)
+                is_own = x1 == x2 and name in (source, target)
+                assert is_own or not (is_at_height and is_in_width), (source, target, name)
+
+
+def test_what_follows_each_other_is_one_straight_line_and_shortcuts_go_around() -> None:
+    layout = plan("efficientnet-b0", "stage5.1")
+    assert len({place.x + place.width // 2 for place in layout.places.values()}) == 1
+    around = {source.rpartition(".")[2]: points for source, _, points in layout.ways
+              if len({x for x, _ in points}) > 1}  # fmt: skip
+    assert len(around) == 2, "one by the gate, one by the block"
+    for points in around.values():
+        assert len({x for x, _ in points[2:-1]}) == 1, "straight beside the boxes"
+
+
+@each
 def test_few_edges_cross(model: str, layer: str, boxes: int, most: int) -> None:
     drawn = found(model, layer)
     edges = list(drawn.edges)
@@ -114,8 +136,9 @@ def test_what_nothing_else_needs_earlier_stands_beside_its_equals() -> None:
 @each
 def test_texts_are_inside_their_boxes(model: str, layer: str, boxes: int, most: int) -> None:
     for place in plan(model, layer).places.values():
-        for i, line in enumerate(place.lines):
-            assert room_for(line, 10.5, bold=i == 0) <= place.width - 14, line
+        for line in place.lines:
+            bold = line.role == "name"
+            assert room_for(line.text, 10.5, bold=bold) <= place.width - 14, line
         assert len(place.lines) * 14 <= place.height
 
 

@@ -8,11 +8,13 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from archcalc.claims.ledger import ledgers
 from archcalc.cli import main
 from archcalc.cli.files import write_folder
 from archcalc.errors import ArchcalcError
@@ -43,12 +45,12 @@ def test_every_network_is_linked_and_has_a_page(generated: dict[str, str]) -> No
 
 
 def test_pages_and_overview_are_short_until_something_is_opened(generated: dict[str, str]) -> None:
-    """In lines that are seen: a network page of at most four screens, an overview of six. A screen
-    is 45 lines; a picture counts by its height, 20 pixels a line."""
+    """In lines that are seen: a network page of at most four screens, an overview and the claims of
+    six. A screen is 45 lines; a picture counts by its height, 20 pixels a line."""
     for name, text in generated.items():
-        if not name.endswith(".md") or name == "claims.md":
+        if not name.endswith(".md"):
             continue
-        most = 6 if name == "README.md" else 4
+        most = 6 if name in ("README.md", "claims.md") else 4
         assert lines_seen(text, generated) <= most * 45 * 1.6, name
 
 
@@ -80,6 +82,13 @@ def test_every_picture_is_shown_and_every_shown_one_is_there(generated: dict[str
 def test_what_only_documents_state_is_on_the_page_of_claims(generated: dict[str, str]) -> None:
     assert "| d4 line" not in generated["googlenet.md"]
     assert "d4 line" in generated["claims.md"]
+
+
+def test_each_source_of_claims_opens_once(generated: dict[str, str]) -> None:
+    summaries = re.findall(r"<summary>([\w-]+): (\d+) claims?\b", generated["claims.md"])
+    counted = Counter(claim.source.name for claim in ledgers())
+    assert {name: int(many) for name, many in summaries} == counted
+    assert len(summaries) == len(counted)
 
 
 def test_a_page_has_the_figures_and_the_arithmetic(generated: dict[str, str]) -> None:

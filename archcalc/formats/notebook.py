@@ -38,9 +38,9 @@ class Shown(ABC):
         """What a notebook shows: the totals, and a row a node up to a screenful of them."""
         rows = self._rows()
         columns = [
-            Column(key, key, align="left")
+            Column(key, key.replace("_", " "), align="left")
             if isinstance(value, str)
-            else Column(key, key, "{:,}".format)
+            else Column(key, key.replace("_", " "), "{:,}".format)
             for key, value in rows[0].items()
         ]
         more = len(rows) - MOST_ROWS

@@ -23,25 +23,21 @@ from archcalc.pictures.study_picture import study_picture
 
 
 class _Kind(NamedTuple):
-    """A kind of picture: what it shows, how many networks it takes, and what draws it."""
+    """A kind of picture: how many networks it takes, and what draws it."""
 
-    shows: str
     least: int
     most: int | None
     draw: Callable[[list[Network]], Picture]
 
 
 PLOTS: Mapping[str, _Kind] = {
-    "cost": _Kind(
-        "where one network's parameters, MACs and live outputs are", 1, 1,
-        lambda networks: cost_picture(networks[0]),
-    ),
-    "networks": _Kind("networks by parameters and MACs", 1, None, networks_picture),
-    "accuracy": _Kind("networks by ImageNet accuracy and MACs", 1, None, accuracy_picture),
-    "compare": _Kind("networks by the size of their maps", 2, MOST_SIDE_BY_SIDE, maps_picture),
-    "study": _Kind("the members of a study against their reference", 1, None, study_picture),
-    "history": _Kind("networks by year", 1, None, history_picture),
-}  # fmt: skip
+    "cost": _Kind(1, 1, lambda networks: cost_picture(networks[0])),
+    "networks": _Kind(1, None, networks_picture),
+    "accuracy": _Kind(1, None, accuracy_picture),
+    "compare": _Kind(2, MOST_SIDE_BY_SIDE, maps_picture),
+    "study": _Kind(1, None, study_picture),
+    "history": _Kind(1, None, history_picture),
+}
 """The kinds of picture by their names."""
 
 
@@ -61,7 +57,7 @@ def plot(kind: str, *networks: Network) -> Picture:
     for net in networks:
         check_network(net, "plot")
     check_learning_known(networks, "plot")
-    _, least, most, draw = PLOTS[kind]
+    least, most, draw = PLOTS[kind]
     if len(networks) < least or (most is not None and len(networks) > most):
         raise ArchcalcError(f"{kind} takes {_counted(least, most)}, got {len(networks)}")
     return draw(list(networks))

@@ -16,6 +16,7 @@ from archcalc.pictures.pen import Pen, Point, polyline
 from archcalc.pictures.picture import Picture
 from archcalc.pictures.placement import Area, Labelled
 from archcalc.pictures.scales import logarithmic, marked
+from archcalc.shape import Shape
 
 WIDTH = 1000
 _BETWEEN, _LEFT, _TOP, _HIGH = 52, 52, 84, 470
@@ -46,10 +47,16 @@ def input_groups(networks: Sequence[Network]) -> list[tuple[str, list[Network]]]
 def _said(title: str, members: Sequence[Network]) -> str:
     sides = sorted({side for net in members if (side := image_side(net)) is not None})
     if not sides:
-        return title
+        lengths = sorted({size for net in members for size in _lengths(net)})
+        return f"{lengths[0]} to {lengths[-1]} tokens" if len(lengths) > 1 else title
     if len(sides) == 1:
         return f"Inputs of {sides[0]} pixels"
     return f"Inputs of {sides[0]} to {sides[-1]} pixels"
+
+
+def _lengths(net: Network) -> list[int]:
+    """The length of the sequence that a network takes; none of one with other inputs."""
+    return net.input.sizes if isinstance(net.input, Shape) and len(net.input) == 1 else []
 
 
 def networks_picture(networks: Sequence[Network]) -> Picture:

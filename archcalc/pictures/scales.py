@@ -27,6 +27,10 @@ def _next_round(step: int) -> int:
     return following * int("1" + "0" * (len(digits) - 1))
 
 
+_ROOM_FOR_THREE = 60
+"""Pixels of a power of ten from which on three values of it are marked."""
+
+
 @dataclass(frozen=True)
 class Logarithmic:
     """A logarithmic axis from `least` to `most`, drawn from one position to another."""
@@ -42,10 +46,12 @@ class Logarithmic:
         return self.start + (self.end - self.start) * share
 
     def marks(self) -> Iterator[tuple[int, bool]]:
-        """The values 1, 2 and 5 of each power of ten, and whether it is a power itself."""
+        """The values 1, 2 and 5 of each power of ten, and whether it is a power itself; where a
+        power takes little room the powers alone."""
+        per_power = abs(self.end - self.start) / log10(self.most / self.least)
         power = 1
         while power <= self.most:
-            for times in (1, 2, 5):
+            for times in (1, 2, 5) if per_power >= _ROOM_FOR_THREE else (1,):
                 if self.least <= power * times <= self.most:
                     yield power * times, times == 1
             power *= 10

@@ -44,6 +44,7 @@ function diagramOf(
     let d = `M${x(a)} ${top(places[a][0]) + tall(a)}`;
     let at = [x(a), top(places[a][0]) + tall(a)];
     for (const [bx, by, isDown] of [
+      [x(a), top(places[a][0]) + (isPill(a) ? tall(a) : BOX.height)],
       ...bends.flatMap(([row, middle]) => [
         [middle + BOX.pad, top(row)],
         [middle + BOX.pad, top(row) + BOX.height, true],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.pictures.diagram.coordinates import middles
@@ -29,7 +30,7 @@ class BoxPlace:
     y: int
     width: int
     height: int
-    lines: Sequence[str]
+    lines: Sequence[BoxLine]
 
 
 @dataclass(frozen=True)
@@ -43,30 +44,43 @@ class Plan:
     height: int
 
 
-def lines_in(box: Box) -> list[str]:
+class BoxLine(NamedTuple):
+    """A line in a box: its text, and whether it is of the box's name, its op or its costs."""
+
+    text: str
+    role: str
+
+    @property
+    def room(self) -> float:
+        """The width that it needs."""
+        return room_for(self.text, _SIZE, bold=self.role == "name")
+
+
+def lines_in(box: Box) -> list[BoxLine]:
     """What is written in a box: name, op, parameters, MACs."""
     room = _MOST - 2 * _PAD
-    name = text_lines(_breakable(box.name), room, _SIZE + 0.5, 2)
-    lines = ["".join(name)] if len(name) == 1 else [line.replace(" ", "") for line in name]
+    name = text_lines(box.name.replace(".", ". "), room, _SIZE + 0.5, 2)
+    lines = [BoxLine(line.replace(". ", "."), "name") for line in name]
     if box.op != box.name:
-        lines += text_lines(box.op, room, _SIZE - 0.5, 3)
+        lines += [BoxLine(line, "op") for line in text_lines(box.op, room, _SIZE - 0.5, 3)]
     for value, noun in ((box.part.parameters, "parameters"), (box.part.macs, "MACs")):
         if value:
-            lines.append(f"{figures.short(value)} {noun}")
+            lines.append(BoxLine(f"{figures.short(value)} {noun}", "cost"))
     return lines
 
 
-def _breakable(name: str) -> str:
-    return name.replace(".", ". ") if len(name) > 18 else name
+def _in_pills(shapes: Mapping[str, str], word: str) -> dict[str, list[BoxLine]]:
+    """What is written at the ends: their shapes, of several inputs their names too."""
+    if len(shapes) > 1 and word == _INPUT:
+        return {word + n: [BoxLine(n, "name"), BoxLine(shape, "op")] for n, shape in shapes.items()}
+    return {word + n: [BoxLine(f"{word}{shape}", "name")] for n, shape in shapes.items()}
 
 
 def planned(found: Diagram) -> Plan:
     """The places of a diagram's boxes, its inputs above them and its outputs below."""
-    texts = {_INPUT + name: [f"input {shape}"] for name, shape in found.inputs.items()}
-    if len(found.inputs) > 1:
-        texts = {_INPUT + n: [n, shape] for n, shape in found.inputs.items()}
+    texts = _in_pills(found.inputs, _INPUT)
     texts |= {name: lines_in(box) for name, box in found.boxes.items()}
-    texts |= {_OUTPUT + name: [f"output {shape}"] for name, shape in found.outputs.items()}
+    texts |= _in_pills(found.outputs, _OUTPUT)
     edges = [
         (source if source in found.boxes else _INPUT + source, target)
         for source, target in found.edges
@@ -74,6 +88,7 @@ def planned(found: Diagram) -> Plan:
     edges += [(name, _OUTPUT + name) for name in found.outputs]
     layers = layers_of(list(texts), list(dict.fromkeys(edges)))
     widths = {name: _width(lines) for name, lines in texts.items()}
+    widths |= dict.fromkeys(found.boxes, max(widths[name] for name in found.boxes))
     middle = middles(layers, widths, _GAP)
     heights = {name: 2 * 7 + _LINE * len(lines) for name, lines in texts.items()}
     places: dict[str, BoxPlace] = {}
@@ -91,7 +106,8 @@ def planned(found: Diagram) -> Plan:
     ways = []
     for (source, target), chain in layers.chains.items():
         start, end = places[source], places[target]
-        points = [(start.x + start.width // 2, start.y + start.height)]
+        x, (top, height) = start.x + start.width // 2, level[source]
+        points = [(x, start.y + start.height), (x, top + height)]
         for bend in chain[1:-1]:
             top, height = level[bend]
             points += [(_SIDE + middle[bend], top), (_SIDE + middle[bend], top + height)]
@@ -102,9 +118,8 @@ def planned(found: Diagram) -> Plan:
     return Plan(places, ways, max([right, *bends]) + _SIDE, y - _DOWN + _SIDE)
 
 
-def _width(lines: Sequence[str]) -> int:
-    widest = max(room_for(line, _SIZE, bold=i == 0) for i, line in enumerate(lines))
-    return max(_LEAST, int(widest) + 2 * _PAD)
+def _width(lines: Sequence[BoxLine]) -> int:
+    return max(_LEAST, int(max(line.room for line in lines)) + 2 * _PAD)
 
 
 def diagram_picture(found: Diagram) -> Picture:
@@ -146,7 +161,7 @@ def _pill(pen: Pen, place: BoxPlace) -> None:
     pen.rect(place.x, place.y, place.width, place.height, "panel", stroke="grid", radius=radius)
     for i, line in enumerate(place.lines):
         x, y = place.x + place.width / 2, place.y + 7 + _LINE * i + 11
-        pen.text(x, y, line, size=_SIZE, bold=i == 0, anchor="middle")
+        pen.text(x, y, line.text, size=_SIZE, bold=line.role == "name", anchor="middle")
 
 
 def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
@@ -155,11 +170,9 @@ def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
     pen.rect(x, y, width, height, "box", stroke="edge", radius=4, title=said)
     role = f"kind-{box.kind}" if box.kind else "edge"
     pen.rect(x, y, 4, height, role, radius=2)
-    costs = sum(bool(value) for value in (box.part.parameters, box.part.macs))
     for i, line in enumerate(place.lines):
-        is_cost = i >= len(place.lines) - costs
-        fill = "ink" if i == 0 or is_cost else "muted"
-        pen.text(x + _PAD, y + 7 + _LINE * i + 11, line, fill=fill, size=_SIZE, bold=i == 0)
+        fill, is_bold = "muted" if line.role == "op" else "ink", line.role == "name"
+        pen.text(x + _PAD, y + 7 + _LINE * i + 11, line.text, fill=fill, size=_SIZE, bold=is_bold)
     if box.part.macs and whole:
         length = max((width - 8) * box.part.macs / whole, 1)
         pen.rect(x + 6, y + height - 4, length, 3, role)

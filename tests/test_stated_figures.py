@@ -9,15 +9,17 @@ from fractions import Fraction
 import pytest
 
 from archcalc.cli import main
+from archcalc.counters import quoted
+from archcalc.counters.quoted import all_numbers_as_text, stated_numbers
 from archcalc.counters.search import (
     COULD_BE_CHANCE,
     Found,
     search,
     search_among,
-    stated_numbers,
 )
 from archcalc.counters.stated_figure import stated_figure
 from archcalc.errors import ArchcalcError
+from archcalc.names.catalog import specs_folder
 from archcalc.network import load
 
 FORMS = [
@@ -84,6 +86,27 @@ def test_without_a_network_all_are_searched(capsys: pytest.CaptureFixture[str]) 
     output = json.loads(capsys.readouterr().out)
     assert [reading["what"] for reading in output["readings"]] == ["thop's MACs of resnet50-v1.5"]
     assert (output["digits"], output["nearest"]) == (4, None)
+
+
+def test_the_numbers_of_all_networks_are_those_that_are_computed(
+    request: pytest.FixtureRequest,
+) -> None:
+    """`pytest --update-golden` writes them anew, after a change of networks, ops or counters."""
+    path = specs_folder() / "numbers.json"
+    text = all_numbers_as_text()
+    if request.config.getoption("--update-golden"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_number_that_is_no_longer_that_of_a_network_is_not_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = {"lenet5": {"MACs": 4_134_000_000}, "resnet50-v1.5": {"thop's MACs": 4_134_000_000}}
+    monkeypatch.setattr(quoted, "_written", lambda: old)
+    monkeypatch.setattr(quoted, "models", lambda: list(old))
+    (fit,) = search(stated_figure("4.134e9"), None).fits
+    assert (fit.quoted.what, fit.quoted.value) == ("thop's MACs of resnet50-v1.5", 4_133_742_592)
 
 
 def test_a_network_or_a_figure_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,31 +14,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, reconcile
+from archcalc.counters.quoted import Quoted, numbers_of_all, quoted_of, stated_numbers
 from archcalc.counters.stated_figure import StatedFigure
-from archcalc.errors import ArchcalcError
-from archcalc.names import catalog
-from archcalc.network import Network, load_with, models
-from archcalc.shape import Shape
+from archcalc.network import Network
 
-COMMON_SIDES = (224, 227, 256, 299, 320)
-"""Sides of square inputs that figures are often stated for."""
 COULD_BE_CHANCE = 0.3
 """As many fitting readings as could well be there by chance."""
 NEAR = 4
 """Within which factor of a figure readings are taken to lie evenly."""
 _FURTHEST = {1: Fraction(1, 2), 2: Fraction(5, 4), 3: Fraction(2), 4: Fraction(3)}
 """How far a reading may depart, by the digits of a figure; with more of them, any far."""
-
-
-class Quoted(NamedTuple):
-    """A number that somebody could state of a network."""
-
-    value: int
-    counts: str
-    """parameters, operations or bytes."""
-    what: str
-    departure: Fraction
 
 
 class Near(NamedTuple):
@@ -82,7 +67,15 @@ class Found:
 
 def search(figure: StatedFigure, net: Network | None) -> Found:
     """What of a network, or of any built-in one, gives a figure."""
-    return search_among(figure, [*_of_all()] if net is None else stated_numbers(net))
+    if net is not None:
+        return search_among(figure, stated_numbers(net))
+    known = numbers_of_all()
+    found = search_among(figure, known)
+    named = dict.fromkeys(fit.quoted.network for fit in found.fits)
+    computed = {number for name in named for number in quoted_of(name)}
+    if all(fit.quoted in computed for fit in found.fits):
+        return found
+    return search_among(figure, numbers_of_all(anew=True))
 
 
 def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
@@ -136,111 +129,3 @@ def _fits(figure: StatedFigure, number: Quoted) -> Iterator[Match]:
 
 
 _POWERS = {1: "", 2: "²", 3: "³", 4: "⁴"}
-
-
-# --- the numbers that people state ----------------------------------------------------------------
-
-
-def stated_numbers(net: Network) -> list[Quoted]:
-    """The numbers of a network, of its variants, with other inputs and with auxiliary heads."""
-    return [*_quoted(net)]
-
-
-def _quoted(net: Network) -> Iterator[Quoted]:
-    for name, departure in _variants(net):
-        other = net if name == net.name else _load(net, name)
-        yield from _of_network(other, departure, ALL_COUNTERS)
-        if departure < 2:
-            for side in COMMON_SIDES:
-                resized = _resized(other, side)
-                if resized is not None:
-                    yield from _of_network(
-                        resized, departure + 1, USUAL_COUNTERS, f" at {resized.input}"
-                    )
-            trained = other.in_training
-            if trained.graph.auxiliary:
-                yield from _of_network(trained, departure + 1, USUAL_COUNTERS)
-
-
-def _variants(net: Network) -> Iterator[tuple[str, int]]:
-    """A network's own name, those of its variants, and those of others in its family."""
-    yield net.name, 0
-    if net.name not in models():
-        return
-    for name, (_, preset) in catalog.built_in().items():
-        if name == net.name:
-            continue
-        is_variant = (
-            name.startswith(f"{net.name}-")
-            or net.name.startswith(f"{name}-")
-            or preset.usually == net.name
-            or name == net.preset.usually
-        )
-        if is_variant or preset.family == net.family:
-            yield name, 1 if is_variant else 2
-
-
-def _load(net: Network, name: str, input: tuple[int, ...] | None = None) -> Network:
-    is_own = name == net.name
-    model, settings = (net.spelled or name, net.settings) if is_own else (name, {})
-    return load_with(model, settings, input=input, batch=1, mode="eval", bytes_per_number=4)
-
-
-def _resized(net: Network, side: int) -> Network | None:
-    """The network with another square input; None where it has that, or takes none."""
-    sizes = net.input.sizes if isinstance(net.input, Shape) else []
-    if len(sizes) != 3 or sizes[1:] == [side, side]:
-        return None
-    try:
-        return _load(net, net.name, input=(sizes[0], side, side))
-    except ArchcalcError:
-        return None
-
-
-def _of_all() -> Iterator[Quoted]:
-    for name in models():
-        net = load_with(name, {}, input=None, batch=1, mode="eval", bytes_per_number=4)
-        for number in _of_network(net, 0, USUAL_COUNTERS):
-            if number.departure <= 1:
-                yield number
-
-
-def _of_network(net: Network, departure: int, tools: str, at: str = "") -> Iterator[Quoted]:
-    of = f" of {net.name}{at}"
-    if net.graph.auxiliary:
-        of += " with auxiliary heads"
-    base = Fraction(departure)
-    found = reconcile(net, tools)
-    yield Quoted(net.macs, "operations", f"MACs{of}", base)
-    yield Quoted(2 * net.macs, "operations", f"2·MACs{of}", base + Fraction(1, 4))
-    yield Quoted(net.parameters, "parameters", f"parameters{of}", base)
-    yield Quoted(4 * net.parameters, "bytes", f"bytes of parameters{of}", base + Fraction(1, 4))
-    yield Quoted(
-        net.parameters + net.buffers,
-        "parameters",
-        f"parameters and running statistics{of}",
-        base + 1,
-    )
-    yield Quoted(
-        4 * (net.parameters + net.buffers),
-        "bytes",
-        f"bytes of parameters and running statistics{of}",
-        base + 1,
-    )
-    convolutions = sum(
-        reading.macs * times
-        for reading, times in net.readings.items()
-        if reading.op.name == "conv2d"
-    )
-    yield Quoted(convolutions, "operations", f"MACs of convolutions{of}", base + 1)
-    plain = {net.macs, 2 * net.macs}
-    for name, derived in found.derived.items():
-        is_near = derived.counter.is_usual or derived.counter.counts == "bytes"
-        more = Fraction(1) if is_near else Fraction(5, 4)
-        if derived.number is not None and derived.number not in plain:
-            calls = derived.counter.calls_it
-            said = name if name.endswith(calls) else f"{name}'s {calls}"
-            yield Quoted(derived.number, derived.counter.counts, f"{said}{of}", base + more)
-        if derived.parameters not in (None, net.parameters):
-            assert derived.parameters is not None
-            yield Quoted(derived.parameters, "parameters", f"{name}'s parameters{of}", base + more)

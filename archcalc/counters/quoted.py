@@ -1,0 +1,216 @@
+"""The numbers that people state of a network, which a figure of theirs can be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, reconcile
+from archcalc.counters.rules import Counter, built_in_counters
+from archcalc.errors import ArchcalcError
+from archcalc.names import catalog
+from archcalc.network import Network, load_with, models
+from archcalc.shape import Shape
+
+COMMON_SIDES = (224, 227, 256, 299, 320)
+"""Sides of square inputs that figures are often stated for."""
+FURTHEST_OF_ALL = Fraction(1)
+"""How far a number may depart that is looked for among all networks."""
+
+
+class Quoted(NamedTuple):
+    """A number that somebody could state of a network."""
+
+    value: int
+    counts: str
+    """parameters, operations or bytes."""
+    what: str
+    departure: Fraction
+    network: str
+
+
+class _Kind(NamedTuple):
+    """What a number can be of a network."""
+
+    counts: str
+    departure: Fraction
+
+
+_PLAIN = {
+    "MACs": _Kind("operations", Fraction(0)),
+    "2·MACs": _Kind("operations", Fraction(1, 4)),
+    "parameters": _Kind("parameters", Fraction(0)),
+    "bytes of parameters": _Kind("bytes", Fraction(1, 4)),
+    "parameters and running statistics": _Kind("parameters", Fraction(1)),
+    "bytes of parameters and running statistics": _Kind("bytes", Fraction(1)),
+    "MACs of convolutions": _Kind("operations", Fraction(1)),
+}
+
+
+@cache
+def _kinds() -> Mapping[str, _Kind]:
+    """All that a number can be, and how far that departs from a network's own."""
+    found = dict(_PLAIN)
+    for counter in built_in_counters().values():
+        is_near = counter.is_usual or counter.counts == "bytes"
+        departure = Fraction(1) if is_near else Fraction(5, 4)
+        found[_as_said(counter)] = _Kind(counter.counts, departure)
+        found[f"{_possessive(counter)} parameters"] = _Kind("parameters", departure)
+    return found
+
+
+def _as_said(counter: Counter) -> str:
+    is_said = counter.name.endswith(counter.calls_it)
+    return counter.name if is_said else f"{_possessive(counter)} {counter.calls_it}"
+
+
+def _possessive(counter: Counter) -> str:
+    return f"{counter.name}'" if counter.name.endswith("s") else f"{counter.name}'s"
+
+
+def _numbers(net: Network, tools: str) -> dict[str, int]:
+    """The numbers of a network, by what they are; of tools those that no plainer one is."""
+    stored = net.parameters + net.buffers
+    numbers = {
+        "MACs": net.macs,
+        "2·MACs": 2 * net.macs,
+        "parameters": net.parameters,
+        "bytes of parameters": 4 * net.parameters,
+        "parameters and running statistics": stored,
+        "bytes of parameters and running statistics": 4 * stored,
+        "MACs of convolutions": sum(
+            reading.macs * times
+            for reading, times in net.readings.items()
+            if reading.op.name == "conv2d"
+        ),
+    }
+    plain = {net.macs, 2 * net.macs}
+    for derived in reconcile(net, tools).derived.values():
+        if derived.number is not None and derived.number not in plain:
+            numbers[_as_said(derived.counter)] = derived.number
+        if derived.parameters is not None and derived.parameters != net.parameters:
+            numbers[f"{_possessive(derived.counter)} parameters"] = derived.parameters
+    return numbers
+
+
+def _quoted(
+    numbers: Mapping[str, int], network: str, departure: Fraction | int = 0, of: str = ""
+) -> Iterator[Quoted]:
+    kinds = _kinds()
+    of = of or f" of {network}"
+    for what, value in numbers.items():
+        counts, more = kinds[what]
+        yield Quoted(value, counts, what + of, departure + more, network)
+
+
+# --- of one network and those that it is taken for ------------------------------------------------
+
+
+def stated_numbers(net: Network) -> list[Quoted]:
+    """The numbers of a network, of its variants, with other inputs and with auxiliary heads."""
+    return [*_of_net(net)]
+
+
+def _of_net(net: Network) -> Iterator[Quoted]:
+    for name, departure in _variants(net):
+        other = net if name == net.name else _load(net, name)
+        yield from _said(other, departure, ALL_COUNTERS)
+        if departure < 2:
+            for side in COMMON_SIDES:
+                resized = _resized(other, side)
+                if resized is not None:
+                    at = f" at {resized.input}"
+                    yield from _said(resized, departure + 1, USUAL_COUNTERS, at)
+            trained = other.in_training
+            if trained.graph.auxiliary:
+                yield from _said(trained, departure + 1, USUAL_COUNTERS)
+
+
+def _said(net: Network, departure: int, tools: str, at: str = "") -> Iterator[Quoted]:
+    of = f" of {net.name}{at}"
+    if net.graph.auxiliary:
+        of += " with auxiliary heads"
+    return _quoted(_numbers(net, tools), net.name, departure, of)
+
+
+def _variants(net: Network) -> Iterator[tuple[str, int]]:
+    """A network's own name, those of its variants, and those of others in its family."""
+    yield net.name, 0
+    if net.name not in models():
+        return
+    for name, (_, preset) in catalog.built_in().items():
+        if name == net.name:
+            continue
+        is_variant = (
+            name.startswith(f"{net.name}-")
+            or net.name.startswith(f"{name}-")
+            or preset.usually == net.name
+            or name == net.preset.usually
+        )
+        if is_variant or preset.family == net.family:
+            yield name, 1 if is_variant else 2
+
+
+def _load(net: Network, name: str, input: tuple[int, ...] | None = None) -> Network:
+    is_own = name == net.name
+    model, settings = (net.spelled or name, net.settings) if is_own else (name, {})
+    return load_with(model, settings, input=input, batch=1, mode="eval", bytes_per_number=4)
+
+
+def _resized(net: Network, side: int) -> Network | None:
+    """The network with another square input; None where it has that, or takes none."""
+    sizes = net.input.sizes if isinstance(net.input, Shape) else []
+    if len(sizes) != 3 or sizes[1:] == [side, side]:
+        return None
+    try:
+        return _load(net, net.name, input=(sizes[0], side, side))
+    except ArchcalcError:
+        return None
+
+
+# --- of all networks ------------------------------------------------------------------------------
+
+
+def numbers_of_all(*, anew: bool = False) -> list[Quoted]:
+    """The numbers of all built-in networks that depart little, as `specs/numbers.json` has them, or
+    computed anew."""
+    return [
+        number
+        for name in models()
+        for number in (quoted_of(name) if anew else _quoted(_written().get(name, {}), name))
+    ]
+
+
+def quoted_of(name: str) -> list[Quoted]:
+    """The numbers of a built-in network that depart little."""
+    return [*_quoted(near_numbers(name), name)]
+
+
+def near_numbers(name: str) -> dict[str, int]:
+    """By what they are, the numbers of a built-in network that depart little."""
+    net = load_with(name, {}, input=None, batch=1, mode="eval", bytes_per_number=4)
+    numbers = _numbers(net, USUAL_COUNTERS)
+    return {
+        what: value
+        for what, value in numbers.items()
+        if _kinds()[what].departure <= FURTHEST_OF_ALL
+    }
+
+
+@cache
+def _written() -> Mapping[str, Mapping[str, int]]:
+    text = (catalog.specs_folder() / "numbers.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, int]] = json.loads(text)
+    return found
+
+
+def all_numbers_as_text() -> str:
+    """What `specs/numbers.json` holds."""
+    rows = (
+        f"{json.dumps(name)}: {json.dumps(near_numbers(name), ensure_ascii=False)}"
+        for name in models()
+    )
+    return "{\n" + ",\n".join(rows) + "\n}\n"

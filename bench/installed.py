@@ -93,6 +93,17 @@ def in_library(library: Library, names: Sequence[str], batch: int) -> Iterator[T
 
 def random_networks(count: int, first: int) -> Iterator[Task]:
     """So many random specs, a hundred to a seed from the first one on."""
+    for number in range(first, first + math.ceil(count / A_SEED)):
+        for i, (tree, batch, mode) in enumerate(drawn(number)):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "random.json"
+                path.write_text(json.dumps(tree))
+                net = without_softmax(load(str(path), batch=batch, mode=mode))
+            yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
+
+
+def drawn(number: int) -> list[tuple[Any, int, Any]]:
+    """The specs of one seed, each with a batch and a mode."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis import strategies as st
@@ -100,32 +111,26 @@ def random_networks(count: int, first: int) -> Iterator[Task]:
     from tests.random_specs import specs
 
     kinds = ["", *OPS]
-    for number in range(first, first + math.ceil(count / A_SEED)):
-        drawn: list[tuple[Any, int, Any]] = []
+    found: list[tuple[Any, int, Any]] = []
 
-        @seed(number)
-        @settings(
-            max_examples=A_SEED,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
-        )
-        @given(
-            specs(including=kinds[number % len(kinds)]),
-            st.integers(1, 3),
-            st.sampled_from(["eval", "train"]),
-        )
-        def draw(tree: Any, batch: int, mode: Any, drawn: list[Any] = drawn) -> None:
-            drawn.append((tree, batch, mode))
+    @seed(number)
+    @settings(
+        max_examples=A_SEED,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(
+        specs(including=kinds[number % len(kinds)]),
+        st.integers(1, 3),
+        st.sampled_from(["eval", "train"]),
+    )
+    def draw(tree: Any, batch: int, mode: Any) -> None:
+        found.append((tree, batch, mode))
 
-        draw()
-        for i, (tree, batch, mode) in enumerate(drawn):
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "random.json"
-                path.write_text(json.dumps(tree))
-                net = without_softmax(load(str(path), batch=batch, mode=mode))
-            yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
+    draw()
+    return found
 
 
 def examples(names: Sequence[str]) -> Iterator[Task]:

@@ -269,7 +269,7 @@ def tensors(draw: random.Random) -> Tree:
             {"op": "reduce", "axes": order, "mode": draw.choice(("mean", "max", "no"))},
             {"op": "einsum", "equation": equation, "inputs": [-1, "input"]},
             {"op": "matmul", "inputs": [-1, "input"], "transpose": draw.choice((True, False))},
-            {"op": "attention", "heads": draw.choice(SIZES), "inputs": [-1, "input", "input"]},
+            {"op": "attention", "num_heads": draw.choice(SIZES), "inputs": [-1, "input", "input"]},
             {"op": "embedding", "num_embeddings": draw.choice(SIZES), "embedding_dim": 8},
             {"op": "lstm", "hidden_size": draw.choice(SIZES), "num_layers": draw.choice(HUGE)},
             {"op": "roll", "shifts": draw.choice(HUGE), "axes": order},

@@ -228,7 +228,7 @@ def test_some_multiply_adds_are_not_counted(
 ) -> None:
     layers = [
         {"name": "fc", "op": "linear", "out_features": 4, "bias": False},
-        {"op": "attention", "heads": 2, "inputs": ["fc", "fc", "fc"]},
+        {"op": "attention", "num_heads": 2, "inputs": ["fc", "fc", "fc"]},
     ]
     net = network(tmp_path, layers, input)
     found = reconcile(net, ["fvcore", "DeepSpeed MACs", "ptflops aten"])

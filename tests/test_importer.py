@@ -20,6 +20,7 @@ from archcalc.cli import main
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import rule_of
 from archcalc.importer.rules.table import RULES_OF_CALLS
+from archcalc.ops.registry import OPS
 
 
 class Block(nn.Module):
@@ -257,6 +258,19 @@ def test_layers_over_nothing_but_parameters_run_once_for_all_samples() -> None:
 def test_outputs_have_the_names_that_forward_gives_them() -> None:
     net = archcalc.from_torch(*made("dictionary"))
     assert dict(net.graph.output_names) == {"features": "conv", "pooled": "adaptive_max_pool2d"}
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["Avg", "Max"])
+def test_adaptive_pools_are_ops_along_any_number_of_axes(kind: str, dims: int) -> None:
+    for size, name in (
+        (1, f"global_{kind.lower()}_pool{dims}d"),
+        (2, f"adaptive_{kind.lower()}_pool{dims}d"),
+    ):
+        pool = getattr(nn, f"Adaptive{kind}Pool{dims}d")(size)
+        (node,) = archcalc.from_torch(pool, torch.zeros(1, 3, *[6] * dims)).nodes
+        assert type(node.op) is OPS[name]
+        assert node.shape == (3, *[size] * dims)
 
 
 def test_the_working_of_an_imported_layer_is_that_of_any_other() -> None:

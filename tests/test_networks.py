@@ -505,6 +505,7 @@ def nasnet_classifier(channels: int, side: int) -> int:
         ("googlenet", 6_998_552 + (512 + 1) * 128 + (528 + 1) * 128 + 2 * (2_098_176 + 1_025_000)),
         ("googlenet-bn", 13_004_888),  # torchvision googlenet(aux_logits=True)
         ("inception-v3", 27_161_264),  # torchvision inception_v3(aux_logits=True)
+        ("deeplabv3-resnet50[aux=true]", 42_004_074),  # torchvision, aux_loss=True
         # TF-slim's: 1x1 to 128, 5x5 to 768, 1000 classes
         ("inception-resnet-v2", 59_211_120),
         ("nasnet-a-mobile", 5_289_978 + nasnet_classifier(12 * 44, 4)),
@@ -514,6 +515,15 @@ def nasnet_classifier(channels: int, side: int) -> int:
 )
 def test_in_training_there_are_auxiliary_classifiers(model: str, parameters: int) -> None:
     assert load(model, mode="train").parameters == parameters
+
+
+def test_the_auxiliary_head_of_torchvision_s_deeplabv3() -> None:
+    net = load("deeplabv3-resnet50", aux=True, mode="train")
+    assert net.macs == 178_721_945_088  # torchvision, aux_loss=True: FlopCounterMode, halved
+    assert {str(net[name].output) for name in net.graph.auxiliary} == {"21x520x520"}
+    other = load("deeplabv3-resnet50", aux=True, mode="train", input=(3, 264, 264))
+    assert {str(other[name].output) for name in other.graph.auxiliary} == {"21x264x264"}
+    assert load("deeplabv3-resnet50", aux=True).parameters == 39_638_869  # in training alone
 
 
 @pytest.mark.parametrize("mode", ["eval", "train"])

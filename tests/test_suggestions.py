@@ -38,8 +38,9 @@ NETWORKS = models()
         ("strides", FIELDS, ["stride"]),
         ("dilation_rate", FIELDS, ["dilation"]),
         ("use_bias", FIELDS, ["bias"]),
-        ("num_heads", ["heads", "causal"], ["heads"]),
-        ("is_causal", ["heads", "causal"], ["causal"]),
+        ("heads", ["num_heads", "causal"], ["num_heads"]),
+        ("num_heads", ["heads", "width"], ["heads"]),
+        ("is_causal", ["num_heads", "causal"], ["causal"]),
         ("nhead", ["num_heads", "bias"], ["num_heads"]),
         ("params", QUANTITIES, ["parameters"]),
         ("mult-adds", QUANTITIES, ["macs"]),
@@ -67,7 +68,8 @@ def test_a_network_that_is_not_here_is_none_of_those_that_are(name: str) -> None
 
 
 def test_every_word_leads_to_something_that_there_is() -> None:
-    known = {*OPS, *FIELDS, *QUANTITIES, "batch", "num_classes", "layer_norm"}
+    arguments = {name for spec, _ in catalog.built_in().values() for name in spec.arguments}
+    known = {*OPS, *FIELDS, *QUANTITIES, *arguments, "batch"}
     for word, meant in _WORDS.items():
         assert bare(word) == word
         assert set(meant.split()) <= known, word

@@ -30,7 +30,7 @@ class Attention(Op):
     the inputs, the output and one number a query and head, and no scores.
     """
 
-    heads: int = field(SIZE, "heads of the queries", symbol="heads")
+    num_heads: int = field(SIZE, "heads of the queries", symbol="heads")
     causal: int = field(FLAG, "no query sees keys behind it; counted in full", default=0)
     value_dim: int | None = field(
         SIZE, "features of a head of values, if not those of keys", default=None, symbol="value_dim"
@@ -40,7 +40,7 @@ class Attention(Op):
     has_activations = True
     examples = (
         Example(
-            {"heads": 2},
+            {"num_heads": 2},
             inputs=((7, 8), (5, 8), (5, 8)),
             output=(7, 8),
             macs=560,
@@ -48,7 +48,7 @@ class Attention(Op):
             note="2·7·5 scores of 4 multiply-adds, and as many weights of 4 values",
         ),
         Example(
-            {"heads": 4, "causal": True},
+            {"num_heads": 4, "causal": True},
             inputs=((3, 8), (3, 4), (3, 4)),
             output=(3, 8),
             macs=144,
@@ -56,7 +56,7 @@ class Attention(Op):
             note="4 heads share the keys and values of 2; 4·3·3·2 + 4·3·3·2",
         ),
         Example(
-            {"heads": 1},
+            {"num_heads": 1},
             inputs=((2, 3, 4), (2, 5, 4), (2, 5, 4), (2, 3, 5)),
             output=(2, 3, 4),
             macs=240,
@@ -64,7 +64,7 @@ class Attention(Op):
             note="two windows, a mask each: 30 additions of it",
         ),
         Example(
-            {"heads": 4, "value_dim": 3},
+            {"num_heads": 4, "value_dim": 3},
             inputs=((3, 8), (5, 4), (5, 6)),
             output=(3, 12),
             macs=300,
@@ -77,10 +77,10 @@ class Attention(Op):
 
     def settled(self, *inputs: Shape) -> Op:
         """With the features of the values' heads, where those are not the keys'."""
-        if len(inputs) < 3 or not all(map(len, inputs)) or inputs[0][-1] % self.heads:
+        if len(inputs) < 3 or not all(map(len, inputs)) or inputs[0][-1] % self.num_heads:
             return self
         queries, keys, values = inputs[:3]
-        head_dim, given = queries[-1] // self.heads, self.value_dim
+        head_dim, given = queries[-1] // self.num_heads, self.value_dim
         if given is None and values[-1] != keys[-1]:
             given = values[-1] * head_dim // keys[-1]
         return dataclasses.replace(self, value_dim=None if given == head_dim else given)
@@ -88,7 +88,7 @@ class Attention(Op):
     def output(self, *inputs: Shape) -> Shape:
         if self.value_dim is None:
             return inputs[0]
-        return inputs[0].with_size(-1, self.heads * self.value_dim)
+        return inputs[0].with_size(-1, self.num_heads * self.value_dim)
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         windows = len(inputs[0]) - 2
@@ -103,12 +103,12 @@ class Attention(Op):
         return *named, (*front, "queries", "features" if same else "features of heads")
 
     def _rows(self, queries: Shape) -> Number:
-        return product(*queries[:-2], self.heads, queries[-2])
+        return product(*queries[:-2], self.num_heads, queries[-2])
 
     def macs(self, y: Shape, *inputs: Shape) -> Number:
         queries, keys, *_ = inputs
-        scores = product(*queries[:-2], self.heads, queries[-2], keys[-2])
-        head_dim = defined("head_dim", exact_div(queries[-1], self.heads))
+        scores = product(*queries[:-2], self.num_heads, queries[-2], keys[-2])
+        head_dim = defined("head_dim", exact_div(queries[-1], self.num_heads))
         value_dim = head_dim if self.value_dim is None else self.value_dim
         return scores * head_dim + scores * value_dim
 
@@ -131,17 +131,17 @@ class Attention(Op):
             raise OpError(f"takes sequences of queries, keys and values, got {given}")
         if keys[:-1] != values[:-1]:
             raise OpError(f"takes as many values as keys, got {keys} and {values}")
-        check_divisible("features of queries", queries[-1], "heads", self.heads)
-        head_dim = queries[-1] // self.heads
+        check_divisible("features of queries", queries[-1], "num_heads", self.num_heads)
+        head_dim = queries[-1] // self.num_heads
         check_divisible("features of keys", keys[-1], "those of a head", head_dim)
         groups = keys[-1] // head_dim
-        check_divisible("heads", self.heads, "heads of keys", groups)
+        check_divisible("num_heads", self.num_heads, "heads of keys", groups)
         of_values = groups * (self.value_dim or head_dim)
         if values[-1] != of_values:
             heads = f"{groups} heads of {self.value_dim or head_dim}"
             raise OpError(f"takes values of {of_values} features, {heads}; got {values}")
         scores = Shape(*queries[:-1], keys[-2])
-        per_head = Shape(*queries[:-2], self.heads, *scores[-2:])
+        per_head = Shape(*queries[:-2], self.num_heads, *scores[-2:])
         for mask in masks:
             if mask not in (scores, per_head):
                 raise OpError(f"takes a mask of {scores} or {per_head}, got {mask}")
@@ -161,7 +161,7 @@ class Attention(Op):
             kept.append(Saved(sums, self._rows(queries)))
         else:
             in_blocks = (queries[-2] + 31) // 32 * 32
-            kept.append(Saved(sums, product(*queries[:-2], self.heads, in_blocks)))
+            kept.append(Saved(sums, product(*queries[:-2], self.num_heads, in_blocks)))
             kept.append(Saved("seed and offset", 2, 8, is_per_sample=False))
         return [tensor.only_for(0, 1, 2) for tensor in kept]
 
@@ -172,7 +172,7 @@ class Attention(Op):
         return (TorchCall(name, n, y.elements, operator),)
 
     def module(self, torch: Any, *channels: int) -> Any:
-        heads, causal = self.heads, bool(self.causal)
+        heads, causal = self.num_heads, bool(self.causal)
         return as_module(torch, lambda *inputs: attended(torch, heads, causal, *inputs))
 
 

@@ -88,7 +88,7 @@ class MultiheadAttention(Op):
 
     @property
     def _attention(self) -> Attention:
-        return Attention(heads=self.num_heads, causal=self.causal)
+        return Attention(num_heads=self.num_heads, causal=self.causal)
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         if len(inputs) == 1:

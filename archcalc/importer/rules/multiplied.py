@@ -94,7 +94,7 @@ def attention(site: Site) -> Raised:
         full = (*q.shape[:-2], q.shape[-2], k.shape[-2])
         xs.append((mask, without(full, axis)))
     is_causal = int(bool(site["is_causal"]))
-    values: dict[str, object] = {"heads": 1, "causal": is_causal}
+    values: dict[str, object] = {"num_heads": 1, "causal": is_causal}
     if v.shape[-1] != k.shape[-1]:
         values["value_dim"] = v.shape[-1]
     op = create(Attention, values)

@@ -9,11 +9,15 @@ from archcalc.ops.global_pool import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
     GlobalAvgPool1d,
     GlobalAvgPool2d,
     GlobalAvgPool3d,
+    GlobalMaxPool1d,
     GlobalMaxPool2d,
+    GlobalMaxPool3d,
 )
 from archcalc.ops.op import Op
 from archcalc.ops.pool import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
@@ -24,9 +28,18 @@ from archcalc.ops.shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
 
 MAX_POOLS: dict[int, type[Op]] = {1: MaxPool1d, 2: MaxPool2d, 3: MaxPool3d}
 AVG_POOLS: dict[int, type[Op]] = {1: AvgPool1d, 2: AvgPool2d, 3: AvgPool3d}
-GLOBAL_POOLS: dict[int, type[Op]] = {1: GlobalAvgPool1d, 2: GlobalAvgPool2d, 3: GlobalAvgPool3d}
-ADAPTIVE: dict[int, type[Op]] = {1: AdaptiveAvgPool1d, 2: AdaptiveAvgPool2d, 3: AdaptiveAvgPool3d}
-"""Pools by how many axes their windows slide along."""
+AVG_POOLS_TO: dict[int, tuple[type[Op], type[Op]]] = {
+    1: (GlobalAvgPool1d, AdaptiveAvgPool1d),
+    2: (GlobalAvgPool2d, AdaptiveAvgPool2d),
+    3: (GlobalAvgPool3d, AdaptiveAvgPool3d),
+}
+MAX_POOLS_TO: dict[int, tuple[type[Op], type[Op]]] = {
+    1: (GlobalMaxPool1d, AdaptiveMaxPool1d),
+    2: (GlobalMaxPool2d, AdaptiveMaxPool2d),
+    3: (GlobalMaxPool3d, AdaptiveMaxPool3d),
+}
+"""Pools by how many axes their windows slide along; of adaptive ones that to one position, and that
+to any number of them."""
 
 
 def _dims(site: Site) -> int:
@@ -72,22 +85,17 @@ def avg_pool(site: Site) -> Raised:
     return _pooled(site, create(AVG_POOLS[dims], {**_window(site, dims), **flags}), dims)
 
 
-@rule("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "_adaptive_avg_pool2d")
-def adaptive_avg_pool(site: Site) -> Raised:
-    """Average pooling to a given number of positions."""
+@rule(
+    *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "_adaptive_avg_pool2d"),
+    *("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+)
+def adaptive_pool(site: Site) -> Raised:
+    """Pooling to a given number of positions."""
     dims = _dims(site)
+    to_one, to_size = (MAX_POOLS_TO if "max" in site.call.word else AVG_POOLS_TO)[dims]
     size = site.made.shape[-dims:]
-    if set(size) == {1}:
-        return _pooled(site, GLOBAL_POOLS[dims](), dims)
-    return _pooled(site, create(ADAPTIVE[dims], {"output_size": tuple(size)}), dims)
-
-
-@rule("adaptive_max_pool2d")
-def adaptive_max_pool(site: Site) -> Raised:
-    """Max pooling to a given number of positions."""
-    size = site.made.shape[-2:]
-    op = GlobalMaxPool2d() if size == (1, 1) else create(AdaptiveMaxPool2d, {"output_size": size})
-    return _over_maps(site, op)
+    op = to_one() if set(size) == {1} else create(to_size, {"output_size": tuple(size)})
+    return _pooled(site, op, dims)
 
 
 @rule("upsample_nearest2d", "upsample_bilinear2d")

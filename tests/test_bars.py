@@ -27,6 +27,15 @@ def test_bars_are_in_proportion_to_the_longest_outermost_row() -> None:
     assert keys.index("macs_share_bar") == keys.index("macs_share") + 1
 
 
+def test_all_others_together_have_no_bar_and_shorten_no_other() -> None:
+    """C3 has most MACs of a layer, 150,000; the four others together 175,680."""
+    table = with_bars(layer_table(archcalc.load("lenet5"), columns=["macs", "macs_share"], top=1))
+    bars = {row.values["name"]: row.values.get("macs_share_bar") for row in table.rows
+            if isinstance(row, Row)}  # fmt: skip
+    assert bars["c3"] == "█" * 12
+    assert [bar for name, bar in bars.items() if name != "c3"] == [None, None]
+
+
 def test_a_table_without_shares_has_none() -> None:
     table = layer_table(archcalc.load("lenet5"), columns=["op", "macs"])
     assert with_bars(table).columns == table.columns

@@ -32,11 +32,11 @@ def room_for_bars() -> int:
 
 def with_bars(table: Table) -> Table:
     """A table of layers with a column of bars behind each one of shares: the longest is that of the
-    outermost row with the most."""
-    rows = [row for row in table.rows if isinstance(row, Row)]
+    outermost layer with the most. The total, and all others together, have none."""
+    layers = [row for row in table.rows if isinstance(row, Row) and row.values.get("op")]
     shown = {share: key for share, key in _PAIRS.items() if _has(table.columns, share, key)}
     longest = {
-        key: max((_value(row, key) for row in rows[:-1] if not row.level), default=0)
+        key: max((_value(row, key) for row in layers if not row.level), default=0)
         for key in shown.values()
     }
     columns: list[Column] = []
@@ -46,7 +46,7 @@ def with_bars(table: Table) -> Table:
             columns.append(Column(f"{column.key}_bar", "", align="left", leaves=0))
     barred: list[Row | str] = []
     for row in table.rows:
-        if isinstance(row, Row) and row is not rows[-1]:
+        if isinstance(row, Row) and row.values.get("op"):
             bars = {f"{s}_bar": bar_of(_value(row, k), longest[k]) for s, k in shown.items()}
             row = replace(row, values={**row.values, **bars})
         barred.append(row)

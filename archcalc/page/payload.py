@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from archcalc import figures
@@ -24,6 +24,7 @@ from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured
+from archcalc.pictures.study_picture import ordered
 from archcalc.shape import Shape
 
 
@@ -40,7 +41,11 @@ class Payload:
         judged = judge(claims, Networks(loaded=as_defined)) if studies else []
         self._data = {
             "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
-            "studies": [self._network(net, None, None) for net in studies],
+            "studies": [
+                self._network(net, None, None)
+                for _, members in groupby(studies, attrgetter("family"))
+                for net in ordered(list(members))
+            ],
             "words": self._trees.words.texts,
             "groups": self._trees.groups.texts,
             "plans": self._trees.plans.texts,

@@ -88,7 +88,7 @@ def _op(part: Part, inside: Sequence[LayerRow]) -> str:
     if part.block is not None:
         return str(part.block)
     if part.is_repetition:
-        return f"{len(part.children)} blocks"
+        return f"{len(part.children)} blocks" if len(part.children) > 1 else "1 block"
     return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
 
 

@@ -36,8 +36,8 @@ function viewStudies() {
             { class: "card", id: "study-" + net.id },
             h("h3", {}, link(net.id, net.title)),
             reference ? h("p", { class: "muted" }, "against " + reference.title) : "",
-            line("parameters", 0, exact),
-            line("MACs", 1, short),
+            most[0] ? line("parameters", 0, exact) : "",
+            most[1] ? line("MACs", 1, short) : "",
             h("div", { class: "muted" }, `depth ${net.equal[3]}, RF ${net.equal[5]}`),
             studyDiagram(net),
           );

@@ -72,7 +72,7 @@ function opOf(view, part) {
   if (nodes.filter((i) => !graph.nodes[i].op.e).length <= 1) return joined(view, nodes);
   if (part.block) return part.block;
   return part.kids.every((kid) => /^\d+$/.test(kid.word))
-    ? `${part.kids.length} blocks`
+    ? `${part.kids.length} block${part.kids.length > 1 ? "s" : ""}`
     : `${part.kids.length} layers`;
 }
 

@@ -11,7 +11,8 @@ numbers whose values are such write its arithmetic with places for the digits.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -137,31 +138,44 @@ def code_of(number: Any) -> str:
     return f"({number})" if isinstance(number, Fraction) or number < 0 else str(int(number))
 
 
-def _rank(number: Any) -> int:
-    return number.rank if isinstance(number, Js) else _ATOM
+def _parts(number: Any) -> tuple[str, Any, int]:
+    """The JavaScript of a number, its value, and how closely the code hangs together."""
+    if isinstance(number, Js):
+        return number.code, number.value, number.rank
+    return code_of(number), number, _ATOM
+
+
+def _divided(a: Any, b: Any) -> Any:
+    found = Fraction(a) / Fraction(b)
+    return found.numerator if found.denominator == 1 else found
+
+
+_OPERATIONS: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
+    "+": (_SUM, operator.add),
+    "-": (_SUM, operator.sub),
+    "*": (_PRODUCT, operator.mul),
+    "%": (_PRODUCT, operator.mod),
+    "/": (_PRODUCT, _divided),
+}
 
 
 def _joined(sign: str, a: Any, b: Any) -> Any:
-    left, right = code_of(a), code_of(b)
-    rank = _SUM if sign in "+-" else _PRODUCT
-    if _rank(a) < rank:
+    rank, compute = _OPERATIONS[sign]
+    left, x, left_rank = _parts(a)
+    right, y, right_rank = _parts(b)
+    if left_rank < rank:
         left = f"({left})"
-    if _rank(b) < rank or (_rank(b) == rank and sign in "-/%"):
+    if right_rank < rank or (right_rank == rank and sign in "-/%"):
         right = f"({right})"
-    return Js(f"{left}{sign}{right}", _computed(sign, _value(a), _value(b)), rank)
-
-
-def _computed(sign: str, a: Any, b: Any) -> Any:
-    if sign == "/":
-        found = Fraction(a) / Fraction(b)
-        return found.numerator if found.denominator == 1 else found
-    return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "%": a.__mod__}[sign](b)
+    return Js(f"{left}{sign}{right}", compute(x, y), rank)
 
 
 def _floor(a: Any, b: Any) -> Any:
-    left = f"({code_of(a)})" if _rank(a) < _PRODUCT else code_of(a)
-    right = f"({code_of(b)})" if _rank(b) < _ATOM else code_of(b)
-    return Js(f"F({left}/{right})", _value(a) // _value(b))
+    left, x, left_rank = _parts(a)
+    right, y, right_rank = _parts(b)
+    left = f"({left})" if left_rank < _PRODUCT else left
+    right = f"({right})" if right_rank < _ATOM else right
+    return Js(f"F({left}/{right})", x // y)
 
 
 # --- ops and shapes in these numbers --------------------------------------------------------------

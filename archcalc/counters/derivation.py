@@ -68,7 +68,8 @@ class Sight:
         op = reading.op
         self.unknown = ""
         """Why it is not known what the op consists of; else nothing."""
-        as_op = TorchCall(op.name, reading.xs[0].elements, reading.y.elements)
+        taken = reading.xs[0].elements if reading.xs else 0
+        as_op = TorchCall(op.name, taken, reading.y.elements)
         self.modules: list[Thing] = []
         self.calls: list[Thing] = []
         self.operators: list[Thing] = []

@@ -122,6 +122,12 @@ class Applied(_OfAnImport):
     own_buffers: int = field(PLAIN_TEXT, "how many of its buffers are its own")
     reads: int = field(PLAIN_TEXT, "how many inputs are the op's own")
 
+    def __getattr__(self, name: str) -> Any:
+        """A field of the op, such as a kernel size."""
+        if name.startswith("__") or name == "op":
+            raise AttributeError(name)
+        return getattr(self.op, name)
+
     @property
     def name(self) -> str:  # type: ignore[override]
         """The op's."""

@@ -25,7 +25,7 @@ def meta_copy(module: Any) -> Any:
     memo: dict[int, Any] = {}
     for tensor in (*module.parameters(), *module.buffers()):
         if id(tensor) not in memo:
-            memo[id(tensor)] = _without_memory(tensor)
+            memo[id(tensor)] = without_memory(tensor)
     try:
         with _CopiesWithoutMemory():
             return copy.deepcopy(module, memo)
@@ -33,7 +33,8 @@ def meta_copy(module: Any) -> Any:
         raise CannotCopy(str(error).split("\n")[0]) from error
 
 
-def _without_memory(tensor: Any) -> Any:
+def without_memory(tensor: Any) -> Any:
+    """A tensor of the same sizes on meta; of a parameter a parameter."""
     made = torch.empty_strided(
         tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta", requires_grad=False
     )
@@ -65,7 +66,7 @@ class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
         if function is torch.Tensor.__deepcopy__:
             tensor, memo = args
             if id(tensor) not in memo:
-                memo[id(tensor)] = _without_memory(tensor)
+                memo[id(tensor)] = without_memory(tensor)
             return memo[id(tensor)]
         return function(*args, **(kwargs or {}))
 
@@ -74,7 +75,7 @@ def sizes_alone(value: Any) -> Any:
     """Arguments of a call, or of a forward, with tensors without memory in the place of their
     own."""
     if isinstance(value, torch.Tensor):
-        return _without_memory(value)
+        return without_memory(value)
     if isinstance(value, Mapping):
         made = {key: sizes_alone(inner) for key, inner in value.items()}
         return made if type(value) is dict else type(value)(made)  # type: ignore[call-arg]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from archcalc.errors import Problem
 from archcalc.frozen import Frozen
@@ -13,19 +14,46 @@ from archcalc.importer.naming import names_of
 from archcalc.importer.raising import Draft, Raising
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.sites import without
+from archcalc.importer.whole_calls import CallNumber
 from archcalc.shape import Shape
 
 
-def graph_of(record: Listening, called: str) -> tuple[Graph, int]:
-    """The graph of what was heard, and how many samples its input has.
+class Imported(NamedTuple):
+    """A graph, and what it was made of."""
+
+    graph: Graph
+    batch: int
+    """Samples of its input."""
+    record: Listening
+    apart: frozenset[CallNumber]
+    """The calls that were taken apart though there is a rule for their operator."""
+
+
+def graph_of(listen: Callable[[frozenset[CallNumber]], Listening], called: str) -> Imported:
+    """The graph of what is heard. A call that no op expresses as it is used is taken apart in
+    another pass, if torch has parts of it.
+
+    Args:
+        listen: makes a pass, in which these calls are taken apart.
+        called: the network's name.
 
     Raises:
         ImportRefused: something in it is not known.
     """
-    first = record.inputs[0]
-    batch = first.shape[0] if len(first.shape) > 1 else 1
-    raising = Raising(record, batch)
-    raising.run()
+    apart: frozenset[CallNumber] = frozenset()
+    while True:
+        record = listen(apart)
+        first = record.inputs[0]
+        batch = first.shape[0] if len(first.shape) > 1 else 1
+        raising = Raising(record, batch)
+        raising.run()
+        if raising.unsaid <= apart:
+            break
+        apart |= raising.unsaid
+    return Imported(_graph(record, raising, batch, called), batch, record, apart)
+
+
+def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Graph:
     problems = [
         *raising.problems,
         *(Problem(t.path or "forward", t.reason) for t in record.troubles),
@@ -42,7 +70,7 @@ def graph_of(record: Listening, called: str) -> tuple[Graph, int]:
     names |= zip(map(id, record.inputs), inputs, strict=True)
     nodes = tuple(_node(draft, names) for draft in drafts)
     ends_named = {name: names[id(end)] for name, end in outputs.items()}
-    graph = Graph(
+    return Graph(
         inputs[INPUT] if [*inputs] == [INPUT] else NamedInputs(inputs),
         nodes,
         tuple(dict.fromkeys(ends_named.values())),
@@ -50,7 +78,6 @@ def graph_of(record: Listening, called: str) -> tuple[Graph, int]:
         output_names={name: node for name, node in ends_named.items() if name},
         samples=Frozen({names[id(d)]: d.times for d in drafts if d.times != batch}),
     )
-    return graph, batch
 
 
 def _inputs(record: Listening) -> dict[str, Shape]:

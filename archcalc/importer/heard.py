@@ -36,6 +36,8 @@ class Heard:
     version: int = 0
     axis: int | None = None
     """The axis along which samples lie, as `raising` finds it."""
+    numbers: Any = None
+    """The tensor with its numbers, where they are known."""
 
 
 @dataclass(eq=False, slots=True)
@@ -52,6 +54,8 @@ class Call:
     run: int
     """Which run of that module it was."""
     macs: int
+    number: tuple[int, ...] = ()
+    """Which one of the pass it is; of a call in parts, which part."""
     is_implied: bool = False
     """Whether nobody called it: a tensor changed as other views of its memory were written to."""
 
@@ -82,6 +86,8 @@ class Listening:
     input_names: list[str] = field(default_factory=list)
     outputs: dict[str, Heard] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+    """What was read of the numbers of constants, in order."""
     roots: dict[int, Root] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
     """The class of the module at each path."""

@@ -12,21 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from archcalc.importer.constants import computed, known_numbers
 from archcalc.importer.copying import sizes_alone
 from archcalc.importer.heard import DATA, FIXED, LITERAL, Call, Heard, Listening, Root, Trouble
 from archcalc.importer.operators import (
-    ASKS,
     VALUES_READ,
     Signature,
     flops_of,
     known_output,
     reads_values,
     signature_of,
-    taken_apart,
 )
 from archcalc.importer.place import Place
+from archcalc.importer.whole_calls import MOST_KNOWN, CallNumber, WholeCalls, memory_of, tensors_of
 
 MOST_CALLS = 250_000
 """The most calls that a forward pass may make."""
@@ -36,7 +35,7 @@ class Ended(Exception):
     """A call that a pass without numbers cannot go beyond."""
 
 
-class Listener(TorchDispatchMode):  # type: ignore[misc]
+class Listener(WholeCalls):
     """Writes down what is called while it is on."""
 
     def __init__(
@@ -45,17 +44,19 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
         knows: Callable[[Any], bool],
         at: Place,
         is_free: Callable[[Any], bool] | None = None,
+        apart: frozenset[CallNumber] = frozenset(),
     ):
         """
         Args:
             record: where it is written.
-            knows: whether there is a rule for an operator; others are taken apart, if they can be.
+            knows: as of WholeCalls.
             at: where in the module it is.
             is_free: where tensors have numbers, whether an operator multiplies nothing; what torch
                 counts of others is heard on tensors of their sizes without numbers.
+            apart: as of WholeCalls.
         """
-        super().__init__()
-        self.record, self.knows, self.at, self.is_free = record, knows, at, is_free
+        super().__init__(knows, apart)
+        self.record, self.at, self.is_free = record, at, is_free
         self.heard: dict[int, tuple[Any, Heard]] = {}
         """What each tensor holds, with the tensor, which keeps its number from being reused."""
         self.writes: dict[int, tuple[int, Heard]] = {}
@@ -65,29 +66,40 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
 
     # --- what tensors hold ------------------------------------------------------------------------
 
-    def introduce(self, tensor: Any, kind: int, root: Root | None = None) -> Heard:
+    def introduce(
+        self, tensor: Any, kind: int, root: Root | None = None, numbers: Any = None
+    ) -> Heard:
         """Say what a tensor is before the pass."""
         span = (0, tensor.numel())
         heard = Heard(tuple(tensor.shape), kind, tensor.is_floating_point(), root, span)
+        if numbers is not None and not numbers.is_meta and numbers.numel() <= MOST_KNOWN:
+            heard.numbers = numbers
         self.heard[id(tensor)] = (tensor, heard)
         return heard
 
-    def introduce_root(self, tensor: Any, root: Root) -> None:
-        """Say that a tensor is a parameter or a buffer; one of whole numbers is a constant."""
+    def introduce_root(self, tensor: Any, root: Root, numbers: Any = None) -> None:
+        """Say that a tensor is a parameter or a buffer; one of whole numbers is a constant.
+
+        Args:
+            tensor: it, without memory.
+            root: what is known of it.
+            numbers: the tensor whose numbers it has, if they may be read.
+        """
         if root.is_parameter or tensor.is_floating_point():
             self.record.roots[id(tensor)] = root
-            self.introduce(tensor, FIXED, root)
+            self.introduce(tensor, FIXED, root, numbers)
         else:
-            self.introduce(tensor, LITERAL)
+            self.introduce(tensor, LITERAL, numbers=numbers)
 
     def holds(self, tensor: Any) -> Heard:
         """What a tensor holds now; one that nothing has made is a constant."""
         found = self.heard.get(id(tensor))
         if found is None:
-            return self.introduce(tensor, LITERAL)
+            is_known = self.is_free is None and not self.is_without_numbers(tensor)
+            return self.introduce(tensor, LITERAL, numbers=tensor.clone() if is_known else None)
         heard = found[1]
         if self.writes:
-            write = self.writes.get(_memory(tensor))
+            write = self.writes.get(memory_of(tensor))
             if write is not None and write[0] > heard.version:
                 return self._rewritten(tensor, heard, *write)
         return heard
@@ -97,7 +109,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
         new = Heard(old.shape, max(old.kind, by.kind), old.is_float, version=version)
         new.call = Call(
             torch.ops.aten.copy.default, {"self": old, "src": by}, (old, by), [new],
-            self.at.path, self.at.run, 0, is_implied=True,
+            self.at.path, self.at.run, 0, self.number, is_implied=True,
         )  # fmt: skip
         self.record.calls.append(new.call)
         self.heard[id(tensor)] = (tensor, new)
@@ -124,7 +136,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
                 heard.root, heard.span = source.root, _span(tensor)
             call.makes.append(heard)
             if self.writes:
-                heard.version = self.writes.get(_memory(tensor), (0,))[0]
+                heard.version = self.writes.get(memory_of(tensor), (0,))[0]
             self.heard[id(tensor)] = (tensor, heard)
         if signature.written and not _is_bookkeeping(call):
             self._written(call, signature, args)
@@ -137,7 +149,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
                     heard = Heard(tuple(value.shape), DATA, value.is_floating_point(), call=call)
                     call.makes.append(heard)
                     self.heard[id(value)] = (value, heard)
-                memory = _memory(value)
+                memory = memory_of(value)
                 heard.version = self.writes.get(memory, (0,))[0] + 1
                 self.writes[memory] = (heard.version, heard)
 
@@ -146,25 +158,14 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        kwargs = kwargs or {}
         if not isinstance(function, torch._ops.OpOverload):
             raise self._ended(f"no rule for {function}; what it costs is unknown")
-        if function.namespace == "prim" or function.overloadpacket.__name__ in ASKS:
-            return NotImplemented if function.namespace != "prim" else function(*args, **kwargs)
-        if function.overloadpacket.__name__ == "_assert_async":
-            return None  # what is asserted of numbers has no cost
-        if self.inside:
-            return self._part(function, args, kwargs)
-        if self.is_free is None and reads_values(function):
-            raise self._ended(VALUES_READ.format(function.overloadpacket))
-        if not self.knows(function):
-            with self:
-                out = taken_apart(function, args, kwargs)
-            if out is not NotImplemented:
-                return out
-        return self._whole(function, args, kwargs)
+        if self.inside and function.namespace != "prim":
+            return self._part(function, args, kwargs or {})
+        return super().__torch_dispatch__(function, types, args, kwargs)
 
-    def _whole(self, function: Any, args: Any, kwargs: Any) -> Any:
+    def whole(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """Write a call down."""
         if len(self.record.calls) >= MOST_CALLS:
             raise self._ended(f"makes more than {MOST_CALLS:,} calls")
         signature = signature_of(function)
@@ -178,7 +179,7 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
         finally:
             self.inside = 0
         place = self.at
-        call = Call(function, given, reads, [], place.path, place.run, self.flops // 2)
+        call = Call(function, given, reads, [], place.path, place.run, self.flops // 2, self.number)
         self.record.calls.append(call)
         if not signature.written and any(out is a for a in args):
             out = torch.ops.aten.alias(out)  # else what was read would be what is made
@@ -188,12 +189,17 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
     def _run(self, function: Any, args: Any, kwargs: Any) -> Any:
         """What a call gives, while what torch counts of it is summed."""
         if self.is_free is None:
-            known = known_output(function, args, kwargs)
-            return self._part(function, args, kwargs) if known is None else known
+            if reads_values(function):
+                return self._answer(function, args, kwargs)
+            return self.placed(self._on_meta, function, args, kwargs)
         out = function(*args, **kwargs)
         if not self.is_free(function):
             self._part(function, sizes_alone(args), sizes_alone(kwargs))
         return out
+
+    def _on_meta(self, function: Any, args: Any, kwargs: Any) -> Any:
+        known = known_output(function, args, kwargs)
+        return self._part(function, args, kwargs) if known is None else known
 
     def _part(self, function: Any, args: Any, kwargs: Any) -> Any:
         formula = flops_of(function)
@@ -209,6 +215,17 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
             self.flops += formula(*args, **kwargs, out_val=out)
         return out
 
+    def _answer(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """What is read of numbers that are those of constants."""
+        known = {
+            id(tensor): known_numbers(self.holds(tensor)) for tensor in tensors_of(args, kwargs)
+        }
+        if any(numbers is None for numbers in known.values()):
+            raise self._ended(VALUES_READ.format(function.overloadpacket))
+        answer = computed(function, args, kwargs, lambda tensor: known[id(tensor)])
+        self.record.answers.append(answer)
+        return sizes_alone(answer)
+
     def _ended(self, reason: str) -> Ended:
         self.record.troubles.append(Trouble(self.at.path, reason))
         return Ended(reason)
@@ -217,10 +234,6 @@ class Listener(TorchDispatchMode):  # type: ignore[misc]
 def _is_bookkeeping(call: Call) -> bool:
     """Whether it writes a whole number of the module's own, such as batch norm's count of steps."""
     return bool(call.reads) and call.reads[0].root is not None and not call.reads[0].is_float
-
-
-def _memory(tensor: Any) -> int:
-    return int(tensor.untyped_storage()._cdata)
 
 
 def _span(tensor: Any) -> tuple[int, int]:

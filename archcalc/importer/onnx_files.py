@@ -42,14 +42,19 @@ def load_onnx(
     assert operators
     file = read_onnx(path, lambda names: _sizes_asked(input, batch, names, path), batch, OPERATORS)
     called = name or path
-    run = OnnxRun(file)
-    graph, samples = graph_of(run.run(), called)
+    runs: list[OnnxRun] = []
+
+    def listen(apart: Any) -> Any:
+        runs.append(OnnxRun(file, apart))
+        return runs[-1].run()
+
+    made = graph_of(listen, called)
     preset = Preset(
-        called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(run, stored_numbers(file))
+        called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(runs[-1], stored_numbers(file))
     )
     return Network(
-        called, preset, graph, samples, "eval", bytes_per_number, name, origin="an ONNX file",
-        is_learning_known=False,
+        called, preset, made.graph, made.batch, "eval", bytes_per_number, name,
+        origin="an ONNX file", is_learning_known=False,
     )  # fmt: skip
 
 

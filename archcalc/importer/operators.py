@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import torch
+from torch._decomp import decomposition_table
 from torch.utils.flop_counter import flop_registry
 
 REAL = "--real, in Python real=True, counts for one real input"
@@ -51,11 +52,15 @@ def is_view(function: Any) -> bool:
     return signature_of(function).is_view
 
 
-_MISSING: dict[Any, Callable[..., int]] = {
-    torch.ops.aten.mv: lambda matrix, vector, **_: 2 * matrix.numel(),
-    torch.ops.aten.addmv: lambda bias, matrix, vector, **_: 2 * matrix.numel(),
-    torch.ops.aten.dot: lambda a, b, **_: 2 * a.numel(),
-    torch.ops.aten.vdot: lambda a, b, **_: 2 * a.numel(),
+def _deformed(*args: Any, out_val: Any, **_: Any) -> int:
+    """Of `deform_conv2d`: an output is a sum over a window of a group of channels."""
+    weight = args[1]
+    return int(2 * out_val.numel() * weight[0].numel())
+
+
+_MISSING: dict[str, Callable[..., int]] = {
+    "aten.mv": lambda matrix, vector, **_: 2 * matrix.numel(),
+    "torchvision.deform_conv2d": _deformed,
 }
 """Products that FlopCounterMode has no formula for, and takes for nothing."""
 
@@ -65,23 +70,49 @@ def flops_of(function: Any) -> Callable[..., int] | None:
     packet = function.overloadpacket
     if packet in flop_registry:
         return flop_registry[packet]  # type: ignore[no-any-return]
-    if packet in _MISSING:
-        return lambda *args, out_val, **kwargs: _MISSING[packet](*args, **kwargs)
-    return None
+    return _MISSING.get(str(packet))
 
 
 def taken_apart(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What an operator gives by the parts that torch takes it apart into; NotImplemented if it has
     none."""
-    if function is torch.ops.aten._weight_norm_interface.default:  # torch has its parts elsewhere
-        return _weight_norm(*args, **kwargs)
-    return function.decompose(*args, **kwargs)
+    parts = _PARTS.get(function.overloadpacket.__name__)
+    if parts is not None:
+        return parts(*args, **kwargs)
+    out = function.decompose(*args, **kwargs)
+    parts = decomposition_table.get(function) if out is NotImplemented else None
+    return out if parts is None else parts(*args, **kwargs)
 
 
 def _weight_norm(v: Any, g: Any, dim: int = 0) -> tuple[Any, Any]:
     """Salimans and Kingma 2016: the direction of `v` with the length `g`."""
     length = v.norm(2, [axis for axis in range(v.dim()) if axis != dim], keepdim=True)
     return v * (g / length), length
+
+
+def _dot(a: Any, b: Any) -> Any:
+    """A matrix of one row times a vector."""
+    return torch.mv(a.unsqueeze(0), b).squeeze(0)
+
+
+def _bilinear(a: Any, b: Any, weight: Any, bias: Any = None) -> Any:
+    """A linear layer of the first input for each output and each value of the second, by which its
+    values are multiplied, and summed."""
+    outputs, first, second = weight.shape
+    rows = weight.transpose(1, 2).reshape(outputs * second, first)
+    made = torch.nn.functional.linear(a, rows).unflatten(-1, (outputs, second))
+    y = (made * b.unsqueeze(-2)).sum(-1)
+    return y if bias is None else y + bias
+
+
+_PARTS: dict[str, Callable[..., Any]] = {
+    "_weight_norm_interface": _weight_norm,
+    "dot": _dot,
+    "vdot": _dot,
+    "bilinear": _bilinear,
+    "addbmm": lambda x, a, b, beta=1, alpha=1: x * beta + torch.bmm(a, b).sum(0) * alpha,
+}
+"""Parts of operators that torch has in other places, or only as sums of products value by value."""
 
 
 def known_output(function: Any, args: Any, kwargs: Any) -> Any:

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.nn.modules import transformer
 
+from archcalc.importer.copying import sizes_alone
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
-from archcalc.importer.operators import ASKS, REAL, known_output, shape_of_linear, taken_apart
+from archcalc.importer.operators import REAL, known_output, reads_values, shape_of_linear
 from archcalc.importer.place import Place
+from archcalc.importer.whole_calls import CallNumber, WholeCalls
 
 
 @contextmanager
 def below_autograd() -> Iterator[None]:
-    """No gradients, and operators as they were called: autograd, which takes them apart, is off."""
+    """No gradients, and operators as they were called: autograd, which takes them apart, is off.
+
+    Torch's own transformers ask of the numbers of a mask whether it is causal, only to choose a
+    kernel; here they are told what the caller has said.
+    """
     was_fast = torch.backends.mha.get_fastpath_enabled()
+    asks = transformer._detect_is_causal_mask
     torch.backends.mha.set_fastpath_enabled(False)  # one operator for a whole encoder layer
+    transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
     try:
         with torch.no_grad(), torch._C._AutoDispatchBelowAutograd():
             yield
     finally:
+        transformer._detect_is_causal_mask = asks
         torch.backends.mha.set_fastpath_enabled(was_fast)
 
 
@@ -33,6 +43,8 @@ def listen(
     named: Mapping[str, Any],
     knows: Callable[[Any], bool],
     is_free: Callable[[Any], bool] | None = None,
+    apart: frozenset[CallNumber] = frozenset(),
+    numbers: Mapping[str, Any] = MappingProxyType({}),
 ) -> Listening:
     """Run a module once, and write down what it calls.
 
@@ -42,10 +54,12 @@ def listen(
         named: the same by name.
         knows: whether there is a rule for an operator; others are taken apart where they can be.
         is_free: as of Listener, where module and inputs have numbers.
+        apart: as of Listener.
+        numbers: tensors with the numbers of buffers that a forward may ask for, by their names.
     """
     record, place = Listening(), Place(module.named_modules())
     record.classes = {name: type(m).__name__ for name, m in module.named_modules()}
-    listener = Listener(record, knows, place, is_free)
+    listener = Listener(record, knows, place, is_free, apart)
     known: set[int] = set()
     for name, parameter in module.named_parameters(remove_duplicate=False):
         if id(parameter) not in known:
@@ -53,7 +67,8 @@ def listen(
             listener.introduce_root(parameter, root)
         known.add(id(parameter))
     for name, buffer in module.named_buffers():
-        listener.introduce_root(buffer, Root(name, False, tuple(buffer.shape), id(buffer)))
+        root = Root(name, False, tuple(buffer.shape), id(buffer))
+        listener.introduce_root(buffer, root, numbers.get(name))
     for tensor in tensors_in((inputs, named)).values():
         record.inputs.append(listener.introduce(tensor, DATA))
     with place.followed():
@@ -88,13 +103,6 @@ def _raised(error: Exception, record: Listening) -> str:
     return said
 
 
-def is_of_two_devices(record: Listening) -> bool:
-    """Whether a pass ended since the forward makes tensors without saying on which device."""
-    return any(
-        "device" in t.reason and "cpu" in t.reason and "meta" in t.reason for t in record.troubles
-    )
-
-
 def tensors_in(value: Any, name: str = "") -> dict[str, Any]:
     """The tensors in what a forward takes or gives, by where they are in it: `out`, `aux.0`."""
     if isinstance(value, torch.Tensor):
@@ -115,39 +123,54 @@ def tensors_in(value: Any, name: str = "") -> dict[str, Any]:
     return found
 
 
-class _Sequence(TorchDispatchMode):  # type: ignore[misc]
+class _Sequence(WholeCalls):
     """Notes which operators are called."""
 
-    def __init__(self, knows: Callable[[Any], bool]):
-        super().__init__()
-        self.knows = knows
+    def __init__(
+        self,
+        record: Listening,
+        knows: Callable[[Any], bool],
+        apart: frozenset[CallNumber],
+        real: bool,
+    ):
+        super().__init__(knows, apart)
         self.seen: list[Any] = []
+        self.answers = iter(record.answers)
+        self.real = real
 
-    def __torch_dispatch__(
-        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        if function.namespace == "prim" or function.overloadpacket.__name__ in ASKS:
-            return NotImplemented if function.namespace != "prim" else function(*args, **kwargs)
-        if function.overloadpacket.__name__ == "_assert_async":
-            return None
-        if not self.knows(function):
-            with self:
-                out = taken_apart(function, args, kwargs)
-            if out is not NotImplemented:
-                return out
+    def whole(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """Note a call."""
         self.seen.append(function)
-        known = known_output(function, args, kwargs)
-        if known is None:
-            known = shape_of_linear(function, args, kwargs)
-        return function(*args, **kwargs) if known is None else known
+        if self.real:
+            return function(*args, **kwargs)
+        if reads_values(function):
+            return sizes_alone(next(self.answers))
+        return self.placed(_shaped, function, args, kwargs)
+
+
+def _shaped(function: Any, args: Any, kwargs: Any) -> Any:
+    known = known_output(function, args, kwargs)
+    if known is None:
+        known = shape_of_linear(function, args, kwargs)
+    return function(*args, **kwargs) if known is None else known
 
 
 def hear_again(
-    module: Any, inputs: Sequence[Any], named: Mapping[str, Any], knows: Callable[[Any], bool]
+    module: Any,
+    inputs: Sequence[Any],
+    named: Mapping[str, Any],
+    knows: Callable[[Any], bool],
+    record: Listening,
+    apart: frozenset[CallNumber],
+    real: bool,
 ) -> list[Any]:
-    """Run a module once more: the operators that it calls."""
-    sequence = _Sequence(knows)
+    """Run a module once more: the operators that it calls; what it asks of constants is answered
+    as it was in `record`.
+
+    Raises:
+        StopIteration: it asks more.
+    """
+    sequence = _Sequence(record, knows, apart, real)
     with below_autograd(), sequence:
         module(*inputs, **named)
     return sequence.seen

@@ -93,6 +93,8 @@ class Raising:
             is_batch = bool(heard.shape) and heard.shape[0] == self.batch
             heard.axis = 0 if is_batch and len(heard.shape) > 1 else None
             self._made[id(heard)] = heard
+        self.unsaid: set[tuple[int, ...]] = set()
+        """The calls that no op expresses as they are used, which may have parts that can be."""
         self._roots = {root.key: root for root in self.record.roots.values()}
 
     def run(self) -> None:
@@ -150,6 +152,7 @@ class Raising:
             if rule_of(call.function) is not None:
                 given = ", ".join("x".join(map(str, heard.shape)) for heard in call.reads)
                 reason = f"no rule for {call.name} of {given} as it is used here"
+                self.unsaid.add(call.number)
             self._problem(call.path, reason)
             return None
         return self._as_called(call, free)

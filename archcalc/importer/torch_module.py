@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,12 +11,13 @@ import torch
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
 from archcalc.importer.copying import CannotCopy, meta_copy, real_copy, sizes_alone
-from archcalc.importer.graphs import graph_of
+from archcalc.importer.graphs import Imported, graph_of
 from archcalc.importer.heard import DATA, Listening
-from archcalc.importer.passes import hear_again, is_of_two_devices, listen, tensors_in
+from archcalc.importer.passes import hear_again, listen, tensors_in
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
+from archcalc.importer.whole_calls import CallNumber
 from archcalc.language.model import Preset
 from archcalc.parts.conditions import Mode
 from archcalc.parts.part import Network
@@ -59,20 +59,20 @@ def network_of(
         given, named = sizes_alone(inputs), sizes_alone(named_inputs)
     elif any(x.is_meta for x in tensors_in((inputs, named_inputs)).values()):
         raise ArchcalcError(f"{called}: real=True takes inputs with numbers, not of device meta")
-    devices: Any = nullcontext()
-    record = listen(copied, given, named, is_known, is_free)
-    if is_of_two_devices(record):
-        copied, devices = meta_copy(module).train(mode == "train"), torch.device("meta")
-        with devices:
-            record = listen(copied, given, named, is_known)
-    record.input_names = _input_names(module, inputs, named_inputs)
-    graph, batch = graph_of(record, called)
-    with devices:
-        _check_same_again(copied, given, named, record, called, is_free)
+    names = _input_names(module, inputs, named_inputs)
+    numbers = {} if real else dict(module.named_buffers())
+
+    def run(apart: frozenset[CallNumber]) -> Listening:
+        record = listen(copied, given, named, is_known, is_free, apart, numbers)
+        record.input_names = names
+        return record
+
+    made = graph_of(run, called)
+    _check_same_again(copied, given, named, made, called, run, real)
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, 0, "", ())
     return Network(
-        called, preset, graph, batch, mode, bytes_per_number, name,
+        called, preset, made.graph, made.batch, mode, bytes_per_number, name,
         origin=f"a torch module {title}", is_of_values=real,
     )  # fmt: skip
 
@@ -104,17 +104,26 @@ def _check_module(module: Any, called: str) -> None:
 
 
 def _check_same_again(
-    module: Any, inputs: Any, named: Any, record: Listening, called: str, is_free: Any
+    module: Any,
+    inputs: Any,
+    named: Any,
+    made: Imported,
+    called: str,
+    run: Callable[[frozenset[CallNumber]], Listening],
+    real: bool,
 ) -> None:
     """Refuse a forward that is another one when it runs again.
 
     What it computes of nothing that is given, it may keep from the first time.
     """
-    heard = [call.function for call in record.calls if not call.is_implied]
-    if heard == hear_again(module, inputs, named, is_known):
-        return
-    again = _on_inputs(listen(module, inputs, named, is_known, is_free))
-    before = _on_inputs(record)
+    heard = [call.function for call in made.record.calls if not call.is_implied]
+    try:
+        if heard == hear_again(module, inputs, named, is_known, made.record, made.apart, real):
+            return
+    except StopIteration:
+        pass
+    again = _on_inputs(run(made.apart))
+    before = _on_inputs(made.record)
     if before != again:
         text = f"it makes {len(before):,} calls when it runs once, {len(again):,} the next time"
         if len(before) == len(again):

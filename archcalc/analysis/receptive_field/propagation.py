@@ -166,13 +166,12 @@ def _as_signal(shape: Shape) -> Shape:
 
 def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:
     """What an input sees where its only row or column serves all those of the output."""
-    if not moves(seen):
+    before, after = positions_along(x), positions_along(y)
+    if not moves(seen) or not len(seen.axes) == len(before) == len(after):
         return seen
     axes = tuple(
         staying(reach(axis, 1), size) if a == 1 != b else axis
-        for axis, size, a, b in zip(
-            seen.axes, seen.input, positions_along(x), positions_along(y), strict=True
-        )
+        for axis, size, a, b in zip(seen.axes, seen.input, before, after, strict=True)
     )
     return ReceptiveField(axes, seen.input)
 

@@ -30,6 +30,7 @@ from archcalc.explanation.receptive_field import (
 from archcalc.graph import Node
 from archcalc.ops.window import POINT, Resampling, Window
 from archcalc.parts.part import Network, Part
+from archcalc.shape import AXES_OF_POSITIONS
 from archcalc.traced import Traced, formula, substituted
 
 
@@ -55,16 +56,20 @@ def growth(part: Part, *, with_padding: bool) -> Iterator[Grid]:
             trunk = trunk_from(node, table)
             gates = " through windows alone" if trunk is not None else gates
             steps.append((node, trunk or seen_from(node, table)))
-    known = [seen for _, seen in steps if isinstance(seen, ReceptiveField)]
-    if not any(seen.known for seen in known):
+    known = [seen for _, seen in steps if isinstance(seen, ReceptiveField) and seen.known]
+    if not known:
         return  # of a vector no position is further than another
     are_square = all(is_square(seen.known) for seen in known)
-    for i, title in enumerate(("RF",) if are_square else ("RF height", "RF width")):
-        along = [
-            (n, s.known[i] if isinstance(s, ReceptiveField) and not s.is_whole else s)
-            for n, s in steps
-        ]
+    names = AXES_OF_POSITIONS[max(len(seen.known) for seen in known)]
+    for i, title in enumerate(("RF",) if are_square else [f"RF {name}" for name in names]):
+        along = [(n, _along(s, i)) for n, s in steps]
         yield _grid(net, along, title + gates, with_padding=with_padding)
+
+
+def _along(seen: Seen, axis: int) -> Axis | Places | Seen:
+    """What is seen along one axis, where that has a size."""
+    has_size = isinstance(seen, ReceptiveField) and not seen.is_whole and axis < len(seen.known)
+    return seen.known[axis] if has_size else seen  # type: ignore[union-attr]
 
 
 def _before(part: Part, end: Node) -> list[Node]:

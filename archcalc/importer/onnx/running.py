@@ -22,6 +22,7 @@ from archcalc.importer.onnx.reading import MOST_NUMBERS, OnnxFile
 from archcalc.importer.passes import hear
 from archcalc.importer.place import Place
 from archcalc.importer.rules import is_known
+from archcalc.importer.whole_calls import CallNumber
 
 _FIRST_STATISTIC = 3
 """From where on the inputs of a batch norm are running statistics."""
@@ -35,11 +36,11 @@ _DO_NOT_FIT = (
 class OnnxRun:
     """One pass over the nodes of a file."""
 
-    def __init__(self, file: OnnxFile):
+    def __init__(self, file: OnnxFile, apart: frozenset[CallNumber] = frozenset()):
         self.file = file
         self.record = Listening()
         self.place = Place()
-        self.listener = Listener(self.record, is_known, self.place)
+        self.listener = Listener(self.record, is_known, self.place, apart=apart)
         self.folded: list[str] = []
         """The modules of batch norms that were folded into others."""
         self._tensors: dict[str, Any] = {}

@@ -163,15 +163,16 @@ def zeros_around(site: Site) -> Raised:
     x = site.call.reads[0]
     ends = list(site["pad"])
     mode = _MODES.get(site["mode"] or "constant")
-    shape = without(x.shape, x.axis)
-    rank = len(shape)
-    if mode is None or rank - 1 not in AXES_OF_POSITIONS or min(ends) < 0 or len(ends) > 2 * rank:
+    rank = len(x.shape) - (x.axis is not None)
+    if mode is None or rank - 1 not in AXES_OF_POSITIONS or min(ends) < 0:
         raise CannotSay
     if mode == "zeros" and site["value"]:
         raise CannotSay
-    names = ("channels", *AXES_OF_POSITIONS[rank - 1])[::-1]  # torch begins with the last axis
-    pairs = {names[i]: (ends[2 * i], ends[2 * i + 1]) for i in range(len(ends) // 2)}
-    values: dict[str, object] = {name: pair for name, pair in pairs.items() if any(pair)}
+    names = ("channels", *AXES_OF_POSITIONS[rank - 1])
+    values: dict[str, object] = {}
+    for i, pair in enumerate(zip(ends[::2], ends[1::2], strict=True)):
+        if any(pair):  # torch begins with the last axis
+            values[names[inside(-1 - i, len(x.shape), x.axis)]] = pair
     if mode != "zeros":
         values["mode"] = mode
     return arranged(site, create(Pad, values), x.axis)

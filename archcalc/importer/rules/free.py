@@ -14,6 +14,8 @@ _REDUCTIONS = {
     "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "linalg_vector_norm",
     "logsumexp", "max", "mean", "median", "min", "mode", "nansum", "norm", "prod", "std",
     "std_mean", "sum", "var", "var_mean", "count_nonzero", "logcumsumexp", "cummax", "aminmax",
+    "cummin", "kthvalue", "nanmedian",
+    "linalg__powsum",
 }  # fmt: skip
 _ONE_A_VALUE = {
     "softmax", "_softmax", "log_softmax", "_log_softmax", "softplus", "prelu", "rrelu", "glu",
@@ -28,7 +30,11 @@ _ONE_A_VALUE = {
     "_adaptive_avg_pool3d", "avg_pool2d", "fractional_max_pool2d", "searchsorted", "bucketize",
     "sort", "argsort", "topk", "cross", "batch_norm", "layer_norm", "instance_norm", "group_norm",
     "native_layer_norm", "native_group_norm", "native_batch_norm",
-    "_native_batch_norm_legit_no_training", "_native_batch_norm_legit",
+    "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "grid_sampler_3d",
+    "fractional_max_pool3d", "multinomial", "poisson", "normal", "randint_like", "rrelu_with_noise",
+    "_upsample_lanczos2d_aa", "segment_reduce", "_cdist_forward", "_pdist_forward", "_masked_scale",
+    "eq", "ne", "lt", "le", "gt", "ge", "abs", "floor_divide", "copysign", "gcd", "lcm",
+    "heaviside", "xlogy", "threshold", "_standard_gamma",
 }  # fmt: skip
 _MOVES = {
     "_reshape_alias", "_to_copy", "_unsafe_view", "arange", "broadcast_tensors", "block_diag",
@@ -56,7 +62,9 @@ _MOVES = {
     "zeros_like", "alpha_dropout", "randperm", "detach", "alias", "cosine_embedding_loss",
     "view_as_real", "real", "imag", "_conj", "conj", "mH", "mT", "matrix_H", "nan_to_num",
     "circular_pad", "split_copy", "unbind_copy", "_assert_tensor_metadata", "sym_constrain_range",
-    "new_tensor", "is_same_size", "fill_diagonal",
+    "new_tensor", "is_same_size", "fill_diagonal", "as_strided", "lift_fresh_copy", "max_unpool3d",
+    "index_reduce", "_embedding_bag", "_embedding_bag_forward_only", "_reshape_copy", "resize",
+    "resize_as", "set", "empty_permuted", "_index_put_impl", "_spdiags", "lift",
 }  # fmt: skip
 
 _MOVING = Free("it only arranges numbers")
@@ -81,6 +89,8 @@ def free(function: Any) -> Free | None:
         return Free("one operation a value that is taken in; no weights", per_input=True)
     if name in _ONE_A_VALUE or word in _ONE_A_VALUE:
         return Free("its operations are counted apart, not as multiply-adds", per_output=True)
+    if name.startswith("_fft_"):
+        return Free("a Fourier transform, and no matrix product; counted apart", per_output=True)
     if word in _MOVES or is_view(function):
         return _MOVING
     if reads_values(function):

@@ -50,11 +50,25 @@ def _operand(heard: Heard, made: Heard, axis: int | None) -> Shape:
     return without((*made.shape[:-2], *heard.shape[-2:]), axis)
 
 
+@rule("mv")
+def matrix_by_vector(site: Site) -> Raised:
+    """A product of a matrix with a vector."""
+    return by_equation(site, "ij,j->i")
+
+
 @rule("einsum")
 def einsum(site: Site) -> Raised:
     """A product of two tensors by an equation, where all that is summed is in both."""
+    return by_equation(site, str(site["equation"]).replace(" ", ""))
+
+
+def by_equation(site: Site, equation: str) -> Raised:
+    """A product of two tensors as an einsum.
+
+    Raises:
+        CannotSay: it is one of another number of tensors, or has no letter for some axes.
+    """
     reads = site.call.reads
-    equation = str(site["equation"]).replace(" ", "")
     if len(reads) != 2 or "..." in equation or "->" not in equation:
         raise CannotSay
     inputs, _, output = equation.partition("->")

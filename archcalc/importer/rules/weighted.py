@@ -55,7 +55,7 @@ def _padding(site: Site, dims: int) -> object:
     return site.sizes("padding", dims)
 
 
-@rule("conv1d", "conv2d", "conv3d", "convolution")
+@rule("conv1d", "conv2d", "conv3d", "convolution", "_convolution")
 def convolution(site: Site) -> Raised:
     """A convolution over sequences, maps or volumes, or a transposed one."""
     x, weight, bias = site["input"], site["weight"], site["bias"]
@@ -78,6 +78,33 @@ def convolution(site: Site) -> Raised:
         },
     )
     return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
+
+
+@rule("deform_conv2d")
+def deformed(site: Site) -> Raised:
+    """A convolution of torchvision whose windows are moved, position by position."""
+    x, weight = site["input"], site["weight"]
+    xs, y, times, axis = over_positions(site, x, 2)
+    op = create(
+        Conv2d,
+        {
+            "out_channels": weight.shape[0],
+            "kernel_size": tuple(weight.shape[2:]),
+            **{
+                name: (site[f"{short}_h"], site[f"{short}_w"])
+                for name, short in (
+                    ("stride", "stride"),
+                    ("padding", "pad"),
+                    ("dilation", "dilation"),
+                )
+            },
+            "groups": site["groups"],
+            "bias": 1,
+        },
+    )
+    beside = [site["offset"], *([site["mask"]] if site["use_mask"] else [])]
+    weights = given_weights(site, "weight", "bias")
+    return Raised(op, [(x, xs)], y, weights, times, axis, beside=beside)
 
 
 @rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")

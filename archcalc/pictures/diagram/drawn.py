@@ -105,14 +105,14 @@ def planned(found: Diagram) -> Plan:
     level = {name: levels[i] for i, row in enumerate(layers.rows) for name in row}
     ways = []
     for (source, target), chain in layers.chains.items():
-        start, end = places[source], places[target]
-        x, (top, height) = start.x + start.width // 2, level[source]
+        start, end = places[chain[0]], places[chain[-1]]
+        x, (top, height) = start.x + start.width // 2, level[chain[0]]
         points = [(x, start.y + start.height), (x, top + height)]
         for bend in chain[1:-1]:
             top, height = level[bend]
             points += [(_SIDE + middle[bend], top), (_SIDE + middle[bend], top + height)]
         points.append((end.x + end.width // 2, end.y))
-        ways.append((source, target, points))
+        ways.append((source, target, points if chain[0] == source else points[::-1]))
     right = max((each.x + each.width for each in places.values()), default=0)
     bends = [x for _, _, points in ways for x, _ in points]
     return Plan(places, ways, max([right, *bends]) + _SIDE, y - _DOWN + _SIDE)
@@ -132,8 +132,9 @@ def diagram_picture(found: Diagram) -> Picture:
     pen.text(_SIDE, 24, title, size=14, bold=True)
     for _, _, points in plan.ways:
         pen.path(_curve(points), stroke="edge")
-        x, y = points[-1]
-        pen.path(f"M{x} {y}L{x - 3} {y - 6}L{x + 3} {y - 6}Z", fill="edge")
+        (_, before), (x, y) = points[-2:]
+        back = y - 6 if before < y else y + 6
+        pen.path(f"M{x} {y}L{x - 3} {back}L{x + 3} {back}Z", fill="edge")
     for name, place in plan.places.items():
         box = found.boxes.get(name)
         if box is None:

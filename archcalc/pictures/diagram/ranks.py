@@ -16,7 +16,8 @@ class Layers:
 
     rows: Sequence[Sequence[str]]
     chains: Mapping[tuple[str, str], Sequence[str]]
-    """The way of each edge: from its source through its bends to its target."""
+    """The way of each edge, downwards: from its source through its bends to its target, or from its
+    target to its source."""
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -25,13 +26,16 @@ class Layers:
 
 
 def layers_of(nodes: Sequence[str], edges: Edges) -> Layers:
-    """The rows of an acyclic graph whose nodes are given in an order that no edge goes against."""
-    rank = _ranks(nodes, edges)
+    """The rows of a graph. An edge against the order of its nodes goes up, as one from a module
+    that runs twice."""
+    place = {name: i for i, name in enumerate(nodes)}
+    downward = {(a, b): (a, b) if place[a] <= place[b] else (b, a) for a, b in edges}
+    rank = _ranks(nodes, list(dict.fromkeys(downward.values())))
     rows: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
     chains = {}
-    for source, target in edges:
-        bends = [f"{source}\n{target}\n{r}" for r in range(rank[source] + 1, rank[target])]
-        chains[source, target] = [source, *bends, target]
+    for (source, target), (upper, lower) in downward.items():
+        bends = [f"{source}\n{target}\n{r}" for r in range(rank[upper] + 1, rank[lower])]
+        chains[source, target] = [upper, *bends, lower]
     order = _depth_first(nodes, chains)
     at = dict(rank)
     for chain in chains.values():

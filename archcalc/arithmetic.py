@@ -213,7 +213,7 @@ def is_whole(number: Number) -> bool:
 
 
 def alike(a: Number, b: Number) -> bool:
-    """Whether two numbers are the same, and open ones whatever the open names are."""
+    """Whether two numbers are equal; open ones, whether for all values of their names."""
     return bool(getattr(a, "form", a) == getattr(b, "form", b))
 
 

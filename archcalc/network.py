@@ -96,6 +96,9 @@ def load_with(
     """`load` with the network's arguments as a mapping, so that they can have any name.
 
     A `budget` bounds several networks together.
+
+    Raises:
+        ArchcalcError: as `load`.
     """
     variant = read_variant(model)
     if spelling(variant.model) is not None:

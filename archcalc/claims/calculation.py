@@ -51,7 +51,11 @@ class Calculation:
         return self.leaf(subject, name)
 
     def leaf(self, subject: Subject, label: str) -> Traced:
-        """A quantity as a number that knows its name."""
+        """A quantity as a number that knows its name.
+
+        Raises:
+            ArchcalcError: none is given, or the part has none.
+        """
         if not subject.quantity:
             raise ArchcalcError(f"{label}: no quantity is given")
         measure = measures.measure_named(subject.quantity)

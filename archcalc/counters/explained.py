@@ -14,8 +14,10 @@ from archcalc.quantities.quantity import LARGE_COUNTS, Sum
 
 
 def quantity_of(counter: Counter) -> Sum:
-    """What a counter adds for each layer. Of a layer of which that is not known, it raises
-    ArchcalcError."""
+    """What a counter adds for each layer, as a quantity.
+
+    Its value raises ArchcalcError for a layer of which that is not known.
+    """
 
     def of_layer(layer: Reading) -> Number:
         said = Sight(layer).said_by(counter)

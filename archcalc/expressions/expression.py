@@ -103,8 +103,11 @@ def list_of(parts: tuple[Any, ...], text: str) -> Expression:
 
 
 def bounded(value: Any, text: str = "") -> Any:
-    """The value, unless it is larger than any size in a network, or a longer list; `text` is the
-    expression that it is the value of."""
+    """The value; `text` is the expression that it is the value of.
+
+    Raises:
+        ExpressionError: it is larger than any size in a network, or a longer list.
+    """
     if type(value) is tuple:
         if length(value) > LONGEST_LIST:
             raise ExpressionError(f"a list has more than {LONGEST_LIST} values")

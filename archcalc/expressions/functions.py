@@ -110,7 +110,12 @@ greater, at_least = _in_order(operator.gt), _in_order(operator.ge)
 
 
 def item(values: Any, index: Any) -> Any:
-    """One value of a list, from 0."""
+    """One value of a list, the first one at index 0.
+
+    Raises:
+        CalculationError: there is none at that index.
+        TypeError: one of the two is no list, or no whole number.
+    """
     if type(index) is not int:
         index = pinned(index, "which value of a list is taken")
     if type(values) is not tuple or not isinstance(index, int):
@@ -132,6 +137,9 @@ def round_to(x: Any, divisor: Any) -> Any:
 
     >>> round_to(32 * Fraction(3, 4), 8), round_to(11, 8), round_to(1, 8)
     (24, 16, 8)
+
+    Raises:
+        CalculationError: the divisor is not over 0.
     """
     if divisor <= 0:
         raise CalculationError("calls round_to with a divisor that is not over 0")
@@ -147,6 +155,9 @@ def regnet_widths(depth: Exact, w_0: Exact, w_a: Exact, w_m: Exact) -> tuple[int
 
     >>> regnet_widths(13, 24, Fraction("36.44"), Fraction("2.49"))  # RegNetX-200MF
     (24, 56, 152, 152, 152, 152, 368, 368, 368, 368, 368, 368, 368)
+
+    Raises:
+        CalculationError: the depth or one of the widths is out of bounds.
     """
     depth, w_0, w_a, w_m = (pinned(n, "RegNet's widths") for n in (depth, w_0, w_a, w_m))
     if not isinstance(depth, int) or not 1 <= depth <= MOST_WIDTHS:

@@ -81,6 +81,9 @@ def literal(number: str) -> int | Fraction:
 
     >>> literal("0.5"), literal("32")
     (Fraction(1, 2), 32)
+
+    Raises:
+        ExpressionError: it has an exponent or too many digits.
     """
     if len(number) > MOST_DIGITS or not _NUMBER.fullmatch(number.removeprefix("-")):
         raise ExpressionError(

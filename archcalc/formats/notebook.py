@@ -24,7 +24,7 @@ class Shown(ABC):
         """Its rows, in their order."""
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """Its rows.
+        """Its rows as a pandas DataFrame, with their keys as columns.
 
         Raises:
             ArchcalcError: pandas is missing.

@@ -53,7 +53,7 @@ class ClosedForm:
 
     @property
     def text(self) -> str:
-        """For people: `76848·height·width + 2048·num_classes`."""
+        """The form for people: `76848·height·width + 2048·num_classes`."""
         return writing.text(self.form, self.names)
 
     @property
@@ -63,7 +63,7 @@ class ClosedForm:
 
     @property
     def latex(self) -> str:
-        """For documents, in LaTeX's mathematical mode."""
+        """The form in LaTeX's mathematical mode, for documents."""
         return writing.latex(self.form, self.names)
 
     def evaluate(self, values: Mapping[str, int]) -> int:

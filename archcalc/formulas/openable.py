@@ -43,7 +43,11 @@ class Openable:
     @classmethod
     def of(cls, net: Network, found: tuple[Spec, Preset] | None = None) -> Openable:
         """All that can stay open in a network; `found` are its spec and preset, where these are
-        not the ones of its name."""
+        not the ones of its name.
+
+        Raises:
+            ArchcalcError: it was imported, so that nothing in it can stay open.
+        """
         if net.origin:
             reason = f"it is {net.origin}, without sizes or arguments that could stay open"
             raise ArchcalcError(f"{net.name} has no closed forms: {reason}")

@@ -18,7 +18,11 @@ from archcalc.language.resolver import ItemScope
 def block_arguments(
     item: Item, block: Block, given: Mapping[str, Any], outer: ItemScope, budget: Budget
 ) -> dict[str, Any]:
-    """The block's arguments: as given, else their defaults inside the block."""
+    """The block's arguments: as given, else their defaults inside the block.
+
+    Raises:
+        ItemError: one is missing, or the block has none of that name.
+    """
     for key in given:
         if key not in block.arguments:
             hint = did_you_mean(key, block.arguments)

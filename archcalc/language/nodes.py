@@ -80,7 +80,11 @@ class Nodes:
         return Layer(op, flow.shapes, (shape,), item)
 
     def first_shared(self, item: Item, part: Fragment, earlier: Use | None, path: str) -> int:
-        """The first node of an earlier use of a block, whose parameters another use takes."""
+        """The first node of an earlier use of a block, whose parameters another use takes.
+
+        Raises:
+            ItemError: that use has other layers, or layers of other sizes.
+        """
         if earlier is None:
             raise ItemError(item, f"weights: {quote(path)} is no use of a block")
         self.budget.charge(part.work + earlier.part.work)
@@ -92,7 +96,11 @@ class Nodes:
         return earlier.start
 
     def check_shared(self, item: Item, layer: Layer, other: Layer, path: str) -> None:
-        """Refuse parameters of another layer that are not like a layer's own."""
+        """Check that the parameters of another layer are like a layer's own.
+
+        Raises:
+            ItemError: they have other names or sizes.
+        """
         pair = (id(layer), id(other))
         if pair in self.sharing:
             return
@@ -111,7 +119,11 @@ class Nodes:
         self.sharing.add(pair)
 
     def pooling(self, item: Item, field: str, path: str, at: int) -> Op:
-        """The pooling that a field names."""
+        """The pooling that a field names.
+
+        Raises:
+            ItemError: it is another layer.
+        """
         op = self.fragment.layer(at).op
         if not isinstance(op, MaxPool2d):
             raise ItemError(item, f"{field} {quote(path)} is a {op.name}, no max_pool2d")
@@ -129,7 +141,11 @@ def takes_one(got: int) -> str:
 
 
 def op_of(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:
-    """The op of an item; what its fields do not take is a problem of the item."""
+    """The op of an item with its fields.
+
+    Raises:
+        ItemError: a field does not take its value.
+    """
     try:
         return create(op, values)
     except FieldError as error:
@@ -137,7 +153,11 @@ def op_of(item: Item, op: type[Op], values: Mapping[str, Any]) -> Op:
 
 
 def held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
-    """An op that an argument holds."""
+    """An op that an argument holds.
+
+    Raises:
+        ItemError: it holds none, or one that does not take these fields.
+    """
     if not (isinstance(op, type) and issubclass(op, Op)):
         raise ItemError(item, f"argument {quote(argument)} is {written(op)}, no block or op")
     infos = field_infos(op)

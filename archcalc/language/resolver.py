@@ -55,14 +55,22 @@ class Resolver:
         self.fragment, self.scope, self.budget = fragment, scope, budget
 
     def condition(self, item: Item, when: Value) -> bool:
-        """Whether an item is there."""
+        """Whether an item is there.
+
+        Raises:
+            ItemError: its condition comes to no number.
+        """
         value = self.budget.evaluate(when, self.scope)
         if not isinstance(plain(value), int | Fraction):
             raise ItemError(item, f'when "{when}" is {shown(value)}; it needs a number')
         return bool(value != 0)
 
     def values(self, given: Mapping[str, Value]) -> dict[str, Any]:
-        """What fields or arguments come to here."""
+        """What fields or arguments come to here.
+
+        Raises:
+            ExpressionError: one cannot be calculated, or names no layer.
+        """
         values: dict[str, Any] = dict(given)
         for key, value in given.items():
             try:
@@ -77,7 +85,11 @@ class Resolver:
         return values
 
     def hold(self, path: str) -> Held:
-        """A layer for a block, which can use its parameters."""
+        """A layer for a block, which can use its parameters.
+
+        Raises:
+            ExpressionError: the path means none, or several.
+        """
         found = self.scope.names.find(path)
         if found is None or len(found.flow.at) != 1 or found.flow.at[0] < 0:
             raise ExpressionError(f"{quote(path)} is not one layer here")
@@ -104,7 +116,11 @@ class Resolver:
     def referred(
         self, item: Item, reference: str | Back, names: Meanings, history: list[Flow]
     ) -> Flow:
-        """What one of an item's inputs means."""
+        """The outputs that one of an item's inputs means.
+
+        Raises:
+            ItemError: there is no earlier item of that name, or not as many steps back.
+        """
         if isinstance(reference, str):
             return self.named(item, reference, names).flow
         steps = self.budget.evaluate(reference.steps, self.scope)
@@ -116,7 +132,11 @@ class Resolver:
         return history[steps]
 
     def named(self, item: Item, path: str, names: Meanings) -> Meaning:
-        """What a name or a path means here."""
+        """The earlier item that a name or a path means.
+
+        Raises:
+            ItemError: there is none.
+        """
         self.budget.charge(path.count(".") // PARTS_AN_ITEM)
         found = names.find(path)
         if found is None or not found.flow.at:
@@ -131,7 +151,11 @@ class Resolver:
         return self.one(item, path, names)
 
     def one(self, item: Item, path: str, names: Meanings) -> int:
-        """The one layer that a path means."""
+        """The one layer that a path means.
+
+        Raises:
+            ItemError: it means none, or several.
+        """
         found = self.named(item, path, names).flow.at
         if len(found) != 1 or found[0] < 0:
             raise ItemError(item, f"{quote(path)} is not one layer here")

@@ -28,7 +28,11 @@ class Settled:
 
 
 def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Settled:
-    """The fields of an op whose padding is a word, for the map that it reads."""
+    """The fields of an op whose padding is a word, for the map that it reads.
+
+    Raises:
+        ItemError: the op has no such padding, as with a stride or where it would be uneven.
+    """
     unpadded = {**values, "padding": 0}
     window: Any = create(op, unpadded).settled(x)
     if len(x) != window.dims + 1:

@@ -87,7 +87,11 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def read_text(text: str, name: str) -> Any:
-    """The JSON value that a text writes; `name` is the file's, for messages."""
+    """The JSON value that a text writes; `name` is the file's, for messages.
+
+    Raises:
+        SpecError: the text is no JSON, or has what no spec may have.
+    """
     try:
         value = json.loads(
             text,

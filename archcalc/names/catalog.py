@@ -196,7 +196,7 @@ def _relatives(name: str) -> list[str]:
 
 
 def file_of(name: str) -> str:
-    """The file of a network, as it is named; a built-in one's own name."""
+    """The file that a network is called by; of a built-in one its own name."""
     return name if spelling(name) is not None else _file_and_preset(name)[0] or name
 
 

@@ -76,7 +76,7 @@ class Attention(Op):
     parameters = nothing("its projections are layers of their own")
 
     def settled(self, *inputs: Shape) -> Op:
-        """With the features of the values' heads, where those are not the keys'."""
+        """The op with the features of the values' heads, where those are not the keys'."""
         if len(inputs) < 3 or not all(map(len, inputs)) or inputs[0][-1] % self.num_heads:
             return self
         queries, keys, values = inputs[:3]

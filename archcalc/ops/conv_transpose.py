@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from archcalc.arithmetic import Number, exact_div, extent, product
 from archcalc.ops.common import shared
@@ -86,20 +85,6 @@ class TransposedConvolution(Filters):
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
         return (THE_INPUT_SAVED,)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return self.as_it_reads(
-            torch,
-            in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.output_padding,
-            self.groups,
-            bool(self.bias),
-            self.dilation,
-        )
 
 
 @op("conv_transpose1d")

@@ -43,6 +43,11 @@ class Filters(Sliding):
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"bias": self.bias * y.elements}
 
+    def module(self, torch: Any, in_channels: int) -> Any:
+        ours = ("axis", "connections", "weights")  # all other fields are torch's arguments
+        given = {name: getattr(self, name) for name in self.field_names if name not in ours}
+        return self.as_it_reads(torch, in_channels, **{**given, "bias": bool(self.bias)})
+
     def check_groups(self, x: Shape) -> None:
         """Raise OpError unless the channels on both sides come in as many groups."""
         self.check_rank(x)
@@ -122,17 +127,3 @@ class Convolution(Filters):
         own = TorchModule(name, x.elements, y.elements, is_of_torch=False)
         of_torch = TorchModule(self.torch_name, x.elements, y.elements, calls)
         return (own, *calls) if self.has_channels_last else (of_torch,)
-
-    def module(self, torch: Any, in_channels: int) -> Any:
-        return self.as_it_reads(
-            torch,
-            in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-            bool(self.bias),
-            self.padding_mode,
-        )

@@ -72,7 +72,7 @@ def always(net: Network) -> bool:
 
 
 def where_learning_is_known(net: Network) -> bool:
-    """For what is had by networks of which it is known what they learn."""
+    """Whether it is known which of a network's stored numbers are learned."""
     return net.is_learning_known
 
 

@@ -144,13 +144,17 @@ def bounded_period(period: int) -> int:
 
 
 def placed(axis: Axis) -> Places:
-    """The same in a period of one position."""
+    """What an Axis sees, as Places with a period of one position."""
     first = -plain(axis.padding)
     return Places((first,), (first + plain(axis.size) - 1,), plain(axis.stride))
 
 
 def simplest(lows: Sequence[int | None], highs: Sequence[int | None], shift: int) -> Axis | Places:
-    """As an Axis, where each position sees as much as the one before and equally much further."""
+    """What positions see: an Axis where each sees as much as the one before, a stride further.
+
+    Raises:
+        BeyondUse: strides multiply to more than anyone could use.
+    """
     low, high = lows[0], highs[0]
     stride, rest = divmod(shift, len(lows))
     seen = Places(tuple(lows), tuple(highs), shift)

@@ -64,7 +64,7 @@ class ReceptiveField(NamedTuple):
 
     @property
     def known(self) -> list[Axis | Places]:
-        """Its axes."""
+        """What is seen along those axes of which one figure can say it."""
         return [axis for axis in self.axes if not isinstance(axis, Strands)]
 
 

@@ -43,7 +43,7 @@ class Lines:
 
 
 class DepthLines(Lines):
-    """On the page of a network in a sentence."""
+    """The lines of depth: on the page of a network they are one sentence."""
 
     def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
         """The arithmetic, and what it counts."""

@@ -37,7 +37,7 @@ class ReceptiveFieldLines(Lines):
     """A line an axis, or one for both; where it is asked for, the way from the input."""
 
     def of_layer(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
-        """From that of its input."""
+        """The receptive field of its output, from that of its input."""
         part = explanation.part
         for working in workings(part, quantity):
             label = working.label or "RF"
@@ -50,12 +50,12 @@ class ReceptiveFieldLines(Lines):
                 yield line._replace(after=_by_place(part.receptive_field, working))
 
     def of_group(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line | Grid]:
-        """From before it to behind it."""
+        """The receptive field behind it, from that before it, and the steps between where asked."""
         yield from _of_group(explanation.part)
         yield from self.grids(explanation)
 
     def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:
-        """Where it ends, at each of its outputs."""
+        """The receptive field at its output, or at each that sees another."""
         net = explanation.part.network
         outputs = by_output(net.graph, net.receptive_fields)
         if len(set(outputs.values())) == 1:

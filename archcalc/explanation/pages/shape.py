@@ -42,7 +42,7 @@ class ShapeLines(Lines):
         yield from (statement(working.name, working) for working in computed)
 
     def of_group(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line | Grid]:
-        """Its table."""
+        """The table of the shapes inside it, where it is asked for."""
         yield from self.grids(explanation)
 
     def of_network(self, explanation: Explanation, quantity: Quantity) -> Iterator[Line]:

@@ -129,6 +129,17 @@ def test_adding_a_network_is_one_file(tmp_path: Path) -> None:
     assert verified.returncode == 0, verified.stderr
 
 
+def test_adding_a_counter_is_one_file(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    (tmp_path / "specs" / "counters" / "my-tool.json").write_text(block("counter"))
+    (tmp_path / "tinynet.json").write_text(block("network"))
+    printed = run(tmp_path, "archcalc", "reconcile", "tinynet.json", "--tools", "my tool")
+    # By hand: 32·32·8 outputs of 3·3·3 products, a bias each, and 8·10 products.
+    assert f"{2 * 221_184 + 8_192 + 2 * 80:,}" in printed.stdout
+    tests = ("tests/test_counters.py", "-k", "every_counter or accepts_every")
+    assert run(tmp_path, "pytest", *tests, *NO_CACHE).returncode == 0
+
+
 def test_adding_a_format_is_one_class_and_its_entry(tmp_path: Path) -> None:
     core = pytest.importorskip("docutils.core", reason="docutils reads the format added")
     nodes = pytest.importorskip("docutils.nodes")

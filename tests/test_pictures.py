@@ -257,6 +257,19 @@ def test_a_network_measured_on_larger_crops_costs_what_it_does_there() -> None:
     assert "pre-act ResNet-200" in written
 
 
+def test_lines_join_the_networks_of_one_spec() -> None:
+    """MobileNets v1 and v3 are one family, and no series of sizes."""
+    names = ("mobilenet-v1-0.5", "mobilenet-v1", "mobilenet-v3-small", "mobilenet-v3-large")
+
+    def lines(*names: str) -> int:
+        svg = archcalc.plot("accuracy", *map(archcalc.load, names)).svg
+        return svg.count('opacity="0.4"')
+
+    assert lines(*names) == 2
+    assert lines(*names[:2]) == 1
+    assert lines(*names[1:3]) == 0
+
+
 def test_members_of_a_study_stand_behind_their_reference() -> None:
     members = [archcalc.load(name) for name in catalog.members("stacked-3x3")]
     assert [net.title for net in ordered(members)] == [

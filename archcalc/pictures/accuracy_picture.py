@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from archcalc import figures
 from archcalc.claims.ledger import ledgers
+from archcalc.names.catalog import spec_file
 from archcalc.network import Network, load_with
 from archcalc.pictures.images import image_side
 from archcalc.pictures.labels import label_points, squares_around
@@ -132,16 +134,9 @@ def _draw(
                                                                       _LARGEST))
         for dot in dots
     }  # fmt: skip
-    by_family: dict[str, list[_Dot]] = {}
-    for dot in sorted(dots, key=lambda dot: dot.macs):
-        by_family.setdefault(dot.net.family, []).append(dot)
-    for family, members in by_family.items():
-        same = [
-            dot for dot in members if dot.found.is_single_crop == members[0].found.is_single_crop
-        ]
-        if len(same) > 1:
-            path = polyline([places[dot][:2] for dot in same])
-            pen.path(path, stroke=f"mark-{lines_of[family].colour}", opacity=0.4)
+    for series in _series(dots):
+        path = polyline([places[dot][:2] for dot in series])
+        pen.path(path, stroke=f"mark-{lines_of[series[0].net.family].colour}", opacity=0.4)
     for dot, (x, y, radius) in sorted(places.items(), key=lambda pair: -pair[1][2]):
         role = f"mark-{lines_of[dot.net.family].colour}"
         for other in dot.others:
@@ -153,6 +148,15 @@ def _draw(
         lineage, is_filled = lines_of[dot.net.family], dot.found.is_single_crop
         draw_sized_mark(pen, lineage, x, y, radius, is_filled=is_filled, title=said)
     _name(pen, dots, lines_of, places)
+
+
+def _series(dots: Iterable[_Dot]) -> Iterator[list[_Dot]]:
+    """The networks of one spec that were measured alike, from the cheapest on."""
+    alike: dict[Any, list[_Dot]] = {}
+    for dot in sorted(dots, key=lambda dot: dot.macs):
+        key = (spec_file(dot.net.name), dot.found.is_single_crop)
+        alike.setdefault(key, []).append(dot)
+    return (series for series in alike.values() if len(series) > 1)
 
 
 def _name(

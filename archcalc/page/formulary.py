@@ -181,6 +181,3 @@ def _window_depends_on_size(op: Op, xs: Any) -> bool:
 
 def _is_fraction(number: Any) -> bool:
     return isinstance(number, Fraction)
-
-
-__all__ = ["Formulary", "Js", "Pool"]

@@ -180,7 +180,7 @@ def _name(
 def _key(pen: Pen, y: float) -> None:
     pen.circle(_LEFT + 6, y - 4, 5, "live", stroke="muted")
     pen.text(_LEFT + 18, y, "single crop", fill="muted")
-    pen.circle(_LEFT + 108, y - 4, 5, "paper", stroke="muted", width=1.6)
+    pen.circle(_LEFT + 108, y - 4, 5, "paper", stroke="muted", stroke_width=1.6)
     said = "other protocols: 10 crops, dense, not said; small: the same network by another protocol"
     pen.text(_LEFT + 120, y, said, fill="muted")
 

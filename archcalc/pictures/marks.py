@@ -18,7 +18,7 @@ def draw_mark(pen: Pen, lineage: Lineage, x: float, y: float, *, title: str = ""
     if lineage.shape == "circle":
         pen.circle(x, y, r, role, title=title)
     elif lineage.shape == "ring":
-        pen.circle(x, y, r - 1, "paper", stroke=role, width=2.2, title=title)
+        pen.circle(x, y, r - 1, "paper", stroke=role, stroke_width=2.2, title=title)
     else:
         pen.path(_outline(lineage.shape, x, y, r), fill=role, title=title)
 
@@ -30,10 +30,10 @@ def draw_sized_mark(
     role = f"mark-{lineage.colour}"
     fill, opacity = (role, 0.75) if is_filled else ("paper", 1.0)
     if lineage.shape in ("circle", "ring"):
-        pen.circle(x, y, radius, fill, stroke=role, width=1.6, opacity=opacity, title=title)
+        pen.circle(x, y, radius, fill, stroke=role, stroke_width=1.6, opacity=opacity, title=title)
     else:
         outline = _outline(lineage.shape, x, y, radius)
-        pen.path(outline, fill=fill, stroke=role, width=1.6, opacity=opacity, title=title)
+        pen.path(outline, fill=fill, stroke=role, stroke_width=1.6, opacity=opacity, title=title)
 
 
 def _outline(shape: str, x: float, y: float, r: float) -> str:

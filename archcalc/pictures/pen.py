@@ -9,12 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import TypedDict, Unpack
 
 from archcalc.pictures.palette import COLOURS
 from archcalc.pictures.picture import Picture
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 Point = tuple[float, float]
+
+
+class Look(TypedDict, total=False):
+    """How a shape looks, besides what fills it."""
+
+    stroke: str
+    """The role of its outline's colour."""
+    stroke_width: float
+    opacity: float
+    """Of what fills it; of a path, of all of it."""
+    dash: str
+    title: str
+    """What a reader sees who points at it."""
 
 
 class Pen:
@@ -36,57 +50,28 @@ class Pen:
         height: float,
         fill: str,
         *,
-        stroke: str = "",
         radius: float = 0,
-        opacity: float = 1,
-        title: str = "",
+        **look: Unpack[Look],
     ) -> None:
-        """A rectangle; `title` is what a reader sees who points at it."""
+        """A rectangle."""
         rounded = f' rx="{_number(radius)}"' if radius else ""
         sizes = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" '
-        sizes += f'height="{_number(height)}"{rounded}'
-        sizes += f' fill-opacity="{opacity}"' if opacity != 1 else ""
-        self._element("rect", sizes, fill, stroke, title)
+        self._element("rect", f'{sizes}height="{_number(height)}"{rounded}', fill, **look)
 
     def line(self, start: Point, end: Point, stroke: str, *, dash: str = "") -> None:
         """A straight line."""
         (x1, y1), (x2, y2) = start, end
         ends = f'x1="{_number(x1)}" y1="{_number(y1)}" x2="{_number(x2)}" y2="{_number(y2)}"'
-        self._element("line", f"{ends}{_dashes(dash)}", "", stroke)
+        self._element("line", ends, "", stroke=stroke, dash=dash)
 
-    def path(
-        self,
-        commands: str,
-        *,
-        fill: str = "none",
-        stroke: str = "",
-        width: float = 1,
-        opacity: float = 1,
-        title: str = "",
-        dash: str = "",
-    ) -> None:
+    def path(self, commands: str, *, fill: str = "none", **look: Unpack[Look]) -> None:
         """A path of SVG's commands."""
-        more = f' stroke-width="{_number(width)}"' if width != 1 else ""
-        more += f' opacity="{opacity}"' if opacity != 1 else ""
-        self._element("path", f'd="{commands}"{more}{_dashes(dash)}', fill, stroke, title)
+        self._element("path", f'd="{commands}"', fill, **look)
 
-    def circle(
-        self,
-        x: float,
-        y: float,
-        radius: float,
-        fill: str,
-        *,
-        stroke: str = "",
-        width: float = 1,
-        opacity: float = 1,
-        title: str = "",
-    ) -> None:
+    def circle(self, x: float, y: float, radius: float, fill: str, **look: Unpack[Look]) -> None:
         """A circle."""
         place = f'cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}"'
-        place += f' fill-opacity="{opacity}"' if opacity != 1 else ""
-        place += f' stroke-width="{_number(width)}"' if width != 1 else ""
-        self._element("circle", place, fill, stroke, title)
+        self._element("circle", place, fill, **look)
 
     def text(
         self,
@@ -116,7 +101,22 @@ class Pen:
         """End a link."""
         self._body.append("</a>")
 
-    def _element(self, tag: str, sizes: str, fill: str, stroke: str, title: str = "") -> None:
+    def _element(
+        self,
+        tag: str,
+        sizes: str,
+        fill: str,
+        *,
+        stroke: str = "",
+        stroke_width: float = 1,
+        opacity: float = 1,
+        dash: str = "",
+        title: str = "",
+    ) -> None:
+        sizes += f' stroke-width="{_number(stroke_width)}"' if stroke_width != 1 else ""
+        what = "opacity" if tag == "path" else "fill-opacity"
+        sizes += f' {what}="{opacity}"' if opacity != 1 else ""
+        sizes += f' stroke-dasharray="{dash}"' if dash else ""
         classes, colours = [], []
         for role, attribute, used in (
             (fill, "fill", self._fills),
@@ -151,10 +151,6 @@ class Pen:
         rules = [f".f-{role}{{fill:{COLOURS[role].dark}}}" for role in sorted(self._fills)]
         rules += [f".s-{role}{{stroke:{COLOURS[role].dark}}}" for role in sorted(self._strokes)]
         return "".join(rules)
-
-
-def _dashes(dash: str) -> str:
-    return f' stroke-dasharray="{dash}"' if dash else ""
 
 
 def _number(value: float) -> str:

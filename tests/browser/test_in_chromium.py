@@ -285,6 +285,13 @@ def test_the_diagram_leads_into_its_boxes(tab: Tab) -> None:
     assert "179,920" in tab.text(".panel")
 
 
+def test_behind_gates_the_receptive_field_goes_on_through_windows(tab: Tab) -> None:
+    tab.go("efficientnet-b0")
+    # 851 is the receptive field of the convolutions alone; through the gates all is seen.
+    assert "whole (851)" in tab.text("main")
+    assert "up to 851 through windows" in tab.text("main")
+
+
 def test_studies_claims_and_compare(tab: Tab) -> None:
     tab.go("studies")
     assert "44.9% fewer" in tab.text("main")

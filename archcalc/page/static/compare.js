@@ -221,7 +221,10 @@ function viewCompare(ids) {
     ),
     h("h2", {}, "Receptive field by depth"),
     curves(
-      counts.map((c) => c.rf.map((v) => (typeof v === "number" ? v : 0))),
+      counts.map((c) => {
+        let side = 0; // where all of the input is seen, that of the layers before
+        return c.rf.map((seen) => (side = sideSeen(seen) ?? side));
+      }),
       "pixels that one output sees, over the share of layers",
     ),
   ];

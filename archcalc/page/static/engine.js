@@ -143,6 +143,13 @@ function fieldsSeen(net, graph, isDefault) {
   return isDefault || !graph.nodes.some((node) => node.op.z) ? found : found.map(() => "-");
 }
 
+/** The side that a node sees through windows: the larger of `188..204`, what is in brackets in
+ * `whole (851)`; null where there is none. */
+function sideSeen(seen) {
+  const sides = String(seen).match(/\d+/g);
+  return sides && Math.max(...sides.map(Number));
+}
+
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const sum = (values, first, last) => {
   let s = 0;

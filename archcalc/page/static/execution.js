@@ -6,7 +6,7 @@ function drawRuns(runs, view) {
   const width = Math.max(320, Math.min(760, document.documentElement.clientWidth - 80)),
     height = 120,
     whole = Math.max(...found.live);
-  const seen = found.rf.map((v) => (typeof v === "number" ? v : null)),
+  const seen = found.rf.map(sideSeen),
     most = Math.max(1, ...seen.filter((v) => v !== null));
   const curve = seen
     .map((v, i) =>
@@ -37,9 +37,7 @@ function drawRuns(runs, view) {
           })
         : "",
       h("path", {
-        d:
-          steps(found.live, whole, width, height - 14).replace(/^/, "") +
-          `L${width} ${height - 14}Z`,
+        d: steps(found.live, whole, width, height - 14) + `L${width} ${height - 14}Z`,
         fill: "var(--live)",
         transform: "translate(0 14)",
       }),
@@ -53,7 +51,7 @@ function drawRuns(runs, view) {
         ? h(
             "text",
             { x: width - 4, y: height + 13, "text-anchor": "end" },
-            `receptive field up to ${most}`,
+            `receptive field up to ${most} through windows`,
           )
         : "",
     ),

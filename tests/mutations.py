@@ -26,7 +26,6 @@ from archcalc.ops.registry import OPS, field_infos
 Tree = Any
 Path_ = tuple[Any, ...]
 REMOVED = object()
-NO_FIELDS = {"op", "name", "inputs", "when", "repeat", "first", "auxiliary", "note"}
 LIKELY, LESS, WHOLE, ORDER = range(4)
 """How soon a change is tried: those of numbers come before those that turn a network over."""
 

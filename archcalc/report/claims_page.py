@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement
@@ -18,11 +19,13 @@ agrees where one is known. **not computable**: with the reason. Verdicts are der
 
 
 def claims_page(judged: Sequence[Judgement]) -> str:
-    """All claims: counts by source and verdict, then of each source what opens on request."""
+    """All claims: counts by source and verdict, and each source, all of which opens on request."""
+    counts = printed.verdicts(judged)
     blocks = [
         "# What is stated, judged",
         INTRODUCTION,
-        render(printed.verdicts(judged), "markdown"),
+        MARKDOWN.paragraph(f"{counts.title}."),
+        MARKDOWN.details("By source and verdict", render(replace(counts, title=""), "markdown")),
     ]
     by_source: dict[str, list[Judgement]] = {}
     for each in judged:

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archcalc.analysis.count import readings
-from archcalc.counters.derivation import Alike
+from archcalc.counters.derivation import Alike, NetworkInputs
 from archcalc.counters.installed import (
     MOST_SECONDS,
     RUNS,
@@ -163,6 +163,12 @@ def with_a_linear_layer(graph: Graph) -> Graph:
     return Graph(shapes, (*graph.nodes, layer), (*graph.outputs, beside))
 
 
+def seen_of(specimen: Specimen) -> list[Alike]:
+    """What counters see of a network as archcalc builds it."""
+    found = Tally(readings(specimen.graph, specimen.batch).values())
+    return [*sights_of(found), NetworkInputs(specimen.graph, specimen.batch)]
+
+
 def said_by(name: str, model: Any, specimen: Specimen, device: str) -> list[Any]:
     """What a tool says, in a process of its own: its number, the parameters, or a problem."""
     read, write = os.pipe()
@@ -210,7 +216,7 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
             specimen = specimen._replace(batch=1)
         seen = task.seen
         if specimen != task.specimen or seen is None:
-            seen = sights_of(Tally(readings(specimen.graph, specimen.batch).values()))
+            seen = seen_of(specimen)
         (derived,) = derived_by([counter], seen)
         on_meta = task.may_be_meta and counter.package in ON_META
         macs = sum(alike.macs for alike in seen)
@@ -236,7 +242,7 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
 def only_derived(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str, str]]:
     """Whether the terms of each number sum to it, of which no tool is run."""
     specimen = task.specimen
-    seen = task.seen or sights_of(Tally(readings(specimen.graph, specimen.batch).values()))
+    seen = task.seen or seen_of(specimen)
     for derived in derived_by(counters, seen):
         if derived.number is None:
             yield derived.counter.name, "unknown", ""

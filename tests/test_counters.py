@@ -188,11 +188,26 @@ def test_a_layer_of_an_lstm_as_thop_and_ptflops_count_it(tmp_path: Path) -> None
 
 
 def test_the_sizes_that_torchinfo_prints() -> None:
-    """Its README has 360.87 and 240.77 MB for torchvision's resnet152."""
-    found = reconcile(load("resnet152-v1.5"), ["torchinfo pass size", "torchinfo params size"])
+    """Its README has 0.60, 360.87 and 240.77 MB for torchvision's resnet152."""
+    sizes = ["torchinfo input size", "torchinfo pass size", "torchinfo params size"]
+    found = reconcile(load("resnet152-v1.5"), sizes)
+    assert found["torchinfo input size"].number == 602_176  # printed, of 3·224·224 floats
+    assert written_sum(found["torchinfo input size"]) == "4·150,528 input + 64·1 input tensors"
     assert found["torchinfo pass size"].number == 360_873_792
     assert found["torchinfo params size"].number == 240_771_232
     assert found.uncounted == {}
+
+
+def test_what_is_counted_of_a_network_s_inputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = {**MINE, "network_inputs": {"tensors": "2", "values": 4, "value": 1}}
+    with pytest.raises(SpecError) as caught:
+        read_counter(written(tmp_path, mine))
+    assert "network_inputs: no amount 'value'; did you mean 'values'?" in str(caught.value)
+    assert "network_inputs.tensors: takes a whole number" in str(caught.value)
+    assert main(["explain", "lenet5", "--quantity", "torchinfo input size"]) == 2
+    assert "torchinfo input size is of a network's inputs, not of layers" in capsys.readouterr().err
 
 
 def test_sums_by_hand() -> None:
@@ -256,11 +271,12 @@ def test_parameters_as_each_tool_counts_them() -> None:
 
 def test_a_batch_multiplies_all_but_what_is_there_once() -> None:
     one, three = (reconcile(load("resnet18", batch=n), "all").derived for n in (1, 3))
-    for name in one.keys() - {"torchinfo params size"}:
+    for name in one.keys() - {"torchinfo params size", "torchinfo input size"}:
         # Of each batch norm's channels torchscan takes two roots and sums, whatever the batch.
         once = 2 * 4800 if name == "torchscan" else 0
         assert three[name].number == 3 * (one[name].number or 0) - 2 * once, name
     assert three["torchinfo params size"].number == one["torchinfo params size"].number
+    assert three["torchinfo input size"].number == 3 * 3 * 224 * 224 * 4 + 64
 
 
 # --- what ops consist of in torch -----------------------------------------------------------------
@@ -471,6 +487,8 @@ def test_a_layer_is_explained_as_a_counter_counts_it() -> None:
 def test_groups_are_explained_as_sums_that_come_to_what_reconcile_says() -> None:
     net = load("resnet18")
     for name, counter in built_in_counters().items():
+        if counter.network_inputs:
+            continue
         (working,) = explain(net, quantity=name).workings
         found = reconcile(net, [name])
         assert working.value == found[name].number + found.of_softmax.get(name, 0), counter

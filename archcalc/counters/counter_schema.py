@@ -17,7 +17,7 @@ from archcalc.counters.rules import (
     STORED,
     WAYS,
 )
-from archcalc.counters.vocabulary import AMOUNTS, FLAGS
+from archcalc.counters.vocabulary import AMOUNTS, FLAGS, OF_INPUTS
 from archcalc.expressions.parsing import LONGEST
 from archcalc.ops.registry import OPS
 
@@ -47,6 +47,11 @@ def counter_schema() -> dict[str, Any]:
             "propertyNames": names,
             "additionalProperties": {"$ref": "#/$defs/rule"},
         }
+    of_inputs = {
+        name: {"type": "integer", "maximum": LARGEST_COEFFICIENT, "description": doc}
+        for name, (doc, _) in OF_INPUTS.items()
+    }
+    keys["network_inputs"] = _object(of_inputs)
     keys["others"] = _object({way: {"type": "string"} for way in WAYS})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -17,6 +17,7 @@ from archcalc.counters.rules import (
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
+from archcalc.graph import Graph
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.op import OpError
 
@@ -231,6 +232,24 @@ class Alike:
             each = (times * sight.amount(*key) for sight, times in self.sights)
             self._amounts[key] = sum(each)
         return self._amounts[key]
+
+
+class NetworkInputs(Alike):
+    """The inputs of a network, of which some counters count the memory."""
+
+    label = "input"
+    is_uneven = False
+
+    def __init__(self, graph: Graph, batch: int) -> None:
+        super().__init__()
+        values = batch * sum(shape.elements for shape in graph.inputs.values())
+        self.amounts = {"values": values, "tensors": len(graph.inputs)}
+        """How much there is of each amount."""
+
+    def said_by(self, counter: Counter) -> Said:
+        """What a counter says of them."""
+        counted = counter.network_inputs.items()
+        return Said([Addend("input", times, name, self.amounts[name]) for name, times in counted])
 
 
 def in_kinds(seen: Mapping[Sight, int]) -> list[Alike]:

@@ -20,6 +20,8 @@ def quantity_of(counter: Counter) -> Sum:
     """
 
     def of_layer(layer: Reading) -> Number:
+        if counter.network_inputs:
+            raise ArchcalcError(f"{counter.name} is of a network's inputs, not of layers")
         said = Sight(layer).said_by(counter)
         if said.unknown:
             raise ArchcalcError(f"not known: {said.unknown}")

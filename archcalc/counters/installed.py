@@ -307,6 +307,7 @@ RUNS: Mapping[str, Callable[[Any, tuple[Any, ...]], _Numbers]] = {
     ),
     "ptflops aten": _ptflops(backend="aten"),
     "torchinfo": _torchinfo,
+    "torchinfo input size": _torchinfo_bytes("total_input"),
     "torchinfo pass size": _torchinfo_bytes("total_output_bytes"),
     "torchinfo params size": _torchinfo_bytes("total_param_bytes"),
     "torchprofile": _torchprofile,

@@ -63,6 +63,8 @@ def _kinds() -> Mapping[str, _Kind]:
 
 
 def _as_said(counter: Counter) -> str:
+    if counter.counts == "bytes":
+        return f"{counter.package}'s {counter.calls_it.removesuffix(', bytes')}"
     is_said = counter.name.endswith(counter.calls_it)
     return counter.name if is_said else f"{_possessive(counter)} {counter.calls_it}"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from archcalc.counters.derivation import Alike, in_kinds
+from archcalc.counters.derivation import Alike, NetworkInputs, in_kinds
 from archcalc.counters.libraries import Rewritten, Written, library_named
 from archcalc.counters.rules import Counter, built_in_counters, counter_named
 from archcalc.counters.terms import Derived, derived_by, sights_of, written_sum
@@ -137,6 +137,7 @@ def reconcile(
     softmax = net if counted is not net else None
     written = library_named(spelling).written(counted) if spelling else None
     seen = sights_of(counted.readings) if written is None else in_kinds(written.sights)
+    seen.append(NetworkInputs(counted.graph, counted.batch))
     found = {each.counter.name: each for each in derived_by(chosen.values(), seen)}
     return Reconciliation(counted, seen, found, written, softmax)
 

@@ -7,12 +7,12 @@ adds, and how many times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archcalc.counters.vocabulary import AMOUNTS, FLAGS
+from archcalc.counters.vocabulary import AMOUNTS, FLAGS, OF_INPUTS
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, quote
 from archcalc.expressions.expression import Expression, ExpressionError
 from archcalc.expressions.parsing import parse
@@ -47,6 +47,8 @@ class Counter(NamedTuple):
     """For each way that it uses, its rules by name."""
     others: Mapping[str, frozenset[str]] = {}
     """For each way, the names that it has rules for which are not written down here."""
+    network_inputs: Mapping[str, int] = {}
+    """How many times each amount of the network's inputs is added."""
     version: str = ""
     """The version of the tool that the rules are of, and that they were compared with."""
     package: str = ""
@@ -103,7 +105,16 @@ def read_counter(path: Path) -> Counter:
 _TEXTS = ("name", "calls_it", "version", "package", "note", "source")
 REQUIRED_TEXTS = _TEXTS[:2]
 """Those of its texts that a counter must have."""
-COUNTER_KEYS = (*_TEXTS, "usual", "into_modules", "counts", "parameters", *WAYS, "others")
+COUNTER_KEYS = (
+    *_TEXTS,
+    "usual",
+    "into_modules",
+    "counts",
+    "parameters",
+    *WAYS,
+    "others",
+    "network_inputs",
+)
 """The keys of a counter's file."""
 
 
@@ -133,6 +144,7 @@ class _Reader:
             **texts,
             rules=rules,
             others=self.others(value.get("others", {}), rules),
+            network_inputs=self.network_inputs(value.get("network_inputs", {})),
             counts=counts,
             parameters=stored,
             into_modules=self.flag(value, "into_modules", True),
@@ -185,17 +197,24 @@ class _Reader:
             return []
         return names.split()
 
-    def rule(self, value: Any, place: str) -> CountingRule:
+    def network_inputs(self, value: Any) -> Mapping[str, int]:
+        rule = self.rule(value, "network_inputs", OF_INPUTS)
+        for amount, times in rule.items():
+            if not isinstance(times, int):
+                self.say(at_key("network_inputs", amount), "takes a whole number")
+        return {amount: times for amount, times in rule.items() if isinstance(times, int)}
+
+    def rule(self, value: Any, place: str, known: Collection[str] = AMOUNTS) -> CountingRule:
         if not isinstance(value, dict):
             self.say(place, 'takes amounts with how many times each, such as {"outputs": 1}')
             return {}
         rule = {}
         for amount, coefficient in value.items():
-            if amount not in AMOUNTS:
+            if amount not in known:
                 self.say(
                     place,
                     f"no amount {quote(amount)}",
-                    did_you_mean(amount, AMOUNTS) or f"there are {', '.join(AMOUNTS)}",
+                    did_you_mean(amount, known) or f"there are {', '.join(known)}",
                 )
                 continue
             rule[amount] = self.coefficient(coefficient, at_key(place, amount))

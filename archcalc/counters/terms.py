@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archcalc.analysis.count import Reading
 from archcalc.counters.derivation import Alike, Said, Sight, in_kinds
 from archcalc.counters.rules import Counter
-from archcalc.counters.vocabulary import AMOUNTS
+from archcalc.counters.vocabulary import AMOUNTS, OF_INPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _parameters(counter: Counter, seen: Sequence[Alike]) -> int:
     return sum(
         alike.parameters_read
         for alike in seen
-        if any(thing.name in known for thing in alike.first.modules)
+        if any(thing.name in known for sight, _ in alike.sights[:1] for thing in sight.modules)
     )
 
 
@@ -104,7 +104,7 @@ def _terms(said: Sequence[tuple[Alike, Said]]) -> Iterator[Term]:
 
 def _kind(label: str, amount: str, uneven: Collection[str]) -> str:
     """What is counted of an op; its values, unless more go into some than come out, or fewer."""
-    called = AMOUNTS[amount].label
+    called = OF_INPUTS[amount][1] if amount in OF_INPUTS else AMOUNTS[amount].label
     if amount == "bias":
         return called
     return f"{label} {called or (amount if label in uneven else '')}".rstrip()

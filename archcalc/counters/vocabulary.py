@@ -201,6 +201,13 @@ AMOUNTS: Mapping[str, Amount] = {
 """What rules can count, by the names that they give it."""
 
 
+OF_INPUTS: Mapping[str, tuple[str, str]] = {
+    "values": ("numbers in the network's inputs", ""),
+    "tensors": ("the network's inputs, each as one", "tensors"),
+}
+"""What can be counted of the inputs of a network: what it is, and how a sum calls it."""
+
+
 def _channels(reading: Reading, x: Shape) -> int:
     channels_of = getattr(reading.op, "channels_of", None)
     channels: int = plain(channels_of(x) if channels_of else x.channels)

@@ -35,7 +35,6 @@ from archcalc.analysis.count import readings
 from archcalc.counters.derivation import Alike, NetworkInputs
 from archcalc.counters.installed import (
     MOST_SECONDS,
-    RUNS,
     Specimen,
     in_use,
     installed_version,
@@ -51,6 +50,7 @@ from archcalc.counters.reconciliation import (
 )
 from archcalc.counters.rules import Counter
 from archcalc.counters.terms import derived_by, sights_of
+from archcalc.counters.tool_runs import RUNS
 from archcalc.graph import INPUT, Graph, NamedInputs, Node
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, create
@@ -194,7 +194,7 @@ def _attempt(name: str, model: Any, specimen: Specimen, device: str) -> list[Any
         contextlib.redirect_stderr(nowhere),
     ):
         try:
-            return [*numbers_of(name, model, specimen, device), ""]
+            return [*numbers_of(name, model, specimen, device)[:2], ""]
         except Exception as error:
             return [None, None, f"{type(error).__name__}: {str(error).splitlines()[:1]}"]
 

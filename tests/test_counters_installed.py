@@ -10,9 +10,11 @@ import pytest
 
 from archcalc.cli import main
 from archcalc.counters import Counter, built_in_counters, reconcile
-from archcalc.counters.installed import RUNS, printed_by, specimen_of
+from archcalc.counters.derivation import Sight
+from archcalc.counters.installed import printed_by, specimen_of
 from archcalc.counters.libraries import libraries
 from archcalc.counters.printed import Printed
+from archcalc.counters.tool_runs import RUNS
 from archcalc.network import load
 
 INSTALLED = [c for c in built_in_counters().values() if find_spec(c.package) and c.name in RUNS]
@@ -24,6 +26,9 @@ def check(counter: Counter, model: str, spelling: str = "") -> None:
     assert printed.problem == ""
     assert printed.number == found[counter.name].number
     assert printed.parameters in (None, found[counter.name].parameters)
+    for name, reading in found.net.readings_by_name.items() if printed.layers else ():
+        said = Sight(reading).said_by(counter)
+        assert printed.layers.get(name, 0) == sum(each.number for each in said.addends), name
 
 
 @pytest.mark.parametrize("counter", INSTALLED, ids=lambda counter: counter.name)
@@ -91,6 +96,12 @@ def test_a_tool_that_is_missing_is_said_and_no_disagreement(
     [
         (Printed("9", 325_680, 60_000), 0, "equal"),
         (Printed("9", 325_681, 60_000), 1, "differs by +1"),
+        (
+            # c1 is 28·28·6·5·5 multiply-adds
+            Printed("9", 325_690, 60_000, {"c1": 117_600, "c3": 10}),
+            1,
+            "differs by +10, first in c3: 10 for 150,000",
+        ),
         (Printed("9", 325_680, 59_999), 1, "in its parameters it differs: 59,999 for 60,000"),
         (Printed("9", problem="fails: why"), 0, "fails: why"),
     ],

@@ -10,16 +10,15 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import module_from_spec
 from typing import Any, NamedTuple
 
 from archcalc.counters.printed import Printed
 from archcalc.counters.reconciliation import Reconciliation
 from archcalc.counters.rules import Counter, counter_named
+from archcalc.counters.tool_runs import RUNS
 from archcalc.errors import ArchcalcError
 from archcalc.extras import require
 from archcalc.graph import Graph
@@ -79,8 +78,8 @@ def printed_by(counter: Counter, specimen: Specimen) -> Printed:
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it ended"]
         return Printed(found, problem=f"fails: {lines[-1]}")
-    number, parameters = json.loads(done.stdout.decode().rpartition(_MARK)[2])
-    return Printed(found, number, parameters)
+    number, parameters, layers = json.loads(done.stdout.decode().rpartition(_MARK)[2])
+    return Printed(found, number, parameters, {} if specimen.module else layers)
 
 
 def said_by_installed(found: Reconciliation) -> dict[str, Printed]:
@@ -139,8 +138,9 @@ def in_use(specimen: Specimen) -> Any:
 
 def numbers_of(
     name: str, model: Any, specimen: Specimen, device: str = "cpu"
-) -> tuple[int | None, int | None]:
-    """What a tool says of what is in use, in this process: its number, and the parameters."""
+) -> tuple[int | None, int | None, dict[str, int]]:
+    """What a tool says of what is in use, in this process: its number, the parameters, and its
+    number of each module that it says one of."""
     from archcalc.twin.module import empty_inputs, fill_with_zeros, zero_inputs
 
     xs = empty_inputs(specimen.graph, specimen.batch)
@@ -148,175 +148,9 @@ def numbers_of(
         model.to_empty(device="cpu") if specimen.module else model.allocate("cpu")
         fill_with_zeros(model)
         xs = zero_inputs(specimen.graph, specimen.batch)
-    number, parameters = RUNS[name](model.eval(), tuple(xs))
+    number, parameters, layers = RUNS[name](model.eval(), tuple(xs))
     return (
         None if number is None else int(number),
         None if parameters is None else int(parameters),
+        {path: int(own) for path, own in layers.items()},
     )
-
-
-# --- one tool each --------------------------------------------------------------------------------
-
-_Numbers = tuple[Any, Any]
-"""The tool's number, and the parameters as it counts them."""
-
-
-def _flop_counter_mode(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(*xs)
-    return counter.get_total_flops(), None
-
-
-def _fvcore(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    from fvcore.nn import FlopCountAnalysis, parameter_count
-
-    analysis = FlopCountAnalysis(model, xs).unsupported_ops_warnings(False).tracer_warnings("none")
-    return analysis.total(), parameter_count(model)[""]
-
-
-def _thop(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    from thop import profile
-
-    number, parameters = profile(model, inputs=xs, verbose=False)
-    return number, parameters
-
-
-def _ptflops(**settings: Any) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
-    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-        from ptflops import get_model_complexity_info
-
-        (x,) = xs
-        numbers: _Numbers = get_model_complexity_info(
-            model,
-            tuple(x.shape[1:]),
-            as_strings=False,
-            print_per_layer_stat=False,
-            verbose=False,
-            **settings,
-        )
-        return numbers
-
-    return run
-
-
-def _torchinfo(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    from torchinfo import summary
-
-    found = summary(model, input_data=list(xs), verbose=0)
-    return found.total_mult_adds, found.total_params
-
-
-def _torchinfo_bytes(what: str) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
-    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-        from torchinfo import summary
-
-        found = summary(model, input_data=list(xs), verbose=0)
-        return getattr(found, what), found.total_params
-
-    return run
-
-
-def _torchprofile(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    import warnings
-
-    from torchprofile import profile_macs
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return profile_macs(model, xs), None
-
-
-def _calflops(place: int) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
-    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-        try:
-            from calflops import calculate_flops
-        except ModuleNotFoundError as error:
-            if error.name != "transformers":
-                raise
-            # It loads this without declaring it, and needs it for language models alone.
-            stand_in = module_from_spec(ModuleSpec("transformers", None))
-            stand_in.AutoTokenizer = object  # type: ignore[attr-defined]
-            sys.modules["transformers"] = stand_in
-            from calflops import calculate_flops
-
-        numbers = calculate_flops(
-            model,
-            args=list(xs),
-            print_results=False,
-            print_detailed=False,
-            output_as_string=False,
-        )
-        return numbers[place], numbers[2]
-
-    return run
-
-
-def _deepspeed(place: int) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
-    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-        from deepspeed.profiling.flops_profiler.profiler import FlopsProfiler
-
-        profiler = FlopsProfiler(model)
-        profiler.start_profile()
-        model(*xs)
-        numbers = profiler.get_total_flops(), profiler.get_total_macs(), profiler.get_total_params()
-        profiler.end_profile()
-        return numbers[place], numbers[2]
-
-    return run
-
-
-def _torch_flops(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-    import torch
-    from torch_flops import TorchFLOPsByFX
-
-    class Whole(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, x: Any) -> Any:
-            return self.model(x)
-
-    (x,) = xs
-    with torch.no_grad():
-        counter = TorchFLOPsByFX(Whole().eval(), "memory_allocated")
-        counter.propagate(x)
-    return counter.print_total_flops(show=False), None
-
-
-def _torchscan(metric: str) -> Callable[[Any, tuple[Any, ...]], _Numbers]:
-    def run(model: Any, xs: tuple[Any, ...]) -> _Numbers:
-        from torchscan import crawl_module
-
-        report = crawl_module(model, args=xs)
-        return report["totals"][metric]["known_value"], None
-
-    return run
-
-
-RUNS: Mapping[str, Callable[[Any, tuple[Any, ...]], _Numbers]] = {
-    "FlopCounterMode": _flop_counter_mode,
-    "fvcore": _fvcore,
-    "thop": _thop,
-    "ptflops pytorch": _ptflops(backend="pytorch"),
-    "ptflops modules": _ptflops(
-        backend="pytorch", backend_specific_config={"count_functional": False}
-    ),
-    "ptflops aten": _ptflops(backend="aten"),
-    "torchinfo": _torchinfo,
-    "torchinfo input size": _torchinfo_bytes("total_input"),
-    "torchinfo pass size": _torchinfo_bytes("total_output_bytes"),
-    "torchinfo params size": _torchinfo_bytes("total_param_bytes"),
-    "torchprofile": _torchprofile,
-    "calflops": _calflops(0),
-    "calflops MACs": _calflops(1),
-    "DeepSpeed": _deepspeed(0),
-    "DeepSpeed MACs": _deepspeed(1),
-    "torch_flops": _torch_flops,
-    "torchscan": _torchscan("module_flops"),
-    "torchscan MACs": _torchscan("macs"),
-}
-"""How each tool that can be run is run, by the name of its counter."""

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from archcalc import figures
+from archcalc.counters.derivation import Sight
 from archcalc.counters.libraries import Written
 from archcalc.counters.reconciliation import (
     USUAL_COUNTERS,
@@ -14,6 +15,7 @@ from archcalc.counters.reconciliation import (
     chosen_counters,
     reconcile,
 )
+from archcalc.counters.rules import Counter
 from archcalc.counters.terms import Derived, written_sum
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
 from archcalc.network import Network, load_with
@@ -42,6 +44,8 @@ class Printed(NamedTuple):
     number: int | None = None
     parameters: int | None = None
     """None where the tool does not say them."""
+    layers: Mapping[str, int] = {}
+    """Its number of each layer, where it says that, by the layer's name."""
     problem: str = ""
     """Why there is no number; else nothing."""
 
@@ -131,7 +135,7 @@ class ReconciliationPage(Printable):
         return {
             "installed": printed.version or None,
             "says": printed.number,
-            "verdict": _verdict(derived, printed),
+            "verdict": _verdict(self.found, derived, printed),
         }
 
     def _written(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -188,18 +192,28 @@ def tools_table(networks: Sequence[Network]) -> Table:
     return Table("", columns, rows)
 
 
-def _verdict(derived: Derived, printed: Printed) -> str:
+def _verdict(found: Reconciliation, derived: Derived, printed: Printed) -> str:
     """Whether a tool says the derived number, or why that is not known."""
     if printed.number is None:
         return printed.problem or "says no number"
     if derived.number is None:
         return derived.unknown
     if printed.number != derived.number:
-        return f"differs by {printed.number - derived.number:+,}"
+        off = f"differs by {printed.number - derived.number:+,}"
+        return off + next(_partings(found, derived.counter, printed.layers), "")
     if printed.parameters is not None and printed.parameters != derived.parameters:
         numbers = f"{printed.parameters:,} for {derived.parameters:,}"
         return f"equal, but in its parameters it differs: {numbers}"
     return "equal"
+
+
+def _partings(found: Reconciliation, counter: Counter, layers: Mapping[str, int]) -> Iterator[str]:
+    """In which layers a tool says another number than was derived, where it says numbers of
+    layers."""
+    for name, reading in found.net.readings_by_name.items() if layers else ():
+        number = sum(addend.number for addend in Sight(reading).said_by(counter).addends)
+        if layers.get(name, 0) != number:
+            yield f", first in {name}: {layers.get(name, 0):,} for {number:,}"
 
 
 def _record(derived: Derived) -> dict[str, Any]:

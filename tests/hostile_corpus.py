@@ -10,11 +10,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import hostile_graphs
+from tests import hostile_counts, hostile_graphs
 from tests.hostile_files import FAMILIES
 from tests.hostile_specs import written
 
-__all__ = ["FAMILIES", "corpus", "file_of", "hostile_graphs", "write"]
+__all__ = ["FAMILIES", "corpus", "file_of", "hostile_counts", "hostile_graphs", "write"]
 
 
 def file_of(name: str, number: int) -> bytes:
@@ -25,11 +25,13 @@ def file_of(name: str, number: int) -> bytes:
     return made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass")
 
 
-def corpus(count: int) -> Iterator[tuple[str, int, bytes]]:
-    """The first files of all families in turn: family, number, bytes."""
+def corpus(count: int, some: str = "") -> Iterator[tuple[str, int, bytes]]:
+    """The first files of all families, or those with a text in their names, in turn: family,
+    number, bytes."""
     for number in range(-(-count // len(FAMILIES))):
         for name in FAMILIES:
-            yield name, number, file_of(name, number)
+            if some in name:
+                yield name, number, file_of(name, number)
 
 
 def write(folder: Path, name: str, number: int) -> Path:

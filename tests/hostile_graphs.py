@@ -146,6 +146,15 @@ def _json(fields: Any) -> str:
     return json.dumps(fields, default=written)
 
 
+def example_item(draw: random.Random) -> tuple[Tree, list[int]]:
+    """An op as one of its examples has it, and the sizes of its first input."""
+    name = draw.choice(list(OPS))
+    example = draw.choice(OPS[name].examples)
+    fields = {key: value for key, value in json.loads(_json(example.fields)).items() if key != "of"}
+    sizes = [int(size) for size in example.inputs[0]] if example.inputs else [3, 16, 16]
+    return {"name": "a", "op": name, **fields}, sizes
+
+
 @family
 def ops(draw: random.Random) -> Tree:
     """Every op with fields of any size over inputs of any size."""

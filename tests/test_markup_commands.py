@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from archcalc.cli import main
-from tests.test_markup import html_structure, markdown_structure, said
+from tests.test_markup import compile_latex, html_structure, markdown_structure, said
 
 WORD = "HARMLESS"
 TEXTS = (
@@ -112,6 +112,28 @@ def test_no_text_changes_what_a_reader_finds(
     harmless = read(printed(folder, WORD, words, capsys))
     for text in TEXTS:
         assert as_said(read(printed(folder, text, words, capsys))) == as_said(harmless, text)
+
+
+def latex_structure(source: str) -> list[str]:
+    """Its environments and alignment marks in order, and how many groups and formulas are open; a
+    wide table may lie on its side."""
+    plain = re.sub(r"(?<!\\)%.*|\\[\\{}$&]", "", source)
+    found = re.findall(r"\\(?:begin|end)\{(?!landscape)\w+\*?\}|&", plain)
+    assert plain.count("{") == plain.count("}")
+    return [*found, "$" * (plain.count("$") % 2)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_latex_of_every_command_compiles(
+    command: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (*COMMANDS[command], "--format", "latex")
+    harmless = latex_structure(printed(folder, WORD, words, capsys))
+    pages = []
+    for text in TEXTS:
+        pages.append(printed(folder, text, words, capsys))
+        assert latex_structure(pages[-1]) == harmless, text
+    compile_latex("\n\n".join(pages), tmp_path)
 
 
 # --- pictures -------------------------------------------------------------------------------------

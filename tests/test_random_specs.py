@@ -54,6 +54,12 @@ def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
         # torch's group norm takes no group of one value, alone in its batch; the figures are known.
         if "group_norm" in layer_types(tree) and "Expected more than 1 value" in refusal.reason:
             reject()
+        # torch's average over volumes counts no padding when it compares sizes.
+        if "smaller than kernel size" in refusal.reason:
+            reject()
+        # fvcore's norms take no tensor of more than five axes.
+        if "fvcore cannot count it" in refusal.reason:
+            reject()
         raise
     assert found.disagreements == ()
 

@@ -23,6 +23,7 @@ from archcalc.shape import Shape
 from archcalc.twin.module import Twin
 from archcalc.verification import Refused, verify
 from archcalc.verification.effort import needed_seconds
+from tests.spec_files import spec
 
 # Tests run side by side, a worker a core: threads of torch would only wait for one another.
 torch.set_num_threads(1)
@@ -292,6 +293,14 @@ def test_one_witness_alone_is_named(
     out = capsys.readouterr().out
     assert re.search(r"f6 +MACs +10,080 +0 +\+10,080 +by fvcore alone", out)
     assert re.search(r"linear +0 +10,080 +-10,080$", out, re.MULTILINE)
+
+
+def test_a_norm_that_fvcore_does_not_take_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "my.json"
+    norm = {"op": "group_norm", "num_groups": 2}
+    file.write_text(json.dumps(spec(norm, input=[4, 2, 3, 5, 2])))
+    with pytest.raises(Refused, match=r"fvcore cannot count it: it stops at \[1, 4, 2, 3, 5, 2\]"):
+        verify(load(file), "cpu")
 
 
 def test_an_operator_that_no_op_declares_is_refused(

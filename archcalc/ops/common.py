@@ -92,6 +92,12 @@ def check_map(x: Shape, op: Op) -> None:
         raise OpError(f"{op.name} takes a map CxHxW, got {given}", hint)
 
 
+def check_up_to_volumes(x: Shape, op: Op) -> None:
+    """Raise OpError for more axes than torch's classes of an op go up to."""
+    if len(x) > 4:
+        raise OpError(f"{op.name} takes a volume CxDxHxW or less, got {x}")
+
+
 def check_divisible(what: str, size: int, field: str, divisor: int) -> None:
     """Raise OpError unless a size is a multiple of what a field says."""
     if size % divisor:

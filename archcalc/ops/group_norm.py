@@ -7,7 +7,13 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.ops.axes import check_channels_first
-from archcalc.ops.common import Elementwise, check_divisible, nothing, shared
+from archcalc.ops.common import (
+    Elementwise,
+    check_divisible,
+    check_up_to_volumes,
+    nothing,
+    shared,
+)
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE
@@ -110,6 +116,7 @@ class InstanceNorm(NormOfChannels):
 
     def check(self, x: Shape) -> None:
         check_channels_first(self, x)
+        check_up_to_volumes(x, self)
         if x.elements == x.channels:
             raise OpError(f"instance_norm takes channels of several positions, got {x}")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number, product
 from archcalc.ops.axes import check_channels_first
-from archcalc.ops.common import Elementwise, check_map, nothing, shared
+from archcalc.ops.common import Elementwise, check_map, check_up_to_volumes, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import EXACT, FLAG, SIZE
@@ -97,6 +97,7 @@ class BatchNorm(Elementwise):
 
     def check(self, x: Shape) -> None:
         check_channels_first(self, x)
+        check_up_to_volumes(x, self)
 
     def operations(self, y: Shape, x: Shape) -> Mapping[str, Number]:
         return {"multiply": y.elements, "add": y.elements}

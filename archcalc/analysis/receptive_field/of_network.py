@@ -40,7 +40,7 @@ def _is_map(seen: Seen, shape: Shape) -> bool:
     attention do."""
     if not isinstance(seen, ReceptiveField) or moves(seen) or seen.trunk is not None:
         return True
-    return seen.is_whole and prod(positions_along(shape)) > 1
+    return prod(positions_along(shape)) > 1 and seen.is_whole
 
 
 def by_output(graph: Graph, table: Mapping[str, Seen]) -> dict[str, Seen]:

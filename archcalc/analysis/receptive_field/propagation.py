@@ -79,12 +79,12 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
     table = dict(paths)
     budget = FieldBudget()
     known = _as_signal if is_signal else None
-    unchanged: set[tuple[int, int, int]] = set()
-    """What was seen, and by which op of which shapes, of what sees the same again."""
+    alike: dict[tuple[int, int, int], tuple[Seen, Seen]] = {}
+    """What nodes see that one op of the same shapes makes of what is seen; most are not alike."""
     for name, op, inputs, xs, y, _ in graph.nodes:
         key = (id(op), id(xs), id(paths[inputs[0]]) if len(inputs) == 1 else 0)
-        if key in unchanged:
-            paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
+        if key in alike:
+            paths[name], table[name] = alike[key]
             continue
         if known is not None:
             xs, y = tuple(map(known, xs)), known(y)
@@ -100,10 +100,12 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
             continue
         found = through(window, seen, xs[: op.value_inputs], y, budget)
         if len(inputs) == 1 and found == seen[0] and y == xs[0]:
-            unchanged.add(key)
-            paths[name], table[name] = seen[0], table[inputs[0]]
-            continue
-        paths[name], table[name] = found, single_figure(found, y, budget)
+            found, shown = seen[0], table[inputs[0]]
+        else:
+            shown = single_figure(found, y, budget)
+        paths[name], table[name] = found, shown
+        if len(inputs) == 1:
+            alike[key] = found, shown
     return table
 
 

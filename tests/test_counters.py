@@ -256,6 +256,7 @@ def test_multiply_adds_that_are_counted_zero_times_are_no_term() -> None:
     for name in ("mixer-b-16", "bert-base", "vit-b-16"):
         for derived in reconcile(load(name), "all").derived.values():
             assert all(term.coefficient for term in derived.terms), (name, derived.counter.name)
+            assert "parameter parameters" not in written_sum(derived)
 
 
 def test_parameters_as_each_tool_counts_them() -> None:

@@ -105,7 +105,7 @@ def _terms(said: Sequence[tuple[Alike, Said]]) -> Iterator[Term]:
 def _kind(label: str, amount: str, uneven: Collection[str]) -> str:
     """What is counted of an op; its values, unless more go into some than come out, or fewer."""
     called = OF_INPUTS[amount][1] if amount in OF_INPUTS else AMOUNTS[amount].label
-    if amount == "bias":
+    if amount == "bias" or called.startswith(label):
         return called
     return f"{label} {called or (amount if label in uneven else '')}".rstrip()
 

@@ -36,6 +36,7 @@ _WORDS = {
     "deconv": "conv_transpose2d",
     "deconvolution": "conv_transpose2d",
     "dense": "linear",
+    "depthwiseconv": "conv2d",
     "depthwiseconv2d": "conv2d",
     "dilationrate": "dilation",
     "droppath": "drop_path",

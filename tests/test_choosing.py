@@ -55,7 +55,7 @@ MISTAKES = [
     ("height(c1) < 2", "--where takes a condition such as 'macs < 5e9', got 'height(c1) < 2'"),
     ("mac < 5", "no column 'mac'; did you mean 'macs'?"),
     ("macs < 5e99", "--where takes a condition such as 'macs < 5e9': '5e99' is no number; at most "
-     "12 digits, no exponent"),
+     "24 digits, no exponent"),
     ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
      "expression; names, numbers, + - * / // ( ) [ ]"),
     ("family == 3", "--where compares figures, and 'family' is a text"),

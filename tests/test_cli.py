@@ -88,7 +88,7 @@ MISTAKES = [
     (["layers", "vgg16", "--set", "num_classes=10=10"],
      "archcalc: vgg16: argument 'num_classes': '10=10' is no expression; is something missing?\n"),
     (["layers", "vgg16", "--set", "num_classes=1e5"],
-     "archcalc: vgg16: argument 'num_classes': '1e5' is no number; at most 12 digits, "
+     "archcalc: vgg16: argument 'num_classes': '1e5' is no number; at most 24 digits, "
      "no exponent\n"),
     (["layers", "vgg16", "--set", "num_classes=1,2"],
      "archcalc: vgg16: argument 'num_classes': '1,2' is not allowed here; a list is written "

@@ -103,6 +103,12 @@ def test_networks_with_nothing_in_common_are_compared_by_stride() -> None:
     assert [side.layers for side in pair.sections[2][1:]] == [12, 23]
 
 
+def test_equal_fields_of_other_inputs_are_equal() -> None:
+    text = render(page("lenet5", "lenet5[input=1x36x36]"), "text")
+    row = next(line for line in text.splitlines() if line.startswith("RF"))
+    assert row.split() == ["RF", "32", "32", "equal"]
+
+
 def test_what_sees_the_whole_input_or_nothing_of_it_has_no_stride_and_no_size() -> None:
     """A class token sees nothing, attention everything: neither is more or less than 483 pixels."""
     found = compare(load("resnet50"), load("vit-b-16"))

@@ -98,6 +98,9 @@ def test_wrong_files() -> None:
     assert said in message(spec(*LAYERS, input=PAIR, presets=other))
     assert "input is one without a name here" in _refused(spec({"op": "relu"}), {"a": (1,)})
     assert warnings(spec({"op": "relu"}, input=PAIR)) == ["input.extra: nothing reads it"]
+    last = "input: [32, 32, 3] has its channels last; sizes are [channels, height, width]"
+    assert warnings(spec({"op": "relu"}, input=[32, 32, 3])) == [last]
+    assert warnings(spec({"op": "relu"}, input=[3, 32, 32])) == []
 
 
 def _refused(file: Any, input: Any) -> str:

@@ -197,6 +197,10 @@ ITEMS = [
         "layers[0] 'm' (add): branch 'add' is named like its join",
     ),
     ([{"layers": [], "join": "add"}], "layers[0] (layers): unknown key 'join'"),
+    (
+        [conv(in_channels=3)],
+        "layers[0] (conv2d): unknown field 'in_channels'; it follows from the input of the layer",
+    ),
     # inputs
     ([{**RELU, "inputs": "b"}], "layers[0] (relu): no earlier item 'b'"),
     (

@@ -80,11 +80,12 @@ def test_a_row_of_a_window_without_a_stride() -> None:
     assert Median(kernel_size=(3, 5)).summary(MAP) == "median 3x5"
 
 
-def test_the_first_line_of_a_docstring() -> None:
+def test_the_first_sentences_of_a_docstring() -> None:
     assert doc_line(OPS["relu"]) == "Rectified linear unit, max(0, x)."
     assert doc_line(OPS["rbf"]) == (
         "Euclidean radial basis function units: squared distances to fixed prototypes."
     )
+    assert [name for name, op in OPS.items() if not doc_line(op).endswith(".")] == []
     assert doc_line(lambda: None) == ""
 
 

@@ -48,6 +48,12 @@ def test_what_is_no_figure_is_refused(text: str) -> None:
         stated_figure(text)
 
 
+@pytest.mark.parametrize("text", ["3.8", "138"])
+def test_a_small_number_of_nothing_is_asked_about(text: str) -> None:
+    with pytest.raises(ArchcalcError, match=f"did you mean {text}G, '{text}M params' or"):
+        stated_figure(text)
+
+
 def found(model: str, text: str) -> Found:
     return search(stated_figure(text), load(model))
 

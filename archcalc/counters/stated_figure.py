@@ -27,6 +27,10 @@ _WORDS = {
 """What the word behind a number says that it counts."""
 
 
+LEAST = 1000
+"""The smallest figure without a unit that is looked for: all networks have more of anything."""
+
+
 @dataclass(frozen=True)
 class StatedFigure:
     """A number with so many digits, and what it says that it counts."""
@@ -58,7 +62,7 @@ def stated_figure(text: str) -> StatedFigure:
     ((Fraction(25550000, 1), Fraction(25650000, 1)), 3, 'parameters')
 
     Raises:
-        ArchcalcError: it states none.
+        ArchcalcError: it states none, or a small number of nothing.
     """
     found = _FORM.fullmatch(text.strip())
     word = found["word"].strip().lower() if found else ""
@@ -75,5 +79,11 @@ def stated_figure(text: str) -> StatedFigure:
     value = Fraction(f"{whole}.{decimals or 0}") * unit
     if not value:
         raise ArchcalcError(f"--number takes a figure above 0, got {quote(text)}")
+    if unit == 1 and value < LEAST and not word:
+        said = text.strip()
+        raise ArchcalcError(
+            f"--number {said} is of no network; did you mean {said}G, '{said}M params' or "
+            f"'{said} GFLOPs'?"
+        )
     digits = len((whole + decimals).lstrip("0"))
     return StatedFigure(text.strip(), value, unit / 10 ** len(decimals), digits, power, counts)

@@ -175,7 +175,7 @@ def _against(kind: Quantity, value: Any, reference: Any) -> str:
         value, reference = map(_side_of_square, (value, reference))
     if not isinstance(value, int | Fraction) or not isinstance(reference, int | Fraction):
         return NOT_APPLICABLE
-    if kind.unit in (FIELD, SIZES):
+    if kind.unit in (FIELD, SIZES) and value != reference:
         return f"{abs(value - reference)} {'more' if value > reference else 'fewer'}"
     return figures.against(value, reference)  # type: ignore[arg-type]
 

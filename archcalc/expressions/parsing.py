@@ -31,8 +31,8 @@ from archcalc.expressions.functions import FUNCTIONS
 
 LONGEST = 200
 """The most characters of an expression."""
-MOST_DIGITS = 12
-"""The most characters of a number."""
+MOST_DIGITS = 24
+"""The most characters of a number: as many as the shortest text of a float has without exponent."""
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")

@@ -279,6 +279,9 @@ class _FileReader:
             takes = f"takes 1 to {MOST_SIZES} sizes, such as [channels, height, width]"
             self.reader.problem(place, f"{takes}, got {written(value)}")
             return (1,)
+        if len(value) == 3 and value[0] == value[1] != value[2] and value[2] in (1, 3):
+            order = "sizes are [channels, height, width]"
+            self.reader.warn(place, f"{written(value)} has its channels last; {order}")
         context = Context(self.settings)
         return tuple(self.reader.number(size, place, "a size", context) for size in value)
 

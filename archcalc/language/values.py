@@ -44,6 +44,8 @@ OWN_ITEM = {
     "activation": 'an activation is an item behind it: {"op": "relu"}',
     "batch_norm": 'a norm is an item behind it: {"op": "batch_norm"}',
     "dropout": 'dropout is an item of its own: {"op": "dropout", "p": 0.5}',
+    "in_channels": "it follows from the input of the layer",
+    "in_features": "it follows from the input of the layer",
 }
 """What stands here in place of keys that layers have in other frameworks."""
 UNEVEN = 'uneven sides are an item before: {"op": "pad", "height": [1, 2], "width": [1, 2]}'

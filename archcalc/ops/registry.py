@@ -111,5 +111,5 @@ def _named(value: Any, info: FieldInfo) -> Any:
 
 
 def doc_line(thing: Any) -> str:
-    """The first line of a docstring."""
-    return (inspect.getdoc(thing) or "").split("\n")[0]
+    """The first sentences of a docstring, up to its first empty line."""
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")

@@ -65,6 +65,24 @@ _MISSING: dict[str, Callable[..., int]] = {
 """Products that FlopCounterMode has no formula for, and takes for nothing."""
 
 
+def formulas_of_what_is_missing() -> dict[Any, Callable[..., int]]:
+    """For FlopCounterMode: the formulas of products that it takes for nothing, by their sizes."""
+    aten = torch.ops.aten
+    found: dict[Any, Callable[..., int]] = {
+        aten.mv: lambda matrix, *_, **__: 2 * matrix.numel(),
+        aten.addmv: lambda _, matrix, *__, **___: 2 * matrix.numel(),
+        aten.dot: lambda a, *_, **__: 2 * a.numel(),
+        aten.vdot: lambda a, *_, **__: 2 * a.numel(),
+        aten.addbmm: lambda _, a, b, **__: 2 * a.numel() * b.shape[-1],
+        aten._trilinear: lambda a, weight, *_, **__: 2 * len(a) * weight.numel(),
+    }
+    if hasattr(torch.ops.torchvision, "deform_conv2d"):
+        found[torch.ops.torchvision.deform_conv2d] = _deformed
+    for formula in found.values():
+        formula._get_raw = True  # type: ignore[attr-defined]
+    return found
+
+
 def flops_of(function: Any) -> Callable[..., int] | None:
     """The formula of an operator that multiplies; None of one that does not, or has parts."""
     packet = function.overloadpacket

@@ -19,8 +19,8 @@ from archcalc.importer.whole_calls import CallNumber, WholeCalls
 
 
 @contextmanager
-def below_autograd() -> Iterator[None]:
-    """No gradients, and operators as they were called: autograd, which takes them apart, is off.
+def as_told() -> Iterator[None]:
+    """No gradients, and transformers as they are written.
 
     Torch's own transformers ask of the numbers of a mask whether it is causal, only to choose a
     kernel; here they are told what the caller has said.
@@ -30,11 +30,18 @@ def below_autograd() -> Iterator[None]:
     torch.backends.mha.set_fastpath_enabled(False)  # one operator for a whole encoder layer
     transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
     try:
-        with torch.no_grad(), torch._C._AutoDispatchBelowAutograd():
+        with torch.no_grad():
             yield
     finally:
         transformer._detect_is_causal_mask = asks
         torch.backends.mha.set_fastpath_enabled(was_fast)
+
+
+@contextmanager
+def below_autograd() -> Iterator[None]:
+    """No gradients, and operators as they were called: autograd, which takes them apart, is off."""
+    with as_told(), torch._C._AutoDispatchBelowAutograd():
+        yield
 
 
 def listen(

@@ -73,7 +73,8 @@ def network_of(
     preset = Preset(called, Frozen(), title, title, 0, "", ())
     return Network(
         called, preset, made.graph, made.batch, mode, bytes_per_number, name,
-        origin=f"a torch module {title}", is_of_values=real,
+        origin=f"a torch module {title}", heard=(module, tuple(inputs), named_inputs),
+        is_of_values=real,
     )  # fmt: skip
 
 

@@ -243,6 +243,8 @@ class Network(Part, NodeTables, Conditions):
     """What it was imported from, where no spec made it: `a torch module Net`."""
     is_learning_known: bool = True
     """Whether it is known which of its stored numbers are learned, as of an ONNX file it is not."""
+    heard: tuple[Any, tuple[Any, ...], Mapping[str, Any]] | None = None
+    """The torch module that it was imported from, and the inputs that it was given."""
     is_of_values: bool = False
     """Whether it was counted for one real input, as another may cost otherwise."""
     optimizer: Optimizer = OPTIMIZER

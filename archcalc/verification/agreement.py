@@ -151,6 +151,8 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
     missed = {name for run in runs if run.result for name in run.result.missed}
     by_fvcore = result.device != "meta"
     macs = f"fvcore {fvcore} conv, linear, matmul; " if by_fvcore else ""
+    if all(run.result is not None and run.result.is_own_module for run in runs):
+        return _agree(networks, nodes, _compared_with_own_modules(runs, torch), width)
     compared = {
         "parameters, shapes": f"modules of torch {torch}, {result.device}",
         "MACs": f"{macs}FlopCounterMode/2 on meta",
@@ -165,6 +167,33 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
         compared["not asked"] = "fvcore, which needs real tensors"
     if missed and by_fvcore:
         compared["MACs that FlopCounterMode alone counts"] = ", ".join(sorted(missed))
+    return _agree(networks, nodes, compared, width)
+
+
+def _compared_with_own_modules(runs: Sequence[Run], torch: str) -> dict[str, str]:
+    """What was compared with what, of modules of a user's own."""
+    results = [run.result for run in runs if run.result is not None]
+    compared = {
+        "each node": f"shape, parameters and MACs with torch {torch}, when it was imported",
+        "parameters": "of the module itself, and its buffers",
+        "MACs": "FlopCounterMode/2 of the module on meta",
+    }
+    if any("fvcore" in result.macs for result in results):
+        fvcore = results[0].versions["fvcore"]
+        compared["MACs by module"] = f"fvcore {fvcore}, of a copy with real tensors"
+        unseen = {name for result in results for names in result.blind.values() for name in names}
+        if unseen:
+            names = ", ".join(sorted(unseen))
+            compared["not by fvcore"] = f"modules with {names}, of which it has no exact count"
+    else:
+        compared["not asked"] = "fvcore, which needs real tensors"
+    if any(run.net.is_of_values for run in runs):
+        compared["not by FlopCounterMode"] = "what was counted for one real input"
+    compared["modes"] = _modes(runs)
+    return compared
+
+
+def _agree(networks: int, nodes: int, compared: Mapping[str, str], width: int) -> list[str]:
     text = [
         f"{_plural(networks, 'network')}, {_plural(nodes, 'node')}: "
         "archcalc and PyTorch agree, difference 0"
@@ -210,7 +239,9 @@ def _account(runs: Sequence[Run]) -> list[str]:
             text.append(f"{start}{_plural(len(run.net), 'node')} agree")
         else:
             differing = len({d.node for d in run.result.disagreements})
-            text.append(f"{start}{differing} of {_plural(len(run.net), 'node')} disagree")
+            nodes = f"{differing} of {_plural(len(run.net), 'node')}"
+            said = f"{differing} of its modules" if run.result.is_own_module else nodes
+            text.append(f"{start}{said} disagree")
             text.append(textwrap.indent(render(_differences(run.result), "text"), "  "))
     outcomes: list[bool] = []
     for run in runs:
@@ -245,7 +276,8 @@ def _node_rows(result: Verification) -> Iterator[dict[str, Any]]:
     for d in result.disagreements:
         alike.setdefault((d.node, d.quantity, str(d.other)), []).append(d)
     for (node, quantity, _), said in alike.items():
-        row = _row(node or "elsewhere", quantity, said[0].archcalc, said[0].other)
+        elsewhere = "the whole" if result.is_own_module else "elsewhere"
+        row = _row(node or elsewhere, quantity, said[0].archcalc, said[0].other)
         notes = []
         if said[0].explanation:
             ratio = max(row["archcalc"], row["pytorch"]) // min(row["archcalc"], row["pytorch"])
@@ -256,7 +288,7 @@ def _node_rows(result: Verification) -> Iterator[dict[str, Any]]:
 
 
 def _total_rows(result: Verification) -> Iterator[dict[str, Any]]:
-    for quantity in TOTALS:
+    for quantity in () if result.is_own_module else TOTALS:
         if any(d.quantity == quantity for d in result.disagreements):
             ours, *others = getattr(result, quantity).values()
             for other in dict.fromkeys(others):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
@@ -56,6 +56,10 @@ class Verification:
     missed: tuple[str, ...]
     """Ops whose multiply-adds fvcore does not count, or not all; FlopCounterMode alone does."""
     versions: Mapping[str, str]
+    is_own_module: bool = False
+    """Whether the witnesses saw the module that the network was imported from, and no twin."""
+    blind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Operators of which fvcore has no exact count, by the modules that have them."""
 
     @property
     def agrees(self) -> bool:
@@ -70,7 +74,7 @@ class Verification:
             "device": self.device,
             "nodes": self.nodes,
             "parameters": dict(self.parameters),
-            "macs": {**self.macs, "fvcore": self.macs.get("fvcore")},
+            "macs": {name: self.macs.get(name) for name in ("archcalc", "flop_counter", "fvcore")},
             "activations": {**self.activations, "fvcore": self.activations.get("fvcore")},
             "shapes_agree": self.shapes_agree,
             "agrees": self.agrees,
@@ -102,6 +106,8 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
     if place != "meta":
         _check_time(net, place, time_limit)
     expected = Expected(net)
+    if net.heard is not None:
+        return _verify_own_module(expected, place)
     try:
         testimonies = _hear_witnesses(net, place, expected.training_batch)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
@@ -126,6 +132,49 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
         tuple(sorted({node.op.name for node in net.layers if expected.is_missed(node)})),
         {"torch": torch.__version__, "fvcore": _fvcore_version()},
     )
+
+
+def _verify_own_module(expected: Expected, device: str) -> Verification:
+    """Compare a network with the module that it was imported from.
+
+    Raises:
+        Refused: torch cannot run it on real tensors.
+    """
+    import torch
+
+    from archcalc.verification.own_module import OwnModule, of_modules
+
+    net = expected.net
+    own = OwnModule(net)
+    stored = own.stored()
+    parameters = {"archcalc": net.parameters, "torch": stored["parameters"]}
+    macs = {"archcalc": net.macs}
+    found = [
+        Disagreement(None, quantity, ours, stored[quantity], "torch")
+        for quantity, ours in (("parameters", net.parameters), ("buffers", net.buffers))
+        if ours != stored[quantity]
+    ]
+    if not net.is_of_values:
+        macs["flop_counter"] = own.flop_counter()
+        if macs["flop_counter"] != net.macs:
+            found.append(Disagreement(None, "macs", net.macs, macs["flop_counter"], "flop_counter"))
+    blind: dict[str, tuple[str, ...]] = {}
+    if device != "meta":
+        _check_memory(net, "cpu", 2 * net.memory_parameters + net.memory_outputs)
+        try:
+            counts, met = own.fvcore()
+        except Exception as error:  # whatever a user's own code raises
+            reason = (str(error).strip() or type(error).__name__).split("\n")[0]
+            said = f"fvcore cannot trace it: {reason}; --device meta asks the others"
+            raise Refused(net.name, said) from error
+        macs["fvcore"] = counts[""]
+        blind = {path: tuple(sorted(names)) for path, names in met.items() if names}
+        found += of_modules(expected, counts, met)
+    return Verification(
+        net.name, net.mode, device, len(net), parameters, macs, {"archcalc": net.activations},
+        True, tuple(found), (), (), {"torch": torch.__version__, "fvcore": _fvcore_version()},
+        is_own_module=True, blind=blind,
+    )  # fmt: skip
 
 
 def _fvcore_version() -> str:

@@ -164,19 +164,24 @@ def _noting(twin: Twin, at: list[str]) -> Iterator[None]:
             hook.remove()
 
 
+def analysis_of_flops(module: Any, inputs: Sequence[Any]) -> Any:
+    """fvcore's FlopCountAnalysis, which says nothing while it works."""
+    return _quiet(FlopCountAnalysis(module, tuple(inputs)))
+
+
+def _quiet(analysis: Any) -> Any:
+    quiet = analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    return quiet.tracer_warnings("none")
+
+
 def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     """fvcore's FlopCountAnalysis, whose flops are multiply-adds, and ActivationCountAnalysis.
 
     Both trace the twin with real tensors and gradients on, and attribute operators to modules by
     the dots of their names. Kinds other than multiply-adds stay quantities of their own.
     """
-    flops, activations = (
-        analysis(twin, tuple(inputs))
-        .unsupported_ops_warnings(False)
-        .uncalled_modules_warnings(False)
-        .tracer_warnings("none")
-        for analysis in (FlopCountAnalysis, ActivationCountAnalysis)
-    )
+    flops = analysis_of_flops(twin, inputs)
+    activations = _quiet(ActivationCountAnalysis(twin, tuple(inputs)))
     with torch.enable_grad():
         kinds = flops.by_module_and_operator()
         return_freed_memory()  # else the second trace may need as much again

@@ -19,7 +19,8 @@ import archcalc
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.network import load
-from archcalc.twin.module import Twin, device
+from archcalc.twin import device
+from archcalc.twin.module import Twin
 from archcalc.verification import Refused, agreement, verify, verifying, witness
 
 ROOT = Path(__file__).parent.parent

@@ -2,7 +2,8 @@
 
 - `copying` makes a copy of a module on torch's meta device, where tensors have shapes alone.
 - `listening` writes down every operator that it calls, with what torch's own formulas count inside
-  each (`heard`, `operators`, `place`); `passes` runs it.
+  each (`heard`, `operators`, `place`); `passes` runs it. `whole_calls` says which calls are taken
+  apart, and where each runs; `constants` knows the numbers of what is made of constants alone.
 - `rules/` knows which op of archcalc a call is; `sites` say what a call looks like for one sample.
 - `raising` makes nodes of the calls and compares each with torch; `naming` names them; `graphs`
   makes a graph of them.

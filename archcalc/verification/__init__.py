@@ -3,7 +3,8 @@
 `witness` says what PyTorch and fvcore count of a twin, over the `kernels` that each needs;
 `disagreements` what they should have said, and where they differ; `verifying` hears them all, if
 the `effort` allows it; `agreement` is what people and programs get of several networks.
-`counterparts` compares a network with another that should be the same.
+`own_module` hears a user's own module, from which a network was imported; `counterparts` compares a
+network with another that should be the same.
 """
 
 from archcalc.verification.disagreements import Disagreement

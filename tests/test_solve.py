@@ -104,6 +104,18 @@ def test_what_cannot_be_solved_is_said(name: str, where: str, said: str) -> None
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "command", [["solve", "--for", "input", "--where", "macs < 1e9"], ["sweep"]]
+)
+def test_a_module_has_nothing_that_varies(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its code does not even run."""
+    assert main([*command, "no_such_file.py:Net", "--input", "32,64"]) == 2
+    said = "no_such_file.py:Net has no closed forms: it is a torch module, without sizes or"
+    assert said in capsys.readouterr().err
+
+
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["solve", "one-7x7", "--for", "channels", "--where", "parameters <= 50e3"]
     assert main(command) == 0

@@ -18,7 +18,8 @@ from archcalc.cli.output import FILE_OR_FOLDER, FolderPath, output_options, sepa
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
-from archcalc.formulas.openable import Openable
+from archcalc.formulas.openable import Openable, nothing_open
+from archcalc.names.spelling import spelling
 from archcalc.network import Network
 from archcalc.sweeps.blocks import Threads, Workers
 from archcalc.sweeps.cluster import Cluster
@@ -44,6 +45,9 @@ SUFFIXES = {
 
 def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
     """The network with what has one value, and an axis for each of what has several."""
+    where = spelling(model)
+    if where is not None:
+        raise nothing_open(model, "an ONNX file" if where.is_onnx else "a torch module")
     axes, single = {}, {}
     for name, text in setup.arguments.items():
         values = read_values(text, "--set")

@@ -25,6 +25,13 @@ from archcalc.ops.fields import written
 from archcalc.shape import Shape, names_of_axes
 
 
+def nothing_open(name: str, origin: str) -> ArchcalcError:
+    """What is said of a network that no spec describes."""
+    reason = f"it is {origin}, without sizes or arguments that could stay open"
+    hint = "archcalc import makes a spec of a torch module, whose sizes can"
+    return ArchcalcError(f"{name} has no closed forms: {reason}; {hint}")
+
+
 @dataclasses.dataclass(frozen=True)
 class Openable:
     """A network with all that can stay open in it: the sizes of its input, and its arguments."""
@@ -49,8 +56,7 @@ class Openable:
             ArchcalcError: it was imported, so that nothing in it can stay open.
         """
         if net.origin:
-            reason = f"it is {net.origin}, without sizes or arguments that could stay open"
-            raise ArchcalcError(f"{net.name} has no closed forms: {reason}")
+            raise nothing_open(net.name, net.origin)
         spec, preset = found or catalog.find(net.spelled or net.name)
         arguments = arguments_of(spec, preset, net.settings)
         sizes: Mapping[str, int] = {}

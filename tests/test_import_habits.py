@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
 import archcalc
 from archcalc.importer.refusal import ImportRefused
+from tests.habits import HABITS
 
 
 class Shifted(nn.Module):
@@ -201,3 +203,19 @@ class LastAxisOfSamples(nn.Module):
 def test_a_border_is_along_the_axis_that_torch_says() -> None:
     net = archcalc.from_torch(LastAxisOfSamples(), torch.zeros(4, 2, 8))
     assert net.nodes[-1].shape == (2, 9)
+
+
+@pytest.mark.parametrize(
+    ("build", "sizes", "whole"), HABITS, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_a_module_as_users_write_them_is_counted_as_torch_counts_it(
+    build: type[nn.Module], sizes: list[tuple[int, ...]], whole: tuple[int, ...]
+) -> None:
+    module = build().eval().requires_grad_(False)
+    kinds = [torch.int64 if i in whole else torch.float32 for i in range(len(sizes))]
+    inputs = [torch.zeros(size, dtype=kind) for size, kind in zip(sizes, kinds, strict=True)]
+    net = archcalc.from_torch(module, *inputs)
+    assert net.parameters == sum(p.numel() for p in module.parameters())
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        module.to("meta")(*(x.to("meta") for x in inputs))
+    assert net.macs == counter.get_total_flops() // 2 > 0

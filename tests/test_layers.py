@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.cli import main
 from archcalc.formats import Row, render
 from archcalc.network import load, models
 from archcalc.quantities import QUANTITIES
@@ -193,3 +194,22 @@ def test_activations_in_a_row_are_counted(tmp_path: Path) -> None:
     (row,) = folded(load(str(file)))
     assert row.op == "conv2d 3x3, 3 x relu, tanh, tanh"
     assert len(row.part) == 6
+
+
+def test_a_group_alone_opens_one_of_equal_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    """He et al. 2015: a bottleneck of ResNet-50's first stage has 64 1x1, 64 3x3 and 256 1x1
+    kernels, each with a batch norm behind."""
+    assert main(["layers", "resnet50", "--layer", "layer1.1", "--no-notes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("resnet50 layer1.1: ResNet-50, 3x224x224")
+    assert [line.split()[0] for line in lines[2:-2]] == ["conv1", "bn1", "conv2", "bn2", "conv3",
+                                                       "bn3", "add"]  # fmt: skip
+    parameters = 256 * 64 + 64 * 9 * 64 + 64 * 256 + 2 * (64 + 64 + 256)
+    assert lines[-2].split()[:2] == ["total", f"{parameters:,}"]
+    assert lines[-1] == "10 nodes in all"
+    command = ["layers", "resnet50", "--layer", "layer1.1", "--top", "2", "--format", "json"]
+    assert main(command) == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
+    assert names == ["layer1.1.conv2", "layer1.1.conv1"]
+    assert main(["layers", "resnet50", "--layer", "conv1"]) == 2
+    assert "conv1 is one layer: archcalc explain resnet50 --layer conv1" in capsys.readouterr().err

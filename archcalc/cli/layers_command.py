@@ -7,17 +7,19 @@ from pathlib import Path
 import click
 
 from archcalc.cli.bars import coloured, room_for_bars, with_bars
+from archcalc.cli.completion import layer_option
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, put, show, width
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS
 from archcalc.tables.layer_table import COLUMNS, layer_table
 
 
 @click.command("layers")
 @model_argument
+@layer_option("A group of layers alone, such as inception4a, or one of equal blocks, layer1.0.")
 @click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
 @columns_option(COLUMNS)
 @sort_options(COLUMNS, "One flat list of layers, largest first.")
@@ -32,6 +34,7 @@ from archcalc.tables.layer_table import COLUMNS, layer_table
 @output_options()
 def command(
     model: str,
+    layer: str | None,
     depth: int | None,
     columns: list[str],
     sort: str,
@@ -47,6 +50,7 @@ def command(
     \b
     archcalc layers lenet5
     archcalc layers resnet50 --depth 2
+    archcalc layers vit-b-16 --layer block.0
     archcalc layers googlenet --top 10 --sort parameters
     archcalc layers vgg16 --columns op,output_shape,receptive_field
     """
@@ -56,8 +60,14 @@ def command(
     if depth is not None and is_flat:
         raise ArchcalcError("--depth folds groups, and --sort and --top have none")
     check_sorted(ascending, is_flat)
+    net = setup.load(model)
+    part = net[layer] if layer else net
+    if layer and part.node is not None:
+        raise ArchcalcError(
+            f"{layer} is one layer: archcalc explain {quote(model, '')} --layer {layer}"
+        )
     table = layer_table(
-        setup.load(model),
+        part,
         depth=depth,
         columns=columns,
         sort=sort,

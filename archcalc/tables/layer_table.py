@@ -71,7 +71,7 @@ def _depth(part: Part) -> int:
 
 
 def layer_table(
-    net: Network,
+    part: Part,
     *,
     depth: int | None = None,
     columns: Sequence[str] = (),
@@ -80,7 +80,8 @@ def layer_table(
     top: int | None = None,
     notes: bool = True,
 ) -> Table:
-    """The table of a network's layers, `depth` levels of names deep (all of them by default).
+    """The table of the layers of a network or of a group of it, `depth` levels of names deep (all
+    of them by default).
 
     With `sort` it is one flat list of layers, by a column, largest first or `ascending`; with `top`
     only the first ones of it, by MACs unless another is said.
@@ -88,6 +89,7 @@ def layer_table(
     Raises:
         ArchcalcError: there is no such column.
     """
+    net = part.network
     usual = USUAL if net.is_learning_known else USUAL_OF_STORED
     keys = ["name", *(key for key in columns if key != "name")] if columns else list(usual)
     sort = sort or ("macs" if top is not None else "")
@@ -99,24 +101,27 @@ def layer_table(
         keys.append("connections")
     if not columns and sort and sort not in keys:
         keys.append(sort)
-    nodes = net.nodes
-    title = f"{net.name}: {net.title}, {net.input}, {net.conditions}"
+    nodes = part.nodes
+    called = f"{net.name} {part.path}".rstrip()
+    title = f"{called}: {net.title}, {net.input}, {net.conditions}"
     footer = []
     if sort:
         values = _records(net, nodes, ("name", sort))
         order = in_order(values, sort, "name", ascending=ascending)[:top]
         nodes = tuple(nodes[i] for i in order)
-        rows = list(_flat_rows(net, order, keys))
+        rows = list(_flat_rows(part, order, keys))
         title += f", by {COLUMNS[sort].header}, {'smallest' if ascending else 'largest'} first"
     else:
-        rows = [Row({"name": n, "output_shape": str(x)}) for n, x in net.graph.inputs.items()]
-        rows += _rows(folded(net), keys, 0, depth)
-        footer.append(_counted(net, depth))
-    rows.append(Row({"name": "total", **_values(net, keys)}))
-    if net.mode == "train" and drops_paths(net):
-        footer += stochastic_lines(net)
-    elif net.mode == "train" and net.why_no_average:
-        footer.append(f"stochastic depth: {net.why_no_average}")
+        inputs = net.graph.inputs if part is net else {}
+        rows = [Row({"name": n, "output_shape": str(x)}) for n, x in inputs.items()]
+        rows += _rows(folded(part), keys, 0, depth)
+        footer.append(_counted(part, depth))
+    if part is net:
+        rows.append(Row({"name": "total", **_values(net, keys)}))
+    else:
+        rows.append(_row_of(part, keys, {}, name="total"))
+    if part is net and net.mode == "train":
+        footer += _of_dropped_paths(net)
     asked = {*(keys if columns else ()), sort}
     chosen = [COLUMNS[key].asked_for() if key in asked else COLUMNS[key] for key in keys]
     records = partial(_records, net, nodes, keys if columns else ())
@@ -124,17 +129,19 @@ def layer_table(
     return Table(title, chosen, rows, notes=said, records=records, footer=footer, csv=figures.CSV)
 
 
-def _counted(net: Network, depth: int | None) -> str:
-    levels = 1 + max(node.name.count(".") for node in net.layers)
-    counted = f"{len(net)} node{'s' if len(net) != 1 else ''} in all"
+def _counted(part: Part, depth: int | None) -> str:
+    outside = part.path.count(".") + 1 if part.path else 0
+    levels = 1 + max(node.name.count(".") for node in part.nodes) - outside
+    counted = f"{len(part)} node{'s' if len(part) != 1 else ''} in all"
     shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
     return shown + counted if depth and depth < levels else counted
 
 
-def _flat_rows(net: Network, order: Sequence[int], keys: Sequence[str]) -> Iterator[Row]:
+def _flat_rows(part: Part, order: Sequence[int], keys: Sequence[str]) -> Iterator[Row]:
     """A row a layer, and one of all others."""
-    nodes = [net.nodes[i] for i in order]
-    others = tuple(node for i, node in enumerate(net.nodes) if i not in {*order})
+    net = part.network
+    nodes = [part.nodes[i] for i in order]
+    others = tuple(node for i, node in enumerate(part.nodes) if i not in {*order})
     for node in nodes:
         op = node.op.summary(*node.input_shapes)
         yield _row_of(
@@ -163,6 +170,13 @@ def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
         )
     said = [f"{label}: {text}" for label, text in about(net)]
     return [" ".join(notes), *said] if notes else said
+
+
+def _of_dropped_paths(net: Network) -> list[str]:
+    """What is said of stochastic depth, where the network has any."""
+    if drops_paths(net):
+        return stochastic_lines(net)
+    return [f"stochastic depth: {net.why_no_average}"] if net.why_no_average else []
 
 
 def stochastic_lines(net: Network) -> list[str]:

@@ -56,12 +56,13 @@ COUNT_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def in_unit(value: int, unit: str) -> str:
-    """A count in the unit asked for: three significant digits, and all before the decimal point.
+    """A count in the unit asked for, which the column's header says: three significant digits, and
+    all before the decimal point.
 
     >>> in_unit(25_557_032, "M"), in_unit(3_857_973_248, "M"), in_unit(60_000, "M"), in_unit(0, "G")
-    ('25.6M', '3,858M', '0.0600M', '0')
+    ('25.6', '3,858', '0.0600', '0')
     """
-    return significant(Fraction(value, COUNT_UNITS[unit])) + unit if value else "0"
+    return significant(Fraction(value, COUNT_UNITS[unit])) if value else "0"
 
 
 def memory(value: int) -> str:

@@ -103,9 +103,10 @@ def test_smallest_first(capsys: pytest.CaptureFixture[str]) -> None:
 def test_counts_in_the_unit_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["table", "resnet50", "--no-notes", "--columns", "parameters,macs,depth"]
     _, out, _ = run(capsys, *words, "--unit", "parameters=M,macs=G")
-    assert out.splitlines()[-1].split() == ["resnet50", "25.6M", "3.86G", "50"]
+    assert out.splitlines()[1].split() == ["model", "parameters", "(M)", "MACs", "(G)", "depth"]
+    assert out.splitlines()[-1].split() == ["resnet50", "25.6", "3.86", "50"]
     _, out, _ = run(capsys, *words, "--unit", "M")
-    assert out.splitlines()[-1].split() == ["resnet50", "25.6M", "3,858M", "50"]
+    assert out.splitlines()[-1].split() == ["resnet50", "25.6", "3,858", "50"]
     _, out, _ = run(capsys, *words, "--unit", "M", "--format", "csv")
     assert out.splitlines()[-1] == "resnet50,25557032,3857973248,50"
 

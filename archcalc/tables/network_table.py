@@ -197,11 +197,18 @@ def _in_units(columns: Sequence[Column], unit: str) -> list[Column]:
                 f"--unit takes one of {known}, or KEY=UNIT,...; got {quote(letter)}"
             )
     return [
-        replace(column, show=partial(figures.in_unit, unit=units[column.key]))
-        if column.key in units
-        else column
-        for column in columns
+        _in_unit(column, units[column.key]) if column.key in units else column for column in columns
     ]
+
+
+def _in_unit(column: Column, unit: str) -> Column:
+    """A column with its counts in a unit, which its header says."""
+    return replace(
+        column,
+        header=f"{column.header} ({unit})",
+        heading=f"{column.title} ({unit})",
+        show=partial(figures.in_unit, unit=unit),
+    )
 
 
 def _title(networks: Sequence[Network]) -> str:

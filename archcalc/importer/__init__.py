@@ -5,8 +5,8 @@
   each (`heard`, `operators`, `place`); `passes` runs it. `whole_calls` says which calls are taken
   apart, and where each runs; `constants` knows the numbers of what is made of constants alone.
 - `rules/` knows which op of archcalc a call is; `sites` say what a call looks like for one sample.
-- `raising` makes nodes of the calls and compares each with torch; `naming` names them; `graphs`
-  makes a graph of them.
+- `recognition` says which op a call is; `raising` makes `drafts` of nodes of the calls and compares
+  each with torch; `naming` names them; `graphs` makes a graph of them.
 - `torch_module` puts it together; `from_torch` is how it is called.
 - `code_files` finds a module by its spelling, `my_net.py:build`.
 - `onnx/` makes the calls that an ONNX file says, under the same listener; `onnx_files` loads one.

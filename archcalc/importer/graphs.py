@@ -9,9 +9,10 @@ from typing import NamedTuple
 from archcalc.errors import Problem
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
+from archcalc.importer.drafts import Draft
 from archcalc.importer.heard import Listening
 from archcalc.importer.naming import names_of
-from archcalc.importer.raising import Draft, Raising
+from archcalc.importer.raising import Raising
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.sites import without
 from archcalc.importer.whole_calls import CallNumber
@@ -47,9 +48,9 @@ def graph_of(listen: Callable[[frozenset[CallNumber]], Listening], called: str) 
         batch = first.shape[0] if len(first.shape) > 1 else 1
         raising = Raising(record, batch)
         raising.run()
-        if raising.unsaid <= apart:
+        if raising.known.unsaid <= apart:
             break
-        apart |= raising.unsaid
+        apart |= raising.known.unsaid
     return Imported(_graph(record, raising, batch, called), batch, record, apart)
 
 
@@ -64,7 +65,7 @@ def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Grap
     outputs = {name: end for name, end in ends.items() if isinstance(end, Draft)}
     if not outputs:
         raise ImportRefused(called, [Problem("forward", "gives no tensor that it computes")])
-    drafts = [*raising.kept(ends), *raising.unread()]
+    drafts = [*raising.kept(ends), *raising.claims.unread()]
     inputs = _inputs(record)
     names = dict(zip(map(id, drafts), names_of(drafts, inputs), strict=True))
     names |= zip(map(id, record.inputs), inputs, strict=True)

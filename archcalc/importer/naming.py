@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.graph import INPUT
-from archcalc.importer.raising import Draft
+from archcalc.importer.drafts import Draft
 from archcalc.ops.parameter import Parameter
 
 

@@ -12,23 +12,15 @@ from math import prod
 from typing import Any
 
 from archcalc.errors import Problem
-from archcalc.importer.called import NOT_MADE, Applied, Called, Constant, Free, Unread
+from archcalc.importer.called import Applied, Called, Constant, Free
+from archcalc.importer.drafts import Claims, Draft
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard, Listening, Root
+from archcalc.importer.recognition import Recognition
 from archcalc.importer.refusal import MOST_REFUSALS
-from archcalc.importer.rules import free_of, rule_of
-from archcalc.importer.rules.arranged import given_part, index_of
-from archcalc.importer.sites import (
-    CannotSay,
-    Raised,
-    Site,
-    common_axis,
-    counted,
-    guessed_axis,
-    without,
-)
+from archcalc.importer.rules import free_of
+from archcalc.importer.sites import Raised, guessed_axis, without
 from archcalc.ops.arrange import Permute
-from archcalc.ops.kinds import FieldError
-from archcalc.ops.op import Op, OpError
+from archcalc.ops.op import Op
 from archcalc.ops.parameter import Parameter
 from archcalc.ops.reshape import Reshape
 from archcalc.shape import Shape
@@ -51,29 +43,6 @@ SPLITS = {
 BUG = "; this is a bug in archcalc, please report it"
 
 
-@dataclass(eq=False)
-class Draft:
-    """A node before it has a name."""
-
-    op: Op
-    inputs: list[Draft | Heard]
-    """Where its inputs come from: nodes, or inputs of the network."""
-    input_shapes: tuple[Shape, ...]
-    shape: Shape
-    times: int
-    path: str
-    """The module that ran."""
-    run: int
-    word: str
-    """What it is called beside its module's name."""
-    owner: str = ""
-    """The name of the parameter that it reads first."""
-    weights: Draft | None = None
-    """The node whose parameters it uses."""
-    is_arranging: bool = False
-    """Whether nothing is lost where nobody reads it."""
-
-
 @dataclass
 class Raising:
     """The making of a graph from a record."""
@@ -87,15 +56,12 @@ class Raising:
         self._made: dict[int, Draft | Heard] = {}
         """What stands for a value: the node that makes it, or an input."""
         self._stored: dict[tuple[int, tuple[int, ...]], Draft] = {}
-        self._claims: dict[int, list[tuple[int, int, Draft]]] = {}
-        """Who reads which part of a parameter or buffer first."""
         for heard in self.record.inputs:
             is_batch = bool(heard.shape) and heard.shape[0] == self.batch
             heard.axis = 0 if is_batch and len(heard.shape) > 1 else None
             self._made[id(heard)] = heard
-        self.unsaid: set[tuple[int, ...]] = set()
-        """The calls that no op expresses as they are used, which may have parts that can be."""
-        self._roots = {root.key: root for root in self.record.roots.values()}
+        self.claims = Claims(self.record.roots.values())
+        self.known = Recognition(self.batch, self._problem)
 
     def run(self) -> None:
         """Make a node of every call that computes something."""
@@ -119,134 +85,22 @@ class Raising:
             return
         if call.word in SPLITS and source is not None:
             for output in range(len(call.makes)):
-                if not self._add_index(call, output):
-                    self._add(call, self._part(call, output))
+                flat = self.known.flat_part(call, output)
+                if flat is None:
+                    self._add(call, self.known.part(call, output))
+                else:
+                    part, raised, again = flat
+                    self._append(call, raised, into=part)
+                    self._append(call, again)
             return
-        self._add(call, self._raised(call))
+        self._add(call, self.known.op_of(call))
         for output in range(1, len(call.makes)):
-            self._add_output(call, output)
+            if id(call.makes[0]) in self._made and call.makes[output].shape:
+                self._append(call, self.known.further(call, output), is_checked=False)
 
     def _pass_on(self, source: Heard, made: Heard) -> None:
         made.axis = source.axis
         self._made[id(made)] = self._made.get(id(source), source)
-
-    def _raised(self, call: Call) -> Raised | None:
-        if not all(call.makes[0].shape):  # as where no sample is sent to an expert
-            return self._as_called(call, Free("it has no value to work on"))
-        site = Site(call, self.batch)
-        rule = rule_of(call.function)
-        if rule is not None:
-            try:
-                raised = rule(site)
-                raised.op.check(*(shape for _, shape in raised.inputs))
-                if all(min(shape, default=0) > 0 for _, shape in raised.inputs):
-                    return raised
-            except (CannotSay, OpError, FieldError, TypeError):
-                pass
-        return self._called(call)
-
-    def _called(self, call: Call) -> Raised | None:
-        free = free_of(call.function)
-        if free is None or call.macs:
-            reason = f"no rule for {call.name}; what it costs is unknown"
-            if rule_of(call.function) is not None:
-                given = ", ".join("x".join(map(str, heard.shape)) for heard in call.reads)
-                reason = f"no rule for {call.name} of {given} as it is used here"
-                self.unsaid.add(call.number)
-            self._problem(call.path, reason)
-            return None
-        return self._as_called(call, free)
-
-    def _as_called(self, call: Call, free: Free) -> Raised:
-        """A call by torch's own name, of which it is known why it has no multiply-adds."""
-        made = call.makes[0]
-        axis = self._axis_of_called(call, free)
-        operands = [heard for heard in call.reads if heard.kind > LITERAL]
-        xs = [(heard, self._as_operand(heard, made, axis)) for heard in operands]
-        times = made.shape[axis] if axis is not None else 1
-        y = without(made.shape, axis)
-        return Raised(Called(function=call.word, shape=tuple(y), free=free), xs, y, (), times, axis)
-
-    def _as_operand(self, heard: Heard, made: Heard, axis: int | None) -> Shape:
-        """An operand without its samples: in the result's rank where it is spread over that."""
-        rank = len(made.shape)
-        if axis is not None and len(heard.shape) <= rank:
-            sizes = (*(1,) * (rank - len(heard.shape)), *heard.shape)
-            if sizes[axis] in (1, made.shape[axis]):
-                return without(sizes, axis)
-        return without(heard.shape, heard.axis)
-
-    def _axis_of_called(self, call: Call, free: Free) -> int | None:
-        """The axis of samples behind an operator of which nothing more is known."""
-        made = call.makes[0]
-        axis = common_axis([h for h in call.reads if h.kind > LITERAL], made)
-        if axis is not None and (free.is_pointwise or axis == 0):
-            return axis
-        return guessed_axis(made.shape, self.batch) if made.kind == DATA else None
-
-    def _part(self, call: Call, output: int) -> Raised | None:
-        """One of the parts that a call gives, as a slice or a value of an axis."""
-        try:
-            return given_part(Site(call, self.batch), output)
-        except (CannotSay, OpError, FieldError):
-            made, source = call.makes[output], call.reads[0]
-            axis = None
-            if source.axis is not None and len(made.shape) == len(source.shape):
-                axis = source.axis
-            elif made.kind == DATA:
-                axis = guessed_axis(made.shape, self.batch)
-            y = without(made.shape, axis)
-            free = Free("it only takes a part")
-            times = made.shape[axis] if axis is not None else 1
-            xs = [(source, without(source.shape, source.axis))]
-            return Raised(
-                Called(function=call.word, shape=tuple(y), free=free),
-                xs,
-                y,
-                (),
-                times,
-                axis,
-                output,
-            )
-
-    def _add_index(self, call: Call, output: int) -> bool:
-        """One index of an axis, as a slice of one that is made flat; whether it is such."""
-        source, made = call.reads[0], call.makes[output]
-        if call.word not in ("select", "unbind") or made.kind < DATA or not made.shape:
-            return False
-        site = Site(call, self.batch)
-        index = site["index"] if call.word == "select" else output
-        try:
-            raised = index_of(site, index)
-            raised.op.check(raised.inputs[0][1])
-        except (CannotSay, OpError, FieldError):
-            return False
-        dim = counted(site["dim"], len(source.shape))
-        flat = (*source.shape[:dim], 1, *source.shape[dim + 1 :])
-        part = Heard(flat, DATA, source.is_float, call=call, axis=source.axis)
-        axis = None if source.axis is None else source.axis - (dim < source.axis)
-        after = without(made.shape, axis)
-        if not after:
-            return False
-        self._append(call, raised, into=part)
-        op = Reshape(shape=tuple(after))
-        again = Raised(op, [(part, raised.shape)], after, (), raised.times, axis, output)
-        self._append(call, again)
-        return True
-
-    def _add_output(self, call: Call, output: int) -> None:
-        """A further output of a call, which the node of the first one gives."""
-        made, first = call.makes[output], call.makes[0]
-        node = self._made.get(id(first))
-        if node is None or not made.shape:
-            return
-        axis = guessed_axis(made.shape, self.batch) if made.kind == DATA else None
-        y = without(made.shape, axis)
-        free = Free(f"{call.word} makes it beside its first output")
-        op = Called(function=f"output {output + 1}", shape=tuple(y), free=free)
-        xs = [(first, without(first.shape, first.axis))]
-        times = made.shape[axis] if axis is not None else 1
-        self._append(call, Raised(op, xs, y, (), times, axis, output), is_checked=False)
 
     def _add(self, call: Call, raised: Raised | None) -> None:
         if raised is None:
@@ -320,7 +174,7 @@ class Raising:
                 root.name.rpartition(".")[0], 0, root.name.rpartition(".")[2], owner=root.name,
             )  # fmt: skip
             self._stored[key] = draft
-            own, others = self._claim(root, (0, whole), draft)
+            own, others = self.claims.claim(root, (0, whole), draft)
             if not own and whole:
                 draft.weights = others[0]
                 draft.op = dataclasses.replace(draft.op, learned=1)  # type: ignore[type-var]
@@ -339,18 +193,6 @@ class Raising:
             self.drafts.append(part)
         return part
 
-    def _claim(self, root: Root, span: tuple[int, int], draft: Draft) -> tuple[int, list[Draft]]:
-        """How many numbers of a root nobody has read before, and who has read the others."""
-        start, count = span
-        claims = self._claims.setdefault(root.key, [])
-        others = [
-            by for begin, length, by in claims if begin < start + count and start < begin + length
-        ]
-        if others:
-            return 0, others
-        claims.append((start, count, draft))
-        return count, []
-
     def _give_weights(self, draft: Draft, raised: Raised, call: Call) -> None:
         """Say whose the weights of a node are: its own, another node's, or computed ones."""
         own = {True: 0, False: 0}
@@ -363,7 +205,7 @@ class Raising:
                 computed.append(heard)
                 continue
             draft.owner = draft.owner or root.name
-            count, others = self._claim(root, heard.span, draft)
+            count, others = self.claims.claim(root, heard.span, draft)
             own[root.is_parameter] += count
             if not others:
                 is_partly_own = True
@@ -442,28 +284,6 @@ class Raising:
                 read.update(map(id, draft.inputs))
                 kept.append(draft)
         return kept[::-1]
-
-    def unread(self) -> list[Draft]:
-        """A node for each module with parameters or buffers that nothing reads."""
-        left: dict[str, list[int]] = {}
-        for root in self._roots.values():
-            read = sum(count for _, count, _ in self._claims.get(root.key, ()))
-            if read < prod(root.shape):
-                owner = root.name.rpartition(".")[0] or root.name
-                left.setdefault(owner, [0, 0])[not root.is_parameter] += prod(root.shape) - read
-        return [
-            Draft(
-                Unread(own=counts[0], own_buffers=counts[1]),
-                [],
-                (),
-                NOT_MADE,
-                1,
-                owner,
-                0,
-                "unread",
-            )
-            for owner, counts in left.items()
-        ]
 
 
 def _parameter(values: dict[str, Any]) -> Op:

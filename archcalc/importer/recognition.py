@@ -1,0 +1,151 @@
+"""Which op of archcalc a call is, by its rule; else an operator by torch's own name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archcalc.importer.called import Called, Free
+from archcalc.importer.heard import DATA, LITERAL, Call, Heard
+from archcalc.importer.rules import free_of, rule_of
+from archcalc.importer.rules.arranged import given_part, index_of
+from archcalc.importer.sites import (
+    CannotSay,
+    Raised,
+    Site,
+    common_axis,
+    counted,
+    guessed_axis,
+    without,
+)
+from archcalc.importer.whole_calls import CallNumber
+from archcalc.ops.kinds import FieldError
+from archcalc.ops.op import OpError
+from archcalc.ops.reshape import Reshape
+from archcalc.shape import Shape
+
+
+class Recognition:
+    """What is known of the calls of a module that runs over so many samples."""
+
+    def __init__(self, batch: int, problem: Callable[[str, str], None]):
+        self.batch, self.problem = batch, problem
+        self.unsaid: set[CallNumber] = set()
+        """The calls that no op expresses as they are used, which may have parts that can be."""
+
+    def op_of(self, call: Call) -> Raised | None:
+        """The op that a call is: by its rule, else by torch's own name. None where what it costs is
+        unknown, which is a problem then."""
+        if not all(call.makes[0].shape):  # as where no sample is sent to an expert
+            return self._as_called(call, Free("it has no value to work on"))
+        site = Site(call, self.batch)
+        rule = rule_of(call.function)
+        if rule is not None:
+            try:
+                raised = rule(site)
+                raised.op.check(*(shape for _, shape in raised.inputs))
+                if all(min(shape, default=0) > 0 for _, shape in raised.inputs):
+                    return raised
+            except (CannotSay, OpError, FieldError, TypeError):
+                pass
+        return self._called(call)
+
+    def _called(self, call: Call) -> Raised | None:
+        free = free_of(call.function)
+        if free is None or call.macs:
+            reason = f"no rule for {call.name}; what it costs is unknown"
+            if rule_of(call.function) is not None:
+                given = ", ".join("x".join(map(str, heard.shape)) for heard in call.reads)
+                reason = f"no rule for {call.name} of {given} as it is used here"
+                self.unsaid.add(call.number)
+            self.problem(call.path, reason)
+            return None
+        return self._as_called(call, free)
+
+    def _as_called(self, call: Call, free: Free) -> Raised:
+        """A call by torch's own name, of which it is known why it has no multiply-adds."""
+        made = call.makes[0]
+        axis = self._axis_of_called(call, free)
+        operands = [heard for heard in call.reads if heard.kind > LITERAL]
+        xs = [(heard, self._as_operand(heard, made, axis)) for heard in operands]
+        times = made.shape[axis] if axis is not None else 1
+        y = without(made.shape, axis)
+        return Raised(Called(function=call.word, shape=tuple(y), free=free), xs, y, (), times, axis)
+
+    def _as_operand(self, heard: Heard, made: Heard, axis: int | None) -> Shape:
+        """An operand without its samples: in the result's rank where it is spread over that."""
+        rank = len(made.shape)
+        if axis is not None and len(heard.shape) <= rank:
+            sizes = (*(1,) * (rank - len(heard.shape)), *heard.shape)
+            if sizes[axis] in (1, made.shape[axis]):
+                return without(sizes, axis)
+        return without(heard.shape, heard.axis)
+
+    def _axis_of_called(self, call: Call, free: Free) -> int | None:
+        """The axis of samples behind an operator of which nothing more is known."""
+        made = call.makes[0]
+        axis = common_axis([h for h in call.reads if h.kind > LITERAL], made)
+        if axis is not None and (free.is_pointwise or axis == 0):
+            return axis
+        return guessed_axis(made.shape, self.batch) if made.kind == DATA else None
+
+    def part(self, call: Call, output: int) -> Raised | None:
+        """One of the parts that a call gives, as a slice or a value of an axis."""
+        try:
+            return given_part(Site(call, self.batch), output)
+        except (CannotSay, OpError, FieldError):
+            made, source = call.makes[output], call.reads[0]
+            axis = None
+            if source.axis is not None and len(made.shape) == len(source.shape):
+                axis = source.axis
+            elif made.kind == DATA:
+                axis = guessed_axis(made.shape, self.batch)
+            y = without(made.shape, axis)
+            free = Free("it only takes a part")
+            times = made.shape[axis] if axis is not None else 1
+            xs = [(source, without(source.shape, source.axis))]
+            return Raised(
+                Called(function=call.word, shape=tuple(y), free=free),
+                xs,
+                y,
+                (),
+                times,
+                axis,
+                output,
+            )
+
+    def flat_part(self, call: Call, output: int) -> tuple[Heard, Raised, Raised] | None:
+        """One index of an axis, as a slice of one that is made flat: the slice's value, and both.
+
+        None where it is no such.
+        """
+        source, made = call.reads[0], call.makes[output]
+        if call.word not in ("select", "unbind") or made.kind < DATA or not made.shape:
+            return None
+        site = Site(call, self.batch)
+        index = site["index"] if call.word == "select" else output
+        try:
+            raised = index_of(site, index)
+            raised.op.check(raised.inputs[0][1])
+        except (CannotSay, OpError, FieldError):
+            return None
+        dim = counted(site["dim"], len(source.shape))
+        flat = (*source.shape[:dim], 1, *source.shape[dim + 1 :])
+        part = Heard(flat, DATA, source.is_float, call=call, axis=source.axis)
+        axis = None if source.axis is None else source.axis - (dim < source.axis)
+        after = without(made.shape, axis)
+        if not after:
+            return None
+        op = Reshape(shape=tuple(after))
+        again = Raised(op, [(part, raised.shape)], after, (), raised.times, axis, output)
+        return part, raised, again
+
+    def further(self, call: Call, output: int) -> Raised:
+        """A further output of a call, which the node of the first one gives."""
+        made, first = call.makes[output], call.makes[0]
+        axis = guessed_axis(made.shape, self.batch) if made.kind == DATA else None
+        y = without(made.shape, axis)
+        free = Free(f"{call.word} makes it beside its first output")
+        op = Called(function=f"output {output + 1}", shape=tuple(y), free=free)
+        xs = [(first, without(first.shape, first.axis))]
+        times = made.shape[axis] if axis is not None else 1
+        return Raised(op, xs, y, (), times, axis, output)

@@ -3,7 +3,6 @@ bounded, and no file beside it is read."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -16,16 +15,12 @@ import torch
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.expressions.expression import LARGEST
 from archcalc.importer.listening import MOST_CALLS
+from archcalc.importer.onnx.opening import OWN_DOMAINS, first_line, open_model, version_of
 from archcalc.importer.onnx.places import place_of
 from archcalc.importer.refusal import ImportRefused
 
-_LARGEST_FILE = 2**31 - 1
-"""The largest file, as large as Protocol Buffers allow one to be."""
 MOST_NUMBERS = 2**16
 """The most numbers of a tensor whose numbers are looked at: those of shapes, axes and the like."""
-_OLDEST = 7
-"""The oldest version of ONNX's own operators whose arithmetic broadcasts as it does today."""
-_OWN_DOMAINS = ("", "ai.onnx")
 
 _Sizes = tuple[int, ...]
 
@@ -74,16 +69,8 @@ def read_onnx(
         ImportRefused: something in it is not known, or depends on values; all that was found.
         ArchcalcError: it cannot be read.
     """
-    model = _model(path)
+    model = open_model(path)
     said = quote(path, "")
-    version = next((o.version for o in model.opset_import if o.domain in _OWN_DOMAINS), 0)
-    newest = onnx.defs.onnx_opset_version()
-    if not _OLDEST <= version <= newest:
-        wanted = f"versions {_OLDEST} to {newest} of ONNX's operators are known"
-        raise ArchcalcError(f"{said}: {wanted}, got {version}")
-    if model.functions:
-        model = _inlined(model, said)
-    _store_constants(model.graph)
     problems = list(_problems(model.graph, known))
     if problems:
         raise ImportRefused(path, problems)
@@ -92,7 +79,7 @@ def read_onnx(
     _strip(model.graph, inputs, stored)
     return OnnxFile(
         model.graph.node,
-        version,
+        version_of(model),
         stored,
         inputs,
         [value.name for value in model.graph.output],
@@ -100,76 +87,7 @@ def read_onnx(
     )
 
 
-# --- the file -------------------------------------------------------------------------------------
-
-
-def _model(path: str) -> Any:
-    said = quote(path, "")
-    try:
-        size = os.stat(path).st_size
-        if size > _LARGEST_FILE:
-            raise ArchcalcError(f"{said}: has {size:,} bytes, at most {_LARGEST_FILE:,} are read")
-        model = onnx.load(path, load_external_data=False)
-    except FileNotFoundError:
-        raise ArchcalcError(f"no file {quote(path)}") from None
-    except OSError as error:
-        raise ArchcalcError(f"{said}: {error.strerror}") from None
-    except ArchcalcError:
-        raise
-    except Exception as error:  # of Protocol Buffers, which has several implementations
-        raise ArchcalcError(f"{said}: is no ONNX file: {_first_line(error)}") from None
-    if not model.graph.node:
-        raise ArchcalcError(f"{said}: is no ONNX file, or has no nodes")
-    return model
-
-
-def _first_line(error: Exception) -> str:
-    return quote((str(error).strip() or type(error).__name__).split("\n")[0], "")
-
-
-def _inlined(model: Any, said: str) -> Any:
-    """A model whose own functions are written out where they are called."""
-    functions = {(f.domain, f.name): f for f in model.functions}
-    known: dict[tuple[str, str], int] = {}
-
-    def nodes_of(key: tuple[str, str], inside: tuple[tuple[str, str], ...]) -> int:
-        if key in inside:
-            raise ArchcalcError(f"{said}: function {quote(key[1])} calls itself")
-        if key not in known:
-            known[key] = sum(count(node, (*inside, key)) for node in functions[key].node)
-        return known[key]
-
-    def count(node: Any, inside: tuple[tuple[str, str], ...]) -> int:
-        key = (node.domain, node.op_type)
-        return nodes_of(key, inside) if key in functions else 1
-
-    try:
-        total = sum(count(node, ()) for node in model.graph.node)
-    except RecursionError:
-        raise ArchcalcError(f"{said}: its functions call one another too deeply") from None
-    if total > MOST_CALLS:
-        raise ArchcalcError(f"{said}: has more than {MOST_CALLS:,} nodes")
-    try:
-        return onnx.inliner.inline_local_functions(model)
-    except Exception as error:
-        raise ArchcalcError(f"{said}: its functions: {_first_line(error)}") from None
-
-
-def _store_constants(graph: Any) -> None:
-    """Put tensors of nodes `Constant` beside the others that a graph stores."""
-    left = []
-    for node in graph.node:
-        tensors = [a.t for a in node.attribute if a.type == a.TENSOR and a.name == "value"]
-        if node.op_type == "Constant" and node.domain in _OWN_DOMAINS and tensors:
-            tensors[0].name = node.output[0]
-            graph.initializer.append(tensors[0])
-        else:
-            left.append(node)
-    if len(left) < len(graph.node):
-        left = [type(node).FromString(node.SerializeToString()) for node in left]
-        del graph.node[:]
-        graph.node.extend(left)
-
+# --- what is in it -------------------------------------------------------------------------------
 
 _BY_VALUES = {"NonZero", "Compress", "Unique", "NonMaxSuppression", "StringNormalizer"}
 
@@ -186,7 +104,7 @@ def _problems(graph: Any, known: Any) -> Iterator[Problem]:
         name = quote(node.op_type, "")
         if any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute):
             yield Problem(where, f"{name} is control flow: what runs depends on values")
-        elif node.domain not in _OWN_DOMAINS:
+        elif node.domain not in OWN_DOMAINS:
             domain = quote(node.domain, "")
             yield Problem(where, f"no rule for {name} of {domain}; what it costs is unknown")
         elif node.op_type in _BY_VALUES:
@@ -239,7 +157,7 @@ def read_tensor(tensor: Any, dtype: torch.dtype, where: str) -> Any:
     try:
         return torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy())
     except Exception as error:
-        raise ArchcalcError(f"{where}: {_first_line(error)}") from None
+        raise ArchcalcError(f"{where}: {first_line(error)}") from None
 
 
 def _inputs(
@@ -322,7 +240,7 @@ def _inferred(model: Any, said: str) -> dict[str, _Sizes]:
     try:
         inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     except Exception as error:
-        raise ArchcalcError(f"{said}: its shapes: {_first_line(error)}") from None
+        raise ArchcalcError(f"{said}: its shapes: {first_line(error)}") from None
     found = {}
     for value in (*inferred.value_info, *inferred.output):
         dims = value.type.tensor_type.shape.dim

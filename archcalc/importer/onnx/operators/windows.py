@@ -72,14 +72,20 @@ def _around(x: Any, before: Sequence[int], after: Sequence[int], value: float = 
     return functional.pad(x, ends, value=value)
 
 
+def _filters(call: OnnxCall) -> tuple[Any, Any, list[int], list[int], list[int], list[int]]:
+    """What a convolution reads, its weights, strides and dilations, and its padding in front and
+    behind."""
+    x, weight = call.tensor(0), call.tensor(1)
+    kernel = list(weight.shape[2:])
+    strides, dilations = _window(call, len(kernel))
+    return x, weight, strides, dilations, *_pads(call, x.shape[2:], kernel, strides, dilations)
+
+
 @operator("Conv")
 def _conv(call: OnnxCall) -> Any:
     """A convolution; what pads two ends unlike stands in front of it."""
-    x, weight = call.tensor(0), call.tensor(1)
-    kernel = list(weight.shape[2:])
-    dims = len(kernel)
-    strides, dilations = _window(call, dims)
-    before, after = _pads(call, x.shape[2:], kernel, strides, dilations)
+    x, weight, strides, dilations, before, after = _filters(call)
+    dims = len(strides)
     if before != after:
         x, before = _around(x, before, after), [0] * dims
     groups = call.attribute("group", 1)
@@ -90,13 +96,10 @@ def _conv(call: OnnxCall) -> Any:
 @operator("ConvTranspose")
 def _conv_transpose(call: OnnxCall) -> Any:
     """A transposed convolution."""
-    x, weight = call.tensor(0), call.tensor(1)
-    kernel = list(weight.shape[2:])
-    dims = len(kernel)
-    strides, dilations = _window(call, dims)
     if call.attribute("output_shape") or call.attribute("auto_pad", "NOTSET") != "NOTSET":
         raise Unknown("no rule for padding by the size of its output")
-    before, after = _pads(call, x.shape[2:], kernel, strides, dilations)
+    x, weight, strides, dilations, before, after = _filters(call)
+    dims = len(strides)
     more = call.attribute("output_padding") or [0] * dims
     if before != after:
         raise Unknown("no rule for padding that is unlike in front and behind")

@@ -35,7 +35,7 @@ class Draft:
     """Whether nothing is lost where nobody reads it."""
 
 
-class Claims:
+class Ownership:
     """Who reads which part of each parameter and buffer first."""
 
     def __init__(self, roots: Iterable[Root]):

@@ -65,7 +65,7 @@ def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Grap
     outputs = {name: end for name, end in ends.items() if isinstance(end, Draft)}
     if not outputs:
         raise ImportRefused(called, [Problem("forward", "gives no tensor that it computes")])
-    drafts = [*raising.kept(ends), *raising.claims.unread()]
+    drafts = [*raising.kept(ends), *raising.ownership.unread()]
     inputs = _inputs(record)
     names = dict(zip(map(id, drafts), names_of(drafts, inputs), strict=True))
     names |= zip(map(id, record.inputs), inputs, strict=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from archcalc.errors import Problem
 from archcalc.importer.called import Applied, Called, Constant, Free
-from archcalc.importer.drafts import Claims, Draft
+from archcalc.importer.drafts import Ownership, Draft
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard, Listening, Root
 from archcalc.importer.recognition import Recognition
 from archcalc.importer.refusal import MOST_REFUSALS
@@ -60,7 +60,7 @@ class Raising:
             is_batch = bool(heard.shape) and heard.shape[0] == self.batch
             heard.axis = 0 if is_batch and len(heard.shape) > 1 else None
             self._made[id(heard)] = heard
-        self.claims = Claims(self.record.roots.values())
+        self.ownership = Ownership(self.record.roots.values())
         self.known = Recognition(self.batch, self._problem)
 
     def run(self) -> None:
@@ -174,7 +174,7 @@ class Raising:
                 root.name.rpartition(".")[0], 0, root.name.rpartition(".")[2], owner=root.name,
             )  # fmt: skip
             self._stored[key] = draft
-            own, others = self.claims.claim(root, (0, whole), draft)
+            own, others = self.ownership.claim(root, (0, whole), draft)
             if not own and whole:
                 draft.weights = others[0]
                 draft.op = dataclasses.replace(draft.op, learned=1)  # type: ignore[type-var]
@@ -205,7 +205,7 @@ class Raising:
                 computed.append(heard)
                 continue
             draft.owner = draft.owner or root.name
-            count, others = self.claims.claim(root, heard.span, draft)
+            count, others = self.ownership.claim(root, heard.span, draft)
             own[root.is_parameter] += count
             if not others:
                 is_partly_own = True

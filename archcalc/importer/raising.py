@@ -13,7 +13,7 @@ from typing import Any
 
 from archcalc.errors import Problem
 from archcalc.importer.called import Applied, Called, Constant, Free
-from archcalc.importer.drafts import Ownership, Draft
+from archcalc.importer.drafts import Draft, Ownership
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard, Listening, Root
 from archcalc.importer.recognition import Recognition
 from archcalc.importer.refusal import MOST_REFUSALS

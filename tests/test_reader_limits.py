@@ -226,10 +226,12 @@ def test_the_schema_refuses_the_numbers_that_the_reader_refuses() -> None:
             jsonschema.validate(file, schema())
 
 
-def test_numbers_of_twelve_characters_are_the_longest() -> None:
-    assert literal("123456789012") == 123_456_789_012
-    assert literal("0.1234567890") == Fraction(123_456_789, 10**9)
-    for number in ("1234567890123", "0.12345678901", "1e3", "", "-", "1."):
+def test_numbers_of_24_characters_are_the_longest() -> None:
+    """A float such as 0.17677669529663687, the scale of attention, is one with all its digits."""
+    assert literal("1" * 24) == int("1" * 24)
+    assert literal("0." + "1" * 22) == Fraction(int("1" * 22), 10**22)
+    assert literal("0.17677669529663687") == Fraction("0.17677669529663687")
+    for number in ("1" * 25, "0." + "1" * 23, "1e3", "", "-", "1."):
         with pytest.raises(ExpressionError, match="is no number"):
             literal(number)
 

@@ -64,7 +64,7 @@ class SearchPage(Printable):
         chance = ""
         if self.found.fits and self.found.by_chance > COULD_BE_CHANCE:
             chance = "; could be chance"
-        return f"{figure.text}: {digits}, from {low} to below {high}{chance}"
+        return f"{figure.text}: {digits}, if rounded from {low} to below {high}{chance}"
 
     def _notes(self) -> Iterator[str]:
         found = self.found
@@ -73,15 +73,17 @@ class SearchPage(Printable):
             return
         more = len(found.first) - MOST_FITS
         if more > 0:
-            yield f"and {more} more that depart as little"
-        reads = "reading" if found.tried == 1 else "readings"
+            yield f"and {more} more that are as plain"
+        tried = max(found.tried, len(found.first))
+        reads = "reading" if tried == 1 else "readings"
+        fits = "fits" if len(found.first) == 1 else "fit"
         yield (
-            f"{len(found.first)} of {max(found.tried, len(found.first))} {reads} that depart as "
-            f"little; {found.by_chance:.2f} would by chance"
+            f"{len(found.first)} of {tried} {reads} as plain as this {fits}; {found.by_chance:.2f} "
+            f"would by chance"
         )
         others = len(found.fits) - len(found.first)
         if others:
-            yield f"{others} more fit that depart more"
+            yield f"{others} less plain {'one fits' if others == 1 else 'ones fit'} too"
 
     def _none(self) -> str:
         nearest = self.found.nearest

@@ -12,7 +12,7 @@ The way of the data through the package:
 - `ops/` has every layer type and every formula, which ints count with, `traced/` numbers explain
   and `closed/` forms solve.
 - `analysis/` computes tables of a graph: counts, memory, receptive fields.
-- `importer/` hears a torch module run, and makes a `graph` of what it calls.
+- `importer/` follows a torch module while it runs, and makes a `graph` of what it calls.
 - `parts/` are a network, its groups and layers; `quantities/` declares all that is computed of
   them; `network` loads one.
 - `twin/` builds a network in PyTorch, `verification/` asks it and compares.

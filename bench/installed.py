@@ -60,8 +60,6 @@ ON_META = {"thop", "torchinfo", "torchscan"}
 """Packages whose numbers do not depend on whether tensors have memory."""
 ONE_INPUT = {"ptflops", "torch_flops"}
 """Packages that are run on networks of one input alone."""
-A_SEED = 100
-"""How many random specs are drawn with one seed."""
 TOO_LARGE = 700e9
 """Multiply-adds of a run beyond which no tool is given tensors with memory."""
 
@@ -93,44 +91,17 @@ def in_library(library: Library, names: Sequence[str], batch: int) -> Iterator[T
 
 def random_networks(count: int, first: int) -> Iterator[Task]:
     """So many random specs, a hundred to a seed from the first one on."""
+    from random_specs import A_SEED, for_each
+
     for number in range(first, first + math.ceil(count / A_SEED)):
-        for i, (tree, batch, mode) in enumerate(drawn(number)):
+        drawn: list[tuple[Any, int, Any]] = []
+        for_each(number, lambda *spec, to=drawn: to.append(spec))
+        for i, (tree, batch, mode) in enumerate(drawn):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "random.json"
                 path.write_text(json.dumps(tree))
                 net = without_softmax(load(str(path), batch=batch, mode=mode))
             yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
-
-
-def drawn(number: int) -> list[tuple[Any, int, Any]]:
-    """The specs of one seed, each with a batch and a mode."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from hypothesis import HealthCheck, Phase, given, seed, settings
-    from hypothesis import strategies as st
-
-    from tests.random_specs import specs
-
-    kinds = ["", *OPS]
-    found: list[tuple[Any, int, Any]] = []
-
-    @seed(number)
-    @settings(
-        max_examples=A_SEED,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
-    @given(
-        specs(including=kinds[number % len(kinds)]),
-        st.integers(1, 3),
-        st.sampled_from(["eval", "train"]),
-    )
-    def draw(tree: Any, batch: int, mode: Any) -> None:
-        found.append((tree, batch, mode))
-
-    draw()
-    return found
 
 
 def examples(names: Sequence[str]) -> Iterator[Task]:

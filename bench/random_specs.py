@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,9 @@ def write(file: Path, state: State) -> None:
     draft.replace(file)
 
 
-def draw(number: int, folder: Path) -> tuple[int, list[str]]:
-    """Check the specs of one seed: how many there were, and the files of those that disagree."""
+def for_each(number: int, check: Callable[[Any, int, Any], None]) -> None:
+    """Check each spec of one seed, with a batch and a mode."""
     kinds = ["", *OPS]
-    first = kinds[number % len(kinds)]
-    count = 0
-    wrong: list[str] = []
 
     @seed(number)
     @settings(
@@ -62,7 +60,22 @@ def draw(number: int, folder: Path) -> tuple[int, list[str]]:
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
-    @given(specs(including=first), st.integers(1, 3), st.sampled_from(["eval", "train"]))
+    @given(
+        specs(including=kinds[number % len(kinds)]),
+        st.integers(1, 3),
+        st.sampled_from(["eval", "train"]),
+    )
+    def run(tree: Any, batch: int, mode: Any) -> None:
+        check(tree, batch, mode)
+
+    run()
+
+
+def draw(number: int, folder: Path) -> tuple[int, list[str]]:
+    """Check the specs of one seed: how many there were, and the files of those that disagree."""
+    count = 0
+    wrong: list[str] = []
+
     def check(tree: dict[str, Any], batch: int, mode: Any) -> None:
         nonlocal count
         try:
@@ -76,7 +89,7 @@ def draw(number: int, folder: Path) -> tuple[int, list[str]]:
             wrong.append(file.name)
         count += 1
 
-    check()
+    for_each(number, check)
     return count, wrong
 
 

@@ -7,7 +7,7 @@ adds, and how many times.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -255,15 +255,3 @@ class _Reader:
             for name in sorted(found[way] & rules.get(way, {}).keys()):
                 self.say(place, f"{quote(name)} has a rule too")
         return found
-
-
-def amounts_of(counters: Iterable[Counter]) -> Iterator[str]:
-    """The amounts that some counters use, each once."""
-    used = {
-        amount
-        for counter in counters
-        for rules in counter.rules.values()
-        for rule in rules.values()
-        for amount in rule
-    }
-    return (amount for amount in AMOUNTS if amount in used)

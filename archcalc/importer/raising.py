@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
 
 from archcalc.errors import Problem
 from archcalc.importer.called import Applied, Called, Constant, Free
@@ -20,7 +19,6 @@ from archcalc.importer.refusal import MOST_REFUSALS
 from archcalc.importer.rules import free_of
 from archcalc.importer.sites import Raised, guessed_axis, without
 from archcalc.ops.arrange import Permute
-from archcalc.ops.op import Op
 from archcalc.ops.parameter import Parameter
 from archcalc.ops.reshape import Reshape
 from archcalc.shape import Shape
@@ -167,10 +165,10 @@ class Raising:
         key = (root.key, sizes)
         draft = self._stored.get(key)
         if draft is None:
-            values = {"shape": sizes, "learned": int(root.is_parameter)}
             first = self.record.inputs[0]
+            op = Parameter(shape=sizes, learned=int(root.is_parameter))
             draft = Draft(
-                _parameter(values), [first], (without(first.shape, first.axis),), Shape(*sizes), 1,
+                op, [first], (without(first.shape, first.axis),), Shape(*sizes), 1,
                 root.name.rpartition(".")[0], 0, root.name.rpartition(".")[2], owner=root.name,
             )  # fmt: skip
             self._stored[key] = draft
@@ -184,9 +182,9 @@ class Raising:
         part = self._stored.get((root.key, tuple(shape), *heard.span))  # type: ignore[arg-type]
         if part is None:
             free = Free("it only arranges numbers")
-            op = Called(function="view", shape=tuple(shape), free=free)
+            view = Called(function="view", shape=tuple(shape), free=free)
             part = Draft(
-                op, [draft], (Shape(*sizes),), shape, 1,
+                view, [draft], (Shape(*sizes),), shape, 1,
                 draft.path, 0, "view", is_arranging=True,
             )  # fmt: skip
             self._stored[(root.key, tuple(shape), *heard.span)] = part  # type: ignore[index]
@@ -284,8 +282,3 @@ class Raising:
                 read.update(map(id, draft.inputs))
                 kept.append(draft)
         return kept[::-1]
-
-
-def _parameter(values: dict[str, Any]) -> Op:
-    """A parameter of any rank."""
-    return Parameter(**values)

@@ -16,7 +16,7 @@ from archcalc.cli import main
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.spec_writing import is_same, spec_of, spec_text
 from bench.round_trip import differences
-from tests.test_importer import IMAGE, Net, Tied, encoder_layer
+from tests.worked_modules import IMAGE, Net, Tied, encoder_layer
 
 
 class Encoder(nn.Module):

@@ -15,7 +15,7 @@ from torch import nn
 import archcalc
 from archcalc.cli import main
 from archcalc.importer.refusal import ImportRefused
-from tests.test_importer import IMAGE, Net
+from tests.worked_modules import IMAGE, Net
 
 helper, TensorProto = onnx.helper, onnx.TensorProto
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,7 +10,11 @@ from torch.overrides import TorchFunctionMode
 
 
 class CannotCopy(Exception):
-    """A module that Python cannot copy, with the reason."""
+    """A module, or an input, that Python cannot copy, with the reason."""
+
+
+NOT_COPIED = (TypeError, RuntimeError, NotImplementedError, copy.Error)
+"""What Python raises where it cannot copy."""
 
 
 def meta_copy(module: Any) -> Any:
@@ -27,9 +30,9 @@ def meta_copy(module: Any) -> Any:
         if id(tensor) not in memo:
             memo[id(tensor)] = without_memory(tensor)
     try:
-        with _CopiesWithoutMemory():
+        with CopiesWithoutMemory():
             return copy.deepcopy(module, memo)
-    except (TypeError, RuntimeError, NotImplementedError, copy.Error) as error:
+    except NOT_COPIED as error:
         raise CannotCopy(str(error).split("\n")[0]) from error
 
 
@@ -52,12 +55,16 @@ def real_copy(module: Any) -> Any:
     if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
         raise CannotCopy("its parameters are on the meta device, and have no numbers")
     try:
-        return copy.deepcopy(module).to("cpu").requires_grad_(False)
-    except (TypeError, RuntimeError, NotImplementedError, copy.Error) as error:
+        with torch.no_grad(), _CopiesComputed():
+            copied = copy.deepcopy(module).to("cpu")
+    except NOT_COPIED as error:
         raise CannotCopy(str(error).split("\n")[0]) from error
+    for parameter in copied.parameters():  # modules of TorchScript do not say it as a whole
+        parameter.requires_grad_(False)
+    return copied
 
 
-class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
+class CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
     """Makes deepcopy take tensors that are no parameters or buffers by their sizes too."""
 
     def __torch_function__(
@@ -71,16 +78,16 @@ class _CopiesWithoutMemory(TorchFunctionMode):  # type: ignore[misc]
         return function(*args, **(kwargs or {}))
 
 
-def sizes_alone(value: Any) -> Any:
-    """Arguments of a call, or of a forward, with tensors without memory in the place of their
-    own."""
-    if isinstance(value, torch.Tensor):
-        return without_memory(value)
-    if isinstance(value, Mapping):
-        made = {key: sizes_alone(inner) for key, inner in value.items()}
-        return made if type(value) is dict else type(value)(made)  # type: ignore[call-arg]
-    if hasattr(value, "_fields"):
-        return type(value)(*map(sizes_alone, value))
-    if isinstance(value, list | tuple):
-        return type(value)(map(sizes_alone, value))
-    return value
+class _CopiesComputed(TorchFunctionMode):  # type: ignore[misc]
+    """Makes deepcopy take tensors that were computed of parameters, which torch refuses to copy, by
+    their numbers: what the older `weight_norm` keeps of its last run."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function is torch.Tensor.__deepcopy__ and not args[0].is_leaf:
+            tensor, memo = args
+            if id(tensor) not in memo:
+                memo[id(tensor)] = tensor.detach().clone()
+            return memo[id(tensor)]
+        return function(*args, **(kwargs or {}))

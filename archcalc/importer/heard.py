@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+NAMESPACES = ("aten", "torchvision")
+"""Whose operators are known by their names alone."""
+
 LITERAL, FIXED, DATA = range(3)
 """What a value is made of: of nothing but constants, of parameters and buffers too, of inputs."""
 
@@ -66,7 +69,9 @@ class Call:
 
     @property
     def word(self) -> str:
-        """`conv2d`."""
+        """`conv2d`; of an operator that is not torch's with its library, `lib.conv2d`."""
+        if self.function.namespace not in NAMESPACES:
+            return self.name
         return str(self.function.overloadpacket.__name__).rstrip("_")
 
 

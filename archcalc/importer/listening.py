@@ -14,13 +14,14 @@ from typing import Any
 import torch
 
 from archcalc.importer.constants import computed, known_numbers
-from archcalc.importer.copying import sizes_alone
 from archcalc.importer.heard import DATA, FIXED, LITERAL, Call, Heard, Listening, Root, Trouble
+from archcalc.importer.nested import sizes_alone
 from archcalc.importer.operators import (
     VALUES_READ,
     Signature,
     flops_of,
     known_output,
+    no_rule,
     reads_values,
     signature_of,
 )
@@ -159,7 +160,7 @@ class Listener(WholeCalls):
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         if not isinstance(function, torch._ops.OpOverload):
-            raise self._ended(f"no rule for {function}; what it costs is unknown")
+            raise self._ended(no_rule(function))
         if self.inside and function.namespace != "prim":
             return self._part(function, args, kwargs or {})
         return super().__torch_dispatch__(function, types, args, kwargs)
@@ -176,6 +177,10 @@ class Listener(WholeCalls):
         self.flops, self.inside = 0, 1
         try:
             out = self._run(function, args, kwargs)
+        except NotImplementedError:
+            if self.knows(function):
+                raise
+            raise self._ended(no_rule(function)) from None
         finally:
             self.inside = 0
         place = self.at

@@ -26,6 +26,15 @@ def reads_values(function: Any) -> bool:
     return packet in _READS_VALUES or f"{packet}.{function._overloadname}" in _READS_VALUES
 
 
+def no_rule(function: Any) -> str:
+    """That there is no rule for an operator, and what may be done."""
+    packet = getattr(function, "overloadpacket", function)
+    text = f"no rule for {packet}; what it costs is unknown"
+    if "quantize" in str(packet):
+        return f"{text}: import the module before it is quantized"
+    return text
+
+
 class Signature(NamedTuple):
     """What a schema says of an operator's arguments."""
 
@@ -133,12 +142,18 @@ _PARTS: dict[str, Callable[..., Any]] = {
 """Parts of operators that torch has in other places, or only as sums of products value by value."""
 
 
+_ROUNDS = {"aten.fake_quantize_per_tensor_affine", "aten.fake_quantize_per_channel_affine"}
+
+
 def known_output(function: Any, args: Any, kwargs: Any) -> Any:
     """What an operator gives of tensors without memory, where nobody has to run it; else None.
 
     A batch norm by stored statistics, or a layer norm, which torch takes apart into thirty steps on
-    meta, multiplies nothing and gives a tensor like its input.
+    meta, multiplies nothing and gives a tensor like its input. So does rounding as if to fewer
+    bits, which torch does not have on meta.
     """
+    if str(function.overloadpacket) in _ROUNDS and args and args[0].is_meta:
+        return torch.empty_like(args[0])
     if function is torch.ops.aten.layer_norm.default and not kwargs:
         x, sizes, *stored = args[:4]
         fits = x.is_meta and x.shape[-len(sizes) :] == torch.Size(sizes)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
 import torch
+from torch.distributions import Distribution
 from torch.nn.modules import transformer
 
-from archcalc.importer.copying import sizes_alone
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
+from archcalc.importer.nested import sizes_alone, tensors_in
 from archcalc.importer.operators import REAL, known_output, reads_values, shape_of_linear
 from archcalc.importer.place import Place
 from archcalc.importer.whole_calls import CallNumber, WholeCalls
@@ -20,19 +22,23 @@ from archcalc.importer.whole_calls import CallNumber, WholeCalls
 
 @contextmanager
 def as_told() -> Iterator[None]:
-    """No gradients, and transformers as they are written.
+    """No gradients, transformers as they are written, and distributions as they are given.
 
     Torch's own transformers ask of the numbers of a mask whether it is causal, only to choose a
-    kernel; here they are told what the caller has said.
+    kernel; here they are told what the caller has said. Its distributions ask whether the numbers
+    that they are given are possible.
     """
+    validates = Distribution._validate_args
     was_fast = torch.backends.mha.get_fastpath_enabled()
     asks = transformer._detect_is_causal_mask
     torch.backends.mha.set_fastpath_enabled(False)  # one operator for a whole encoder layer
     transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
+    Distribution.set_default_validate_args(False)
     try:
         with torch.no_grad():
             yield
     finally:
+        Distribution.set_default_validate_args(validates)
         transformer._detect_is_causal_mask = asks
         torch.backends.mha.set_fastpath_enabled(was_fast)
 
@@ -101,33 +107,17 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
 
 def _raised(error: Exception, record: Listening) -> str:
     text = (str(error).strip() or type(error).__name__).split("\n")[0]
-    if "meta tensor" in text or "Meta tensor" in text or "meta device" in text:
+    if "no fake impl or Meta kernel" in text:
+        return f"torch cannot run {text.partition(': ')[0]} without numbers; {REAL}"
+    if re.search(r"\bmeta\b", text, re.IGNORECASE):
         return f"its cost depends on values, which the meta device has none of: {text}; {REAL}"
+    if "does not require grad" in text:
+        return f"asks for gradients, whose cost is not known: {text}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
     said = f"forward raised {type(error).__name__}: {text}; the input was {given}"
     if "Long, Int" in text:
         said += "; an input of whole numbers is given as --input 16:int64"
     return said
-
-
-def tensors_in(value: Any, name: str = "") -> dict[str, Any]:
-    """The tensors in what a forward takes or gives, by where they are in it: `out`, `aux.0`."""
-    if isinstance(value, torch.Tensor):
-        return {name: value}
-    if isinstance(value, Mapping):
-        items: Any = value.items()
-    elif hasattr(value, "_fields"):
-        items = zip(value._fields, value, strict=True)
-    elif isinstance(value, list | tuple):
-        items = enumerate(value)
-    elif hasattr(value, "__dataclass_fields__"):
-        items = ((key, getattr(value, key)) for key in value.__dataclass_fields__)
-    else:
-        return {}
-    found: dict[str, Any] = {}
-    for key, inner in items:
-        found |= tensors_in(inner, f"{name}.{key}" if name else str(key))
-    return found
 
 
 class _Sequence(WholeCalls):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from archcalc.importer.called import Called, Free
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard
+from archcalc.importer.operators import no_rule
 from archcalc.importer.rules import free_of, rule_of
 from archcalc.importer.rules.arranged import given_part, index_of
 from archcalc.importer.sites import (
@@ -52,7 +53,7 @@ class Recognition:
     def _called(self, call: Call) -> Raised | None:
         free = free_of(call.function)
         if free is None or call.macs:
-            reason = f"no rule for {call.name}; what it costs is unknown"
+            reason = no_rule(call.function)
             if rule_of(call.function) is not None:
                 given = ", ".join("x".join(map(str, heard.shape)) for heard in call.reads)
                 reason = f"no rule for {call.name} of {given} as it is used here"

@@ -10,10 +10,12 @@ import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
-from archcalc.importer.copying import CannotCopy, meta_copy, real_copy, sizes_alone
+from archcalc.importer.copying import CannotCopy, meta_copy, real_copy
 from archcalc.importer.graphs import Imported, graph_of
 from archcalc.importer.heard import DATA, Listening
-from archcalc.importer.passes import hear_again, listen, tensors_in
+from archcalc.importer.nested import sizes_alone, tensors_in
+from archcalc.importer.operators import REAL
+from archcalc.importer.passes import hear_again, listen
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
@@ -56,7 +58,11 @@ def network_of(
     is_free = is_free_of_products if real else None
     given, named = inputs, named_inputs
     if not real:
-        given, named = sizes_alone(inputs), sizes_alone(named_inputs)
+        try:
+            given, named = sizes_alone(inputs), sizes_alone(named_inputs)
+        except CannotCopy as error:
+            text = f"an input cannot be taken without its numbers: {error}; {REAL}"
+            raise ImportRefused(called, [Problem("forward", text)]) from None
     elif any(x.is_meta for x in tensors_in((inputs, named_inputs)).values()):
         raise ArchcalcError(f"{called}: real=True takes inputs with numbers, not of device meta")
     names = _input_names(module, inputs, named_inputs)

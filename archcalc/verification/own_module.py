@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.importer.copying import meta_copy, real_copy, sizes_alone
+from archcalc.importer.copying import meta_copy, real_copy
+from archcalc.importer.nested import sizes_alone
 from archcalc.importer.operators import formulas_of_what_is_missing
 from archcalc.importer.passes import as_told
 from archcalc.network import Network

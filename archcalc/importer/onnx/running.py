@@ -13,9 +13,9 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from archcalc.errors import quote
-from archcalc.importer.copying import sizes_alone
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Listener
+from archcalc.importer.nested import sizes_alone
 from archcalc.importer.onnx.call import OPERATORS, OnnxCall, Unknown
 from archcalc.importer.onnx.places import NodePlace, as_name, place_of
 from archcalc.importer.onnx.reading import MOST_NUMBERS, OnnxFile

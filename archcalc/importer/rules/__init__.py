@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from archcalc.importer.called import Free
+from archcalc.importer.heard import NAMESPACES
 from archcalc.importer.rules.free import free
 from archcalc.importer.rules.table import RULES_OF_CALLS
 from archcalc.importer.sites import CallRule
@@ -22,7 +23,10 @@ for _module in iter_modules(__path__):
 @cache
 def rule_of(function: Any) -> CallRule | None:
     """The rule for an operator, if there is one."""
-    return RULES_OF_CALLS.get(function.overloadpacket.__name__)
+    if function.namespace not in NAMESPACES:
+        return None  # an operator of somebody else's, whatever it is called
+    word = function.overloadpacket.__name__
+    return RULES_OF_CALLS.get(word) or RULES_OF_CALLS.get(f"{word}.{function._overloadname}")
 
 
 @cache

@@ -15,7 +15,7 @@ _REDUCTIONS = {
     "logsumexp", "max", "mean", "median", "min", "mode", "nansum", "norm", "prod", "std",
     "std_mean", "sum", "var", "var_mean", "count_nonzero", "logcumsumexp", "cummax", "aminmax",
     "cummin", "kthvalue", "nanmedian",
-    "linalg__powsum",
+    "linalg__powsum", "_is_all_true", "_is_any_true",
 }  # fmt: skip
 _ONE_A_VALUE = {
     "softmax", "_softmax", "log_softmax", "_log_softmax", "softplus", "prelu", "rrelu", "glu",
@@ -34,7 +34,8 @@ _ONE_A_VALUE = {
     "fractional_max_pool3d", "multinomial", "poisson", "normal", "randint_like", "rrelu_with_noise",
     "_upsample_lanczos2d_aa", "segment_reduce", "_cdist_forward", "_pdist_forward", "_masked_scale",
     "eq", "ne", "lt", "le", "gt", "ge", "abs", "floor_divide", "copysign", "gcd", "lcm",
-    "heaviside", "xlogy", "threshold", "_standard_gamma",
+    "heaviside", "xlogy", "threshold", "_standard_gamma", "fake_quantize_per_tensor_affine",
+    "fake_quantize_per_channel_affine", "_fused_moving_avg_obs_fq_helper",
 }  # fmt: skip
 _MOVES = {
     "_reshape_alias", "_to_copy", "_unsafe_view", "arange", "broadcast_tensors", "block_diag",
@@ -65,6 +66,7 @@ _MOVES = {
     "new_tensor", "is_same_size", "fill_diagonal", "as_strided", "lift_fresh_copy", "max_unpool3d",
     "index_reduce", "_embedding_bag", "_embedding_bag_forward_only", "_reshape_copy", "resize",
     "resize_as", "set", "empty_permuted", "_index_put_impl", "_spdiags", "lift",
+    "_pack_padded_sequence", "_pad_packed_sequence",
 }  # fmt: skip
 
 _MOVING = Free("it only arranges numbers")

@@ -12,7 +12,7 @@ from archcalc.ops.registry import create
 GATES: dict[str, tuple[type[Op], int]] = {"lstm": (Lstm, 4), "gru": (Gru, 3), "rnn_tanh": (Rnn, 1)}
 
 
-@rule(*GATES)
+@rule(*(f"{word}.input" for word in GATES))  # those of packed sequences are taken apart
 def recurrent(site: Site) -> Raised:
     """A recurrent layer over sequences; a state that is given is read beside them."""
     x, weights, states = site["input"], site["params"], site["hx"]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from archcalc.importer.sites import CallRule
 
 RULES_OF_CALLS: dict[str, CallRule] = {}
-"""The rule of each operator by its name in aten, without the overload."""
+"""The rule of each operator by its name in aten: without the overload, or `lstm.input` of one that
+is not as the others."""
 
 
 def rule(*operators: str) -> Callable[[CallRule], CallRule]:

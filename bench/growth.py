@@ -134,7 +134,7 @@ COMMANDS: dict[str, Callable[[Network], object]] = {
     "layers --format json": lambda net: render(layer_table(net), "json"),
     "explain": lambda net: str(explain(net)),
     "explain --quantity all": lambda net: str(explain(net, None, "all")),
-    "report": lambda net: network_page(net, net, []),
+    "report": lambda net: network_page(net, []),
 }
 
 

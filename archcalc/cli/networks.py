@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import click
 
@@ -14,6 +15,7 @@ from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import read_models
 from archcalc.cli.options import choice_option
+from archcalc.cli.processes import in_processes, one_by_one
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.expression import LARGEST
 from archcalc.language.budget import Budget
@@ -23,6 +25,11 @@ from archcalc.names.spelling import spelling
 from archcalc.names.variants import read_settings, read_variant
 from archcalc.network import MOST_BYTES, Network, load_with
 from archcalc.parts.conditions import OPTIMIZER, Mode
+
+_T = TypeVar("_T")
+
+MANY_NETWORKS = 32
+"""From how many networks on reading them in several processes is faster."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +54,29 @@ class Setup:
         Raises:
             ArchcalcError: it, an argument or a size does not exist or fit.
         """
+        net, said = self._loaded(model, mode, budget)
+        self._say(said)
+        return net
+
+    def _loaded(
+        self, model: str, mode: Mode | None, budget: Budget | None
+    ) -> tuple[Network, list[str]]:
+        """A network, and what is to be said of it on stderr."""
         variant = read_variant(model)
         if mode is not None:
             model = variant.without("mode")
         net = self._load(model, self.input, mode, budget)
-        for line in net.graph.warnings:
+        said = [*net.graph.warnings]
+        is_resized = self.input is not None or "input" in variant.settings
+        if is_resized and mode is None and spelling(variant.model) is None:
+            said += what_grew(net, self._load(variant.without("input"), None, mode))
+        return net, said
+
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
             if line not in self.said:
                 self.said.add(line)
                 click.echo(f"archcalc: {line}", err=True)
-        is_resized = self.input is not None or "input" in variant.settings
-        if is_resized and mode is None and spelling(variant.model) is None:
-            for line in what_grew(net, self._load(variant.without("input"), None, mode)):
-                click.echo(f"archcalc: {line}", err=True)
-        return net
 
     def _load(
         self,
@@ -86,14 +103,70 @@ class Setup:
         Raises:
             ArchcalcError: as `load`; of several models, all that lack an argument are named.
         """
-        names = read_models(selections)
-        if len(names) > 1:
-            _check_arguments(names, self.arguments)
+        names = self._names(selections)
         of_files: defaultdict[str, Budget] = defaultdict(Budget)
         files = [catalog.file_of(read_variant(name).model) for name in names]
         return [
             self.load(name, mode, of_files[file]) for name, file in zip(names, files, strict=True)
         ]
+
+    def read_all(self, selections: Sequence[str], read: Callable[[Network], _T]) -> list[_T]:
+        """What is read of each of the networks that models on the command line select.
+
+        Of many networks, those of different files are read in processes of their own: `read` and
+        what it returns are handed between processes.
+
+        Raises:
+            ArchcalcError: as `load_all`, or what `read` raises.
+        """
+        names = self._names(selections)
+        of_files: defaultdict[str, list[str]] = defaultdict(list)
+        for name in names:
+            of_files[catalog.file_of(read_variant(name).model)].append(name)
+        files = sorted(of_files.values(), key=len, reverse=True)
+        runs_code = any(spelling(read_variant(name).model) is not None for name in names)
+        is_divided = len(names) >= MANY_NETWORKS and not runs_code
+        found: dict[str, _Found[_T] | ArchcalcError] = {}
+        each = in_processes if is_divided else one_by_one
+        for results in each(partial(self._read, read), files):
+            found |= results
+        values = []
+        for name in names:
+            result = found[name]
+            if isinstance(result, ArchcalcError):
+                raise result
+            self._say(result.said)
+            values.append(result.value)
+        return values
+
+    def _read(
+        self, read: Callable[[Network], _T], names: Sequence[str]
+    ) -> dict[str, _Found[_T] | ArchcalcError]:
+        """What is read of the networks of one file, up to the first that cannot be."""
+        budget = Budget()
+        found: dict[str, _Found[_T] | ArchcalcError] = {}
+        for name in names:
+            try:
+                net, said = self._loaded(name, None, budget)
+                found[name] = _Found(read(net), said)
+            except ArchcalcError as error:
+                found[name] = error
+                break
+        return found
+
+    def _names(self, selections: Sequence[str]) -> list[str]:
+        names = read_models(selections)
+        if len(names) > 1:
+            _check_arguments(names, self.arguments)
+        return names
+
+
+@dataclass(frozen=True)
+class _Found(Generic[_T]):
+    """What was read of a network, and what is to be said of it on stderr."""
+
+    value: _T
+    said: Sequence[str]
 
 
 def what_grew(net: Network, usual: Network) -> Iterator[str]:

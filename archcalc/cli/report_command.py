@@ -9,6 +9,7 @@ import click
 from archcalc.cli.files import write_folder
 from archcalc.cli.models import EVERY, models_argument, read_models
 from archcalc.cli.output import OutputPath, put
+from archcalc.cli.processes import in_processes
 from archcalc.errors import quote
 from archcalc.names import catalog
 from archcalc.report import pages
@@ -33,9 +34,9 @@ def command(models: tuple[str, ...], output: Path) -> None:
     archcalc report 'resnet*' --output /tmp/resnets
     """
     if models == EVERY:
-        files = pages(read_models(models), list(catalog.built_in("studies")))
+        files = pages(read_models(models), list(catalog.built_in("studies")), in_processes)
     else:
-        files = pages(read_models(models))
+        files = pages(read_models(models), each=in_processes)
     write_folder(output, files)
     count = sum(name.endswith(".md") for name in files)
     put(f"{quote(output, marks='')}: {count} pages, {len(files) - count} pictures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,8 @@ from archcalc.cli.options import check_sorted, columns_option, no_notes_option, 
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.figures import COUNT_UNITS
-from archcalc.tables.network_table import COLUMNS, network_table
+from archcalc.tables.network_row import network_row
+from archcalc.tables.network_table import COLUMNS, asked_for, table_of
 
 
 @click.command("table")
@@ -66,14 +68,8 @@ def command(
     check_sorted(ascending, bool(sort))
     if unit and exact:
         raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
-    table = network_table(
-        setup.load_all(era.pick(read_models(models))),
-        columns=columns,
-        where=where,
-        sort=sort,
-        ascending=ascending,
-        notes=not no_notes,
-        exact=exact,
-        unit=unit,
-    )
+    asked = asked_for(columns, where, sort, notes=not no_notes)
+    names = era.pick(read_models(models))
+    rows = setup.read_all(names, partial(network_row, asked=asked, is_alone=len(names) == 1))
+    table = table_of(rows, asked, ascending=ascending, exact=exact, unit=unit)
     show(table, format, output)

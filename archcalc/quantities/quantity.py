@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from archcalc import figures
 from archcalc.analysis.count import Reading
-from archcalc.analysis.memory import OPTIMIZERS
+from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.analysis.receptive_field.of_network import by_output
 from archcalc.analysis.receptive_field.seen import Seen
 from archcalc.arithmetic import Number, exact_div
@@ -207,6 +207,12 @@ REASON = Column("receptive_field_note", "RF note", align="left", for_people=Fals
 """Why a receptive field has no size, for programs: it has a column of its own."""
 
 
+def quantities_of(keys: Iterable[str]) -> list[str]:
+    """The quantities that columns of these keys show, each once."""
+    named = ("receptive_field" if key == REASON.key else key for key in keys)
+    return [name for name in dict.fromkeys(named) if name in QUANTITIES]
+
+
 def columns(table: TableName) -> dict[str, Column]:
     """The columns of quantities in one of the tables, by their keys."""
     found: dict[str, Column] = {}
@@ -239,15 +245,15 @@ def _by_output(part: Part) -> dict[str, Seen]:
     return by_output(net.graph, net.receptive_fields)
 
 
-def notes(columns: Iterable[Column], networks: Sequence[Network]) -> list[str]:
-    """What is said of columns under a table of networks, or of the layers of one."""
-    numbers = sorted({net.bytes_per_number for net in networks})
-    bytes_used = " or ".join(map(str, numbers))
-    optimizers = " or ".join(dict.fromkeys(OPTIMIZERS[net.optimizer][0] for net in networks))
-    found = []
-    for column in columns:
-        found.append(column.note.format(bytes=bytes_used, optimizer=optimizers))
-        if column.key in QUANTITIES:
-            remark = QUANTITIES[column.key].remark
-            found += dict.fromkeys(remark(net) for net in networks)
-    return list(filter(None, found))
+def note(column: Column, numbers: Iterable[int], optimizers: Iterable[Optimizer]) -> str:
+    """What a column means, for numbers of so many bytes and for these optimizers."""
+    return column.note.format(
+        bytes=" or ".join(map(str, sorted({*numbers}))),
+        optimizer=" or ".join(dict.fromkeys(OPTIMIZERS[name][0] for name in optimizers)),
+    )
+
+
+def remarks(net: Network, keys: Iterable[str]) -> dict[str, str]:
+    """What the values of some quantities ask to be said under a table besides, by their names."""
+    found = {key: QUANTITIES[key].remark(net) for key in keys if key in QUANTITIES}
+    return {key: said for key, said in found.items() if said}

@@ -5,7 +5,8 @@ Every page is generated; nothing in them is typed by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
@@ -16,12 +17,20 @@ from archcalc.report.claims_page import claims_page
 from archcalc.report.network_page import network_page, page_name
 from archcalc.report.overview import overview
 
+MakePage = Callable[[Network], dict[str, str]]
+Each = Callable[[MakePage, Sequence[Network]], Iterable[dict[str, str]]]
 
-def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
+
+def pages(
+    models: Sequence[str],
+    studies: Sequence[str] = (),
+    each: Each = map,
+) -> dict[str, str]:
     """The text of every page and picture by its file name; `README.md` is the overview.
 
     `models` and `studies` are what `load` takes. A report without studies is about its networks
-    alone: the claims about others, and their page, are left out too.
+    alone: the claims about others, and their page, are left out too. `each` makes the pages of
+    all networks, as `map` does.
 
     Raises:
         ArchcalcError: no such network, or two whose pages would have the same name.
@@ -35,8 +44,9 @@ def pages(models: Sequence[str], studies: Sequence[str] = ()) -> dict[str, str]:
         claims = [claim for claim in claims if names & {*claim.models}]
     judged = judge(claims)
     files: dict[str, str] = {}
-    for model, net in zip(models, networks, strict=True):
-        files |= network_page(net, load(model, mode="train"), judged, bool(studies))
+    page = partial(network_page, judged=judged, is_beside_specs=bool(studies))
+    for written in each(page, networks):
+        files |= written
     if not studies:
         return _pages_first({**overview(networks), **files})
     first = overview(networks, [load(study) for study in studies], judged)

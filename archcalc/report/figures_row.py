@@ -26,11 +26,11 @@ def totals_row(net: Network) -> str:
     return render(Table("", _TOTALS, [row]), "markdown")
 
 
-def conditions_said(net: Network, train: Network) -> str:
+def conditions_said(net: Network) -> str:
     """What the figures hold for, and what a training step has otherwise."""
     held = f"Its parameters take {figures.memory(net.memory_parameters)}"
     held += f"; it has {figures.count(net.buffers)} buffers." if net.buffers else "."
-    said = [f"Input {net.input}, {net.conditions}.", held, *_training(net, train)]
+    said = [f"Input {net.input}, {net.conditions}.", held, *_training(net, net.in_training)]
     return " ".join(said)
 
 

@@ -47,10 +47,12 @@ def picture_name(net: Network, kind: str) -> str:
 
 
 def network_page(
-    net: Network, train: Network, judged: Sequence[Judgement], is_beside_specs: bool = False
+    net: Network, judged: Sequence[Judgement], is_beside_specs: bool = False
 ) -> dict[str, str]:
-    """One network's page and its pictures, by their files' names; `train` is the same in train
-    mode, `judged` all claims. Beside the folder of the specs it leads to the network's own."""
+    """One network's page and its pictures, by their files' names; `judged` are all claims.
+
+    Beside the folder of the specs it leads to the network's own.
+    """
     cost = cost_picture(net)
     whole = explain(net)
     block, drawn = _block(net)
@@ -64,7 +66,7 @@ def network_page(
         _image(f"{cost.title}; the stages are listed below it", picture_name(net, "cost")),
         MARKDOWN.paragraph(cost.description),
         totals_row(net),
-        MARKDOWN.paragraph(conditions_said(net, train)),
+        MARKDOWN.paragraph(conditions_said(net)),
         MARKDOWN.details("All stages, exact", stages),
         MARKDOWN.details(
             "What other tools print, and why",

@@ -163,7 +163,12 @@ OF_WHAT_JOINED = {
 
 
 def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
-    notes = quantity.notes(columns, [net])
+    remarks = quantity.remarks(net, [column.key for column in columns])
+    notes = []
+    for column in columns:
+        notes.append(quantity.note(column, [net.bytes_per_number], [net.optimizer]))
+        notes.append(remarks.get(column.key, ""))
+    notes = [*filter(None, notes)]
     if OF_WHAT_JOINED & {column.key for column in columns}:
         notes.append(
             "A row is of all ops that it names (conv2d 5x5, tanh); explain has each by itself."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -15,8 +15,8 @@ from archcalc.names.variants import between_commas
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES, quantity
 from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS
-from archcalc.tables.about import about, compared, set_against
-from archcalc.tables.choosing import RowCondition, in_order, read_condition
+from archcalc.tables.choosing import in_order, read_condition
+from archcalc.tables.network_row import FIGURES, IF_UNKNOWN, Asked, NetworkRow, network_row
 
 _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),
@@ -26,12 +26,6 @@ _OWN = (
 )
 TITLE = Column("title", "title", align="left", for_people=False)
 """The last one, since titles have commas, at which simple readers of CSV cut lines."""
-USUAL = (
-    *(column.key for column in _OWN),
-    *("parameters", "macs", "flops", "activations", "depth"),
-    *("receptive_field", "receptive_field_note", TITLE.key),
-)
-"""The columns that are there unless others are asked for."""
 IN_COUNTS = (COUNTS, LARGE_COUNTS)
 """What can be written in thousands, millions or more."""
 
@@ -41,22 +35,34 @@ _ALL = {
     TITLE.key: TITLE,
 }
 _LEAVES = {"flops": 1, "activations": 2}
+USUAL = (*(column.key for column in _OWN), *FIGURES, quantity.REASON.key, TITLE.key)
+"""The columns that are there unless others are asked for."""
 COLUMNS = {
     key: replace(_ALL[key], leaves=_LEAVES.get(key, _ALL[key].leaves))
     for key in dict.fromkeys((*USUAL[:-1], *_ALL))
 }
 
 
-def _record(net: Network, columns: Iterable[str] = ()) -> dict[str, Any]:
-    """What programs get of one network: the usual columns, and those asked for."""
-    return {
-        "model": net.name,
-        "family": net.family,
-        "year": net.year,
-        "input": net.input,
-        **quantity.record(net, dict.fromkeys((*USUAL, *columns))),
-        TITLE.key: net.title,
-    }
+def asked_for(
+    columns: Sequence[str] = (), where: str = "", sort: str = "", *, notes: bool = True
+) -> Asked:
+    """What a table is to say of its networks.
+
+    Args:
+        columns: those asked for instead of the usual ones; a model or title is always among them.
+        where: what networks have to meet, `parameters < 30e6 and macs < 5e9`.
+        sort: the column that makes one flat list, largest first.
+        notes: whether it says what the columns mean.
+
+    Raises:
+        ArchcalcError: there is no such column or condition.
+    """
+    if columns and not {"model", "title"} & {*columns}:
+        columns = ["model", *columns]
+    for key in (*columns, *filter(None, [sort])):
+        _column(key)
+    condition = read_condition(where, COLUMNS) if where else None
+    return Asked(tuple(columns), sort, condition, notes)
 
 
 def network_table(
@@ -70,49 +76,56 @@ def network_table(
     exact: bool = False,
     unit: str = "",
 ) -> Table:
-    """The table of several networks: in their order under families, or flat and sorted by a column.
+    """The table of several networks: the arguments are those of `asked_for` and `table_of`.
+
+    Raises:
+        ArchcalcError: as these.
+    """
+    asked = asked_for(columns, where, sort, notes=notes)
+    rows = [network_row(net, asked, is_alone=len(networks) == 1) for net in networks]
+    return table_of(rows, asked, ascending=ascending, exact=exact, unit=unit)
+
+
+def table_of(
+    rows: Sequence[NetworkRow],
+    asked: Asked,
+    *,
+    ascending: bool = False,
+    exact: bool = False,
+    unit: str = "",
+) -> Table:
+    """The table of rows: in their order under families, or flat and sorted by a column.
 
     Args:
-        networks: one row each.
-        columns: those asked for instead of the usual ones; a model or title is always among them.
-        where: what networks have to meet, `parameters < 30e6 and macs < 5e9`.
-        sort: the column that makes one flat list, largest first.
+        rows: what was read of each network.
+        asked: what was asked for when they were read.
         ascending: smallest first.
-        notes: whether it says what the columns mean.
         exact: MACs and the like to the unit, for people too, instead of three digits.
         unit: the one in which people get counts: `M`, or of some columns: `parameters=M,macs=G`.
 
     Raises:
-        ArchcalcError: there is no such column, condition or unit.
+        ArchcalcError: there is no such unit.
     """
-    if columns and not {"model", "title"} & {*columns}:
-        columns = ["model", *columns]
-    chosen = [_column(key).asked_for() for key in columns]
-    if not columns:
-        chosen = [COLUMNS[key] for key in _usual(networks)]
-    if sort:
-        chosen = _of_a_flat_list(chosen, _column(sort), all_asked_for=bool(columns))
-    read = [*(columns or _usual(networks)), *([sort] if sort else [])]
-    title = _title(networks)
-    left_out: Sequence[str] = ()
-    if where:
-        condition = read_condition(where, COLUMNS)
-        of_all = len(networks)
-        networks, left_out = _meeting(condition, networks)
-        title = f"{len(networks)} of {title if of_all > 1 else '1 network'}, where {where}"
-    records = [_record(net, read) for net in networks]
+    chosen = [_column(key).asked_for() for key in asked.columns]
+    if not chosen:
+        chosen = [COLUMNS[key] for key in _usual(rows)]
     keys = [column.key for column in chosen]
-    shown = [
-        {**data, **{key: getattr(net, key) for key in keys if key in QUANTITIES}}
-        for data, net in zip(records, networks, strict=True)
-    ]
-    if sort:
-        order = in_order(records, sort, "model", ascending=ascending)
-        records = [records[i] for i in order]
-        rows: list[Row | str] = [Row(shown[i]) for i in order]
+    if asked.sort:
+        chosen = _of_a_flat_list(chosen, _column(asked.sort), all_asked_for=bool(asked.columns))
+    title = _title(rows)
+    left_out: Sequence[str] = ()
+    if asked.condition is not None:
+        of_all = title if len(rows) > 1 else "1 network"
+        left_out = _unknown(rows)
+        rows = [row for row in rows if row.is_wanted]
+        title = f"{len(rows)} of {of_all}, where {asked.condition.text}"
+    if asked.sort:
+        order = in_order([row.record for row in rows], asked.sort, "model", ascending=ascending)
+        rows = [rows[i] for i in order]
+        lines: list[Row | str] = [Row(row.shown) for row in rows]
     else:
-        rows = list(_by_family(shown))
-    said = quantity.notes(chosen, networks)
+        lines = list(_by_family(rows))
+    said = _notes(chosen, rows)
     if exact:
         chosen = [_exactly(column) for column in chosen]
     else:
@@ -121,50 +134,58 @@ def network_table(
     return Table(
         title,
         chosen,
-        rows,
-        notes=[" ".join(said), *_about(networks)] if notes else (),
-        records=[{key: data[key] for key in keys} for data in records] if columns else records,
+        lines,
+        notes=[" ".join(said), *_about(rows)] if asked.notes else (),
+        records=[_for_programs(row, asked, keys) for row in rows],
         footer=left_out,
         csv=figures.CSV,
     )
 
 
-def _usual(networks: Sequence[Network]) -> Sequence[str]:
+def _usual(rows: Sequence[NetworkRow]) -> Sequence[str]:
     """The columns that are there unless others are asked for; beside parameters, or in their place,
     what is stored, where it is not known of a network what of it is learned."""
-    known = {net.is_learning_known for net in networks}
+    known = {row.is_learning_known for row in rows}
     if False not in known:
         return USUAL
     at = USUAL.index("parameters")
-    return (*USUAL[: at + (True in known)], "stored", *USUAL[at + 1 :])
+    return (*USUAL[: at + (True in known)], IF_UNKNOWN, *USUAL[at + 1 :])
 
 
-def _meeting(
-    condition: RowCondition, networks: Sequence[Network]
-) -> tuple[Sequence[Network], list[str]]:
-    """The networks that meet a condition, and a line on those that cannot be asked."""
-    answers = [condition.holds(_record(net, condition.keys)) for net in networks]
-    unknown = [net.name for net, holds in zip(networks, answers, strict=True) if holds is None]
+def _for_programs(row: NetworkRow, asked: Asked, keys: Sequence[str]) -> dict[str, Any]:
+    """The columns asked for, or all that was read; what is stored only where it is a column."""
+    if asked.columns:
+        return {key: row.record[key] for key in keys}
+    return {key: row.record[key] for key in row.record if key != IF_UNKNOWN or IF_UNKNOWN in keys}
+
+
+def _unknown(rows: Sequence[NetworkRow]) -> list[str]:
+    """A line on the networks that cannot be asked whether they meet a condition."""
+    unknown = [row.name for row in rows if row.is_wanted is None]
     named = ", ".join(unknown[:_MOST_NAMED])
     more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-    said = [f"left out, without a figure to compare: {named}{more}"] if unknown else []
-    return [net for net, holds in zip(networks, answers, strict=True) if holds], said
+    return [f"left out, without a figure to compare: {named}{more}"] if unknown else []
 
 
 _MOST_NAMED = 5
 """The most networks that are named one by one as left out."""
 
 
-def _about(networks: Sequence[Network]) -> list[str]:
+def _notes(columns: Sequence[Column], rows: Sequence[NetworkRow]) -> list[str]:
+    """What the columns mean, and what the figures of some networks ask to be said of them."""
+    said = []
+    numbers, optimizers = [row.bytes_per_number for row in rows], [row.optimizer for row in rows]
+    for column in columns:
+        said.append(quantity.note(column, numbers, optimizers))
+        said += dict.fromkeys(row.remarks.get(column.key, "") for row in rows)
+    return list(filter(None, said))
+
+
+def _about(rows: Sequence[NetworkRow]) -> list[str]:
     """What is said of a network alone; of several, what some are set against."""
-    if len(networks) == 1:
-        return [f"{label}: {text}" for label, text in about(networks[0])]
-    pairs = ((net, set_against(net)) for net in networks)
-    return [
-        f"{net.name} against {reference.name}: {compared(net, reference)}"
-        for net, reference in pairs
-        if reference is not None
-    ]
+    if len(rows) == 1:
+        return [f"{label}: {text}" for label, text in rows[0].about]
+    return [row.against for row in rows if row.against]
 
 
 _EXACT = "Exact integers: --format csv or json."
@@ -211,13 +232,13 @@ def _in_unit(column: Column, unit: str) -> Column:
     )
 
 
-def _title(networks: Sequence[Network]) -> str:
+def _title(rows: Sequence[NetworkRow]) -> str:
     """How many there are, and what the figures of all hold for, but where names say otherwise."""
-    count = f"{len(networks)} networks" if len(networks) > 1 else "1 network"
-    shared = {name: said for net in networks for name, said in net.conditions_by_name.items()}
+    count = f"{len(rows)} networks" if len(rows) > 1 else "1 network"
+    shared = {name: said for row in rows for name, said in row.conditions_by_name.items()}
     is_shared = all(
-        net.conditions_by_name.get(name) == said or name in net.named
-        for net in networks
+        row.conditions_by_name.get(name) == said or name in row.named
+        for row in rows
         for name, said in shared.items()
     )
     return ", ".join([count, *shared.values()]) if is_shared else count
@@ -240,8 +261,9 @@ def _of_a_flat_list(
     return found
 
 
-def _by_family(shown: list[dict[str, Any]]) -> Iterator[Row | str]:
+def _by_family(rows: Sequence[NetworkRow]) -> Iterator[Row | str]:
     """Rows in their order, each run of one family and year under a heading."""
+    shown = [row.shown for row in rows]
     for (family, year), members in groupby(shown, lambda data: (data["family"], data["year"])):
         yield f"{family}, {year}" if year else family
         yield from (Row(data, level=1) for data in members)

@@ -60,6 +60,23 @@ def test_a_process_with_threads_is_not_copied() -> None:
     assert output.endswith("True\n")
 
 
+@pytest.mark.parametrize("copies", [0, 1])
+def test_where_no_more_processes_may_start_one_does_all(copies: int) -> None:
+    body = f"""
+fork, started = os.fork, []
+
+def fork_unless_many():
+    if len(started) == {copies}:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    started.append(1)
+    return fork()
+
+os.fork = fork_unless_many
+"""
+    _, output, errors = outcome(body + SQUARES, 3)
+    assert (output.endswith("True\n"), errors) == (True, "")
+
+
 def test_the_error_of_the_first_item_that_has_one_is_raised() -> None:
     body = """
 def work(item):

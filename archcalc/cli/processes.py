@@ -37,15 +37,18 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         return one_by_one(work, items)
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     try:
         pool = ProcessPoolExecutor(processes, get_context("fork"), _take_over, (work, items))
-    except (OSError, NotImplementedError):  # a system without semaphores
+        results = pool.map(_do, range(len(items)))
+    except (OSError, NotImplementedError):  # no semaphores, or no room for more processes
+        for copy in active_children():
+            copy.terminate()
         return one_by_one(work, items)
     with pool:
         try:
-            return list(pool.map(_do, range(len(items))))
+            return list(results)
         except BrokenProcessPool:
             raise ArchcalcError("a process of archcalc was ended from outside") from None
         finally:

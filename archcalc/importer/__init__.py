@@ -1,7 +1,7 @@
 """Networks of a user's own: a torch module, heard while it runs once without any numbers.
 
-- `copying` makes a copy of a module on torch's meta device, where tensors have shapes alone; `nested`
-  finds the tensors in what it takes and gives.
+- `copying` makes a copy of a module on torch's meta device, where tensors have shapes alone;
+  `nested` finds the tensors in what it takes and gives.
 - `listening` writes down every operator that it calls, with what torch's own formulas count inside
   each (`heard`, `operators`, `place`); `passes` runs it. `whole_calls` says which calls are taken
   apart, and where each runs; `constants` knows the numbers of what is made of constants alone.

@@ -58,8 +58,8 @@ from archcalc.shape import Shape
 
 ON_META = {"thop", "torchinfo", "torchscan"}
 """Packages whose numbers do not depend on whether tensors have memory."""
-ONE_INPUT = {"ptflops", "torch_flops"}
-"""Packages that are run on networks of one input alone."""
+OF_PARAMETERS = {"calflops", "torch_flops"}
+"""Packages that count no network without parameters."""
 TOO_LARGE = 700e9
 """Multiply-adds of a run beyond which no tool is given tensors with memory."""
 
@@ -176,11 +176,10 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
     has_parameters = any(True for _ in model.parameters())
     for counter in counters:
         specimen, used = task.specimen, model
-        if counter.package == "calflops" and not has_parameters:
+        if counter.package in OF_PARAMETERS and not has_parameters:
             specimen = specimen._replace(graph=with_a_linear_layer(specimen.graph))
             used = in_use(specimen)
-        has_several = counter.package in ONE_INPUT and len(specimen.graph.inputs) > 1
-        if has_several or (counter.package == "ptflops" and task.seen and specimen.batch > 1):
+        if counter.package == "ptflops" and task.seen and specimen.batch > 1:
             yield counter.name, "not run", ""
             continue
         if counter.package == "ptflops":

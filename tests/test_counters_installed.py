@@ -36,6 +36,23 @@ def test_derived_is_what_an_installed_tool_prints(counter: Counter) -> None:
     check(counter, "resnet18")
 
 
+@pytest.mark.parametrize("model", ["lenet5", "zfnet-deconv", "swin-t"])
+def test_a_graph_in_which_sizes_are_known_computes_what_the_module_does(model: str) -> None:
+    """Named `forward` and `training`, with fixed and learned tables, sums over ranks."""
+    torch = pytest.importorskip("torch")
+    from archcalc.counters.sized_graph import sized_graph
+    from archcalc.twin.building import build
+
+    net = load(model)
+    module = build(net).eval()
+    x = torch.rand(1, *net.input.sizes)
+    graph = sized_graph(module, [x])
+    with torch.no_grad():
+        assert torch.equal(graph(x), module(x))
+        again = torch.fx.symbolic_trace(graph)  # as torch_flops does
+        assert torch.equal(again(x), module(x))
+
+
 OF_LIBRARIES = [
     pytest.param(counter, library, id=f"{counter.name}-{library}")
     for library in libraries()

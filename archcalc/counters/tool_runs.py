@@ -60,10 +60,11 @@ def _ptflops(**settings: Any) -> _Run:
     def run(model: Any, xs: tuple[Any, ...]) -> Counts:
         from ptflops import get_model_complexity_info
 
-        (x,) = xs
         number, parameters = get_model_complexity_info(
-            model,
-            tuple(x.shape[1:]),
+            _with_named_inputs(model),
+            tuple(xs[0].shape[1:]),
+            # Else it takes what lies in memory, which may be no token.
+            input_constructor=lambda _: {"xs": xs},
             as_strings=False,
             print_per_layer_stat=False,
             verbose=False,
@@ -72,6 +73,21 @@ def _ptflops(**settings: Any) -> _Run:
         return Counts(number, parameters)
 
     return run
+
+
+def _with_named_inputs(model: Any) -> Any:
+    """A module around another, which takes its inputs by one name."""
+    import torch
+
+    class Named(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, xs: tuple[Any, ...]) -> Any:
+            return self.model(*xs)
+
+    return Named()
 
 
 def _torchinfo(model: Any, xs: tuple[Any, ...]) -> Counts:
@@ -143,21 +159,12 @@ def _deepspeed(place: int) -> _Run:
 
 
 def _torch_flops(model: Any, xs: tuple[Any, ...]) -> Counts:
-    import torch
     from torch_flops import TorchFLOPsByFX
 
-    class Whole(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
+    from archcalc.counters.sized_graph import sized_graph
 
-        def forward(self, x: Any) -> Any:
-            return self.model(x)
-
-    (x,) = xs
-    with torch.no_grad():
-        counter = TorchFLOPsByFX(Whole().eval(), "memory_allocated")
-        counter.propagate(x)
+    counter = TorchFLOPsByFX(sized_graph(model, xs), "memory_allocated")
+    counter.propagate(*xs)
     return Counts(counter.print_total_flops(show=False), None)
 
 

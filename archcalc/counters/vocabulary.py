@@ -155,6 +155,11 @@ AMOUNTS: Mapping[str, Amount] = {
     "states": Amount(
         "values of a recurrent layer's states at all steps", _states, "states", ("hidden_size",)
     ),
+    "inputs_per_output": Amount(
+        "numbers in the input to each in the output, rounded down",
+        lambda reading, part: part.inputs // part.outputs,
+        "inputs per output",
+    ),
     "rows": Amount("rows that are normalised", _rows, "rows", ("axis_of",)),
     "window_steps": Amount(
         "outputs times the window; a window of equal sides counts one of them",
@@ -239,6 +244,10 @@ FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
         lambda reading: int(_channels(reading, reading.xs[0]) == _channels(reading, reading.y)),
     ),
     "axes": ("the axes that a window lies along", _axes),
+    "causal": (
+        "1 of attention to what is before alone",
+        lambda reading: int(bool(getattr(reading.op, "causal", False))),
+    ),
     "learned": (
         "1 where it reads parameters",
         lambda reading: int(plain(reading.parameters_read) > 0),

@@ -166,10 +166,11 @@ class Attention(Op):
         return [tensor.only_for(0, 1, 2) for tensor in kept]
 
     def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
-        # A mask that gradients flow to makes torch take the products apart on a CPU.
-        operator = "scaled_dot_product_attention(mask)" if len(inputs) == 4 else ""
+        # On a CPU torch takes the products apart for values of other features than keys, and for a
+        # mask that gradients flow to.
+        case = "(value_dim)" if self.value_dim is not None else "(mask)" if inputs[3:] else ""
         name, n = "F.scaled_dot_product_attention", inputs[0].elements
-        return (TorchCall(name, n, y.elements, operator),)
+        return (TorchCall(name, n, y.elements, name.removeprefix("F.") + case),)
 
     def module(self, torch: Any, *channels: int) -> Any:
         heads, causal = self.num_heads, bool(self.causal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from archcalc.arithmetic import Number, product
+from archcalc.arithmetic import Number, plain, product
 
 MOST_SIZES = 5
 """The largest rank of a network's input."""
@@ -63,6 +63,26 @@ class Shape(tuple[Number, ...]):
         return len(self) == 3
 
     @property
+    def features_axis(self) -> int:
+        """The axis that features, or channels, are along: the first of a map or a volume, the last
+        of a sequence or a vector, unless it is known to be another."""
+        return _usual_features_axis(len(self))
+
+    @property
+    def position_axes(self) -> tuple[int, ...]:
+        """All axes but that of the features."""
+        return tuple(axis for axis in range(len(self)) if axis != self.features_axis)
+
+    @property
+    def positions(self) -> tuple[Number, ...]:
+        """The sizes along all axes but that of the features.
+
+        >>> Shape(64, 56, 48).positions, FeaturesLast(56, 48, 64).positions, Shape(5, 3).positions
+        ((56, 48), (56, 48), (5,))
+        """
+        return tuple(self[axis] for axis in self.position_axes)
+
+    @property
     def elements(self) -> Number:
         """How many numbers the tensor has."""
         return self[0] if len(self) == 1 else product(*self)
@@ -92,21 +112,56 @@ class Shape(tuple[Number, ...]):
         return f"Shape({', '.join(map(repr, self))})"
 
 
-def axes_of(shape: Shape, **names: str) -> tuple[str, ...]:
-    """The usual names of its axes, by what is known of it."""
-    if isinstance(shape, Signal):
-        return names.get("channels", "channels"), "length"
-    return names_of_axes(len(shape), **names)
+def axes_of(
+    shape: Shape, channels: str = "channels", features: str = "features"
+) -> tuple[str, ...]:
+    """The names of its axes, by what is known of it.
+
+    >>> axes_of(FeaturesLast(56, 56, 96)), axes_of(Signal(16, 100))
+    (('height', 'width', 'features'), ('channels', 'length'))
+    """
+    rank, axis = len(shape), shape.features_axis
+    if axis == _usual_features_axis(rank):
+        return names_of_axes(rank, channels, features)
+    usual = AXES_OF_POSITIONS.get(rank - 1)
+    positions = usual or tuple(f"size {i}" for i in range(1, rank))
+    return (*positions, features) if axis else (channels, *positions)
 
 
-class Tokens(Shape):
-    """A sequence LxC that is known to have its positions first, as embeddings give it."""
+def _usual_features_axis(rank: int) -> int:
+    return 0 if rank > 2 else rank - 1
+
+
+class FeaturesLast(Shape):
+    """A tensor whose features are along its last axis: a map HxWxC, a sequence LxC."""
+
+    __slots__ = ()
+
+    @property
+    def features_axis(self) -> int:
+        """The last."""
+        return len(self) - 1
+
+
+class ChannelsFirst(Shape):
+    """A sequence CxL, whose channels are along its first axis, as those of maps and volumes are."""
+
+    __slots__ = ()
+
+    @property
+    def features_axis(self) -> int:
+        """The first."""
+        return 0
+
+
+class Tokens(FeaturesLast):
+    """A sequence LxC that is read as such: embeddings and recurrent layers give no other."""
 
     __slots__ = ()
 
 
-class Signal(Shape):
-    """A sequence CxL that is known to have its channels first, as convolutions give it."""
+class Signal(ChannelsFirst):
+    """A sequence CxL that is read as such: convolutions give no other."""
 
     __slots__ = ()
 
@@ -117,5 +172,56 @@ def of_channels(channels: Number, *sizes: Number) -> Shape:
 
 
 def known_kind(*shapes: Shape) -> type[Shape]:
-    """What is known of the axes of sequences that are taken together."""
-    return next((type(x) for x in shapes if type(x) is not Shape), Shape)
+    """What is known of the axes of tensors that are taken together."""
+    kinds = [type(x) for x in shapes if type(x) is not Shape]
+    return next((kind for kind in kinds if kind in _READ_AS_SUCH), kinds[0] if kinds else Shape)
+
+
+_READ_AS_SUCH = (Tokens, Signal)
+
+
+def with_axes_in_order(x: Shape, order: tuple[int, ...]) -> Shape:
+    """A tensor with its axes in another order, and what then is known of them.
+
+    >>> with_axes_in_order(Shape(96, 56, 56), (1, 2, 0))
+    FeaturesLast(56, 56, 96)
+    """
+    kind = {Tokens: Signal, Signal: Tokens}.get(type(x), Shape)
+    if kind is not Shape and order == (0, 1):
+        kind = type(x)
+    elif kind is Shape and (len(x) > 2 or type(x) is not Shape):
+        kind = _kind_of(len(order), order.index(x.features_axis))
+    return kind(*(x[axis] for axis in order))
+
+
+def with_other_sizes(x: Shape, *sizes: Number) -> Shape:
+    """The numbers of a tensor in another shape. Its features stay along the axis that no size in
+    front of or behind it changes.
+
+    >>> with_other_sizes(FeaturesLast(64, 49, 96), 8, 8, 7, 7, 96)
+    FeaturesLast(8, 8, 7, 7, 96)
+    >>> with_other_sizes(Shape(512, 14, 14), 512, 196)
+    ChannelsFirst(512, 196)
+    """
+    kind = Shape
+    if len(sizes) > 1 and (len(x) > 2 or type(x) is not Shape):
+        is_first = x.features_axis == 0
+        if is_first and plain(x[0]) == plain(sizes[0]):
+            kind = _kind_of(len(sizes), 0)
+        elif not is_first and _has_its_features_last(x, sizes):
+            kind = FeaturesLast
+    return kind(*sizes)
+
+
+def _has_its_features_last(x: Shape, sizes: tuple[Number, ...]) -> bool:
+    """Whether the last of some sizes are the features of a tensor that has them last, or what all
+    of its axes but the first few hold."""
+    ours, theirs = [*map(plain, x)], [*map(plain, sizes)]
+    return ours[-1] == theirs[-1] or ours[: len(theirs) - 1] == theirs[:-1]
+
+
+def _kind_of(rank: int, axis: int) -> type[Shape]:
+    """The kind of a tensor whose features are along an axis; what is usual is said by none."""
+    if axis == rank - 1:
+        return FeaturesLast
+    return ChannelsFirst if rank == 2 else Shape

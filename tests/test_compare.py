@@ -98,7 +98,7 @@ def test_more_blocks_are_only_in_the_deeper_network() -> None:
 def test_networks_with_nothing_in_common_are_compared_by_stride() -> None:
     (pair,) = compare(load("googlenet"), load("inception-v3")).pairs
     assert pair.by == "stride"
-    assert [section.name for section in pair.sections] == ["2", "4", "8", "16", "32", "whole input"]
+    assert [section.name for section in pair.sections] == ["2", "4", "8", "16", "32", "vector"]
     assert str(pair.sections[0].reference.output) == "64x112x112"
     assert [side.layers for side in pair.sections[2][1:]] == [12, 23]
 
@@ -109,13 +109,13 @@ def test_equal_fields_of_other_inputs_are_equal() -> None:
     assert row.split() == ["RF", "32", "32", "equal"]
 
 
-def test_what_sees_the_whole_input_or_nothing_of_it_has_no_stride_and_no_size() -> None:
+def test_what_sees_the_whole_input_or_nothing_of_it_has_no_size() -> None:
     """A class token sees nothing, attention everything: neither is more or less than 483 pixels."""
     found = compare(load("resnet50"), load("vit-b-16"))
     (pair,) = found.pairs
     names = [section.name for section in pair.sections]
-    assert names[-3:] == ["no input", "no stride", "whole input"]
-    no_input = pair.sections[-3]
+    assert names[-2:] == ["vector", "no input"]
+    no_input = pair.sections[-1]
     assert (no_input.other.parameters, no_input.other.macs) == (768 + 197 * 768, 0)
     assert no_input.reference.parameters == 0
     lines = render(SideBySidePage(found), "text").splitlines()

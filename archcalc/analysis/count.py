@@ -58,6 +58,11 @@ class Reading:
         return self.op.buffers(*self.xs)
 
     @property
+    def positions(self) -> tuple[Number, ...]:
+        """The sizes of its output along positions: of a map HxW, of a sequence L."""
+        return tuple(self.y[axis] for axis in self.op.position_axes(self.y))
+
+    @property
     def output(self) -> Shape:
         """The shape of its output, with how it is computed."""
         return self.op.output(*self.xs)

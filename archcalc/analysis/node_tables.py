@@ -7,6 +7,7 @@ from functools import cached_property
 from archcalc.analysis import backward, count, memory, stochastic_depth
 from archcalc.analysis.backward import SavedTensor
 from archcalc.analysis.count import Reading
+from archcalc.analysis.output_strides import OutputStride, output_strides
 from archcalc.analysis.receptive_field.propagation import inputs_read, receptive_fields
 from archcalc.analysis.receptive_field.seen import Seen
 from archcalc.analysis.stochastic_depth import DroppedPath
@@ -44,6 +45,11 @@ class NodeTables:
     def receptive_fields(self) -> dict[str, Seen]:
         """What each node sees of the input, in input pixels."""
         return receptive_fields(self.graph)
+
+    @cached_property
+    def output_strides(self) -> dict[str, OutputStride]:
+        """How much coarser than the input the map is that each node makes, along a side."""
+        return output_strides(self.graph, self.receptive_fields)
 
     @cached_property
     def output_bytes(self) -> dict[str, int]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from archcalc.analysis.receptive_field.axis import SEES_NOTHING
-from archcalc.analysis.receptive_field.seen import ReceptiveField
+from archcalc.analysis.output_strides import OutputStride, order_of_strides
 from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
 from archcalc.language.expand import arguments_of
@@ -61,7 +59,7 @@ _NOTHING = PairSide("", None, 0, 0, 0)
 
 
 class Section(NamedTuple):
-    """A stage, or a stride so far, in two networks; one can be without it."""
+    """A stage, or an output stride, in two networks; one can be without it."""
 
     name: str
     reference: PairSide
@@ -180,48 +178,22 @@ def _side(part: Part, name: str = "", output: Shape | None = None) -> PairSide:
 
 # --- by stride ------------------------------------------------------------------------------------
 
-_WHOLE_INPUT = "whole input"
-"""Layers that see all of the input: behind global pooling, or the first linear layer."""
-NO_STRIDE = "no stride"
-"""Layers whose receptive field has no single size."""
-_NO_INPUT = "no input"
-"""Layers that see nothing of the input: parameters, and what is computed of them alone."""
-
 
 def _by_stride(pair: NetworkPair) -> list[Section]:
     sides = [_strides(net) for net in (pair.reference, pair.other)]
-    found = dict.fromkeys(stride for side in sides for stride in side)
-    strides = sorted(found, key=_order)
+    found = {stride for side in sides for stride in side}
+    strides = sorted(found, key=order_of_strides)
     return [Section(str(s), *(side.get(s, _NOTHING) for side in sides)) for s in strides]
 
 
-def _order(stride: Any) -> tuple[int, Any]:
-    words = [_NO_INPUT, NO_STRIDE, _WHOLE_INPUT]
-    return (1, words.index(stride)) if isinstance(stride, str) else (0, stride)
-
-
-def _strides(net: Network) -> dict[Any, PairSide]:
-    by_stride: dict[Any, list[Node]] = {}
+def _strides(net: Network) -> dict[OutputStride, PairSide]:
+    by_stride: dict[OutputStride, list[Node]] = {}
     for node in net:
-        by_stride.setdefault(_stride(net, node), []).append(node)
+        by_stride.setdefault(net.output_strides[node.name], []).append(node)
     return {
         stride: _side(Part(net, "", tuple(nodes)), str(stride), _end(net, nodes))
         for stride, nodes in by_stride.items()
     }
-
-
-def _stride(net: Network, node: Node) -> Fraction | int | str:
-    seen = net.receptive_fields[node.name]
-    if isinstance(seen, ReceptiveField) and seen.trunk is not None:
-        seen = seen.trunk  # gates by global pooling aside
-    if not isinstance(seen, ReceptiveField):
-        return NO_STRIDE
-    if seen.is_whole:
-        return _WHOLE_INPUT
-    if SEES_NOTHING in seen.axes:
-        return _NO_INPUT
-    stride: Fraction | int = max(seen.stride)
-    return stride
 
 
 def _end(net: Network, nodes: Iterable[Node]) -> Shape:
@@ -229,7 +201,9 @@ def _end(net: Network, nodes: Iterable[Node]) -> Shape:
     inside = {node.name for node in nodes}
     taken = {name for node in net if node.name not in inside for name in node.inputs}
     handed_on = [node for node in nodes if node.name in taken or node.name in net.graph.outputs]
-    return max((node.shape for node in handed_on or nodes), key=lambda shape: shape.channels)
+    return max(
+        (node.shape for node in handed_on or nodes), key=lambda shape: shape[shape.features_axis]
+    )
 
 
 __all__ = ["Change", "LayerChange", "NetworkPair", "PairSide", "Section", "Sections"]

@@ -205,7 +205,7 @@ def _counts(pair: NetworkPair, reference: str, name: str) -> str:
 
 
 def _section_table(pair: NetworkPair, sections: Sequence[Section], letter: str) -> Table:
-    by = "stage" if pair.by == "stage" else "stride so far"
+    by = "stage" if pair.by == "stage" else "output stride"
     columns = [
         Column("name", by, align="left"),
         Column("a_output", "A output", align="left", in_text=False),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial, divided
-from archcalc.shape import Shape, axes_of
+from archcalc.shape import Shape
 
 
 class Share(NamedTuple):
@@ -67,8 +67,7 @@ def _at_each_position(
 ) -> tuple[tuple[Polynomial, ...], Polynomial]:
     """The sizes of the first tensor whose positions divide some MACs, and what is left of these."""
     for shape in shapes:
-        axes = zip(axes_of(shape), shape, strict=True)
-        sizes = tuple(form_of(size) for axis, size in axes if axis not in ("channels", "features"))
+        sizes = tuple(map(form_of, shape.positions))
         positions = _product(sizes)
         if not positions.is_constant:
             form, rest = divided(macs, positions)

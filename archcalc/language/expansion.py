@@ -40,8 +40,7 @@ class Expansion:
         self, block: Block, arguments: dict[str, Any], shapes: tuple[Shape, ...], depth: int
     ) -> Fragment:
         """The expansion of a block, made once for the same arguments and input shapes."""
-        layouts = [type(shape) for shape in shapes if len(shape) == 2]
-        key = (block, tuple(arguments.values()), shapes, *layouts)
+        key = (block, tuple(arguments.values()), shapes, *map(type, shapes))
         fragment = self.kept.get(key)
         if fragment is None:
             inputs = dict(zip(block.inputs, shapes, strict=True))

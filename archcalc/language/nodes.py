@@ -49,9 +49,8 @@ class Nodes:
         Its op is made unless the item has made one of the same values for the same shapes.
         `weights` is the number of the node whose parameters it uses.
         """
-        key: tuple[Any, ...] = (item, values, flow.shapes)
-        if len(flow.shapes[0]) == 2:
-            key = (*key, type(flow.shapes[0]))  # of equal sizes, tokens are read otherwise
+        # Of equal sizes, tokens are read otherwise.
+        key = (item, values, flow.shapes, *map(type, flow.shapes))
         layer = self.layers.get(key)
         if layer is None:
             self.budget.charge(ITEMS_A_LAYER + values_in(values) // VALUES_AN_ITEM)

@@ -25,7 +25,7 @@ from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZ
 from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.window import POINT, Moved, Reach
-from archcalc.shape import Shape, Signal, Tokens
+from archcalc.shape import Shape, with_axes_in_order
 
 
 def _copied(torch: Any, arranged: Any) -> Any:
@@ -116,9 +116,7 @@ class Permute(Copying):
         return tuple(counted_from_first(self, axis, x) for axis in self.order)
 
     def output(self, x: Shape) -> Shape:
-        kind = {Tokens: Signal, Signal: Tokens}.get(type(x), Shape)
-        order = self._order(x)
-        return (kind if order == (1, 0) else Shape)(*(x[axis] for axis in order))
+        return with_axes_in_order(x, self._order(x))
 
     def window(self, x: Shape) -> Reach:
         is_same = self._order(x) == tuple(range(len(x)))

@@ -12,7 +12,7 @@ from archcalc.ops.kinds import AXIS
 from archcalc.ops.op import MANY, Example, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.window import Moved, Reach
-from archcalc.shape import Shape, known_kind, names_of_axes
+from archcalc.shape import Shape, axes_of, known_kind
 
 
 @op("concat")
@@ -40,7 +40,7 @@ class Concat(Arranging):
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         axis = first_unless_said(self, self.axis, inputs[0])
-        names = names_of_axes(len(inputs[0]))
+        names = axes_of(inputs[0])
         joined = (*names[:axis], "", *names[axis + 1 :])
         return (*(joined for _ in inputs), names)
 

@@ -15,7 +15,7 @@ from archcalc.ops.op import Example, Op, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.ops.window import WHOLE, Reach
-from archcalc.shape import Shape
+from archcalc.shape import FeaturesLast, Shape, axes_of
 
 
 @op("linear")
@@ -76,7 +76,20 @@ class Linear(Op):
     )
 
     def output(self, x: Shape) -> Shape:
-        return Shape(self.out_features) if self.flattens(x) else x.with_size(-1, self.out_features)
+        if self.flattens(x):
+            return Shape(self.out_features)
+        return self._as_it_reads(x).with_size(-1, self.out_features)
+
+    def _as_it_reads(self, x: Shape) -> Shape:
+        """A tensor of which nothing else is known, with its features last."""
+        return FeaturesLast(*x) if type(x) is Shape and len(x) > 2 else x
+
+    def axis_names(self, x: Shape) -> tuple[tuple[str, ...], ...]:
+        before, after = super().axis_names(x)
+        if len(x) == 1 or self.flattens(x):
+            return before, after
+        positions = axes_of(self._as_it_reads(x))[:-1]
+        return (*positions, "in_features"), (*positions, "out_features")
 
     def flattens(self, x: Shape) -> bool:
         """Whether it reads a whole map as one vector."""

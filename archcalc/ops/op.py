@@ -19,7 +19,7 @@ from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import Reach
-from archcalc.shape import Shape, names_of_axes
+from archcalc.shape import Shape, axes_of
 
 MANY = -1
 """The arity of an op that joins any number of inputs."""
@@ -176,12 +176,13 @@ class Op(ABC):
         features = "in_features" if "out_features" in fields else "features"
         outputs = "out_features" if "out_features" in fields else "features"
         return (
-            *(
-                names_of_axes(len(x), *(("", "") if is_joined else (before, features)))
-                for x in inputs
-            ),
-            names_of_axes(len(self.output(*inputs)), after, outputs),
+            *(axes_of(x, *(("", "") if is_joined else (before, features))) for x in inputs),
+            axes_of(self.output(*inputs), after, outputs),
         )
+
+    def position_axes(self, y: Shape) -> tuple[int, ...]:
+        """The axes of its output that positions are along: of a map two, of a sequence one."""
+        return y.position_axes
 
     def settled(self, *inputs: Shape) -> Op:
         """The op as it is over these inputs, where a field that is not given depends on them."""

@@ -63,6 +63,10 @@ class MatMul(Product):
         second = ("columns", "inner") if self.transpose else ("inner", "columns")
         return (*front, "rows", "inner"), (*front, *second), (*front, "rows", "columns")
 
+    def position_axes(self, y: Shape) -> tuple[int, ...]:
+        """The rows: the sizes in front are heads, or windows."""
+        return (len(y) - 2,)
+
     def macs(self, y: Shape, a: Shape, b: Shape) -> Number:
         return product(*a[:-1], a[-1], self._columns(b))
 

@@ -23,7 +23,7 @@ from archcalc.ops.op import Example, Op, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved, is_a_view
 from archcalc.ops.window import WHOLE, Moved, Window, sliding
-from archcalc.shape import AXES_OF_POSITIONS, Shape, of_channels
+from archcalc.shape import AXES_OF_POSITIONS, Shape, of_channels, with_other_sizes
 
 _UNTOUCHED = (0, 0)
 
@@ -75,7 +75,9 @@ class Reshape(Arranging):
 
     def output(self, x: Shape) -> Shape:
         others = product(*(size for size in self.shape if size != REST))
-        return Shape(*(exact_div(x.elements, others) if n == REST else n for n in self.shape))
+        return with_other_sizes(
+            x, *(exact_div(x.elements, others) if n == REST else n for n in self.shape)
+        )
 
     def window(self, x: Shape) -> Moved:
         return Moved("gives positions another shape")

@@ -59,8 +59,8 @@ class Formulary:
         return self._seen[seen][0]
 
     def _number(self, node: Node) -> int:
-        ranks = tuple(map(len, node.input_shapes))
-        key = (node.op, ranks, len(node.shape), str(_equalities(node) if ranks[1:] else ""))
+        inputs = tuple((len(x), type(x)) for x in node.input_shapes)
+        key = (node.op, inputs, len(node.shape), str(_equalities(node) if inputs[1:] else ""))
         if key not in self._by_op:
             self._by_op[key] = self._add(node)
         return self._by_op[key]

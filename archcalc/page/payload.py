@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from archcalc import figures
 from archcalc.claims import printed
@@ -24,8 +24,11 @@ from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.measured import Measured, best_known, measured
+from archcalc.pictures.stride_costs import by_output_stride
 from archcalc.pictures.study_picture import ordered
 from archcalc.shape import Shape
+
+_T = TypeVar("_T")
 
 
 class Payload:
@@ -78,7 +81,9 @@ class Payload:
             "source": self._trees.words.number(net.preset.source),
             "input": net.input.sizes,
             "tree": self._trees.tree(net),
-            "rf": list(_runs(net)),
+            "rf": list(_runs(map(figures.receptive_field, _by_node(net, net.receptive_fields)))),
+            "strides": list(_runs(map(str, _by_node(net, net.output_strides)))),
+            "maps": self._maps(net),
             "equal": [
                 *(net.parameters, net.macs, net.activations, net.depth, net.memory_peak),
                 figures.receptive_field(net.receptive_field),
@@ -111,13 +116,21 @@ class Payload:
             row["fixed"] = 1
         return row
 
+    def _maps(self, net: Network) -> dict[str, int]:
+        """The numbers of the words for the maps of each output stride."""
+        costs = by_output_stride(net).items()
+        return {str(s): self._trees.words.number(cost.maps) for s, cost in costs if cost.maps}
 
-def _runs(net: Network) -> Iterator[int | str]:
-    """The receptive fields of nodes in their order: how many have one, then what it is."""
-    fields = groupby(net.receptive_fields[node.name] for node in net.nodes)
-    texts = ((figures.receptive_field(seen), len(list(run))) for seen, run in fields)
-    for text, runs in groupby(texts, itemgetter(0)):
-        yield sum(many for _, many in runs)
+
+def _by_node(net: Network, table: Mapping[str, _T]) -> Iterator[_T]:
+    """What nodes have, in their order."""
+    return (table[node.name] for node in net.nodes)
+
+
+def _runs(texts: Iterable[str]) -> Iterator[int | str]:
+    """Texts in their order: how many are equal, then what they are."""
+    for text, run in groupby(texts):
+        yield len(list(run))
         yield int(text) if text.isdigit() else text
 
 

@@ -14,10 +14,10 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.network import Network
 from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.pictures.accuracy_picture import accuracy_picture
+from archcalc.pictures.compare_picture import MOST_SIDE_BY_SIDE, maps_picture
 from archcalc.pictures.cost_picture import cost_picture
 from archcalc.pictures.history_picture import history_picture
 from archcalc.pictures.map_of_networks import networks_picture
-from archcalc.pictures.map_sizes import MOST_SIDE_BY_SIDE, maps_picture
 from archcalc.pictures.picture import PICTURE_FORMATS, Picture, format_of
 from archcalc.pictures.study_picture import study_picture
 

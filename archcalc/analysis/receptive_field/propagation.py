@@ -69,9 +69,7 @@ def _of_one(name: str, seen: Seen) -> str:
 def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
     """What every node sees of one input, of which the others see nothing."""
     is_signal = _reads_signals(graph)
-    shape = graph.inputs[input]
-    if len(shape) == 1 and _is_looked_up(graph, input):
-        shape = _as_ids(shape)
+    shape = shape_of_input(graph, input)
     sizes = positions_along(_as_signal(shape) if is_signal else shape)
     nothing = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
     paths: dict[str, Seen] = dict.fromkeys(graph.inputs, nothing)
@@ -146,9 +144,15 @@ def _reads_signals(graph: Graph) -> bool:
         bool(node.input_shapes)
         and len(node.input_shapes[0]) == 2
         and node.op.takes_signals
-        and type(node.input_shapes[0]) is Shape
+        and not isinstance(node.input_shapes[0], Tokens | Signal)
         for node in graph.nodes
     )
+
+
+def shape_of_input(graph: Graph, input: str) -> Shape:
+    """The shape of an input, that of a list of numbers of tokens as a sequence of one feature."""
+    shape = graph.inputs[input]
+    return _as_ids(shape) if len(shape) == 1 and _is_looked_up(graph, input) else shape
 
 
 def _is_looked_up(graph: Graph, input: str) -> bool:
@@ -163,7 +167,8 @@ def _as_ids(shape: Shape) -> Shape:
 
 
 def _as_signal(shape: Shape) -> Shape:
-    return Signal(*shape) if len(shape) == 2 and type(shape) is Shape else shape
+    is_read_as_such = len(shape) != 2 or isinstance(shape, Tokens | Signal)
+    return shape if is_read_as_such else Signal(*shape)
 
 
 def _fitted(seen: ReceptiveField, x: Shape, y: Shape) -> ReceptiveField:

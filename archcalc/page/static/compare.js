@@ -7,6 +7,13 @@ const COMPARED = [
   "var(--kind-products)",
 ];
 
+/** Where a stride stands among others: from fine to coarse, what has none at the end. */
+function strideOrder(stride) {
+  const word = ["vector", "no input"].indexOf(stride);
+  const [above, below = 1] = String(stride).split("/").map(Number);
+  return word < 0 ? above / below : 1e9 + word;
+}
+
 function viewCompare(ids) {
   const nets = ids
     .map((id) => byId.get(id))
@@ -97,14 +104,15 @@ function viewCompare(ids) {
           h("th", {}, "input"),
           nets.map((net) => h("td", { class: "n" }, said(net))),
         ),
-        rows.map(([name, i, write]) =>
+        rows.map(([name, i, say]) =>
           h(
             "tr",
             {},
             h("th", {}, name),
             nets.map((net, k) => {
-              const ratio = k && i < 5 ? ratioTo(net.equal[i], nets[0].equal[i]) : "";
-              return h("td", { class: "n" }, write(net.equal[i]), " ", ratio);
+              const write = i === 3 ? differenceTo : ratioTo;
+              const ratio = k && i < 5 ? write(net.equal[i], nets[0].equal[i]) : "";
+              return h("td", { class: "n" }, say(net.equal[i]), " ", ratio);
             }),
           ),
         ),
@@ -124,32 +132,26 @@ function viewCompare(ids) {
       ),
     ),
   );
-  const sizes = new Map();
+  const strides = new Map();
   nets.forEach((net, k) =>
-    counts[k].shapes.forEach((shape, i) => {
-      const positions = shape.length > 2 ? shape.slice(1) : shape.length === 2 ? [shape[0]] : [];
-      const isVector = !positions.length || positions.every((v) => v === 1);
-      const key = isVector
-        ? "vector"
-        : positions.length > 1
-          ? positions.join("x")
-          : positions[0] + " tokens";
-      if (!sizes.has(key))
-        sizes.set(key, {
-          area: isVector ? 0 : product(positions),
-          p: [0, 0, 0, 0],
-          m: [0, 0, 0, 0],
-        });
-      sizes.get(key).p[k] += counts[k].p[i];
-      sizes.get(key).m[k] += counts[k].m[i];
+    runs(net.strides).forEach((stride, i) => {
+      if (!strides.has(stride)) strides.set(stride, { p: [0, 0, 0, 0], m: [0, 0, 0, 0] });
+      strides.get(stride).p[k] += counts[k].p[i];
+      strides.get(stride).m[k] += counts[k].m[i];
     }),
   );
-  const shown = [...sizes]
+  const shown = [...strides]
     .filter(([, v]) => v.p.some(Boolean) || v.m.some(Boolean))
-    .sort((a, b) => b[1].area - a[1].area);
+    .sort(([a], [b]) => strideOrder(a) - strideOrder(b));
   const most = {
     p: Math.max(...shown.flatMap(([, v]) => v.p)),
     m: Math.max(...shown.flatMap(([, v]) => v.m)),
+  };
+  const maps = (stride) => {
+    const words = nets.map((net) => DATA.words[net.maps[stride]] || "");
+    return (new Set(words).size === 1 ? words.slice(0, 1) : words).map((word) =>
+      h("div", { class: "cell" }, word || "\u00a0"),
+    );
   };
   const cell = (v, key) =>
     h(
@@ -167,14 +169,14 @@ function viewCompare(ids) {
       ),
     );
   const curves = (values, name) => {
-    const width = Math.max(320, Math.min(900, document.documentElement.clientWidth - 80)),
-      top = Math.max(...values.flat());
+    const width = Math.max(280, Math.min(1180, document.documentElement.clientWidth - 80)),
+      top = Math.max(1, ...values.flat());
     return h(
       "div",
       { class: "card" },
       h(
         "svg",
-        { width, height: 150, viewBox: `0 0 ${width} 150`, role: "img", "aria-label": name },
+        { width, height: 132, viewBox: `0 0 ${width} 132`, role: "img", "aria-label": name },
         values.map((v, k) =>
           h("path", {
             d: steps(v, top, width, 130),
@@ -183,21 +185,26 @@ function viewCompare(ids) {
             "stroke-width": 1.6,
           }),
         ),
-        h("text", { x: 4, y: 146, class: "m" }, name),
       ),
+      h("p", { class: "legend" }, name),
     );
   };
   return [
     ...head,
     table,
-    h("h2", {}, "Where each spends, by the size of the map"),
+    h("h2", {}, "Where each spends, by output stride"),
+    h(
+      "p",
+      { class: "muted" },
+      "Output stride: along a side, how many positions of the input there are for each of the map.",
+    ),
     h(
       "div",
       {
         class: "card scroll",
         tabindex: 0,
         role: "region",
-        "aria-label": "cost by the size of the map",
+        "aria-label": "cost by output stride",
       },
       h(
         "table",
@@ -205,12 +212,21 @@ function viewCompare(ids) {
         h(
           "thead",
           {},
-          h("tr", {}, h("th", {}, "map"), h("th", {}, "parameters"), h("th", {}, "MACs")),
+          h("tr", {}, ["stride", "map", "parameters", "MACs"].map((title) => h("th", {}, title))),
         ),
         h(
           "tbody",
           {},
-          shown.map(([key, v]) => h("tr", {}, h("th", {}, key), cell(v, "p"), cell(v, "m"))),
+          shown.map(([stride, v]) =>
+            h(
+              "tr",
+              {},
+              h("th", {}, String(stride)),
+              h("td", { class: "muted" }, maps(stride)),
+              cell(v, "p"),
+              cell(v, "m"),
+            ),
+          ),
         ),
       ),
     ),
@@ -221,11 +237,12 @@ function viewCompare(ids) {
     ),
     h("h2", {}, "Receptive field by depth"),
     curves(
-      counts.map((c) => {
-        let side = 0; // where all of the input is seen, that of the layers before
-        return c.rf.map((seen) => (side = sideSeen(seen) ?? side));
+      counts.map((c, k) => {
+        const [first] = inputShapes(nets[k]);
+        const all = Math.max(...(first.length > 1 ? first.slice(1) : first));
+        return c.rf.map((seen) => sideSeen(seen) ?? (seen === "whole" ? all : null));
       }),
-      "pixels that one output sees, over the share of layers",
+      "input positions along a side that one output sees, over the share of layers; no line where they have no number",
     ),
   ];
 }

@@ -135,11 +135,17 @@ function liveBytes(net, graph, found, given, batch, bytes) {
   });
 }
 
+/** What each node has, from how many in a row have it, and what it is. */
+function runs(lengths) {
+  const found = [];
+  for (let k = 0; k < lengths.length; k += 2)
+    for (let i = 0; i < lengths[k]; i++) found.push(lengths[k + 1]);
+  return found;
+}
+
 /** What each node sees of the input; nothing where that depends on the input's size. */
 function fieldsSeen(net, graph, isDefault) {
-  const found = [];
-  for (let k = 0; k < net.rf.length; k += 2)
-    for (let i = 0; i < net.rf[k]; i++) found.push(net.rf[k + 1]);
+  const found = runs(net.rf);
   return isDefault || !graph.nodes.some((node) => node.op.z) ? found : found.map(() => "-");
 }
 

@@ -117,8 +117,13 @@ function mark(line, x, y, r = 5) {
   });
 }
 /** What a figure is to another, in words and in their colour. */
-function ratioTo(value, reference) {
-  const said = against(value, reference);
+const ratioTo = (value, reference) => toned(against(value, reference));
+/** The same of a small number, as a difference. */
+function differenceTo(value, reference) {
+  const more = value - reference;
+  return toned(more ? `${Math.abs(more)} ${more > 0 ? "more" : "fewer"}` : "equal");
+}
+function toned(said) {
   const tone = said.endsWith("fewer")
     ? "fewer"
     : said === "equal" || said === "-"
@@ -169,16 +174,12 @@ function bar(parts, of, width = 84, fade = false) {
 /** A step curve of values in execution order. */
 function steps(values, most, width, height) {
   const x = (i) => ((i / values.length) * width).toFixed(1);
-  return (
-    "M0 " +
-    height +
-    values
-      .map(
-        (v, i) =>
-          `L${x(i)} ${(height - (v / most) * height).toFixed(1)}L${x(i + 1)} ${(height - (v / most) * height).toFixed(1)}`,
-      )
-      .join("")
-  );
+  const step = (value, i) => {
+    if (value === null) return "";
+    const y = (height - (value / most) * height).toFixed(1);
+    return `${i && values[i - 1] === null ? "M" : "L"}${x(i)} ${y}L${x(i + 1)} ${y}`;
+  };
+  return `M0 ${height}${values.map(step).join("")}`;
 }
 
 /** Round values on a logarithmic axis. */

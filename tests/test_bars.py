@@ -110,3 +110,19 @@ def test_a_notebook_shows_the_picture_and_the_layers() -> None:
     assert shown.count("<svg ") == 1
     assert "<details><summary>layers</summary>" in shown
     assert shown.count("<tr") == 10, "the head, the input, seven layers and their total"
+
+
+def test_a_notebook_shows_what_is_computed_of_networks_as_commands_do() -> None:
+    """Titles of quantities as everywhere: MACs, not Macs."""
+    net = archcalc.load("lenet5")
+    for found, figure in (
+        (archcalc.load("googlenet")["inception4a"], "73,608,192"),
+        (archcalc.compare(net, archcalc.load("alexnet")), "60,000"),
+        (archcalc.formula(net), "MACs"),
+    ):
+        shown = found._repr_html_()
+        assert figure in shown
+        assert "<th" in shown
+        assert "Macs" not in shown
+        assert len(repr(found)) < 200
+    assert "= (10·10)·(5·5)·60 = 150,000" in net["c3"]._repr_html_()

@@ -22,6 +22,7 @@ from archcalc.names.variants import in_brackets
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.parts.checks import check_learning_known, check_network
+from archcalc.parts.drawing import DRAWN_BY
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
 
@@ -29,7 +30,7 @@ USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive
 """The quantities that are compared unless others are asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SideBySide:
     """Networks next to each other; the first is the reference."""
 
@@ -38,6 +39,12 @@ class SideBySide:
     by: Sections | None = None
     open: tuple[str, ...] = ()
     """The names in which parameters and MACs are compared as closed forms, if any."""
+
+    def __repr__(self) -> str:
+        return f"<SideBySide of {', '.join(self.names)}>"
+
+    def _repr_html_(self) -> str:
+        return str(DRAWN_BY["notebook_page"](self))
 
     @cached_property
     def formulas(self) -> list[Formula]:

@@ -27,6 +27,7 @@ from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
+from archcalc.parts.drawing import DRAWN_BY
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import BYTES, COUNTS, LARGE_COUNTS
 
@@ -75,7 +76,7 @@ class ClosedForm:
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Formula:
     """The closed forms of a network, or of a part of it, and where they hold."""
 
@@ -90,6 +91,13 @@ class Formula:
     """The number of random points at which the forms were equal to what whole numbers come to."""
     fit: Fit | None = None
     """The name, if any, that decides structure, so that the forms are fitted in it."""
+
+    def __repr__(self) -> str:
+        what = " ".join(filter(None, (self.network.name, self.layer)))
+        return f"<Formula of {what} in {', '.join(self.names)}: {', '.join(self.quantities)}>"
+
+    def _repr_html_(self) -> str:
+        return str(DRAWN_BY["notebook_page"](self))
 
     def __getitem__(self, quantity: str) -> ClosedForm:
         if quantity not in self.quantities:

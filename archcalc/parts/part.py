@@ -52,6 +52,9 @@ class Part(Shown):
         is_one = len(self.nodes) == 1 and self.nodes[0].name == self.path
         return self.nodes[0] if is_one else None
 
+    def _repr_html_(self) -> str:
+        return str(DRAWN_BY["notebook_page"](self))
+
     @property
     def children(self) -> tuple[Part, ...]:
         """The groups and layers directly inside it, in execution order."""
@@ -210,7 +213,8 @@ class Part(Shown):
         if self.network.is_learning_known:
             kept = f"{self.parameters:,} parameters"
         counts = f"{kept}, {self.macs:,} MACs"
-        return f"<{self._title}: {len(self)} nodes, {counts}>"
+        nodes = f"{len(self)} node{'s' if len(self) != 1 else ''}"
+        return f"<{self._title}: {nodes}, {counts}>"
 
     @property
     def _title(self) -> str:
@@ -310,10 +314,6 @@ class Network(Part, NodeTables, Conditions):
     def plot(self, kind: str = "cost") -> Any:
         """A picture of it: see `archcalc.plot`."""
         return DRAWN_BY["plot"](kind, self)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the totals, where the cost is, and the layers, folded."""
-        return str(DRAWN_BY["notebook_page"](self))
 
     @property
     def _title(self) -> str:

@@ -1,20 +1,67 @@
-"""What a notebook shows of a network: its totals, where its cost is, and its layers, folded."""
+"""What a notebook shows: of a network its totals, where its cost is, and its layers, folded; of a
+group its layers, of a layer its arithmetic; of several networks, and of closed forms, what commands
+print."""
 
 from __future__ import annotations
 
 import html
 from dataclasses import replace
+from functools import singledispatch
+from typing import Any
 
-from archcalc.formats import HTML
+from archcalc.differences.printed import SideBySidePage
+from archcalc.differences.side_by_side import SideBySide
+from archcalc.explanation import explain
+from archcalc.formats import HTML, Printable
+from archcalc.formulas.closed_forms import Formula
+from archcalc.formulas.printed import FormulaPage
 from archcalc.network import Network
+from archcalc.parts.part import Part
 from archcalc.pictures.cost_picture import cost_picture
 from archcalc.tables.layer_table import layer_table
 
 
-def notebook_page(net: Network) -> str:
-    """The HTML of a network in a notebook."""
-    table = replace(layer_table(net, notes=False), title="")
+@singledispatch
+def notebook_page(shown: Any) -> str:
+    """The HTML of a network, or of what is computed of networks, in a notebook."""
+    raise TypeError(f"a notebook shows no {type(shown).__name__}")
+
+
+@notebook_page.register
+def _of_part(part: Part) -> str:
+    if part.node is None:
+        return f"<p>{html.escape(repr(part))}</p>{_layers(part)}"
+    return f"<pre>{html.escape(str(explain(part.network, part.path)))}</pre>"
+
+
+@notebook_page.register
+def _of_network(net: Network) -> str:
     return (
         f"<p>{html.escape(repr(net))}</p>{cost_picture(net).svg}"
-        f"<details><summary>layers</summary>{HTML.table(table)}</details>"
+        f"<details><summary>layers</summary>{_layers(net)}</details>"
     )
+
+
+@notebook_page.register
+def _of_networks(found: SideBySide) -> str:
+    return _blocks(SideBySidePage(found))
+
+
+@notebook_page.register
+def _of_closed_forms(found: Formula) -> str:
+    return _blocks(FormulaPage(found))
+
+
+def _layers(part: Part) -> str:
+    return _to_the_left(HTML.table(replace(layer_table(part, notes=False), title="")))
+
+
+def _blocks(found: Printable) -> str:
+    return _to_the_left("\n".join(map(HTML.block, found.as_blocks())))
+
+
+def _to_the_left(tables: str) -> str:
+    """Tables whose cells are at the left unless they say where they are: notebooks have them at the
+    right."""
+    style = 'style="text-align: left;"'
+    return tables.replace("<td>", f"<td {style}>").replace("<th>", f"<th {style}>")

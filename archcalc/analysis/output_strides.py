@@ -6,7 +6,7 @@ side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -31,26 +31,45 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     side being the root of the number of positions, rounded to the nearest stride that a field of
     the network has, or power of two: a class token makes 197 positions of 196.
     """
-    known = {node.name: _of_field(node, fields[node.name]) for node in graph.nodes}
-    strides = {stride for stride in known.values() if isinstance(stride, int | Fraction)}
-    positions = max(prod(shape_of_input(graph, name).positions) for name in graph.inputs)
-    table: dict[str, OutputStride] = {}
-    for node in graph.nodes:
-        found = known[node.name]
-        if found is None:
-            square = Fraction(positions, _positions(node))
-            found = _nearest(square, strides)
-        table[node.name] = found
-    return table
+    found = _Strides(max(prod(shape_of_input(graph, name).positions) for name in graph.inputs))
+    known = [(node.name, *found.of_field(node, fields[node.name])) for node in graph.nodes]
+    strides = sorted({stride for _, stride, _ in known if isinstance(stride, int | Fraction)})
+    return {
+        name: found.of_sizes(positions, strides) if stride is None else stride
+        for name, stride, positions in known
+    }
 
 
-def _of_field(node: Node, seen: Seen) -> OutputStride | None:
-    """What a node's receptive field says; None where it says nothing of a stride."""
+class _Strides:
+    """The strides of some nodes, whose fields and shapes most have in common, each found once."""
+
+    def __init__(self, positions_of_input: int):
+        self._positions_of_input = positions_of_input
+        self._by_sizes: dict[int, OutputStride] = {}
+        self._by_field: dict[tuple[int, int, int], tuple[OutputStride | None, int]] = {}
+
+    def of_field(self, node: Node, seen: Seen) -> tuple[OutputStride | None, int]:
+        """What a node's receptive field says, None where that is nothing; and the positions."""
+        key = id(node.op), id(node.shape), id(seen)
+        if key not in self._by_field:
+            positions = prod(node.shape[axis] for axis in node.op.position_axes(node.shape))
+            self._by_field[key] = _of_field(seen, positions), positions
+        return self._by_field[key]
+
+    def of_sizes(self, positions: int, strides: Sequence[int | Fraction]) -> OutputStride:
+        """What the numbers of positions say, of the input and of an output."""
+        if positions not in self._by_sizes:
+            square = Fraction(self._positions_of_input, positions)
+            self._by_sizes[positions] = _nearest(square, strides)
+        return self._by_sizes[positions]
+
+
+def _of_field(seen: Seen, positions: int) -> OutputStride | None:
     if isinstance(seen, ReceptiveField) and seen.trunk is not None:
         seen = seen.trunk  # gates by global pooling aside
     if isinstance(seen, ReceptiveField) and SEES_NOTHING in seen.axes:
         return NO_INPUT
-    if _positions(node) == 1:
+    if positions == 1:
         return VECTOR
     if not isinstance(seen, ReceptiveField) or seen.is_whole:
         return None
@@ -58,11 +77,7 @@ def _of_field(node: Node, seen: Seen) -> OutputStride | None:
     return stride
 
 
-def _positions(node: Node) -> int:
-    return prod(node.shape[axis] for axis in node.op.position_axes(node.shape))
-
-
-def _nearest(square: Fraction, strides: Iterable[int | Fraction]) -> int | Fraction:
+def _nearest(square: Fraction, strides: Sequence[int | Fraction]) -> int | Fraction:
     """Of some strides and all powers of two, the one nearest to the root of a number, as a ratio.
 
     >>> _nearest(Fraction(224 * 224, 197), []), _nearest(Fraction(224 * 224, 257), [14])
@@ -77,7 +92,7 @@ def _nearest(square: Fraction, strides: Iterable[int | Fraction]) -> int | Fract
     def distance(stride: int | Fraction) -> Fraction:
         return max(square / stride**2, stride**2 / square)
 
-    nearest: int | Fraction = min([whole(power), *sorted(strides)], key=distance)
+    nearest: int | Fraction = min([whole(power), *strides], key=distance)
     return nearest
 
 

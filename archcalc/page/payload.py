@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -81,8 +81,8 @@ class Payload:
             "source": self._trees.words.number(net.preset.source),
             "input": net.input.sizes,
             "tree": self._trees.tree(net),
-            "rf": list(_runs(map(figures.receptive_field, _by_node(net, net.receptive_fields)))),
-            "strides": list(_runs(map(str, _by_node(net, net.output_strides)))),
+            "rf": list(_runs(_by_node(net, net.receptive_fields), figures.receptive_field)),
+            "strides": list(_runs(_by_node(net, net.output_strides), str)),
             "maps": self._maps(net),
             "equal": [
                 *(net.parameters, net.macs, net.activations, net.depth, net.memory_peak),
@@ -127,8 +127,10 @@ def _by_node(net: Network, table: Mapping[str, _T]) -> Iterator[_T]:
     return (table[node.name] for node in net.nodes)
 
 
-def _runs(texts: Iterable[str]) -> Iterator[int | str]:
-    """Texts in their order: how many are equal, then what they are."""
+def _runs(values: Iterable[_T], said: Callable[[_T], str]) -> Iterator[int | str]:
+    """What values are said to be, in their order: how many are equal, then what they are."""
+    known: dict[int, str] = {}  # nodes have most of them in common
+    texts = (known.get(id(v)) or known.setdefault(id(v), said(v)) for v in values)
     for text, run in groupby(texts):
         yield len(list(run))
         yield int(text) if text.isdigit() else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -36,15 +37,15 @@ class StrideCost:
 
 def by_output_stride(net: Network) -> dict[OutputStride, StrideCost]:
     """The costs of a network by the output stride of the layer that has them."""
+    strides, readings = net.output_strides, net.readings_by_name
+    layers = Counter((strides[node.name], readings[node.name]) for node in net)
     found: dict[OutputStride, StrideCost] = {}
-    for node in net:
-        layer = net.readings_by_name[node.name]
+    for (stride, layer), copies in layers.items():
         if not layer.parameters and not layer.macs:
             continue
-        stride = net.output_strides[node.name]
         cost = found.setdefault(stride, StrideCost())
-        cost.parameters += layer.parameters
-        cost.macs += layer.macs
+        cost.parameters += copies * layer.parameters
+        cost.macs += copies * layer.macs
         if not isinstance(stride, str):
             size = layer.positions
             known = cost.sizes.setdefault(prod(size), size)

@@ -71,7 +71,8 @@ class Shape(tuple[Number, ...]):
     @property
     def position_axes(self) -> tuple[int, ...]:
         """All axes but that of the features."""
-        return tuple(axis for axis in range(len(self)) if axis != self.features_axis)
+        axes = range(1, len(self)) if self.features_axis == 0 else range(len(self) - 1)
+        return tuple(axes)
 
     @property
     def positions(self) -> tuple[Number, ...]:

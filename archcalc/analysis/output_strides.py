@@ -14,7 +14,7 @@ from archcalc.analysis.receptive_field.axis import SEES_NOTHING
 from archcalc.analysis.receptive_field.propagation import shape_of_input
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.arithmetic import whole
-from archcalc.graph import Graph, Node
+from archcalc.graph import Graph
 
 OutputStride = int | Fraction | str
 """A stride, or one of the two words for layers that have none."""
@@ -31,37 +31,31 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     side being the root of the number of positions, rounded to the nearest stride that a field of
     the network has, or power of two: a class token makes 197 positions of 196.
     """
-    found = _Strides(max(prod(shape_of_input(graph, name).positions) for name in graph.inputs))
-    known = [(node.name, *found.of_field(node, fields[node.name])) for node in graph.nodes]
-    strides = sorted({stride for _, stride, _ in known if isinstance(stride, int | Fraction)})
+    of_input = max(prod(shape_of_input(graph, name).positions) for name in graph.inputs)
+    positions = _positions(graph)
+    known = {name: _of_field(fields[name], many) for name, many in positions.items()}
+    strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})
+    nearest = {
+        many: _nearest(Fraction(of_input, many), strides)
+        for many in {positions[name] for name, stride in known.items() if stride is None}
+    }
     return {
-        name: found.of_sizes(positions, strides) if stride is None else stride
-        for name, stride, positions in known
+        name: nearest[positions[name]] if stride is None else stride
+        for name, stride in known.items()
     }
 
 
-class _Strides:
-    """The strides of some nodes, whose fields and shapes most have in common, each found once."""
-
-    def __init__(self, positions_of_input: int):
-        self._positions_of_input = positions_of_input
-        self._by_sizes: dict[int, OutputStride] = {}
-        self._by_field: dict[tuple[int, int, int], tuple[OutputStride | None, int]] = {}
-
-    def of_field(self, node: Node, seen: Seen) -> tuple[OutputStride | None, int]:
-        """What a node's receptive field says, None where that is nothing; and the positions."""
-        key = id(node.op), id(node.shape), id(seen)
-        if key not in self._by_field:
-            positions = prod(node.shape[axis] for axis in node.op.position_axes(node.shape))
-            self._by_field[key] = _of_field(seen, positions), positions
-        return self._by_field[key]
-
-    def of_sizes(self, positions: int, strides: Sequence[int | Fraction]) -> OutputStride:
-        """What the numbers of positions say, of the input and of an output."""
-        if positions not in self._by_sizes:
-            square = Fraction(self._positions_of_input, positions)
-            self._by_sizes[positions] = _nearest(square, strides)
-        return self._by_sizes[positions]
+def _positions(graph: Graph) -> dict[str, int]:
+    """How many positions the output of each node has."""
+    found: dict[tuple[type, int], int] = {}  # nodes are many, and their shapes few
+    table = {}
+    for node in graph.nodes:
+        key = type(node.op), id(node.shape)
+        if key not in found:
+            axes = node.op.position_axes(node.shape)
+            found[key] = prod(node.shape[axis] for axis in axes)
+        table[node.name] = found[key]
+    return table
 
 
 def _of_field(seen: Seen, positions: int) -> OutputStride | None:
@@ -73,7 +67,7 @@ def _of_field(seen: Seen, positions: int) -> OutputStride | None:
         return VECTOR
     if not isinstance(seen, ReceptiveField) or seen.is_whole:
         return None
-    stride: int | Fraction = max(seen.stride)
+    stride: int | Fraction = max([axis.stride for axis in seen.known])
     return stride
 
 

@@ -15,6 +15,7 @@ from archcalc.ops.op import Op
 from archcalc.ops.window import Resampling, Window
 from archcalc.page.javascript import Js, code_of, fields_named, shape_named
 from archcalc.pictures.layer_kinds import kind_of
+from archcalc.shape import Shape
 from archcalc.traced import Traced, definitions, formula, substituted
 
 _HOLE = re.compile(r"\{([^{}|]+)(\|[^{}]+)?\}")
@@ -48,14 +49,14 @@ class Formulary:
         why that is not known."""
         self.counters = [each for each in built_in_counters().values() if each.is_usual]
         self._by_op: dict[Any, int] = {}
-        self._seen: dict[Any, tuple[int, Op]] = {}
-        """By the identity of an op, which copies of a block share, and the shapes of its inputs."""
+        self._seen: dict[tuple[int, int], tuple[int, Op, tuple[Shape, ...]]] = {}
+        """By the identities of an op and of its inputs' shapes, which copies of a block share."""
 
     def op(self, node: Node) -> int:
         """The number of a node's op, on inputs of that rank."""
-        seen = (id(node.op), node.input_shapes, *map(type, node.input_shapes))
+        seen = id(node.op), id(node.input_shapes)
         if seen not in self._seen:
-            self._seen[seen] = self._number(node), node.op
+            self._seen[seen] = self._number(node), node.op, node.input_shapes
         return self._seen[seen][0]
 
     def _number(self, node: Node) -> int:

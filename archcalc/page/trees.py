@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError
@@ -34,7 +34,7 @@ class Trees:
     def tree(self, net: Network) -> Any:
         """The names as a tree of shared groups; a node's inputs are how far back they are."""
         tree = _Tree(net)
-        if not _is_in_order(net, tree.place):
+        if not _is_in_order(net):
             return [self._leaf(tree, node.name, node) for node in net.nodes]
         return self._group(tree, net)[0]
 
@@ -115,12 +115,18 @@ class _Tree:
         return [i - place[n] if n in place else -self._inputs[n] for n in node.inputs]
 
 
-def _is_in_order(part: Part, place: Mapping[str, int]) -> bool:
+def _is_in_order(net: Network) -> bool:
     """Whether the layers of each group follow each other."""
-    first, last = (place[part.nodes[end].name] for end in (0, -1))
-    groups = [child for child in part.by_word.values() if len(child.nodes) > 1]
-    is_whole = last - first + 1 == len(part.nodes)
-    return is_whole and all(_is_in_order(group, place) for group in groups)
+    last, begun = "", set()
+    for node in net.nodes:
+        group = path = node.name.rpartition(".")[0]
+        while path and path != last and not last.startswith(f"{path}."):
+            if path in begun:
+                return False
+            begun.add(path)
+            path = path.rpartition(".")[0]
+        last = group
+    return True
 
 
 def _layout(

@@ -308,3 +308,12 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
         check=True,
     )
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["explain", "layers", "diagram", "formula"])
+def test_a_layer_after_a_model_is_told_its_option(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "vgg16", "fc6"]) == 2
+    said = f"archcalc: {command} takes one model; of a layer of it, --layer fc6\n"
+    assert capsys.readouterr().err == said

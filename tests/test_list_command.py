@@ -149,3 +149,21 @@ def test_a_message_says_what_an_argument_is(capsys: pytest.CaptureFixture[str]) 
     assert main(["layers", "resnet50", "--set", "unit=relu"]) == 2
     problem = "takes basic or bottleneck; got relu; it is: the block of every stage"
     assert capsys.readouterr().err == f"archcalc: resnet50: argument 'unit': {problem}\n"
+
+
+def test_a_word_finds_networks_and_studies(capsys: pytest.CaptureFixture[str]) -> None:
+    """A study is no model; its name, or a word of its title, lists its members."""
+    assert main(["list", "depthwise separable"]) == 0
+    said = capsys.readouterr().out
+    assert "0 networks, 2 studies" in said
+    assert "full-3x3" in said
+    assert main(["list", "inception-module"]) == 0
+    assert "inception-3a-naive" in capsys.readouterr().out
+    assert main(["list", "resnet50"]) == 0
+    assert "arguments" in capsys.readouterr().out, "a model is itself, whatever else has its name"
+    assert main(["table", "depthwise separable"]) == 2
+    assert capsys.readouterr().err == (
+        "archcalc: no model 'depthwise separable'; 'full-3x3' and 'separable-3x3' are called so "
+        "(archcalc list 'depthwise separable')\n"
+    )
+    assert main(["list", "perceptronium"]) == 2

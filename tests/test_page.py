@@ -67,6 +67,13 @@ def test_the_numbers_of_an_op_are_variables() -> None:
     assert evaluated(code, [(1, 32, 32)], None, [7, *values[1:]]) == 182
 
 
+def test_formulas_name_axes_by_what_is_known_of_them() -> None:
+    node = archcalc.load("mixer-b-16")["block.0.token_mixing.fc1"].node
+    formulary = Formulary()
+    row = formulary.ops.texts[formulary.op(node)]
+    assert formulary.texts.texts[row["M"][0]] == "channels·(in_features·out_features)"
+
+
 def test_parentheses_keep_the_order_of_python() -> None:
     a, b = Js("a", 7), Js("b", 3)
     for found, code in (

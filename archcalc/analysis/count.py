@@ -79,7 +79,8 @@ def explained(node: Node, batch: int, bytes_per_number: int) -> Reading:
 
 
 def _named(shape: Shape, names: Sequence[str], source: str = "") -> Shape:
-    return Shape(*(Traced(size, name or source) for size, name in zip(shape, names, strict=True)))
+    sizes = (Traced(size, name or source) for size, name in zip(shape, names, strict=True))
+    return type(shape)(*sizes)
 
 
 def labels(node: Node) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
@@ -135,8 +136,7 @@ def _run(arguments: list[str] | None) -> int:
     except ArchcalcError as error:
         return _fail(str(error))
     except click.UsageError as error:
-        hint = "" if error.ctx is None else f" ({error.ctx.command_path} --help)"
-        return _fail(quote(error.format_message().rstrip("."), marks="") + hint)
+        return _fail(_said_of_usage(error))
     except click.ClickException as error:
         return _fail(error.format_message())
     except click.exceptions.Exit as error:
@@ -147,6 +147,22 @@ def _run(arguments: list[str] | None) -> int:
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
             return _not_printed(error)
         return _fault(error)
+
+
+_EXTRA_ARGUMENT = re.compile(r"Got unexpected extra argument \((.*)\)")
+
+
+def _said_of_usage(error: click.UsageError) -> str:
+    """What is said of words that a command does not take; of a second word after a model, that of a
+    layer."""
+    said, context = error.format_message().rstrip("."), error.ctx
+    if context is None:
+        return quote(said, marks="")
+    extra = _EXTRA_ARGUMENT.fullmatch(said)
+    if extra and any(option.name == "layer" for option in context.command.params):
+        layer = quote(extra[1], marks="")
+        return f"{context.info_name} takes one model; of a layer of it, --layer {layer}"
+    return f"{quote(said, marks='')} ({context.command_path} --help)"
 
 
 def _command(arguments: list[str]) -> int:

@@ -67,18 +67,26 @@ class _Listing(Printable):
 def command(models: tuple[str, ...], era: Era, format: str, output: Path | None) -> None:
     """The built-in networks and studies, by family, with the arguments that --set takes.
 
-    All of them with their names alone; some, by a pattern, years or a family, with their titles; of
-    one its arguments: what each is, what it takes, and its default.
+    All of them with their names alone; some, by a pattern, a word, years or a family, with their
+    titles; of one its arguments: what each is, what it takes, and its default.
 
     \b
     archcalc list
     archcalc list resnet50
     archcalc list 'mobilenet*'
+    archcalc list depthwise
     archcalc list --year 2017.. --family resnet
     """
     if era.is_all and len(models) == 1 and not set("*?,") & set(models[0]) and models != EVERY:
-        show(arguments_table(models[0]), format, output)
-        return
+        try:
+            arguments = arguments_table(models[0])
+        except ArchcalcError:
+            models = tuple(catalog.with_words(models[0]))
+            if not models:
+                raise
+        else:
+            show(arguments, format, output)
+            return
     rows: list[Row | str] = []
     folded: list[str] = []
     records: list[dict[str, Any]] = []

@@ -135,7 +135,33 @@ def _no_model(name: str) -> str:
     hint = _by_title(name) or next(
         filter(None, (did_you_mean(name, _homes(k)) for k in SPEC_FOLDERS)), ""
     )
+    if not hint and (found := with_words(name)):
+        names = " and ".join(map(quote, found)) if len(found) < 3 else f"{len(found)} networks"
+        are = "are" if len(found) > 1 else "is"
+        return f"no model {quote(name)}; {names} {are} called so (archcalc list {quote(name)})"
     return f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
+
+
+def with_words(text: str) -> list[str]:
+    """The networks and studies whose names, titles or families have all of some words.
+
+    >>> with_words("depthwise separable")
+    ['full-3x3', 'separable-3x3']
+    """
+    words = text.lower().replace("-", " ").split()
+    if sum(map(len, words)) < _SHORTEST_WORD:
+        return []
+    found = []
+    for kind in SPEC_FOLDERS:
+        for name, (_, preset) in built_in(kind).items():
+            said = f"{name} {preset.title} {preset.family} {_homes(kind)[name].stem}"
+            if all(word in said.lower().replace("-", " ") for word in words):
+                found.append(name)
+    return found
+
+
+_SHORTEST_WORD = 3
+"""Fewer letters are in too many names to mean one."""
 
 
 def _by_title(name: str) -> str:

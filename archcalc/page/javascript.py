@@ -183,7 +183,7 @@ def _floor(a: Any, b: Any) -> Any:
 
 def shape_named(shape: Shape, name: str) -> Shape:
     """A shape whose sizes are those of a variable: `x[0]`."""
-    return Shape(*(Js(f"{name}[{axis}]", size) for axis, size in enumerate(shape)))
+    return type(shape)(*(Js(f"{name}[{axis}]", size) for axis, size in enumerate(shape)))
 
 
 def fields_named(op: Op) -> tuple[Op, list[int]]:

@@ -33,7 +33,10 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this system"),
 ]
-FEW = ["lenet5", "alexnet", "googlenet", "resnet50", "vgg16", "nasnet-a-cifar", "zfnet-deconv"]
+FEW = [
+    *("lenet5", "alexnet", "googlenet", "resnet50", "vgg16", "nasnet-a-cifar", "zfnet-deconv"),
+    *("swin-t", "mixer-b-16", "gpt2"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,11 @@ function drawRuns(runs, view) {
     height = 120,
     whole = Math.max(...found.live);
   const seen = found.rf.map(sideSeen),
-    most = Math.max(1, ...seen.filter((v) => v !== null));
-  const curve = seen
+    known = seen.filter((v) => v !== null),
+    most = Math.max(1, ...known);
+  // Behind attention few fields have a number, and those see one token, or nothing.
+  const isShown = most > 1 && 2 * known.length > seen.length;
+  const curve = (isShown ? seen : [])
     .map((v, i) =>
       v === null
         ? ""
@@ -68,16 +71,18 @@ function drawRuns(runs, view) {
         ),
         "bytes of outputs alive, in execution order",
       ),
-      h(
-        "span",
-        {},
-        h(
-          "svg",
-          { width: 16, height: 12, "aria-hidden": "true" },
-          h("line", { x1: 0, x2: 16, y1: 6, y2: 6, stroke: "var(--field)", "stroke-width": 2 }),
-        ),
-        "receptive field",
-      ),
+      curve
+        ? h(
+            "span",
+            {},
+            h(
+              "svg",
+              { width: 16, height: 12, "aria-hidden": "true" },
+              h("line", { x1: 0, x2: 16, y1: 6, y2: 6, stroke: "var(--field)", "stroke-width": 2 }),
+            ),
+            "receptive field",
+          )
+        : "",
     ),
   );
 }

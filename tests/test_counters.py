@@ -239,6 +239,17 @@ def test_sums_by_hand() -> None:
     assert written_sum(found["torchinfo"]) == "MACs + 6,508 bias + 44 subsampling parameters"
 
 
+def test_counts_of_one_kind_share_its_name() -> None:
+    """LRN squares, averages over padded channels and divides."""
+    terms = reconcile(load("alexnet"), ["calflops"])["calflops"].terms
+    of_norm = [(term.coefficient, term.count) for term in terms if "norm" in term.kind]
+    # 96x55x55 and 256x27x27 values; two channels more before and behind them.
+    values, padded = 96 * 55 * 55 + 256 * 27 * 27, 100 * 55 * 55 + 260 * 27 * 27
+    assert of_norm == [(3, values), (1, padded)]
+    written = written_sum(reconcile(load("alexnet"), ["calflops"])["calflops"])
+    assert f"3·{values:,} + {padded:,} local response norm" in written
+
+
 def test_a_softmax_at_the_end_is_left_out_and_what_it_would_add_is_said() -> None:
     found = reconcile(load("resnet18"), ["thop", "fvcore", "calflops"])
     assert found.without == ("prob",)

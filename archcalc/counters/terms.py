@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from archcalc.analysis.count import Reading
@@ -150,14 +151,21 @@ def _merged(others: Tally[tuple[str, int, int]]) -> Iterator[Term]:
 
 
 def written_sum(derived: Derived) -> str:
-    """The terms of a number as people read them: `MACs + 2·10,587,136 batch norm`."""
+    """The terms of a number as people read them: `MACs + 2·10,587,136 batch norm`.
+
+    Counts of one kind behind one another share its name: `3·802,816 + 827,904 local response norm`.
+    """
     if derived.unknown:
         return f"unknown: {derived.unknown}"
     text = ""
-    for term in derived.terms:
-        sign = "-" if term.coefficient < 0 else "+"
-        said = str(term)
+    for term, following in zip_longest(derived.terms, derived.terms[1:]):
+        said = f"{term.count:,}"
+        if following is None or following.kind != term.kind:
+            said += f" {term.kind}"
         if term.kind == "MACs":
-            said = f"{abs(term.coefficient)}·MACs" if abs(term.coefficient) != 1 else "MACs"
+            said = "MACs"
+        if abs(term.coefficient) != 1:
+            said = f"{abs(term.coefficient)}·{said}"
+        sign = "-" if term.coefficient < 0 else "+"
         text += f" {sign} {said}" if text else said if sign == "+" else f"-{said}"
     return text or "nothing"

@@ -61,7 +61,7 @@ class FieldBars:
                 fill, stroke = ("paper", "field") if _is_gated(seen) else ("field", "")
                 pen.rect(x, y - 4, length, 8, fill, stroke=stroke, radius=2)
             text = field_text(seen)
-            pen.rect(x + length + 3, y - 7, room_for(text, _SIZE) + 2, 14, "paper", opacity=0.8)
+            pen.rect(x + length + 3, y - 7, room_for(text, _SIZE) + 2, 14, "paper")
             pen.text(x + length + 5, y + 4, text, fill="muted", size=_SIZE)
 
 

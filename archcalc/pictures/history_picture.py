@@ -59,11 +59,11 @@ def landmarks(networks: Sequence[Network]) -> list[Network]:
 
 
 def _columns(networks: Sequence[Network]) -> dict[Network, float]:
-    """Where each network stands: one step apart, two between years."""
+    """Where each network stands: one step apart, and between years so far that they can be read."""
     steps, last = [], None
     at = 0.0
     for net in networks:
-        at += 0 if last is None else 1 if net.year == last else 2.2
+        at += 0 if last is None else 1 if net.year == last else 3.4
         steps.append(at)
         last = net.year
     width = _WIDTH - _LEFT - 130

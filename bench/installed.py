@@ -2,7 +2,7 @@
 
     python bench/installed.py                            # built-in networks in eval mode
     python bench/installed.py resnet50 --mode train --batch 2 --tools thop,fvcore
-    python bench/installed.py --examples                 # every example of every op, batch 2
+    python bench/installed.py --examples --batch 2       # every example of every op
     python bench/installed.py --examples lstm conv1d     # those of some
     python bench/installed.py --spelling torchvision     # torchvision's modules of the networks
     python bench/installed.py --random 300 --seed 1      # random specs
@@ -104,7 +104,7 @@ def random_networks(count: int, first: int) -> Iterator[Task]:
             yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
 
 
-def examples(names: Sequence[str]) -> Iterator[Task]:
+def examples(names: Sequence[str], batch: int) -> Iterator[Task]:
     """A network of one layer for every example of ops."""
     for name in names or OPS:
         cls = OPS[name]
@@ -118,7 +118,7 @@ def examples(names: Sequence[str]) -> Iterator[Task]:
             given: Any = (
                 shapes[0] if len(shapes) == 1 else NamedInputs(zip(titles, shapes, strict=True))
             )
-            specimen = Specimen(Graph(given, (node,), (name,)), 2)
+            specimen = Specimen(Graph(given, (node,), (name,)), batch)
             yield Task(f"{name} {i}", specimen, may_be_meta=False)
 
 
@@ -241,7 +241,7 @@ def main() -> int:
     if not asked.derive:
         counters = [*installed(counters)]
     if asked.examples:
-        tasks = examples(asked.models)
+        tasks = examples(asked.models, asked.batch)
     elif asked.random:
         tasks = random_networks(asked.random, asked.seed)
     elif asked.spelling:

@@ -75,7 +75,7 @@ def built_in_counters() -> Mapping[str, Counter]:
 
 
 def counter_named(name: str) -> Counter:
-    """The built-in counter of a name, or of the beginning of one alone.
+    """The built-in counter of a name, in capitals or not.
 
     Raises:
         ArchcalcError: there is none.

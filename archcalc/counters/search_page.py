@@ -54,7 +54,7 @@ class SearchPage(Printable):
             "readings": [{**_record(fit), "departure": float(fit.departure)} for fit in found.fits],
             "tried": found.tried,
             "by_chance": round(found.by_chance, 4),
-            "nearest": None if nearest is None else _near_record(nearest),
+            "nearest": None if nearest is None else _record(nearest),
         }
 
     def _title(self) -> str:
@@ -89,19 +89,14 @@ class SearchPage(Printable):
         nearest = self.found.nearest
         if nearest is None:
             return "none: nothing is counted that it could be"
-        record = _near_record(nearest)
+        record = _record(nearest)
         said = f"nearest: {record['value']:,}, {record['what']} ({float(nearest.off):+.1%})"
         return f"none gives it; {said}"
 
 
-def _record(fit: Match) -> dict[str, Any]:
-    said = fit.quoted.what + (f", {fit.note}" if fit.note else "")
-    return {"value": fit.quoted.value, "what": said}
-
-
-def _near_record(near: Near) -> dict[str, Any]:
-    what = ", ".join(filter(None, (near.quoted.what, near.note)))
-    return {"value": near.quoted.value, "what": what}
+def _record(each: Match | Near) -> dict[str, Any]:
+    what = ", ".join(filter(None, (each.quoted.what, each.note)))
+    return {"value": each.quoted.value, "what": what}
 
 
 def _plain(number: Fraction) -> int | float:

@@ -81,6 +81,27 @@ def test_what_nothing_reads_is_a_row_of_its_own() -> None:
     assert [node.name for node in net.ends] == ["fc_2"]
 
 
+class Discards(nn.Module):
+    """Runs layers whose results nobody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.fc = nn.BatchNorm1d(8), nn.Linear(8, 50, bias=False)
+        self.embed = nn.Embedding(50, 8)
+        self.fc.weight = self.embed.weight
+
+    def forward(self, x: Any) -> Any:
+        self.norm(x)
+        self.embed((x > 0).long())
+        return self.fc(x)
+
+
+def test_a_layer_whose_result_nobody_reads_is_counted() -> None:
+    net = archcalc.from_torch(Discards(), torch.zeros(2, 8))
+    assert (net.parameters, net.buffers, net.macs) == (16 + 50 * 8, 16, 2 * 8 * 50)
+    assert [node.name for node in net.nodes if net[node.name].parameters] == ["norm", "embed"]
+
+
 def test_layers_over_nothing_but_parameters_run_once_for_all_samples() -> None:
     one, seven = (archcalc.from_torch(Positions(), torch.zeros(n, 5, 4)) for n in (1, 7))
     assert one.macs == seven.macs == 5 * 2 * 4

@@ -10,11 +10,12 @@ from archcalc.errors import Problem
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
 from archcalc.importer.drafts import Draft
-from archcalc.importer.heard import Listening
+from archcalc.importer.heard import Call, Listening
 from archcalc.importer.naming import names_of
 from archcalc.importer.raising import Raising
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.sites import without
+from archcalc.importer.torchs_own import problems_of_parts
 from archcalc.importer.whole_calls import CallNumber
 from archcalc.shape import Shape
 
@@ -42,6 +43,7 @@ def graph_of(listen: Callable[[frozenset[CallNumber]], Listening], called: str) 
         ImportRefused: something in it is not known.
     """
     apart: frozenset[CallNumber] = frozenset()
+    wholes: dict[CallNumber, Call] = {}
     while True:
         record = listen(apart)
         first = record.inputs[0]
@@ -51,6 +53,8 @@ def graph_of(listen: Callable[[frozenset[CallNumber]], Listening], called: str) 
         if raising.known.unsaid <= apart:
             break
         apart |= raising.known.unsaid
+        wholes |= {call.number: call for call in record.calls if call.number in apart}
+    raising.problems += problems_of_parts(record, wholes)
     return Imported(_graph(record, raising, batch, called), batch, record, apart)
 
 

@@ -15,9 +15,10 @@ from archcalc.importer.called import Applied, Called, Constant, Free
 from archcalc.importer.drafts import Draft, Ownership
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard, Listening, Root
 from archcalc.importer.recognition import Recognition
-from archcalc.importer.refusal import MOST_REFUSALS
+from archcalc.importer.refusal import BUG, MOST_REFUSALS
 from archcalc.importer.rules import free_of
 from archcalc.importer.sites import Raised, guessed_axis, without
+from archcalc.importer.torchs_own import differences_from_torch
 from archcalc.ops.arrange import Permute
 from archcalc.ops.parameter import Parameter
 from archcalc.ops.reshape import Reshape
@@ -37,8 +38,6 @@ SPLITS = {
     "unsafe_split_with_sizes", "select",
 }  # fmt: skip
 """Operators that give parts of their input along an axis."""
-
-BUG = "; this is a bug in archcalc, please report it"
 
 
 @dataclass
@@ -66,7 +65,11 @@ class Raising:
         for call in self.record.calls:
             if len(self.problems) >= MOST_REFUSALS:
                 return
-            self._take(call)
+            try:
+                self._take(call)
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                said = f"{type(error).__name__} in the working of {call.name}: {error}"
+                self._problem(call.path, f"{said}{BUG}")
 
     # --- one call ---------------------------------------------------------------------------------
 
@@ -105,17 +108,17 @@ class Raising:
             return
         made = call.makes[raised.output]
         made.axis = raised.axis
-        if self._is_identity(raised):
+        if self._is_identity(raised, made):
             self._pass_on(raised.inputs[0][0], made)
             made.axis = raised.axis
             return
         self._append(call, raised)
 
-    def _is_identity(self, raised: Raised) -> bool:
+    def _is_identity(self, raised: Raised, made: Heard) -> bool:
         """Whether it leaves every number of a sample where it was."""
         op = raised.op
         if isinstance(op, Reshape):
-            return raised.inputs[0][1] == raised.shape
+            return raised.inputs[0][1] == without(made.shape, raised.axis)
         return isinstance(op, Permute) and op.order == tuple(range(len(op.order)))
 
     def _append(
@@ -123,15 +126,19 @@ class Raising:
     ) -> None:
         made = call.makes[raised.output] if into is None else into
         inputs = [self._node_of(heard, shape, call) for heard, shape in raised.inputs]
+        times = 1 if raised.axis is None else made.shape[raised.axis]
         draft = Draft(
-            raised.op, inputs, tuple(shape for _, shape in raised.inputs), raised.shape,
-            raised.times, call.path, call.run, raised.op.name.replace(" ", "_"),
+            raised.op, inputs, tuple(shape for _, shape in raised.inputs),
+            without(made.shape, raised.axis), times, call.path, call.run,
+            raised.op.name.replace(" ", "_"),
         )  # fmt: skip
         draft.is_arranging = isinstance(raised.op, Called) and not raised.op.free.per_output
         draft.is_arranging |= call.word in SPLITS or free_of(call.function) is not None
+        draft.is_arranging &= not raised.weights
         self._give_weights(draft, raised, call)
         if is_checked:
-            self._check(draft, call, raised, made)
+            for said in differences_from_torch(draft, call, raised):
+                self._problem(call.path, f"{said}{BUG}")
         made.axis = raised.axis
         if made.axis is None and made.kind == DATA:
             made.axis = guessed_axis(made.shape, self.batch)
@@ -240,20 +247,6 @@ class Raising:
             draft.input_shapes = (*draft.input_shapes, shape)
 
     # --- comparing with torch ---------------------------------------------------------------------
-
-    def _check(self, draft: Draft, call: Call, raised: Raised, made: Heard) -> None:
-        """Compare a node with what torch says of its call."""
-        xs = draft.input_shapes
-        sizes = list(draft.op.output(*xs))
-        if raised.axis is not None:
-            sizes.insert(raised.axis, raised.times)
-        if tuple(sizes) != made.shape:
-            ours, theirs = ("x".join(map(str, s)) for s in (sizes, made.shape))
-            self._problem(call.path, f"archcalc computes {ours} for it, torch {theirs}{BUG}")
-        macs = int(raised.times * draft.op.macs(draft.shape, *xs))
-        if macs != call.macs and raised.output == 0:
-            said = f"archcalc computes {macs:,} MACs for it, torch {call.macs:,}"
-            self._problem(call.path, f"{said} for {call.name}{BUG}")
 
     def _problem(self, path: str, text: str) -> None:
         problem = Problem(path or "forward", text)

@@ -68,9 +68,8 @@ class Recognition:
         axis = self._axis_of_called(call, free)
         operands = [heard for heard in call.reads if heard.kind > LITERAL]
         xs = [(heard, self._as_operand(heard, made, axis)) for heard in operands]
-        times = made.shape[axis] if axis is not None else 1
         y = without(made.shape, axis)
-        return Raised(Called(function=call.word, shape=tuple(y), free=free), xs, y, (), times, axis)
+        return Raised(Called(function=call.word, shape=tuple(y), free=free), xs, axis=axis)
 
     def _as_operand(self, heard: Heard, made: Heard, axis: int | None) -> Shape:
         """An operand without its samples: in the result's rank where it is spread over that."""
@@ -100,19 +99,10 @@ class Recognition:
                 axis = source.axis
             elif made.kind == DATA:
                 axis = guessed_axis(made.shape, self.batch)
-            y = without(made.shape, axis)
             free = Free("it only takes a part")
-            times = made.shape[axis] if axis is not None else 1
+            op = Called(function=call.word, shape=tuple(without(made.shape, axis)), free=free)
             xs = [(source, without(source.shape, source.axis))]
-            return Raised(
-                Called(function=call.word, shape=tuple(y), free=free),
-                xs,
-                y,
-                (),
-                times,
-                axis,
-                output,
-            )
+            return Raised(op, xs, axis=axis, output=output)
 
     def flat_part(self, call: Call, output: int) -> tuple[Heard, Raised, Raised] | None:
         """One index of an axis, as a slice of one that is made flat: the slice's value, and both.
@@ -136,17 +126,16 @@ class Recognition:
         after = without(made.shape, axis)
         if not after:
             return None
-        op = Reshape(shape=tuple(after))
-        again = Raised(op, [(part, raised.shape)], after, (), raised.times, axis, output)
+        inputs = [(part, without(flat, source.axis))]
+        again = Raised(Reshape(shape=tuple(after)), inputs, axis=axis, output=output)
         return part, raised, again
 
     def further(self, call: Call, output: int) -> Raised:
         """A further output of a call, which the node of the first one gives."""
         made, first = call.makes[output], call.makes[0]
         axis = guessed_axis(made.shape, self.batch) if made.kind == DATA else None
-        y = without(made.shape, axis)
         free = Free(f"{call.word} makes it beside its first output")
-        op = Called(function=f"output {output + 1}", shape=tuple(y), free=free)
+        shape = tuple(without(made.shape, axis))
+        op = Called(function=f"output {output + 1}", shape=shape, free=free)
         xs = [(first, without(first.shape, first.axis))]
-        times = made.shape[axis] if axis is not None else 1
-        return Raised(op, xs, y, (), times, axis, output)
+        return Raised(op, xs, axis=axis, output=output)

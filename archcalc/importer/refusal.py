@@ -10,6 +10,10 @@ MOST_REFUSALS = 100
 """The most problems that are told of one module."""
 
 
+BUG = "; this is a bug in archcalc, please report it"
+"""What is said where archcalc and torch differ."""
+
+
 class ImportRefused(ArchcalcError):
     """A module whose cost is not known: all that was found, a line each."""
 

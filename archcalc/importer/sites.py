@@ -23,14 +23,10 @@ class Raised:
     op: Op
     inputs: Sequence[tuple[Heard, Shape]]
     """What it reads, each as the op sees it."""
-    shape: Shape
-    """What the op makes."""
     weights: Sequence[Heard] = ()
     """The parameters and buffers that are the op's own, and what was computed in their place."""
-    times: int = 1
-    """How many samples it runs over."""
     axis: int | None = None
-    """The axis of samples of what it makes."""
+    """The axis of what it makes along which samples lie; None where it runs once for all."""
     output: int = 0
     """Which of the call's outputs it makes."""
     beside: Sequence[Heard] = ()

@@ -19,6 +19,7 @@ from archcalc.importer.passes import hear_again, listen
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
+from archcalc.importer.torchs_own import check_totals
 from archcalc.importer.whole_calls import CallNumber
 from archcalc.language.model import Preset
 from archcalc.parts.conditions import Mode
@@ -77,11 +78,13 @@ def network_of(
     _check_same_again(copied, given, named, made, called, run, real)
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, 0, "", ())
-    return Network(
+    net = Network(
         called, preset, made.graph, made.batch, mode, bytes_per_number, name,
         origin=f"a torch module {title}", heard=(module, tuple(inputs), named_inputs),
         is_of_values=real,
     )  # fmt: skip
+    check_totals(net, made.record)
+    return net
 
 
 def _input_names(module: Any, inputs: Any, named: Any) -> list[str]:

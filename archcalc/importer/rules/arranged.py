@@ -13,18 +13,17 @@ from archcalc.ops.concat import Concat
 from archcalc.ops.op import Op
 from archcalc.ops.parameter import Embedding
 from archcalc.ops.registry import create
-from archcalc.ops.reshape import Flatten, Pad, Reshape
-from archcalc.shape import AXES_OF_POSITIONS, Shape
+from archcalc.ops.reshape import Crop, Flatten, Pad, Reshape
+from archcalc.shape import AXES_OF_POSITIONS
 
 
 def arranged(site: Site, op: Op, axis: int | None, output: int = 0) -> Raised:
     """An op of one input whose samples lie along one axis before and another one after."""
     x, made = site.call.reads[0], site.call.makes[output]
-    xs, y = without(x.shape, x.axis), without(made.shape, axis)
-    if not xs or not y:
+    xs = without(x.shape, x.axis)
+    if not xs or not without(made.shape, axis):
         raise CannotSay
-    times = 1 if axis is None else made.shape[axis]
-    return Raised(op, [(x, xs)], y, (), times, axis, output)
+    return Raised(op, [(x, xs)], axis=axis, output=output)
 
 
 @rule(
@@ -60,7 +59,9 @@ def kept_axis(x: Heard, made: Heard) -> int | None:
     return None
 
 
-@rule("permute", "transpose", "t", "swapaxes", "movedim", "numpy_T", "mT")
+@rule(
+    *("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "numpy_T", "mT"),
+)
 def permuted(site: Site) -> Raised:
     """Axes in another order."""
     x = site.call.reads[0]
@@ -68,14 +69,23 @@ def permuted(site: Site) -> Raised:
     order = list(range(rank))
     if site.call.word == "permute":
         order = [counted(d, rank) for d in site["dims"]]
-    elif site.call.word in ("transpose", "swapaxes"):
+    elif site.call.word in ("movedim", "moveaxis"):
+        ends = [site["destination"]], [site["source"]]
+        moved = [
+            [counted(d, rank) for d in (end[0] if isinstance(end[0], list) else end)]
+            for end in ends
+        ]
+        order = [d for d in order if d not in moved[1]]
+        for place, d in sorted(zip(*moved, strict=True)):
+            order.insert(place, d)
+    elif site.call.word in ("transpose", "swapaxes", "swapdims"):
         names = ("dim0", "dim1") if site["dim0"] is not None else ("axis0", "axis1")
         a, b = (counted(site[name], rank) for name in names)
         order[a], order[b] = order[b], order[a]
-    elif rank == 2:
-        order = [1, 0]
+    elif site.call.word == "mT":
+        order[-2:] = order[:-3:-1]
     else:
-        raise CannotSay
+        order = order[::-1]
     axis = None if x.axis is None else order.index(x.axis)
     kept = [d - (x.axis is not None and d > x.axis) for d in order if d != x.axis]
     return arranged(site, create(Permute, {"order": tuple(kept)}), axis)
@@ -131,9 +141,7 @@ def joined(site: Site) -> Raised:
     at = inside(site["dim"] or 0, rank, samples)
     is_usual = rank - (samples is not None) in (1, 3) and at == 0
     op = create(Concat, {} if is_usual else {"axis": at})
-    xs = [(heard, without(heard.shape, samples)) for heard in reads]
-    times = 1 if samples is None else made.shape[samples]
-    return Raised(op, xs, without(made.shape, samples), (), times, samples)
+    return Raised(op, [(heard, without(heard.shape, samples)) for heard in reads], axis=samples)
 
 
 @rule("roll")
@@ -159,12 +167,17 @@ _MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate"}
 
 @rule("pad", "constant_pad_nd")
 def zeros_around(site: Site) -> Raised:
-    """A border around a sequence, a map or a volume."""
+    """A border around a sequence, a map or a volume, or one less."""
     x = site.call.reads[0]
     ends = list(site["pad"])
     mode = _MODES.get(site["mode"] or "constant")
     rank = len(x.shape) - (x.axis is not None)
-    if mode is None or rank - 1 not in AXES_OF_POSITIONS or min(ends) < 0:
+    if mode is None or rank - 1 not in AXES_OF_POSITIONS:
+        raise CannotSay
+    kind: type[Op] = Pad
+    if max(ends) <= 0 and mode == "zeros":
+        kind, ends = Crop, [-size for size in ends]
+    elif min(ends) < 0:
         raise CannotSay
     if mode == "zeros" and site["value"]:
         raise CannotSay
@@ -175,7 +188,7 @@ def zeros_around(site: Site) -> Raised:
             values[names[inside(-1 - i, len(x.shape), x.axis)]] = pair
     if mode != "zeros":
         values["mode"] = mode
-    return arranged(site, create(Pad, values), x.axis)
+    return arranged(site, create(kind, values), x.axis)
 
 
 @rule("embedding")
@@ -189,9 +202,7 @@ def embedding(site: Site) -> Raised:
         raise CannotSay
     rows, features = table.shape
     op = create(Embedding, {"num_embeddings": rows, "embedding_dim": features})
-    times = 1 if indices.axis is None else indices.shape[indices.axis]
-    y = Shape(*shape, features)
-    return Raised(op, [(indices, shape)], y, (table,), times, indices.axis)
+    return Raised(op, [(indices, shape)], (table,), indices.axis)
 
 
 def given_part(site: Site, output: int) -> Raised:
@@ -223,5 +234,4 @@ def index_of(site: Site, index: int) -> Raised:
     values: dict[str, object] = {"start": start, "stop": start + 1}
     if not (rank in (1, 3) and at == 0):
         values["axis"] = at
-    times = 1 if x.axis is None else x.shape[x.axis]
-    return Raised(create(Slice, values), [(x, shape)], shape.with_size(at, 1), (), times, x.axis)
+    return Raised(create(Slice, values), [(x, shape)], axis=x.axis)

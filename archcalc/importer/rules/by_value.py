@@ -18,13 +18,14 @@ from archcalc.importer.sites import (
     inside,
     without,
 )
-from archcalc.ops.activation import Elu, Hardtanh, LeakyRelu, Prelu, Relu, Relu6, Softplus
+from archcalc.ops.activation import Elu, Hardtanh, LeakyRelu, Prelu, Relu, Relu6, Selu, Softplus
 from archcalc.ops.dropout import Dropout
 from archcalc.ops.op import Op
 from archcalc.ops.pointwise import Add, Divide, Multiply, Subtract
+from archcalc.ops.powers import Abs, Exp, Log, Sqrt, Square
 from archcalc.ops.registry import create
 from archcalc.ops.scale import Scale
-from archcalc.ops.softmax import Glu, Softmax
+from archcalc.ops.softmax import Glu, LogSoftmax, Softmax
 from archcalc.ops.squashing import Gelu, Hardsigmoid, Hardswish, Mish, Sigmoid, Silu, Tanh
 
 
@@ -34,8 +35,7 @@ def value_by_value(site: Site, op: Op, weights: tuple[Heard, ...] = ()) -> Raise
     shape = without(x.shape, x.axis)
     if not shape:
         raise CannotSay
-    times = 1 if x.axis is None else x.shape[x.axis]
-    return Raised(op, [(x, shape)], shape, weights, times, x.axis)
+    return Raised(op, [(x, shape)], weights, x.axis)
 
 
 _PLAIN: dict[str, type[Op]] = {
@@ -47,12 +47,18 @@ _PLAIN: dict[str, type[Op]] = {
     "hardswish": Hardswish,
     "mish": Mish,
     "tanh": Tanh,
+    "selu": Selu,
+    "exp": Exp,
+    "log": Log,
+    "sqrt": Sqrt,
+    "square": Square,
+    "abs": Abs,
 }
 
 
 @rule(*_PLAIN, *(f"{name}_" for name in _PLAIN))
 def activation(site: Site) -> Raised:
-    """An activation without constants."""
+    """An activation without constants, or a power."""
     return value_by_value(site, _PLAIN[site.call.word]())
 
 
@@ -110,14 +116,15 @@ def dropout(site: Site) -> Raised:
     return value_by_value(site, create(Dropout, {"p": exact(site["p"])}))
 
 
-@rule("softmax", "_softmax")
+@rule("softmax", "_softmax", "log_softmax", "_log_softmax")
 def softmax(site: Site) -> Raised:
-    """Softmax along an axis."""
+    """Softmax along an axis, or its logarithm."""
+    kind = LogSoftmax if "log" in site.call.word else Softmax
     x = site.call.reads[0]
     axis = inside(site["dim"], len(x.shape), x.axis)
     rank = len(x.shape) - (x.axis is not None)
     is_usual = rank in (1, 3) and axis == 0
-    return value_by_value(site, create(Softmax, {} if is_usual else {"axis": axis - rank}))
+    return value_by_value(site, create(kind, {} if is_usual else {"axis": axis - rank}))
 
 
 @rule("glu")
@@ -127,9 +134,7 @@ def glu(site: Site) -> Raised:
     axis = inside(site["dim"], len(x.shape), x.axis)
     rank = len(x.shape) - (x.axis is not None)
     op = create(Glu, {} if rank in (1, 3) and axis == 0 else {"axis": axis - rank})
-    raised = value_by_value(site, op)
-    raised.shape = without(site.made.shape, x.axis)
-    return raised
+    return value_by_value(site, op)
 
 
 _ARITHMETIC: dict[str, type[Op]] = {
@@ -166,12 +171,9 @@ def arithmetic(site: Site) -> Raised:
     if axis is None and any(heard.axis is not None for heard in data):
         raise CannotSay
     rank = len(made.shape)
-    xs = [(heard, in_rank(heard, rank, axis)) for heard in operands]
-    times = 1 if axis is None else made.shape[axis]
-    y = without(made.shape, axis)
-    if not y:
+    if not without(made.shape, axis):
         raise CannotSay
-    return Raised(kind(), xs, y, (), times, axis)
+    return Raised(kind(), [(heard, in_rank(heard, rank, axis)) for heard in operands], axis=axis)
 
 
 def _finite(number: float) -> Any:

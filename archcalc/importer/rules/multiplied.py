@@ -12,7 +12,7 @@ from archcalc.ops.registry import create
 from archcalc.shape import Shape
 
 
-@rule("matmul", "mm", "bmm", "__matmul__")
+@rule("matmul", "mm", "bmm")
 def matmul(site: Site) -> Raised:
     """A product of two tensors; of data with a stored matrix a linear layer."""
     reads = site.call.reads
@@ -20,15 +20,13 @@ def matmul(site: Site) -> Raised:
         raise CannotSay
     a, b = reads
     if is_stored(b) and a.kind == DATA and len(b.shape) == 2:
-        return at_each_position(a, b.shape[1], [b], site.made)
+        return at_each_position(a, b.shape[1], [b])
     if min(len(a.shape), len(b.shape)) < 2:
         raise CannotSay
     rank = len(site.made.shape)
     axis = _shared_axis(a, b, rank)
     xs = [_operand(heard, site.made, axis) for heard in (a, b)]
-    times = 1 if axis is None else site.made.shape[axis]
-    y = without(site.made.shape, axis)
-    return Raised(create(MatMul, {}), [(a, xs[0]), (b, xs[1])], y, times=times, axis=axis)
+    return Raised(create(MatMul, {}), [(a, xs[0]), (b, xs[1])], axis=axis)
 
 
 def _shared_axis(a: Heard, b: Heard, rank: int) -> int | None:
@@ -84,15 +82,10 @@ def by_equation(site: Site, equation: str) -> Raised:
     if not all(axes):
         axes, has_axis = [first, second, output], False
     sizes = dict(zip(first + second, [*reads[0].shape, *reads[1].shape], strict=True))
-    shapes = [Shape(*(sizes[c] for c in a)) for a in axes]
+    shapes = [Shape(*(sizes[c] for c in a)) for a in axes[:2]]
     op = create(Einsum, {"equation": f"{axes[0]},{axes[1]}->{axes[2]}"})
-    return Raised(
-        op,
-        list(zip(reads, shapes, strict=False)),
-        shapes[2],
-        times=sizes[samples] if has_axis else 1,
-        axis=output.index(samples) if has_axis else None,
-    )
+    axis = output.index(samples) if has_axis else None
+    return Raised(op, list(zip(reads, shapes, strict=True)), axis=axis)
 
 
 @rule("scaled_dot_product_attention")
@@ -101,7 +94,6 @@ def attention(site: Site) -> Raised:
     q, k, v, mask = (site[name] for name in ("query", "key", "value", "attn_mask"))
     rank = len(q.shape)
     axis = 0 if rank > 3 and q.axis == k.axis == v.axis == 0 else None
-    times = 1 if axis is None else q.shape[0]
     front = q.shape[:-2]  # keys and values may be there for several heads, or for all
     xs = [(heard, without((*front, *heard.shape[-2:]), axis)) for heard in (q, k, v)]
     if mask is not None:
@@ -112,4 +104,4 @@ def attention(site: Site) -> Raised:
     if v.shape[-1] != k.shape[-1]:
         values["value_dim"] = v.shape[-1]
     op = create(Attention, values)
-    return Raised(op, xs, without(site.made.shape, axis), times=times, axis=axis)
+    return Raised(op, xs, axis=axis)

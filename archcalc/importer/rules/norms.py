@@ -18,8 +18,7 @@ def _over_samples(site: Site, op: Op, weights: list[Heard]) -> Raised:
     x = site["input"]
     if len(x.shape) < 2 or not all(map(is_stored, weights)):
         raise CannotSay
-    shape = without(x.shape, 0)
-    return Raised(op, [(x, shape)], shape, weights, x.shape[0], 0)
+    return Raised(op, [(x, without(x.shape, 0))], weights, 0)
 
 
 def _has_both(site: Site) -> int:
@@ -68,8 +67,7 @@ def _over_features(site: Site, kind: type[Op], affine: int) -> Raised:
     if len(shape) > 2:
         values["axis"] = -1
     inside(-1, rank, samples)
-    times = 1 if samples is None else x.shape[samples]
-    return Raised(create(kind, values), [(x, shape)], shape, weights, times, samples)
+    return Raised(create(kind, values), [(x, shape)], weights, samples)
 
 
 @rule("layer_norm")

@@ -25,6 +25,7 @@ from archcalc.ops.reduce import Reduce
 from archcalc.ops.registry import create
 from archcalc.ops.resize import Upsample
 from archcalc.ops.shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
+from archcalc.ops.unfold import Unfold
 
 MAX_POOLS: dict[int, type[Op]] = {1: MaxPool1d, 2: MaxPool2d, 3: MaxPool3d}
 AVG_POOLS: dict[int, type[Op]] = {1: AvgPool1d, 2: AvgPool2d, 3: AvgPool3d}
@@ -49,8 +50,8 @@ def _dims(site: Site) -> int:
 
 def _pooled(site: Site, op: Op, dims: int) -> Raised:
     x = site.call.reads[0]
-    xs, y, times, axis = over_positions(site, x, dims)
-    return Raised(op, [(x, xs)], y, (), times, axis)
+    xs, axis = over_positions(x, dims)
+    return Raised(op, [(x, xs)], axis=axis)
 
 
 def _over_maps(site: Site, op: Op) -> Raised:
@@ -115,6 +116,13 @@ def upsample(site: Site) -> Raised:
     return _over_maps(site, create(Upsample, values))
 
 
+@rule("im2col")
+def unfold(site: Site) -> Raised:
+    """Windows of a map as columns."""
+    fields = ("kernel_size", "stride", "padding", "dilation")
+    return _over_maps(site, create(Unfold, {name: site.sizes(name, 2) for name in fields}))
+
+
 @rule("pixel_shuffle")
 def pixel_shuffle(site: Site) -> Raised:
     """Channels as finer positions."""
@@ -151,7 +159,4 @@ def reduce(site: Site) -> Raised:
     axis = x.axis
     if axis is not None and not keep:
         axis -= sum(d < axis for d in given)
-    times = 1 if axis is None else site.made.shape[axis]
-    return Raised(
-        op, [(x, without(x.shape, x.axis))], without(site.made.shape, axis), (), times, axis
-    )
+    return Raised(op, [(x, without(x.shape, x.axis))], axis=axis)

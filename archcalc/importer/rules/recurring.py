@@ -31,5 +31,4 @@ def recurrent(site: Site) -> Raised:
         values["proj_size"] = weights[1].shape[1]
     given = states if isinstance(states, list) else [states]
     beside = [heard for heard in given if heard.kind > LITERAL]
-    xs, y = without(x.shape, axis), without(site.made.shape, axis)
-    return Raised(create(cls, values), [(x, xs)], y, weights, x.shape[axis], axis, beside=beside)
+    return Raised(create(cls, values), [(x, without(x.shape, axis))], weights, axis, beside=beside)

@@ -28,18 +28,17 @@ TRANSPOSED: dict[int, type[Op]] = {1: ConvTranspose1d, 2: ConvTranspose2d, 3: Co
 """By how many axes their windows slide along."""
 
 
-def over_positions(site: Site, x: Heard, dims: int) -> tuple[Shape, Shape, int, int | None]:
-    """Input and output of one sample of maps, sequences or volumes, how many samples there are, and
-    along which axis.
+def over_positions(x: Heard, dims: int) -> tuple[Shape, int | None]:
+    """One sample of maps, sequences or volumes, and along which axis the samples lie.
 
     Raises:
         CannotSay: the input is of another rank.
     """
     if len(x.shape) == dims + 1:
-        return Shape(*x.shape), Shape(*site.made.shape), 1, None
+        return Shape(*x.shape), None
     if len(x.shape) != dims + 2:
         raise CannotSay
-    return Shape(*x.shape[1:]), Shape(*site.made.shape[1:]), x.shape[0], 0
+    return Shape(*x.shape[1:]), 0
 
 
 def _padding(site: Site, dims: int) -> object:
@@ -64,7 +63,7 @@ def convolution(site: Site) -> Raised:
         raise CannotSay
     if site["transposed"]:
         return transposed(site)
-    xs, y, times, axis = over_positions(site, x, dims)
+    xs, axis = over_positions(x, dims)
     op = create(
         CONVOLUTIONS[dims],
         {
@@ -77,14 +76,14 @@ def convolution(site: Site) -> Raised:
             "bias": int(bias is not None),
         },
     )
-    return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
+    return Raised(op, [(x, xs)], given_weights(site, "weight", "bias"), axis)
 
 
 @rule("deform_conv2d")
 def deformed(site: Site) -> Raised:
     """A convolution of torchvision whose windows are moved, position by position."""
     x, weight = site["input"], site["weight"]
-    xs, y, times, axis = over_positions(site, x, 2)
+    xs, axis = over_positions(x, 2)
     op = create(
         Conv2d,
         {
@@ -104,7 +103,7 @@ def deformed(site: Site) -> Raised:
     )
     beside = [site["offset"], *([site["mask"]] if site["use_mask"] else [])]
     weights = given_weights(site, "weight", "bias")
-    return Raised(op, [(x, xs)], y, weights, times, axis, beside=beside)
+    return Raised(op, [(x, xs)], weights, axis, beside=beside)
 
 
 @rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
@@ -112,7 +111,7 @@ def transposed(site: Site) -> Raised:
     """A transposed convolution."""
     x, weight, bias = site["input"], site["weight"], site["bias"]
     dims = len(weight.shape) - 2
-    xs, y, times, axis = over_positions(site, x, dims)
+    xs, axis = over_positions(x, dims)
     fields = ("stride", "padding", "output_padding", "dilation")
     op = create(
         TRANSPOSED[dims],
@@ -124,18 +123,17 @@ def transposed(site: Site) -> Raised:
             "bias": int(bias is not None),
         },
     )
-    return Raised(op, [(x, xs)], y, given_weights(site, "weight", "bias"), times, axis)
+    return Raised(op, [(x, xs)], given_weights(site, "weight", "bias"), axis)
 
 
-def at_each_position(x: Heard, out_features: int, weights: list[Heard], made: Heard) -> Raised:
+def at_each_position(x: Heard, out_features: int, weights: list[Heard]) -> Raised:
     """A linear layer along the last axis."""
     axis = x.axis if x.axis is not None and x.axis < len(x.shape) - 1 else None
-    times = 1 if axis is None else x.shape[axis]
-    xs, y = without(x.shape, axis), without(made.shape, axis)
+    xs = without(x.shape, axis)
     values = {"out_features": out_features, "bias": int(len(weights) > 1)}
     if len(xs) > 2:
         values["axis"] = -1
-    return Raised(create(Linear, values), [(x, xs)], y, weights, times, axis)
+    return Raised(create(Linear, values), [(x, xs)], weights, axis)
 
 
 @rule("linear")
@@ -145,7 +143,7 @@ def linear(site: Site) -> Raised:
     if len(weight.shape) != 2:
         raise CannotSay
     weights = given_weights(site, "weight", "bias")
-    return at_each_position(site["input"], weight.shape[0], weights, site.made)
+    return at_each_position(site["input"], weight.shape[0], weights)
 
 
 @rule("addmm")
@@ -155,4 +153,4 @@ def addmm(site: Site) -> Raised:
     is_layer = is_stored(weight) and is_stored(bias) and x.kind > FIXED
     if not is_layer or bias.shape != weight.shape[1:] or site["alpha"] != 1 or site["beta"] != 1:
         raise CannotSay
-    return at_each_position(x, weight.shape[1], [weight, bias], site.made)
+    return at_each_position(x, weight.shape[1], [weight, bias])

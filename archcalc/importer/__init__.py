@@ -7,7 +7,7 @@
   apart, and where each runs; `constants` knows the numbers of what is made of constants alone.
 - `rules/` knows which op of archcalc a call is; `sites` say what a call looks like for one sample.
 - `recognition` says which op a call is; `raising` makes `drafts` of nodes of the calls and compares
-  each with torch by `torchs_own`; `naming` names them; `graphs` makes a graph of them.
+  each, and their totals, with `torchs_own`; `naming` names them; `graphs` makes a graph of them.
 - `torch_module` puts it together; `from_torch` is how it is called.
 - `code_files` finds a module by its spelling, `my_net.py:build`.
 - `onnx/` makes the calls that an ONNX file says, under the same listener; `onnx_files` loads one.

@@ -60,11 +60,9 @@ def check_totals(net: Network, record: Listening) -> None:
     }
     ours = {"parameters": net.parameters, "buffers": net.buffers, "MACs": net.macs}
     if ours != torchs:
-        said = (
-            f"{', '.join(f'{n:,} {name}' for name, n in them.items())}" for them in (ours, torchs)
-        )
-        problem = "archcalc computes {}, torch {}".format(*said)
-        raise ImportRefused(net.name, [Problem("", f"{problem}{BUG}")])
+        said = [", ".join(f"{n:,} {name}" for name, n in them.items()) for them in (ours, torchs)]
+        text = f"archcalc computes {said[0]}, torch {said[1]}{BUG}"
+        raise ImportRefused(net.name, [Problem("", text)])
 
 
 def _fits(heard: Heard, shape: Shape, times: int) -> bool:

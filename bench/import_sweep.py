@@ -19,7 +19,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,9 +114,18 @@ def _outcomes(output: Path | None) -> dict[str, str]:
     return {line.split("\t")[0]: line.split("\t")[1] for line in output.open()}
 
 
-def main() -> None:
-    """Print a line for each model that is not exact, then how many are what."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def sweep(
+    doc: str, become: Callable[[Model], tuple[str, str]], fine: Sequence[str], wrong: Sequence[str]
+) -> None:
+    """Print a line for each model that is not fine, then how many are what.
+
+    Args:
+        doc: what is done with the models of a library.
+        become: what becomes of one, in a word, and what is to be said of it.
+        fine: words of which no line is printed.
+        wrong: words with which the command fails.
+    """
+    parser = argparse.ArgumentParser(description=doc.split("\n")[0])
     parser.add_argument("library", choices=LIBRARIES)
     parser.add_argument("patterns", nargs="*", default=["*"])
     parser.add_argument("--output", type=Path, help="a line a model, as TSV; goes on where it ends")
@@ -135,19 +144,19 @@ def main() -> None:
         if model.name in done:
             continue
         try:
-            word, said = outcome(model)
+            word, said = become(model)
         except Exception as error:
             word, said = "failed", f"{type(error).__name__}: {str(error).splitlines()[:1]}"
         found[word] += 1
-        if word != "exact":
+        if word not in fine:
             print(word, model.name, said, sep="\t", flush=True)
         if options.output:
             with options.output.open("a") as file:
                 print(model.name, word, said, sep="\t", file=file)
         gc.collect()
     print(*(f"{count} {word}" for word, count in found.most_common()), sep=", ")
-    sys.exit(1 if found["mismatch"] or found["failed"] else 0)
+    sys.exit(1 if any(found[word] for word in ("failed", *wrong)) else 0)
 
 
 if __name__ == "__main__":
-    main()
+    sweep(__doc__ or "", outcome, fine=["exact"], wrong=["mismatch"])

@@ -41,7 +41,7 @@ def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
     Raises:
         ImportRefused: some nodes have no op that a spec can name; all of them.
     """
-    net = _that_runs(net)
+    net = that_runs(net)
     problems = list(_problems(net))
     if problems:
         raise ImportRefused(net.name, problems)
@@ -56,7 +56,7 @@ def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
     return {**_head(net), "layers": items, **_outputs(net, names)}
 
 
-def _that_runs(net: Network) -> Network:
+def that_runs(net: Network) -> Network:
     """A network without the parameters that its mode does not read, and without layers whose result
     nobody reads, where those have neither weights nor MACs."""
     unread = [node for node in net.nodes if isinstance(node.op, Unread)]
@@ -139,7 +139,7 @@ def spec_text(net: Network, *, flat: bool = False) -> str:
     Raises:
         ImportRefused: as `spec_of`, or the file would be of another network.
     """
-    net = _that_runs(net)
+    net = that_runs(net)
     tree = spec_of(net, flat=flat)
     if not flat and not is_same(net, tree):
         tree = spec_of(net, flat=True)

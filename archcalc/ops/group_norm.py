@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number
@@ -17,7 +18,7 @@ from archcalc.ops.common import (
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG, SIZE
-from archcalc.ops.norm import AFFINE, normalising, scale_and_shift
+from archcalc.ops.norm import AFFINE, EPS, normalising, scale_and_shift
 from archcalc.ops.op import Example, OpError, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -47,6 +48,7 @@ class GroupNorm(NormOfChannels):
     num_groups: int = field(SIZE, "groups of channels", symbol="groups")
     affine: int = AFFINE
     weights: str = shared_weights()
+    eps: Fraction = EPS
 
     torch_name = "GroupNorm"
     examples = (
@@ -81,7 +83,7 @@ class GroupNorm(NormOfChannels):
         return THE_INPUT_SAVED, Saved("means", groups), Saved("1/deviations", groups)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return torch.nn.GroupNorm(self.num_groups, in_channels, affine=bool(self.affine))
+        return torch.nn.GroupNorm(self.num_groups, in_channels, float(self.eps), bool(self.affine))
 
 
 @op("instance_norm")
@@ -90,6 +92,7 @@ class InstanceNorm(NormOfChannels):
 
     affine: int = field(FLAG, "learn a scale and a shift", default=0, symbol="affine", silent=1)
     weights: str = shared_weights()
+    eps: Fraction = EPS
 
     examples = (
         Example(
@@ -135,4 +138,4 @@ class InstanceNorm(NormOfChannels):
                 """Becomes torch's own class for sequences, maps or volumes when one arrives."""
                 self.__class__ = getattr(torch.nn, f"InstanceNorm{x.dim() - 2}d")
 
-        return UnsettledInstanceNorm(in_channels, affine=bool(self.affine))
+        return UnsettledInstanceNorm(in_channels, float(self.eps), affine=bool(self.affine))

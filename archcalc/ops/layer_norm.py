@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import Number, exact_div
@@ -10,8 +11,8 @@ from archcalc.ops.axes import last_unless_said, reading_along
 from archcalc.ops.common import Elementwise, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
-from archcalc.ops.kinds import AXIS, FLAG
-from archcalc.ops.norm import AFFINE, normalising, scale_and_shift
+from archcalc.ops.kinds import AXIS, EXACT, FLAG
+from archcalc.ops.norm import AFFINE, EPS, normalising, scale_and_shift
 from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op, with_fields
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
@@ -28,6 +29,7 @@ class NormOverAxis(Elementwise):
         AXIS, "over what; the features of a vector or a sequence", default=None
     )
     weights: str = shared_weights()
+    eps: Fraction | None = EPS
 
     def axis_of(self, x: Shape) -> int:
         """The axis over which it normalises, counted from the first."""
@@ -91,7 +93,7 @@ class LayerNorm(NormOverAxis):
         return _norm_in_torch("LayerNorm", self.axis_of(x), x)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return _norm_along(torch, torch.nn.LayerNorm, self.axis, bool(self.affine))
+        return _norm_along(torch, torch.nn.LayerNorm, self)
 
 
 @op("rms_norm")
@@ -100,6 +102,9 @@ class RmsNorm(NormOverAxis):
     taken away, and there is a scale without a shift."""
 
     affine: int = field(FLAG, "learn a scale", default=1, symbol="affine", silent=1)
+    eps: Fraction | None = field(
+        EXACT, "what is added to the mean square; of floats the next to 1 less 1", default=None
+    )
 
     examples = (
         Example(
@@ -146,7 +151,7 @@ class RmsNorm(NormOverAxis):
         return _norm_in_torch("RMSNorm", self.axis_of(x), x)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return _norm_along(torch, torch.nn.RMSNorm, self.axis, bool(self.affine))
+        return _norm_along(torch, torch.nn.RMSNorm, self)
 
 
 def _positions(x: Shape, axis: int) -> Number:
@@ -165,8 +170,10 @@ def _norm_in_torch(name: str, axis: int, x: Shape) -> Sequence[TorchPart]:
     )
 
 
-def _norm_along(torch: Any, norm: Any, axis: int | None, affine: bool) -> Any:
+def _norm_along(torch: Any, norm: Any, op: NormOverAxis) -> Any:
     """A norm of torch over one axis, whose size it finds from the first tensor that arrives."""
+    axis, affine = op.axis, bool(op.affine)
+    eps = None if op.eps is None else float(op.eps)
     dim = -1 if axis is None else axis if axis < 0 else axis + 1
 
     class Norm(norm):  # type: ignore[misc]
@@ -181,7 +188,7 @@ def _norm_along(torch: Any, norm: Any, axis: int | None, affine: bool) -> Any:
         forward = Norm.forward  # of the first input, after which it has become one
 
         def __init__(self) -> None:
-            super().__init__(0, elementwise_affine=affine)
+            super().__init__(0, eps, elementwise_affine=affine)
             for name in self._parameters if affine else ():
                 setattr(self, name, torch.nn.UninitializedParameter())
 

@@ -18,6 +18,7 @@ from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
 
 AFFINE = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
+EPS = field(EXACT, "what is added to the variance", default=Fraction(1, 100_000))
 
 
 def normalising(y: Shape, groups: Number, affine: Number) -> dict[str, Number]:
@@ -50,6 +51,7 @@ class BatchNorm(Elementwise):
 
     affine: int = AFFINE
     weights: str = shared_weights()
+    eps: Fraction = EPS
 
     words = ("bn",)
     examples = (
@@ -114,7 +116,7 @@ class BatchNorm(Elementwise):
                 """Becomes torch's own class for vectors, maps or volumes when one arrives."""
                 self.__class__ = getattr(torch.nn, f"BatchNorm{max(x.dim() - 2, 1)}d")
 
-        return UnsettledBatchNorm(in_channels, affine=bool(self.affine))
+        return UnsettledBatchNorm(in_channels, float(self.eps), affine=bool(self.affine))
 
 
 @op("local_response_norm")

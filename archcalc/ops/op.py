@@ -252,8 +252,8 @@ class Op(ABC):
 
 
 _SHORT = {"padding": "pad", "num_groups": "groups", "num_heads": "heads"}
-_SAID_ELSEWHERE = {"out_channels", "out_features", "bias"}
-"""Fields that the output's shape and the parameters' formula already show."""
+_SAID_ELSEWHERE = {"out_channels", "out_features", "bias", "eps"}
+"""Fields that the output's shape and the parameters' formula already show, or that cost nothing."""
 
 
 def _window_text(kernel: Any, stride: Any) -> str:

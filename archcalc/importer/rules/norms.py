@@ -5,7 +5,7 @@ from __future__ import annotations
 from archcalc.importer.heard import Heard
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import given_weights, is_stored
-from archcalc.importer.sites import CannotSay, Raised, Site, inside, without
+from archcalc.importer.sites import CannotSay, Raised, Site, exact, inside, without
 from archcalc.ops.group_norm import GroupNorm, InstanceNorm
 from archcalc.ops.layer_norm import LayerNorm, RmsNorm
 from archcalc.ops.norm import BatchNorm
@@ -35,13 +35,19 @@ def batch_norm(site: Site) -> Raised:
     if site["running_mean"] is None:
         raise CannotSay
     weights = given_weights(site, "weight", "bias", "running_mean", "running_var")
-    return _over_samples(site, create(BatchNorm, {"affine": _has_both(site)}), weights)
+    return _over_samples(
+        site, create(BatchNorm, {"affine": _has_both(site), "eps": exact(site["eps"])}), weights
+    )
 
 
 @rule("group_norm")
 def group_norm(site: Site) -> Raised:
     """Normalisation over groups of channels."""
-    values = {"num_groups": site["num_groups"], "affine": _has_both(site)}
+    values = {
+        "num_groups": site["num_groups"],
+        "affine": _has_both(site),
+        "eps": exact(site["eps"]),
+    }
     return _over_samples(site, create(GroupNorm, values), given_weights(site, "weight", "bias"))
 
 
@@ -50,7 +56,7 @@ def instance_norm(site: Site) -> Raised:
     """Normalisation of each channel."""
     if site["running_mean"] is not None or not site["use_input_stats"]:
         raise CannotSay
-    op = create(InstanceNorm, {"affine": _has_both(site)})
+    op = create(InstanceNorm, {"affine": _has_both(site), "eps": exact(site["eps"])})
     return _over_samples(site, op, given_weights(site, "weight", "bias"))
 
 
@@ -64,6 +70,8 @@ def _over_features(site: Site, kind: type[Op], affine: int) -> Raised:
     samples = x.axis if x.axis != rank - 1 else None
     shape = without(x.shape, samples)
     values: dict[str, object] = {"affine": affine}
+    if site["eps"] is not None:
+        values["eps"] = exact(site["eps"])
     if len(shape) > 2:
         values["axis"] = -1
     inside(-1, rank, samples)

@@ -43,16 +43,18 @@ def twin_with_weights(net: Network, again: Network, module: Any) -> Any:
     found = {}
     for key, wanted in twin.state_dict().items():
         name = max((n for n in of_import if f"{key}.".startswith(f"{n}.")), key=len)
-        own = of_import[name].name + key[len(name) :]
-        (same,) = (k for k in _spellings(own) if k in given)
+        node, word = of_import[name], key[len(name) :]
+        same = next(
+            k for own in (node.name, node.place) for k in _spellings(own + word) if k in given
+        )
         found[key] = given[same].view(wanted.shape)
     twin.load_state_dict(found)
     return twin
 
 
-def _spellings(key: str) -> dict[str, None]:
+def _spellings(key: str) -> list[str]:
     """What a parameter of the twin can be called in the module."""
-    return dict.fromkeys([key, key.removesuffix(".weight"), key.replace("in_proj.", "in_proj_")])
+    return [key, key.removesuffix(".weight"), key.replace("in_proj.", "in_proj_")]
 
 
 def outcome(model: Model) -> tuple[str, str]:

@@ -151,3 +151,26 @@ def test_what_does_not_go_together_is_refused(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys, *words) == (2, "", f"archcalc: {message}\n")
+
+
+def test_networks_are_chosen_by_the_errors_that_papers_print(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """He et al. print 24.7% for ResNet-50, Huang et al. 25.02% for DenseNet-121, single crops;
+    nobody prints one of LeNet-5, or of a network that is set otherwise."""
+    names = "resnet50,densenet121,lenet5,resnet50[num_classes=10],resnet50[input=3x256x256]"
+    assert main(["table", "--models", names, "--sort", "error", "--ascending", "--columns",
+                 "error", "--format", "json"]) == 0  # fmt: skip
+    found = [(row["model"], row["error"]) for row in json.loads(capsys.readouterr().out)]
+    assert found[:2] == [("resnet50", 24.7), ("densenet121", 25.02)]
+    assert [error for _, error in found[2:]] == [None] * 3
+    assert main(["table", "--models", names, "--where", "macs < 3G and error < 26"]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 5 networks" in said
+    assert "left out, without a figure to compare: lenet5" in said
+    assert "error" not in table_keys(capsys), "nobody asked"
+
+
+def table_keys(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["table", "resnet50", "--format", "json"]) == 0
+    return [*json.loads(capsys.readouterr().out)[0]]

@@ -91,6 +91,11 @@ OWN: dict[str, dict[str, Any]] = {
     "output_shape": SHAPE,
     **dict.fromkeys(("parameters_share", "macs_share"), SHARE),
     "year": {"type": "integer"},
+    "error": {
+        "type": ["number", "null"],
+        "description": "ImageNet top-1 error in percent as papers print it, by a single crop where "
+        "one is printed; null where none is",
+    },
     "inputs": {"type": "array", "items": {"type": "string"}},
     "receptive_field_note": {
         "type": ["string", "null"],

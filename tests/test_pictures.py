@@ -16,6 +16,7 @@ import pytest
 
 import archcalc
 from archcalc.claims.ledger import ledgers
+from archcalc.claims.measured import best_known, measured
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from archcalc.names import catalog
@@ -25,7 +26,6 @@ from archcalc.pictures.cost_picture import stages
 from archcalc.pictures.layer_kinds import kind_nouns, kind_of
 from archcalc.pictures.lettering import room_for, text_width
 from archcalc.pictures.lineages import lineages
-from archcalc.pictures.measured import best_known, measured
 from archcalc.pictures.palette import COLOURS, KINDS, MARKS, ON_KINDS, SURFACES
 from archcalc.pictures.placement import Labelled, place
 from archcalc.pictures.study_picture import ordered

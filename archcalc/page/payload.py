@@ -11,6 +11,7 @@ from archcalc import figures
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
+from archcalc.claims.measured import Measured, best_known, measured
 from archcalc.claims.subject import Networks
 from archcalc.counters.reconciliation import without_softmax
 from archcalc.language.expand import input_of
@@ -23,7 +24,6 @@ from archcalc.page.variable import what_varies
 from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
-from archcalc.pictures.measured import Measured, best_known, measured
 from archcalc.pictures.stride_costs import by_output_stride
 from archcalc.pictures.study_picture import ordered
 from archcalc.shape import Shape

@@ -8,6 +8,7 @@ from typing import Any
 
 from archcalc import figures
 from archcalc.claims.ledger import ledgers
+from archcalc.claims.measured import Measured, best_known, measured
 from archcalc.names.catalog import spec_file
 from archcalc.network import Network, load_with
 from archcalc.pictures.images import image_side
@@ -15,7 +16,6 @@ from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.map_of_networks import by_importance, short_title
 from archcalc.pictures.marks import area_radius, draw_legend, draw_sized_mark, legend_lines
-from archcalc.pictures.measured import Measured, best_known, measured
 from archcalc.pictures.pen import Pen, polyline
 from archcalc.pictures.picture import Picture
 from archcalc.pictures.placement import Labelled

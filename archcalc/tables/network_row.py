@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from archcalc.analysis.memory import Optimizer
+from archcalc.language.expand import input_of
+from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.quantities import quantity
 from archcalc.tables.about import about, compared, set_against
@@ -17,6 +20,8 @@ from archcalc.tables.choosing import RowCondition
 
 FIGURES = ("parameters", "macs", "flops", "activations", "depth", "receptive_field")
 """The quantities that are read unless others are asked for."""
+ERROR = "error"
+"""The key of what no spec says, but papers state: a network's error on ImageNet, in percent."""
 IF_UNKNOWN = "stored"
 """What is read beside them, for networks of which nobody says what they learn."""
 
@@ -75,11 +80,14 @@ def network_row(net: Network, asked: Asked, *, is_alone: bool = False) -> Networ
     """
     keys = asked.quantities
     record = _record(net, keys)
+    if ERROR in (*asked.columns, asked.sort):
+        record[ERROR] = _error(net)
     is_wanted: bool | None = True
     if asked.condition is not None:
-        is_wanted = asked.condition.holds(
-            _record(net, quantity.quantities_of(asked.condition.keys))
-        )
+        compared_by = _record(net, quantity.quantities_of(asked.condition.keys))
+        if ERROR in asked.condition.keys:
+            compared_by[ERROR] = _error(net)
+        is_wanted = asked.condition.holds(compared_by)
     is_told = asked.notes and bool(is_wanted)
     return NetworkRow(
         net.name,
@@ -107,6 +115,16 @@ def _record(net: Network, keys: Sequence[str]) -> dict[str, Any]:
         **quantity.record(net, keys),
         "title": net.title,
     }
+
+
+def _error(net: Network) -> Fraction | None:
+    """What papers print for a network as it is defined; for one set otherwise nothing."""
+    from archcalc.claims.measured import top1_errors  # which reads ledgers, and is seldom asked for
+
+    if net.origin or net.settings or net.name not in top1_errors():
+        return None
+    is_as_defined = net.input == input_of(*catalog.find(net.name), {})
+    return top1_errors()[net.name] if is_as_defined else None
 
 
 def _against(net: Network) -> str:

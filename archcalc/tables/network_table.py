@@ -16,7 +16,7 @@ from archcalc.network import Network
 from archcalc.quantities import QUANTITIES, quantity
 from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS
 from archcalc.tables.choosing import in_order, read_condition
-from archcalc.tables.network_row import FIGURES, IF_UNKNOWN, Asked, NetworkRow, network_row
+from archcalc.tables.network_row import ERROR, FIGURES, IF_UNKNOWN, Asked, NetworkRow, network_row
 
 _OWN = (
     Column("family", "family", align="left", leaves=3, in_text=False),
@@ -29,9 +29,17 @@ TITLE = Column("title", "title", align="left", for_people=False)
 IN_COUNTS = (COUNTS, LARGE_COUNTS)
 """What can be written in thousands, millions or more."""
 
+_ERROR = Column(
+    ERROR,
+    "error",
+    lambda value: f"{figures.decimal(value)}%",
+    note="error: ImageNet top-1 as papers print it, by a single crop where one is printed.",
+)
+
 _ALL = {
     **{column.key: column for column in _OWN},
     **quantity.columns("table"),
+    ERROR: _ERROR,
     TITLE.key: TITLE,
 }
 _LEAVES = {"flops": 1, "activations": 2}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from archcalc.claims.assertions.uncomputed import Measurement
-from archcalc.claims.ledger import Claim
+from archcalc.claims.ledger import Claim, ledgers
 
 _DATA = ("ILSVRC-2012 validation", "ILSVRC-2012 val, 1 CNN")
 _SINGLE = re.compile(r"(1-crop|single crop)\b")
@@ -68,3 +69,9 @@ def best_known(found: Iterable[Measured]) -> dict[str, list[Measured]]:
     for several in by_model.values():
         several.sort(key=lambda each: not each.is_single_crop)
     return by_model
+
+
+@cache
+def top1_errors() -> dict[str, Fraction]:
+    """The top-1 error of each model in percent: by a single crop, where one is printed."""
+    return {name: several[0].error for name, several in best_known(measured(ledgers())).items()}

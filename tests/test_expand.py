@@ -301,3 +301,28 @@ def test_what_may_be_absent_is_no_reason_to_refuse_repeats() -> None:
         "a.0.relu < input",
         "a.1.relu < a.0.relu",
     ]
+
+
+def test_copies_of_one_layer_stand_behind_one_another_or_side_by_side() -> None:
+    behind = ["a.0 < input", "a.1 < a.0", "a.2 < a.1", "a.3 < a.2"]
+    assert nodes(relu("a", repeat=4)) == behind
+    assert nodes(point(3, name="a", repeat=4, first={"kernel_size": 1})) == behind
+    add = {"op": "add", "inputs": "g.a.*"}
+    inside = {"name": "g", "layers": [relu("x"), relu("a", repeat=4, inputs=["x"])]}
+    assert nodes(inside, add) == [
+        "g.x < input",
+        *(f"g.a.{i} < g.x" for i in range(4)),
+        "add < g.a.0, g.a.1, g.a.2, g.a.3",
+    ]
+    two = relu("a", inputs="input", repeat=4, first={"inputs": "x"})
+    assert nodes(relu("x"), two, {"op": "add", "inputs": "a.*"})[1:-1] == [
+        "a.0 < x",
+        *(f"a.{i} < input" for i in range(1, 4)),
+    ]
+
+
+def test_copies_whose_fields_read_what_is_before_them_are_layers_of_their_own() -> None:
+    assert channels(point("3 + index // 2", name="a", repeat=6)) == [3, 3, 4, 4, 5, 5]
+    assert channels(point("in_channels - in_channels // 9", name="a", repeat=9), input=[12, 8, 8]) == [
+        11, 10, 9, 8, 8, 8, 8, 8, 8,
+    ]  # fmt: skip

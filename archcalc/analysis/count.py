@@ -118,7 +118,10 @@ def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[st
 def depths(graph: Graph) -> dict[str, int]:
     """Weighted layers on the longest path to each node, itself included."""
     table = dict.fromkeys(graph.inputs, 0)
-    for name, op, inputs, *_ in graph.nodes:
-        before = [table[read] for read in inputs[: op.value_inputs]]
-        table[name] = max(before, default=0) + op.weighted_layers
+    for name, op, inputs, _, _, _ in graph.nodes:
+        if len(inputs) == 1 and op.value_inputs != 0:
+            before = table[inputs[0]]
+        else:
+            before = max([table[read] for read in inputs[: op.value_inputs]], default=0)
+        table[name] = before + op.weighted_layers
     return table

@@ -248,7 +248,7 @@ def _proper_floor(inside: dict[Monomial, Coefficient], divisor: int) -> Polynomi
     if not inside:
         return Polynomial({})
     shared = gcd(divisor, *map(int, inside.values()))
-    form = Polynomial(inside) * Fraction(1, shared) + constant // shared
+    form = Polynomial(inside).over(shared) + constant // shared
     divisor //= shared
     floor = lone_floor(form)
     if floor and floor.divisor.is_constant:  # x//a + b over d is x + a·b over a·d

@@ -109,10 +109,8 @@ def condition(form: Polynomial, relation: str) -> Condition:
         numerator = numerator * denominator
     if relation == ">":
         numerator = numerator - 1
-    constant = int(numerator.value)
-    rest = numerator - constant
-    shared = gcd(*map(int, rest.terms.values())) or 1
-    return Condition(rest * Fraction(1, shared) + constant // shared, ">=")
+    shared = gcd(*(int(c) for monomial, c in numerator.terms.items() if monomial)) or 1
+    return Condition(numerator.over(shared), ">=")
 
 
 def _primitive(form: Polynomial) -> Polynomial:

@@ -197,6 +197,13 @@ class Polynomial:
                 _accumulate(terms, _times(left, right), c * d)
         return Polynomial(terms)
 
+    def over(self, divisor: int) -> Polynomial:
+        """Its quotient by a whole number above 0, each coefficient rounded down."""
+        if divisor == 1:
+            return self
+        terms = {m: c // divisor for m, c in self.terms.items()}
+        return Polynomial({m: c for m, c in terms.items() if c})
+
     __radd__ = __add__
     __rmul__ = __mul__
 

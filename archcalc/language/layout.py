@@ -12,7 +12,13 @@ from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings,
 from archcalc.language.item_uses import ExpandBlock, Uses
 from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
 from archcalc.language.nodes import Nodes
-from archcalc.language.repeats import are_alike, least_items, results_read, why_closed
+from archcalc.language.repeats import (
+    are_alike,
+    are_one_layer,
+    least_items,
+    results_read,
+    why_closed,
+)
 from archcalc.language.resolver import ItemScope, Resolver, shown
 from archcalc.ops.registry import create
 
@@ -110,14 +116,32 @@ class Layout:
         self, item: Item, count: int, prefix: str, names: Meanings, history: list[Flow]
     ) -> Iterator[Meaning]:
         """The copies of an item, one by one."""
-        outer_index = self.scope.get("index")
+        outer_index, entries = self.scope.get("index"), self.fragment.entries
+        can_be_one = count > 2 and are_one_layer(item)
         for index in range(count):
-            self.scope["index"] = index
+            self.scope["index"], before = index, self.budget.items
             node = f"{item.name}.{index}"
             copy = self._copy(item, node, prefix, names, history, is_first=not index)
             history.append(copy.flow)
             yield copy
+            if can_be_one and index and entries[-1][1] is entries[-2][1]:
+                others, charge = range(index + 1, count), self.budget.items - before
+                yield from self._like_the_last(item, others, prefix, history, charge)
+                break
         self.scope["index"] = outer_index
+
+    def _like_the_last(
+        self, item: Item, numbers: range, prefix: str, history: list[Flow], charge: int
+    ) -> Iterator[Meaning]:
+        """Further copies of an item that are the layer that the last one is."""
+        _, layer, at, _ = self.fragment.entries[-1]
+        taken = None if item.inputs is None else Flow(at, layer.input_shapes)
+        start = f"{prefix}{item.name}."
+        for index in numbers:
+            self.budget.charge(charge)
+            flow = self.fragment.add(f"{start}{index}", layer, taken or history[-1])
+            history.append(flow)
+            yield Meaning(flow)
 
     def _open_repeat(
         self, item: Item, count: Any, prefix: str, names: Meanings, history: list[Flow]

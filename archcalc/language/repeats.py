@@ -1,4 +1,4 @@
-"""Repeats whose number stays open: which can, and what of an item decides it.
+"""Repeats whose copies are alike: which are, and whether their number can stay open.
 
 A block is a pure function of its arguments and of its inputs' shapes. Once a copy gives what it
 takes, all later copies are like it, however many there are.
@@ -77,6 +77,16 @@ def why_closed(item: Item) -> str:
     if references and not steps:
         return "which stand side by side"
     return ""
+
+
+def are_one_layer(item: Item) -> bool:
+    """Whether all copies of an item are one layer once two are: an op, whose fields read neither
+    the copy's number nor other layers, of the last result or of inputs that all copies have."""
+    if not isinstance(item.body, OpUse) or item.body.layers:
+        return False
+    if any("index" in expression.names for expression in expressions(item)):
+        return False
+    return not any(isinstance(reference, Back) for reference in item.inputs or ())
 
 
 def results_read(item: Item) -> int:

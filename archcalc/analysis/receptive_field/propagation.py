@@ -81,8 +81,9 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
     """What nodes see that one op of the same shapes makes of what is seen; most are not alike."""
     for name, op, inputs, xs, y, _ in graph.nodes:
         key = (id(op), id(xs), id(paths[inputs[0]]) if len(inputs) == 1 else 0)
-        if key in alike:
-            paths[name], table[name] = alike[key]
+        like = alike.get(key)
+        if like is not None:
+            paths[name], table[name] = like
             continue
         if known is not None:
             xs, y = tuple(map(known, xs)), known(y)
@@ -90,7 +91,7 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
             xs = tuple(map(_as_ids, xs))
         window = op.window(*xs)
         if window is POINT and len(inputs) == 1:
-            paths[name], table[name] = paths[inputs[0]], table[inputs[0]]
+            paths[name], table[name] = alike[key] = paths[inputs[0]], table[inputs[0]]
             continue
         seen = [paths[i] for i in inputs[: op.value_inputs]]
         if not seen:

@@ -49,6 +49,25 @@ WRITTEN = [
 ]  # fmt: skip
 
 
+PRODUCTS = [
+    ((H - 4) * (W - 4) * 1500, "1500·(height - 4)·(width - 4)"),
+    (H * (W + 3) * -2 + 7, "-2·height·(width + 3) + 7"),
+    (7 - (HALF - 1) * (W + 2) * 3, "-3·((height + 1)//2 - 1)·(width + 2) + 7"),
+    ((G * 256 + 9) * (H + 25) * (W - 1) - G, "(256·groups + 9)·(height + 25)·(width - 1) - groups"),
+    (H * W * 4 + H * 2 + W * 6, "4·height·width + 2·height + 6·width"),  # 2/4 is not whole
+    (H * H + H * 2 + 1, "height² + 2·height + 1"),
+]
+"""Forms and their text: products of two sums, where that is shorter than multiplied out."""
+
+
+@pytest.mark.parametrize(("form", "expected"), PRODUCTS, ids=[said for _, said in PRODUCTS])
+def test_products_of_sums_are_not_multiplied_out(form: Polynomial, expected: str) -> None:
+    names = ["height", "width", "groups"]
+    assert text(form, names) == expected
+    at = {"height": 17, "width": 230, "groups": 3}
+    assert eval(python(form, names), dict(at)) == form.evaluate(at)
+
+
 @pytest.mark.parametrize("case", WRITTEN, ids=[case[1] for case in WRITTEN])
 def test_forms_as_text_python_and_latex(case: tuple[Polynomial, str, str, str]) -> None:
     form, *expected = case

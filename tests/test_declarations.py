@@ -188,11 +188,14 @@ def test_a_block_s_argument_is_not_named_like_a_key_of_items(name: str) -> None:
     assert message(file) == f"{place}: an argument cannot be named '{name}'"
 
 
-def test_more_than_a_thousand_arguments_or_presets_are_refused() -> None:
+def test_more_than_a_thousand_arguments_presets_or_inputs_are_refused() -> None:
     many = {f"a{i}": 1 for i in range(1_001)}
     assert message(spec(RELU, arguments=many)) == "arguments: has more than 1,000 arguments"
     presets = {name: {} for name in many}
     assert message(spec(RELU, presets=presets)) == "presets: has more than 1,000 presets"
+    inputs = {f"i{i}": [1] for i in range(1_001)}
+    join = {"op": "add", "inputs": list(inputs)}
+    assert message(spec(join, input=inputs)) == "input: has more than 1,000 inputs"
 
 
 # --- what nothing uses ----------------------------------------------------------------------------

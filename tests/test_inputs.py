@@ -51,6 +51,18 @@ def test_each_node_sees_what_it_reads(file: str) -> None:
     assert str(net.input_of("out")) == str(net.input) == "image 3x8x8, extra 5"
 
 
+def test_of_very_many_inputs_only_what_is_computed_of_one_is_followed() -> None:
+    """Each of 300 inputs would be followed through a sum of 301: 90,300 steps."""
+    inputs = {f"i{i}": [1, 6, 6] for i in range(300)}
+    conv = {"name": "a", "op": "conv2d", "inputs": "i5", "out_channels": 1, "kernel_size": 3,
+            "padding": 1}  # fmt: skip
+    join = {"name": "sum", "op": "add", "inputs": ["a", *inputs]}
+    seen = receptive_fields(graph(spec(conv, join, {"name": "end", "op": "relu"}, input=inputs)))
+    assert seen["a"].size == [3, 3]
+    said = "is computed of 300 inputs, which are not followed so far"
+    assert seen["sum"] == seen["end"] == Undefined(said)
+
+
 def test_maps_of_two_inputs_have_no_common_size() -> None:
     layers = [
         {"name": "a", "op": "conv2d", "inputs": "left", "out_channels": 2, "kernel_size": 3},

@@ -8,7 +8,8 @@ from archcalc.analysis import backward, count, memory, stochastic_depth
 from archcalc.analysis.backward import SavedTensor
 from archcalc.analysis.count import Reading
 from archcalc.analysis.output_strides import OutputStride, output_strides
-from archcalc.analysis.receptive_field.propagation import inputs_read, receptive_fields
+from archcalc.analysis.receptive_field.of_inputs import inputs_read
+from archcalc.analysis.receptive_field.propagation import receptive_fields
 from archcalc.analysis.receptive_field.seen import Seen
 from archcalc.analysis.stochastic_depth import DroppedPath
 from archcalc.graph import Graph, Node

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import prod
 
 from archcalc.analysis.receptive_field.axis import SEES_NOTHING
-from archcalc.analysis.receptive_field.propagation import shape_of_input
+from archcalc.analysis.receptive_field.of_inputs import shapes_of_inputs
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.arithmetic import whole
 from archcalc.graph import Graph
@@ -31,7 +31,7 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     side being the root of the number of positions, rounded to the nearest stride that a field of
     the network has, or power of two: a class token makes 197 positions of 196.
     """
-    of_input = max(prod(shape_of_input(graph, name).positions) for name in graph.inputs)
+    of_input = max(prod(shape.positions) for shape in shapes_of_inputs(graph).values())
     positions = _positions(graph)
     known = {name: _of_field(fields[name], many) for name, many in positions.items()}
     strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})

@@ -27,6 +27,7 @@ from archcalc.closed.atoms import (
     over_common_denominator,
 )
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
+from archcalc.closed.products import Products, with_products
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -230,21 +231,33 @@ class _Writer:
         return f" {self.style.relations[relation]} ".join(sides)
 
     def sum(self, form: Polynomial) -> str:
-        """A form with whole coefficients."""
+        """A form with whole coefficients; with products of sums in it, where that is shorter."""
+        multiplied_out = self._sum(form, {})
+        products, rest = with_products(form, self._place)
+        return min(multiplied_out, self._sum(rest, products), key=len)
+
+    def _sum(self, form: Polynomial, products: Products) -> str:
         written = ""
-        for monomial in sorted(form.terms, key=self._place):
-            coefficient = int(form.terms[monomial])
-            size = abs(coefficient)
-            match monomial:
-                case (Floor() as atom,) if size == 1 and (written or coefficient > 0):
-                    term = self.floor(*atom.parts)
-                case _:
-                    term = self.product(monomial, size)
+        for monomial in sorted([*form.terms, *products], key=self._place):
+            if monomial in products:
+                times, *sums = products[monomial]
+                coefficient = times.terms[times.leading]
+                term = self.factors([times if coefficient > 0 else -times, *sums])
+            else:
+                coefficient = form.terms[monomial]
+                term = self._term(monomial, int(coefficient), is_first=not written)
             if written:
                 written += f" {'-' if coefficient < 0 else '+'} {term}"
             else:
                 written = f"-{term}" if coefficient < 0 else term
         return written or "0"
+
+    def _term(self, monomial: Monomial, coefficient: int, *, is_first: bool) -> str:
+        """A term without its sign."""
+        match monomial:
+            case (Floor() as atom,) if coefficient == 1 or (coefficient == -1 and not is_first):
+                return self.floor(*atom.parts)
+        return self.product(monomial, abs(coefficient))
 
     def product(self, monomial: Monomial, coefficient: int) -> str:
         """A term without its sign."""

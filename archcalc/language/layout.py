@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, join_flows
+from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, Use, join_flows
 from archcalc.language.item_uses import ExpandBlock, Uses
 from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
 from archcalc.language.nodes import Nodes
@@ -134,7 +134,9 @@ class Layout:
         self, item: Item, numbers: range, prefix: str, history: list[Flow], charge: int
     ) -> Iterator[Meaning]:
         """Further copies of an item that are the layer that the last one is."""
-        _, layer, at, _ = self.fragment.entries[-1]
+        entry = self.fragment.entries[-1]
+        assert not isinstance(entry, Use), "an op is no use of a block"
+        _, layer, at, _ = entry
         taken = None if item.inputs is None else Flow(at, layer.input_shapes)
         start = f"{prefix}{item.name}."
         for index in numbers:

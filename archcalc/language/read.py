@@ -39,8 +39,8 @@ BLOCK_KEYS = ("layers", "arguments", "inputs", "note")
 RESERVED_ARGUMENTS = ("in_channels", "index", "input")
 MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
 MODEL_NAME_HINT = "1 to 64 of A-Z a-z 0-9 _ . -, not . or - first"
-MOST_PRESETS = 1_000
-"""The most presets of a file."""
+MOST_PRESETS = MOST_INPUTS = 1_000
+"""The most presets of a file, and the most inputs of its networks."""
 
 
 def read(path: Path | str) -> Spec:
@@ -271,6 +271,8 @@ class _FileReader:
                 self.reader.name(name, place)
             if not value:
                 self.reader.problem(place, "is empty")
+            if len(value) > MOST_INPUTS:
+                self.reader.problem(place, f"has more than {MOST_INPUTS:,} inputs")
             return Frozen({name: self.sizes(of, at_key(place, name)) for name, of in value.items()})
         return self.sizes(value, place)
 

@@ -5,7 +5,7 @@ Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import is_
 
 from archcalc.analysis.receptive_field.advance import advance
@@ -19,10 +19,17 @@ from archcalc.analysis.receptive_field.axis import (
     reach,
     staying,
 )
+from archcalc.analysis.receptive_field.of_inputs import (
+    are_several_followed,
+    as_ids,
+    inputs_read,
+    of_several,
+    shapes_of_inputs,
+)
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
 from archcalc.analysis.receptive_field.single_figure import single_figure
 from archcalc.analysis.receptive_field.together import all_seen, positions_along, undefined
-from archcalc.graph import Graph
+from archcalc.graph import Graph, Node
 from archcalc.ops.window import POINT, Moved, PointAndWhole, Reach, Resampling, Window
 from archcalc.shape import Shape, Signal, Tokens
 
@@ -32,55 +39,49 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
 
     Of several inputs, what it sees of the one that it is computed of, if it is of one alone.
     """
-    tables = {name: _of_input(graph, name) for name in graph.inputs}
-    if len(tables) == 1:
-        return next(iter(tables.values()))
+    is_signal, shapes = _reads_signals(graph), shapes_of_inputs(graph)
+    if len(graph.inputs) == 1:
+        (name,) = graph.inputs
+        return _of_input(name, shapes[name], graph.nodes, is_signal=is_signal)[1]
+    every = tuple(graph.inputs)
     read = inputs_read(graph)
-    return {name: _of_several({i: tables[i][name] for i in read[name] or tables}) for name in read}
-
-
-def inputs_read(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """The inputs whose values each node is computed of."""
-    read: dict[str, tuple[str, ...]] = {name: (name,) for name in graph.inputs}
+    are_followed = are_several_followed(graph, read)
+    nodes: dict[str, list[Node]] = {name: [] for name in every}
     for node in graph.nodes:
-        of = [name for source in node.inputs[: node.op.value_inputs] for name in read[source]]
-        read[node.name] = tuple(dict.fromkeys(of))
-    return read
+        of = read[node.name] or every
+        for name in of if len(of) == 1 or are_followed else ():
+            nodes[name].append(node)
+    of_input = {i: _of_input(i, shapes[i], nodes[i], is_signal=is_signal) for i in every}
+    nothing, _ = of_input[every[0]]
+    not_followed = {
+        count: Undefined(f"is computed of {count} inputs, which are not followed so far")
+        for count in {*map(len, read.values())}
+    }
+    table: dict[str, Seen] = {}
+    for name, of in read.items():
+        if len(of) < 2 or are_followed:
+            found = {i: of_input[i][1].get(name, nothing) for i in of or every}
+            table[name] = of_several(found) if len(found) > 1 else next(iter(found.values()))
+        else:
+            table[name] = not_followed[len(of)]
+    return table
 
 
-def _of_several(seen: Mapping[str, Seen]) -> Seen:
-    """What is said of a node that sees some inputs."""
-    first, *others = seen.values()
-    if not others or all(isinstance(s, ReceptiveField) and s.is_whole for s in seen.values()):
-        return first
-    if all(isinstance(s, ReceptiveField) and SEES_NOTHING in s.axes for s in seen.values()):
-        return first
-    return Undefined(f"sees {' and '.join(_of_one(name, s) for name, s in seen.items())}")
-
-
-def _of_one(name: str, seen: Seen) -> str:
-    """What is seen of one input among several."""
-    if isinstance(seen, Undefined):
-        return f"what has no size of {name} ({seen.reason})"
-    size = "all" if seen.is_whole else "x".join(map(str, seen.size))
-    return f"{size} of {name}"
-
-
-def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
-    """What every node sees of one input, of which the others see nothing."""
-    is_signal = _reads_signals(graph)
-    shape = shape_of_input(graph, input)
+def _of_input(
+    input: str, shape: Shape, nodes: Iterable[Node], *, is_signal: bool
+) -> tuple[Seen, dict[str, Seen]]:
+    """What sees nothing of an input, and what it and some nodes see of it; others see nothing."""
     sizes = positions_along(_as_signal(shape) if is_signal else shape)
     nothing = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
-    paths: dict[str, Seen] = dict.fromkeys(graph.inputs, nothing)
-    paths[input] = ReceptiveField((ONE,) * len(sizes), sizes)
+    paths: dict[str, Seen] = {input: ReceptiveField((ONE,) * len(sizes), sizes)}
     table = dict(paths)
     budget = FieldBudget()
     known = _as_signal if is_signal else None
     alike: dict[tuple[int, int, int], tuple[Seen, Seen]] = {}
     """What nodes see that one op of the same shapes makes of what is seen; most are not alike."""
-    for name, op, inputs, xs, y, _ in graph.nodes:
-        key = (id(op), id(xs), id(paths[inputs[0]]) if len(inputs) == 1 else 0)
+    for name, op, inputs, xs, y, _ in nodes:
+        before = paths.get(inputs[0], nothing) if len(inputs) == 1 else nothing
+        key = (id(op), id(xs), id(before) if len(inputs) == 1 else 0)
         like = alike.get(key)
         if like is not None:
             paths[name], table[name] = like
@@ -88,24 +89,25 @@ def _of_input(graph: Graph, input: str) -> dict[str, Seen]:
         if known is not None:
             xs, y = tuple(map(known, xs)), known(y)
         if op.takes_indices:
-            xs = tuple(map(_as_ids, xs))
+            xs = tuple(map(as_ids, xs))
         window = op.window(*xs)
+        shown_before = table.get(inputs[0], nothing) if len(inputs) == 1 else nothing
         if window is POINT and len(inputs) == 1:
-            paths[name], table[name] = alike[key] = paths[inputs[0]], table[inputs[0]]
+            paths[name], table[name] = alike[key] = before, shown_before
             continue
-        seen = [paths[i] for i in inputs[: op.value_inputs]]
+        seen = [paths.get(i, nothing) for i in inputs[: op.value_inputs]]
         if not seen:
             paths[name] = table[name] = nothing
             continue
         found = through(window, seen, xs[: op.value_inputs], y, budget)
         if len(inputs) == 1 and found == seen[0] and y == xs[0]:
-            found, shown = seen[0], table[inputs[0]]
+            found, shown = seen[0], shown_before
         else:
             shown = single_figure(found, y, budget)
         paths[name], table[name] = found, shown
         if len(inputs) == 1:
             alike[key] = found, shown
-    return table
+    return nothing, table
 
 
 def through(
@@ -148,23 +150,6 @@ def _reads_signals(graph: Graph) -> bool:
         and not isinstance(node.input_shapes[0], Tokens | Signal)
         for node in graph.nodes
     )
-
-
-def shape_of_input(graph: Graph, input: str) -> Shape:
-    """The shape of an input, that of a list of numbers of tokens as a sequence of one feature."""
-    shape = graph.inputs[input]
-    return _as_ids(shape) if len(shape) == 1 and _is_looked_up(graph, input) else shape
-
-
-def _is_looked_up(graph: Graph, input: str) -> bool:
-    """Whether an input is a sequence of numbers of tokens: all that reads it looks them up."""
-    readers = [node.op for node in graph.nodes if input in node.inputs[: node.op.value_inputs]]
-    return bool(readers) and all(op.takes_indices for op in readers)
-
-
-def _as_ids(shape: Shape) -> Shape:
-    """Numbers of tokens as a sequence of one feature."""
-    return Tokens(*shape, 1) if len(shape) == 1 else shape
 
 
 def _as_signal(shape: Shape) -> Shape:

@@ -122,6 +122,11 @@ HUGE = {
         spec({"name": "a", "op": "upsample", "scale_factor": 10**9, "repeat": 600}),
         "layers[0] 'a' (upsample), as a.3: its output has a size of more than 10^30",
     ),
+    "axes that add up": (
+        spec({"name": "a", "op": "embedding", "num_embeddings": 2, "embedding_dim": 2,
+              "repeat": 9_000}, input=[16]),
+        "layers[0] 'a' (embedding), as a.63: its output has 65 axes, more than 64",
+    ),
     "a mistake in every copy": (
         spec({"name": "a", "repeat": 15_000, "layers": [RELU, {**RELU, "inputs": "input"}]}),
         "layers[0].layers[0] (relu), as a.0.relu: its result is never used",

@@ -26,8 +26,8 @@ from archcalc.closed.atoms import (
     Indicator,
     over_common_denominator,
 )
+from archcalc.closed.factoring import Products, with_products
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
-from archcalc.closed.products import Products, with_products
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

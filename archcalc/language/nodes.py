@@ -18,6 +18,8 @@ from archcalc.ops.registry import create, field_infos
 
 LARGEST_SIZE = 10**30
 """The largest size of a tensor along one axis: layers that enlarge their map multiply."""
+HIGHEST_RANK = 64
+"""The most axes of a tensor, as in torch: layers that look values up add one each."""
 ITEMS_A_LAYER = 4
 """How many items a layer takes as long as that is not like an earlier one."""
 VALUES_AN_ITEM = 8
@@ -73,6 +75,9 @@ class Nodes:
             problem = self.fragment.with_names(error.problem, flow)
             raise ItemError(item, problem, error.hint, node=name) from None
         shape = op.output(*flow.shapes)
+        if len(shape) > HIGHEST_RANK:
+            problem = f"its output has {len(shape)} axes, more than {HIGHEST_RANK}"
+            raise ItemError(item, problem, node=name)
         for size in shape:
             if size > LARGEST_SIZE:
                 raise ItemError(item, "its output has a size of more than 10^30", node=name)

@@ -51,7 +51,7 @@ WRITTEN = [
 
 PRODUCTS = [
     ((H - 4) * (W - 4) * 1500, "1500·(height - 4)·(width - 4)"),
-    (H * (W + 3) * -2 + 7, "-2·height·(width + 3) + 7"),
+    (H * (W + 3) * -2 + 7, "-2·height·width - 6·height + 7"),
     (7 - (HALF - 1) * (W + 2) * 3, "-3·((height + 1)//2 - 1)·(width + 2) + 7"),
     ((G * 256 + 9) * (H + 25) * (W - 1) - G, "(256·groups + 9)·(height + 25)·(width - 1) - groups"),
     (H * W * 4 + H * 2 + W * 6, "4·height·width + 2·height + 6·width"),  # 2/4 is not whole

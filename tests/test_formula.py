@@ -195,7 +195,7 @@ def test_a_fitted_form_says_so() -> None:
     found = formula(load("densenet-40-k12"), ["depth", "growth"])
     assert found.fit is not None
     assert (found.fit.name, found.fit.values) == ("depth", 15)
-    assert found["activations"].text == "960·(depth - 4)·growth + 36874"
+    assert found["activations"].text == "960·depth·growth - 3840·growth + 36874"
     assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
 
 
@@ -280,7 +280,7 @@ def test_a_repeat_inside_a_repeat_multiplies(tmp_path: Path) -> None:
     net = saved(tmp_path, spec(outer, arguments={"n": 3, "k": 4}))
     found = formula(net, ["n", "k"], quantities=[*USUAL, "memory_outputs"])
     assert found["parameters"].text == "12·n·k"  # 3·3 + 3 of each
-    assert found["memory_outputs"].text == "12288·n·(k + 1)"
+    assert found["memory_outputs"].text == "12288·n·k + 12288·n"
     # The number of copies inside a block, where the block is used twice.
     block = {"layers": [inner]}
     uses = [{"name": name, "block": "b"} for name in ("first", "second")]

@@ -52,7 +52,7 @@ def _product(
     where there is none."""
     with_x, with_y = _without(monomial, y), _without(monomial, x)
     c, d, e = (int(rest.get(m, 0)) for m in (monomial, with_x, with_y))
-    if not (d or e) or d % c or e % c:
+    if not (d and e) or d % c or e % c:
         return None
     for taken in (monomial, with_x, with_y):
         rest.pop(taken, None)

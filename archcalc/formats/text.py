@@ -101,7 +101,8 @@ _TIED = "\N{NO-BREAK SPACE}"
 def _tied(text: str) -> str:
     """A text that is broken before `+` and `-`, not behind them, nor inside short parentheses, nor
     between a number and what it counts."""
-    text = re.sub(r"\([^()]{,30}\)", lambda match: match[0].replace(" ", _TIED), text)
+    parentheses = r"\((?:[^()]|\([^()]{,30}\)){,30}\)"
+    text = re.sub(parentheses, lambda match: match[0].replace(" ", _TIED), text)
     return re.sub(r"(?<= [+-]) |(?<=\d) (?=[a-z])", _TIED, text)
 
 

@@ -311,6 +311,21 @@ def test_what_nobody_reads_is_left_out_and_said() -> None:
     assert tree["note"] == "without pool, whose result nobody reads"
 
 
+def test_a_sum_of_python_begins_with_nothing() -> None:
+    class Sums(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.branches = nn.ModuleList(nn.Conv2d(3, 4, 1) for _ in range(3))
+
+        def forward(self, x: Any) -> Any:
+            return sum(branch(x) for branch in self.branches)
+
+    tree = with_blocks(Sums(), 1, 3, 8, 8)
+    assert [item["op"] for item in tree["layers"]].count("add") == 2
+    net = archcalc.from_torch(Sums(), torch.zeros(2, 3, 8, 8))
+    assert net.operations["add"] == 2 * (2 * 4 * 64)
+
+
 def test_a_layer_with_weights_that_nobody_reads_is_refused() -> None:
     class Wastes(nn.Module):
         def __init__(self) -> None:

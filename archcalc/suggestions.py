@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 MOST = 2
@@ -105,6 +106,7 @@ _WORDS = {
 words here."""
 
 
+@lru_cache(maxsize=1 << 12)  # one name, which may be long, is compared with all others
 def bare(name: str) -> str:
     """A name without case and signs, which people spell in many ways; numbers stay apart.
 

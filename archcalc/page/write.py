@@ -20,6 +20,7 @@ SCRIPTS = (
     *("tree.js", "panel.js", "execution.js", "network.js", "compare.js", "studies.js", "claims.js"),
     "addresses.js",
 )
+STYLES = ("elements.css", "views.css", "media.css")
 
 _PAGE = """\
 <!doctype html>
@@ -77,10 +78,14 @@ def page(networks: Sequence[Network], studies: Sequence[Network] = ()) -> str:
 
 def _script(formulas: Sequence[str]) -> str:
     functions = ",\n".join(f"(x,y,f)=>{code}" for code in formulas)
-    parts = [(files("archcalc.page") / "static" / name).read_text("utf-8") for name in SCRIPTS]
+    parts = [*map(_static, SCRIPTS)]
     first = 'const DATA = JSON.parse(document.querySelector("#data").textContent);'
     known = f"const BOX_WIDTH = {BOX_WIDTH};\nconst FORMULAS = [\n{functions}\n];"
     return "\n".join(["(() => {", parts[0], first, known, *parts[1:], "})();"])
+
+
+def _static(name: str) -> str:
+    return (files("archcalc.page") / "static" / name).read_text("utf-8")
 
 
 def _style() -> str:
@@ -88,7 +93,7 @@ def _style() -> str:
     dark = {role: colour.dark for role, colour in COLOURS.items()}
     light |= {role: colours[0] for role, colours in _EXTRA.items()}
     dark |= {role: colours[1] for role, colours in _EXTRA.items()}
-    css = (files("archcalc.page") / "static" / "page.css").read_text("utf-8")
+    css = "".join(map(_static, STYLES))
     return (
         f":root{{{_variables(light)}}}"
         "@media screen and (prefers-color-scheme:dark)"

@@ -240,7 +240,12 @@ function viewCompare(ids) {
       counts.map((c, k) => {
         const [first] = inputShapes(nets[k]);
         const all = Math.max(...(first.length > 1 ? first.slice(1) : first));
-        return c.rf.map((seen) => sideSeen(seen) ?? (seen === "whole" ? all : null));
+        let side = all; // what sees all of the input sees no less than the layers before
+        return c.rf.map((seen) => {
+          const known = sideSeen(seen);
+          side = Math.max(side, known);
+          return known || (seen === "whole" ? side : null);
+        });
       }),
       "input positions along a side that one output sees, over the share of layers; no line where they have no number",
     ),

@@ -12,7 +12,7 @@ from archcalc.network import Network
 from archcalc.ops.registry import OPS, create, field_infos
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
-from tests.spec_files import RELU, Tree, block, conv, message, point, relu, spec
+from tests.spec_files import RELU, Tree, block, conv, graph, message, point, relu, spec
 
 
 def network(file: Tree) -> Network:
@@ -194,3 +194,12 @@ def test_what_is_wrong_with_shared_blocks(items: list[Any], said: str) -> None:
     held = block(conv(weights="layer"), arguments={"layer": None})
     blocks = {"head": HEAD, "other": block(RELU), "table": table, "held": held}
     assert message(spec(*items, blocks=blocks)) == said
+
+
+def test_every_copy_uses_the_weights_of_one_layer() -> None:
+    owner = {"name": "owner", "op": "conv2d", "out_channels": 3, "kernel_size": 1}
+    user = {**owner, "name": "user", "weights": "owner", "repeat": 5}
+    found = graph(spec(owner, user))
+    weights = [getattr(node.op, "weights", None) for node in found.nodes]
+    assert weights == ["", *["owner"] * 5]
+    assert [node.inputs for node in found.nodes[1:3]] == [("owner",), ("user.0",)]

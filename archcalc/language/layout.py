@@ -136,12 +136,13 @@ class Layout:
         """Further copies of an item that are the layer that the last one is."""
         entry = self.fragment.entries[-1]
         assert not isinstance(entry, Use), "an op is no use of a block"
-        _, layer, at, _ = entry
+        _, layer, at, weights = entry
         taken = None if item.inputs is None else Flow(at, layer.input_shapes)
         start = f"{prefix}{item.name}."
         for index in numbers:
             self.budget.charge(charge)
-            flow = self.fragment.add(f"{start}{index}", layer, taken or history[-1])
+            inputs = taken or history[-1]
+            flow = self.fragment.add(f"{start}{index}", layer, inputs, weights)
             history.append(flow)
             yield Meaning(flow)
 

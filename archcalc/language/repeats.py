@@ -80,9 +80,9 @@ def why_closed(item: Item) -> str:
 
 
 def are_one_layer(item: Item) -> bool:
-    """Whether all copies of an item are one layer once two are: an op, whose fields read neither
-    the copy's number nor other layers, of the last result or of inputs that all copies have."""
-    if not isinstance(item.body, OpUse) or item.body.layers:
+    """Whether all copies of an item are one layer once two are: an op, whose fields do not read
+    the copy's number, of the last result or of inputs that all copies have."""
+    if not isinstance(item.body, OpUse) or item.body.layers.keys() - {"weights"}:
         return False
     if any("index" in expression.names for expression in expressions(item)):
         return False

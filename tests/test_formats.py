@@ -154,12 +154,31 @@ def test_columns_with_one_header_are_told_apart_where_they_do_not_fit() -> None:
 
 def test_latex_says_which_package_it_needs_and_what_it_is_in_comments() -> None:
     lines = render(replace(TABLE, title="two\nlines"), "latex").splitlines()
-    assert lines[:5] == [
-        r"% needs \usepackage{booktabs}", r"% needs \usepackage{longtable}",
-        r"\begingroup\sloppy", "% two", "% lines",
-    ]  # fmt: skip
-    assert r"\begin{longtable}{@{}lrrr@{}}" in lines
-    assert lines[-4:] == [r"\end{longtable}", r"\endgroup", "% one note", r"\par\endgroup"]
+    first = [r"% needs \usepackage{booktabs}", r"\begingroup\sloppy", "% two", "% lines"]
+    assert lines[:4] == first
+    assert r"\begin{tabular}{@{}lrrr@{}}" in lines
+    assert lines[-4:] == [r"\end{tabular}", "}", "% one note", r"\par\endgroup"]
+
+
+def test_a_latex_table_that_a_page_has_no_room_for_goes_on_over_pages() -> None:
+    rows = [Row({"a": str(i)}) for i in range(41)]
+    column = Column("a", "layer")
+    for count, environment in ((40, "tabular"), (41, "longtable")):
+        text = render(Table("", (column,), rows[:count]), "latex")
+        assert text.count(rf"\begin{{{environment}}}") == 1
+        assert (r"\usepackage{longtable}" in text) == (environment == "longtable")
+
+
+def test_a_short_latex_table_that_is_wide_is_scaled_and_a_wider_one_lies_on_its_side() -> None:
+    def written(letters: int) -> str:
+        columns = [Column(str(i), "w" * letters, align="right") for i in range(6)]
+        return render(Table("", columns, [Row({str(i): "8" * letters for i in range(6)})]), "latex")
+
+    # Headings of letters of one em, 8.5 points: 6·letters·8.5 + 5·6 is 336, 438 and 642 points,
+    # where a line has 345.
+    assert r"\resizebox{\linewidth}{!}{\begin{tabular}" not in written(6)
+    assert r"\resizebox{\linewidth}{!}{\begin{tabular}" in written(8)
+    assert r"\begin{landscape}" in written(12)
 
 
 @pytest.mark.parametrize("format", FORMATS)

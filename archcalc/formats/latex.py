@@ -7,7 +7,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from archcalc.formats.format import Document
-from archcalc.formats.latex_layout import BREAK, TableLayout, TablePart, breakable, layout
+from archcalc.formats.latex_layout import (
+    BREAK,
+    SHEETS,
+    Sheet,
+    TablePart,
+    breakable,
+    layout,
+    natural_width,
+)
 from archcalc.formats.printable import Arithmetic, DocumentBlock, Table
 from archcalc.formats.table import Column, Row
 
@@ -15,6 +23,7 @@ PACKAGES = {
     "booktabs": r"\toprule",
     "longtable": r"\begin{longtable}",
     "array": r"\arraybackslash",
+    "graphicx": r"\resizebox",
     "lscape": r"\begin{landscape}",
     "amsmath": r"\text{",
 }
@@ -128,7 +137,11 @@ class Latex(Document):
         return "\n".join([*_comments([table.title]), grid, *below])
 
     def grid(self, columns: Sequence[Column], rows: Sequence[Row]) -> str:
-        """A table that goes on over pages, with the rules of booktabs, as wide as a page."""
+        """A table with the rules of booktabs, as wide as a page at most.
+
+        One that a page has room for is a `tabular`, to be put where the document wants it; a longer
+        or wider one goes on over pages.
+        """
         if not columns:
             return ""
         are_texts = [column.align == "left" for column in columns]
@@ -142,35 +155,72 @@ class Latex(Document):
             [self.escape(breakable(t) if is_text else t) for t in of]
             for of, is_text in zip(texts, are_texts, strict=True)
         ]
-        tables = [_longtable(part, columns, cells, found) for part in found.parts]
-        return "\n".join(tables)
+        width = natural_width(texts)
+        if len(rows) <= ROWS_OF_A_PAGE and found.sheet.is_landscape and width <= WIDEST_SCALED:
+            whole = TablePart(tuple(range(len(columns))), (None,) * len(columns))
+            return _tabular(whole, columns, cells, SHEETS[0], is_scaled=True)
+        make = _longtable
+        if len(rows) <= ROWS_OF_A_PAGE and not found.sheet.is_landscape:
+            make = _tabular
+        return "\n".join(make(part, columns, cells, found.sheet) for part in found.parts)
 
 
 WIDEST_LINE = 90
 """The most characters of a typewriter line that stand in one of a page at the size of notes."""
 
 
-def _longtable(
-    part: TablePart, columns: Sequence[Column], cells: Sequence[Sequence[str]], found: TableLayout
+ROWS_OF_A_PAGE = 40
+"""The most rows for which a page has room."""
+WIDEST_SCALED = 540
+"""The most points of a table that is scaled to the width of a line: its letters stay legible."""
+
+
+def _tabular(
+    part: TablePart,
+    columns: Sequence[Column],
+    cells: Sequence[Sequence[str]],
+    sheet: Sheet,
+    *,
+    is_scaled: bool = False,
 ) -> str:
-    chosen = [columns[i] for i in part.columns]
-    kinds = "".join(_kind(c, width) for c, width in zip(chosen, part.widths, strict=True))
-    head, *body = zip(*(cells[i] for i in part.columns), strict=True)
+    """A table in one piece, scaled to the width of a line if asked for."""
+    kinds, head, body = _in_latex(part, columns, cells)
+    begin, end = rf"\begin{{tabular}}{{{kinds}}}", r"\end{tabular}"
+    if is_scaled:
+        begin, end = rf"\resizebox{{\linewidth}}{{!}}{{{begin}", f"{end}}}"
+    lines = [begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", end]
+    return "\n".join([rf"\noindent{{{_letters(sheet)}%", *lines, "}"])
+
+
+def _longtable(
+    part: TablePart, columns: Sequence[Column], cells: Sequence[Sequence[str]], sheet: Sheet
+) -> str:
+    """A table that goes on over pages."""
+    kinds, head, body = _in_latex(part, columns, cells)
     lines = [
-        rf"\begingroup\{found.sheet.size}\setlength{{\tabcolsep}}{{3pt}}",
-        rf"\begin{{longtable}}{{@{{}}{kinds}@{{}}}}",
-        r"\toprule",
-        _line(head),
-        r"\midrule",
-        r"\endhead",
-        *map(_line, body),
-        r"\bottomrule",
+        r"\begingroup" + _letters(sheet),
+        rf"\begin{{longtable}}{{{kinds}}}",
+        *(r"\toprule", head, r"\midrule", r"\endhead", *body, r"\bottomrule"),
         r"\end{longtable}",
         r"\endgroup",
     ]
-    if found.sheet.is_landscape:
+    if sheet.is_landscape:
         lines = [r"\begin{landscape}", *lines, r"\end{landscape}"]
     return "\n".join(lines)
+
+
+def _letters(sheet: Sheet) -> str:
+    return rf"\{sheet.size}\setlength{{\tabcolsep}}{{3pt}}"
+
+
+def _in_latex(
+    part: TablePart, columns: Sequence[Column], cells: Sequence[Sequence[str]]
+) -> tuple[str, str, list[str]]:
+    """The kinds of some columns, their headings, and their rows."""
+    chosen = [columns[i] for i in part.columns]
+    kinds = "".join(_kind(c, width) for c, width in zip(chosen, part.widths, strict=True))
+    head, *body = zip(*(cells[i] for i in part.columns), strict=True)
+    return rf"@{{}}{kinds}@{{}}", _line(head), list(map(_line, body))
 
 
 def _kind(column: Column, width: float | None) -> str:

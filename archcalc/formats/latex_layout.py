@@ -83,6 +83,12 @@ def narrowest(text: str) -> float:
     return max(map(ems, re.split(rf"[\s{BREAK}]|(?<=-)", text)), default=0.0)
 
 
+def natural_width(columns: Sequence[Sequence[str]]) -> float:
+    """The width of a table in the most legible letters, in points, where no cell wraps."""
+    widest = sum(max(map(ems, texts)) for texts in columns)
+    return widest * SHEETS[0].em + GAP * (len(columns) - 1)
+
+
 def layout(columns: Sequence[Sequence[str]], wrapping: Sequence[bool]) -> TableLayout:
     """How a table with these texts in its columns is set; the first one of each is its heading.
 

@@ -46,6 +46,11 @@ class Node(NamedTuple):
     shape: Shape
     place: str
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Those of its inputs whose values it computes with: of others it takes the size alone."""
+        return self.inputs[: self.op.value_inputs]
+
 
 class GroupInfo(NamedTuple):
     """A level of names that a block makes: which block, with which arguments."""

@@ -199,3 +199,9 @@ def test_an_unknown_layer_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["diagram", "googlenet", "--layer", "inception_4a"]) == 2
     expected = "archcalc: googlenet has no layer 'inception_4a'; did you mean 'inception4a'?\n"
     assert capsys.readouterr().err == expected
+
+
+def test_a_parameter_is_drawn_as_a_source_since_it_is_computed_of_nothing() -> None:
+    boxes = diagram_of(archcalc.load("vit-b-16")).boxes
+    assert boxes["class_token"].sources == boxes["positions"].sources == ()
+    assert {"class_token", "patch_tokens"} == {*boxes["tokens"].sources}

@@ -39,7 +39,7 @@ def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     table: dict[str, tuple[SavedTensor, ...]] = {}
     leading = _leading_to_outputs(graph)
     for node in graph.nodes:
-        flows = [has_gradient[name] for name in node.inputs[: node.op.value_inputs]]
+        flows = [has_gradient[name] for name in node.read]
         has_gradient[node.name] = any(flows) or _has_parameters(node)
         first = flows.index(True) if True in flows else len(flows)
         table[node.name] = tuple(
@@ -55,7 +55,7 @@ def _leading_to_outputs(graph: Graph) -> set[str]:
     leading = {*graph.outputs, *graph.auxiliary}
     for node in reversed(graph.nodes):
         if node.name in leading and not node.op.takes_indices:
-            leading.update(node.inputs[: node.op.value_inputs])
+            leading.update(node.read)
     return leading
 
 

@@ -19,11 +19,6 @@ from archcalc.parts.part import Network, Part
 from archcalc.traced import Traced
 
 
-def value_inputs(node: Node) -> tuple[str, ...]:
-    """The inputs whose values a node computes with."""
-    return node.inputs[: node.op.value_inputs]
-
-
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     """The receptive field of a node in Traced numbers, from those of its inputs in ints."""
     known = table[node.name]
@@ -40,7 +35,7 @@ def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
     known = table[node.name]
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None
-    found = _seen_from(node, {name: without_gates(table[name]) for name in value_inputs(node)})
+    found = _seen_from(node, {name: without_gates(table[name]) for name in node.read})
     if not isinstance(found, ReceptiveField):
         return known.trunk  # that follows from paths which no single figure of an input stands for
     return found._replace(axes=tuple(map(moving, found.axes)))
@@ -54,7 +49,7 @@ def without_gates(seen: Seen) -> Seen:
 
 
 def _seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
-    seen = value_inputs(node)
+    seen = node.read
     inputs = [_named_field(table[name], name if len(seen) > 1 else "size") for name in seen]
     return _through(node, traced(node.op).window(*node.input_shapes), inputs)
 
@@ -111,7 +106,7 @@ def why_undefined(net: Network, node: Node) -> str:
     """Why a node's receptive field is undefined, and at which node before it that begins."""
     table = net.receptive_fields
     first = node
-    while before := [i for i in value_inputs(first) if isinstance(table[i], Undefined)]:
+    while before := [i for i in first.read if isinstance(table[i], Undefined)]:
         first = net.graph.by_name[before[0]]
     seen = table[first.name]
     assert isinstance(seen, Undefined)
@@ -148,13 +143,13 @@ def seen_through(nodes: Sequence[Node], before: Seen) -> Seen | None:
     terms: dict[str, int] = {}
     for node in nodes:
         grows = node.op.window(*node.input_shapes) is not POINT
-        terms[node.name] = grows + sum(terms.get(name, 1) for name in value_inputs(node))
+        terms[node.name] = grows + sum(terms.get(name, 1) for name in node.read)
         if terms[node.name] > MOST_GROWTHS:
             return None
         window = traced(node.op).window(*node.input_shapes)
         if isinstance(window, Window) and window is not POINT:
             window = Window(*map(_silent_ones, window))
-        inputs = [table.get(name, start) for name in value_inputs(node)]
+        inputs = [table.get(name, start) for name in node.read]
         if not inputs:
             return None
         table[node.name] = _through(node, window, inputs)

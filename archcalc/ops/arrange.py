@@ -80,6 +80,13 @@ class Slice(Copying):
             raise OpError(f"takes {what} {self.start} up to {self.stop}; the input has {x[axis]}")
 
     def settings(self) -> Iterator[str]:
+        if self.stop == self.start + 1:
+            yield (
+                f"channel {self.start}"
+                if self.axis is None
+                else f"{self.start} of axis {self.axis}"
+            )
+            return
         indices = f"{self.start} to {self.stop - 1}"
         yield f"channels {indices}" if self.axis is None else f"{indices} of axis {self.axis}"
         if self.step != 1:

@@ -24,9 +24,9 @@ def last_maps(graph: Graph, table: Mapping[str, Seen]) -> dict[str, str]:
                 latest[node.name] = i
             else:
                 behind.append(node)
-                needed.update(node.inputs[: node.op.value_inputs])
+                needed.update(node.read)
     for node in reversed(behind):
-        read = node.inputs[: node.op.value_inputs]
+        read = node.read
         latest[node.name] = max((latest[name] for name in read), default=-1)
     maps = {output: graph.nodes[latest[output]].name for output in graph.outputs}
     return {

@@ -24,7 +24,6 @@ from archcalc.explanation.receptive_field import (
     sized,
     stepped,
     trunk_from,
-    value_inputs,
     why_undefined,
 )
 from archcalc.graph import Node
@@ -103,7 +102,7 @@ def _grid(
                 _cell(stepped(seen)) if _has_step(node) else Cell(),
                 _cell(padded(seen)) if _has_padding(node) else Cell(),
             ]
-            if isinstance(size, Traced) and size.operation and len(value_inputs(node)) == 1:
+            if isinstance(size, Traced) and size.operation and len(node.read) == 1:
                 along = re.sub("_(frames|height|width)", "", formula(size))  # the column's own
                 followed.append(Followed(along, name, node.op.name))
         cells = cells if with_padding else cells[:2]

@@ -293,7 +293,7 @@ def test_what_does_not_run_is_left_out_and_said() -> None:
 
     tree = with_blocks(Idle(), 1, 8)
     assert [item["name"] for item in tree["layers"]] == ["fc"]
-    assert tree["note"] == "without 45 parameters of 1 module that does not run in this mode"
+    assert tree["note"] == "without 45 parameters that nothing reads in eval mode: aux"
 
 
 def test_what_nobody_reads_is_left_out_and_said() -> None:

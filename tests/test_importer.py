@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,65 @@ def test_a_layer_whose_result_nobody_reads_is_counted() -> None:
     net = archcalc.from_torch(Discards(), torch.zeros(2, 8))
     assert (net.parameters, net.buffers, net.macs) == (16 + 50 * 8, 16, 2 * 8 * 50)
     assert [node.name for node in net.nodes if net[node.name].parameters] == ["norm", "embed"]
+
+
+COMMANDS = {
+    "table": "404",
+    "layers": "forgotten",
+    "explain": "forgotten",
+    "explain --layer forgotten": "forgotten: not read, batch 1, eval mode\n",
+    "explain --layer forgotten --quantity thop,memory_saved": "thop counts nothing of it",
+    "explain --quantity thop": "13,824 + 80 = 13,904",
+    "compare lenet5": "no input",
+    "compare lenet5 --by stage": "forgotten",
+    "reconcile --tools all": "13,904",
+    "verify": "agree",
+    "import": "",
+    "page": "un.html",
+    "diagram": "",
+    "report": "2 pages",
+}
+"""What each command says of a module with a layer of (8 + 1)·10 = 90 parameters that never runs,
+beside a convolution of 8·8·8·3·3·3 = 13,824 multiply-adds and a linear layer of 80."""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_a_module_with_a_layer_that_never_runs(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "un.py").write_text(FORGETFUL)
+    monkeypatch.chdir(tmp_path)
+    word, *rest = command.split()
+    writes = {"page": "un.html", "diagram": "un.svg", "report": "report.html"}
+    output = ["--output", writes[word]] if word in writes else []
+    code = main([word, "un.py:Net", *rest, *output])
+    out, err = capsys.readouterr()
+    if word == "import":
+        assert err.endswith("without 90 parameters that nothing reads in eval mode: forgotten\n")
+    else:
+        assert (code, err) == (0, "")
+        assert COMMANDS[command] in out
+
+
+FORGETFUL = """
+import torch
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 8, 3, padding=1)
+        self.forgotten = torch.nn.Linear(8, 10)
+        self.fc = torch.nn.Linear(8, 10)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.conv(x)).mean((2, 3)))
+
+def example_inputs():
+    return torch.zeros(1, 3, 8, 8)
+"""
 
 
 def test_layers_over_nothing_but_parameters_run_once_for_all_samples() -> None:

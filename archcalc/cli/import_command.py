@@ -9,7 +9,7 @@ import click
 from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
-from archcalc.importer.spec_writing import spec_text
+from archcalc.importer.spec_writing import left_out, spec_text
 
 
 @click.command("import")
@@ -30,8 +30,12 @@ def command(model: str, output: Path | None, flat: bool, setup: Setup) -> None:
     \b
     archcalc import my_net.py:build --input 3x224x224 --output my.json
     """
-    text = spec_text(setup.load(model), flat=flat)
+    net = setup.load(model)
+    text = spec_text(net, flat=flat)
+    missing = left_out(net)
     if output is None:
         click.echo(text, nl=False)
     else:
         write_file(output, text)
+    if missing:
+        click.echo(f"archcalc: the spec is without {missing}", err=True)

@@ -69,8 +69,7 @@ class Sight:
         op = reading.op
         self.unknown = ""
         """Why it is not known what the op consists of; else nothing."""
-        taken = reading.xs[0].elements if reading.xs else 0
-        as_op = TorchCall(op.name, taken, reading.y.elements)
+        as_op = TorchCall(op.name, _taken(reading), reading.y.elements)
         self.modules: list[Thing] = []
         self.calls: list[Thing] = []
         self.operators: list[Thing] = []
@@ -115,7 +114,7 @@ class Sight:
             tuple([(thing.name, thing.is_inside) for thing in self.calls]),
             tuple([thing.name for thing in self.operators]),
             tuple(self.flags.values()),
-            reading.xs[0].elements == reading.y.elements,
+            _taken(reading) == reading.y.elements,
             self.unknown,
         )
 
@@ -175,6 +174,11 @@ class Sight:
         return f"counter {quote(counter.name)}: {name if name == op else f'{name} ({op})'}"
 
 
+def _taken(reading: Reading) -> Number:
+    """The numbers in the first input of a node; none where it has no input."""
+    return reading.xs[0].elements if reading.xs else 0
+
+
 class Alike:
     """Layers of which counters say the same but for their sizes, with how many copies there are."""
 
@@ -196,7 +200,7 @@ class Alike:
     def is_uneven(self) -> bool:
         """Whether more numbers go in than come out, or fewer."""
         reading = self.first.reading
-        return bool(reading.xs[0].elements != reading.y.elements)
+        return bool(_taken(reading) != reading.y.elements)
 
     @cached_property
     def macs(self) -> int:

@@ -219,6 +219,11 @@ def _channels(reading: Reading, x: Shape) -> int:
     return channels
 
 
+def _keeps_channels(reading: Reading) -> bool:
+    """Whether as many channels go out as come in; not where nothing comes in."""
+    return bool(reading.xs) and _channels(reading, reading.xs[0]) == _channels(reading, reading.y)
+
+
 FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
     "affine": (
         "1 where a norm has a scale and a shift",
@@ -241,7 +246,7 @@ FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
     "groups": ("the groups of a convolution", lambda reading: getattr(reading.op, "groups", 1)),
     "same_channels": (
         "1 where as many channels go out as come in",
-        lambda reading: int(_channels(reading, reading.xs[0]) == _channels(reading, reading.y)),
+        lambda reading: int(_keeps_channels(reading)),
     ),
     "axes": ("the axes that a window lies along", _axes),
     "causal": (

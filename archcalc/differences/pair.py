@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -196,14 +196,14 @@ def _strides(net: Network) -> dict[OutputStride, PairSide]:
     }
 
 
-def _end(net: Network, nodes: Iterable[Node]) -> Shape:
-    """The largest of the outputs that some layers hand on to others, or to the end."""
+def _end(net: Network, nodes: Sequence[Node]) -> Shape:
+    """The largest of the outputs that some layers hand on to others, or to the end; of layers that
+    have none, their last."""
     inside = {node.name for node in nodes}
     taken = {name for node in net if node.name not in inside for name in node.inputs}
     handed_on = [node for node in nodes if node.name in taken or node.name in net.graph.outputs]
-    return max(
-        (node.shape for node in handed_on or nodes), key=lambda shape: shape[shape.features_axis]
-    )
+    shapes = [node.shape for node in handed_on or nodes if node.shape]
+    return max(shapes, key=lambda shape: shape[shape.features_axis], default=nodes[-1].shape)
 
 
 __all__ = ["Change", "LayerChange", "NetworkPair", "PairSide", "Section", "Sections"]

@@ -103,6 +103,10 @@ class Constant(_OfAnImport):
     def output(self, *inputs: Shape) -> Shape:
         return Shape(*self.shape)
 
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        """Nothing that tools count."""
+        return ()
+
     def window(self, *inputs: Shape) -> Reach:
         return Moved("is the same for every input")
 
@@ -197,10 +201,21 @@ class Unread(_OfAnImport):
     value_inputs = 0
     name = "not read"
     operations = no_operations
-    macs = nothing("it does not run in this mode")
+    macs = nothing("nothing reads it in this mode")
 
     def output(self, *inputs: Shape) -> Shape:
         return NOT_MADE
+
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        """Nothing that runs, and so nothing that tools count."""
+        return ()
+
+    def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
+        return ()
+
+    def module(self, torch: Any, *channels: int) -> Any:
+        """There is none: nothing runs."""
+        raise ArchcalcError("has parameters that nothing reads: take the module itself")
 
     def parameters(self, *inputs: Shape) -> Number:
         return self.own or Zero("it has none")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -66,16 +66,27 @@ def that_runs(net: Network) -> Network:
     nodes = tuple(n for n in net.nodes if n.name not in idle and not isinstance(n.op, Unread))
     notes = [net.preset.note] if net.preset.note else []
     if unread:
-        count = sum(int(node.op.parameters()) for node in unread)
-        notes.append(
-            f"without {count:,} parameters of {_modules(len(unread))} not run in this mode"
-        )
+        notes.append(f"without {_of_unread(unread, net)}")
     if idle:
         names = ", ".join(sorted(idle)[:_MOST_NAMED]) + ", ..." * (len(idle) > _MOST_NAMED)
         notes.append(f"without {names}, whose result nobody reads")
     preset = net.preset._replace(note="; ".join(notes))
     graph = dataclasses.replace(net.graph, nodes=nodes)
     return dataclasses.replace(net, graph=graph, preset=preset)
+
+
+def left_out(net: Network) -> str:
+    """The parameters of a network that a spec file cannot have, since nothing reads them, and whose
+    they are; nothing where there are none."""
+    unread = [node for node in net.nodes if isinstance(node.op, Unread)]
+    return _of_unread(unread, net) if unread else ""
+
+
+def _of_unread(unread: Sequence[Node], net: Network) -> str:
+    count = sum(int(node.op.parameters()) for node in unread)
+    names = ", ".join(node.name for node in unread[:_MOST_NAMED])
+    names += ", ..." * (len(unread) > _MOST_NAMED)
+    return f"{count:,} parameters that nothing reads in {net.mode} mode: {names}"
 
 
 _MOST_NAMED = 10
@@ -94,10 +105,6 @@ def _idle(net: Network) -> set[str]:
         else:
             read.update(node.inputs)
     return found
-
-
-def _modules(count: int) -> str:
-    return "1 module that does" if count == 1 else f"{count} modules that do"
 
 
 def _head(net: Network) -> dict[str, Any]:

@@ -37,6 +37,9 @@ def _title(layer: Part) -> str:
     shapes = node.input_shapes
     given = ", ".join(map(str, shapes)) if len(shapes) == 1 else f"({', '.join(map(str, shapes))})"
     what = f"{net.name} {layer.path}: {node.op.summary(*shapes)}"
+    if not shapes:
+        made = f", -> {layer.output}" if layer.output.elements else ""
+        return f"{what}{made}, {net.conditions}"
     return f"{what}, {given} -> {layer.output}, {net.conditions}"
 
 

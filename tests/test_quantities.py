@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -131,3 +132,9 @@ def test_a_ratio_to_nothing_is_no_number(use: Ratio, tmp_path: Path) -> None:
     assert (nothing.value, nothing.reason) == (0, "only comparisons")
     (unknown,) = explain(net, "again", "use").workings
     assert (unknown.value, unknown.reason) == (None, "uses the parameters of fc")
+
+
+def test_help_on_an_attribute_says_what_the_quantity_means() -> None:
+    said = "MACs: multiply-adds of conv, linear and matrix products."
+    assert inspect.getdoc(QUANTITIES["macs"]) == said
+    assert all(inspect.getdoc(found) != type(found).__doc__ for found in QUANTITIES.values())

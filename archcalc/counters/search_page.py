@@ -73,17 +73,17 @@ class SearchPage(Printable):
             return
         more = len(found.first) - MOST_FITS
         if more > 0:
-            yield f"and {more} more that are as plain"
+            yield f"and {more} more that are as simple"
         tried = max(found.tried, len(found.first))
-        reads = "reading" if tried == 1 else "readings"
-        fits = "fits" if len(found.first) == 1 else "fit"
+        were = "1 reading was" if tried == 1 else f"{tried} readings were"
+        fits = "1 fits" if len(found.first) == 1 else f"{len(found.first)} fit"
         yield (
-            f"{len(found.first)} of {tried} {reads} as plain as this {fits}; {found.by_chance:.2f} "
-            f"would by chance"
+            f"{were} tried that are as simple: {fits}, where {found.by_chance:.2f} would be "
+            "expected to fit by chance"
         )
         others = len(found.fits) - len(found.first)
         if others:
-            yield f"{others} less plain {'one fits' if others == 1 else 'ones fit'} too"
+            yield f"{others} less simple {'one fits' if others == 1 else 'ones fit'} too"
 
     def _none(self) -> str:
         nearest = self.found.nearest

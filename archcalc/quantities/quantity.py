@@ -114,6 +114,8 @@ class Quantity(ABC):
     there for those alone who make it."""
 
     def __post_init__(self) -> None:
+        said = self.note.format(bytes="bytes_per_number", optimizer="optimizer")
+        object.__setattr__(self, "__doc__", said or f"{self.title}.")  # what `help` says
         if not self.is_attribute:
             return
         if hasattr(Network, self.name):

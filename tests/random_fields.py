@@ -20,6 +20,8 @@ from archcalc.ops.kinds import (
     FLAG,
     INTEGERS,
     LAYER,
+    NOT_NEGATIVE,
+    POSITIVE,
     SIZE,
     SIZE_LIST,
     SIZES_OR_REST,
@@ -65,6 +67,8 @@ _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     INTEGERS.accepts: st.tuples(st.integers(-3, 3)),
     FLAG.accepts: st.integers(0, 1),
     EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
+    NOT_NEGATIVE.accepts: st.sampled_from([0, 1, Fraction(1, 100_000)]),
+    POSITIVE.accepts: st.sampled_from([1, Fraction(1, 2), Fraction(1, 100_000)]),
 }
 
 

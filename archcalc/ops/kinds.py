@@ -76,6 +76,18 @@ def _exact(value: Any) -> Any:
     return value
 
 
+def _not_negative(value: Any) -> Any:
+    if plain(_exact(value)) < 0:
+        raise FieldError
+    return value
+
+
+def _positive(value: Any) -> Any:
+    if plain(_exact(value)) <= 0:
+        raise FieldError
+    return value
+
+
 def _connections(value: Any) -> Connections:
     if not isinstance(value, tuple) or not value:
         raise FieldError
@@ -178,6 +190,8 @@ FLAG = Kind(
     {"type": ["boolean", "integer", "string"], "minimum": 0, "maximum": 1, "maxLength": LONGEST},
 )
 EXACT = Kind("a number", _exact, _or_expression("number"))
+NOT_NEGATIVE = Kind("a number of at least 0", _not_negative, _or_expression("number", minimum=0))
+POSITIVE = Kind("a number above 0", _positive, _or_expression("number", exclusiveMinimum=0))
 LARGEST_SHIFT = 10**9
 
 REST = -1

@@ -11,7 +11,7 @@ from archcalc.ops.axes import last_unless_said, reading_along
 from archcalc.ops.common import Elementwise, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchModule, TorchPart
-from archcalc.ops.kinds import AXIS, EXACT, FLAG
+from archcalc.ops.kinds import AXIS, FLAG, NOT_NEGATIVE
 from archcalc.ops.norm import AFFINE, EPS, normalising, scale_and_shift
 from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op, with_fields
@@ -103,7 +103,9 @@ class RmsNorm(NormOverAxis):
 
     affine: int = field(FLAG, "learn a scale", default=1, symbol="affine", silent=1)
     eps: Fraction | None = field(
-        EXACT, "what is added to the mean square; of floats the next to 1 less 1", default=None
+        NOT_NEGATIVE,
+        "what is added to the mean square; of floats the next to 1 less 1",
+        default=None,
     )
 
     examples = (

@@ -11,14 +11,14 @@ from archcalc.ops.axes import check_channels_first
 from archcalc.ops.common import Elementwise, check_map, check_up_to_volumes, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
-from archcalc.ops.kinds import EXACT, FLAG, SIZE
+from archcalc.ops.kinds import EXACT, FLAG, NOT_NEGATIVE, POSITIVE, SIZE
 from archcalc.ops.op import Example, ParameterShapes
 from archcalc.ops.registry import op
 from archcalc.ops.saved import THE_INPUT_SAVED, Saved
 from archcalc.shape import Shape
 
 AFFINE = field(FLAG, "learn a scale and a shift", default=1, symbol="affine", silent=1)
-EPS = field(EXACT, "what is added to the variance", default=Fraction(1, 100_000))
+EPS = field(NOT_NEGATIVE, "what is added to the variance", default=Fraction(1, 100_000))
 
 
 def normalising(y: Shape, groups: Number, affine: Number) -> dict[str, Number]:
@@ -51,7 +51,7 @@ class BatchNorm(Elementwise):
 
     affine: int = AFFINE
     weights: str = shared_weights()
-    eps: Fraction = EPS
+    eps: Fraction = field(POSITIVE, "what is added to the variance", default=Fraction(1, 100_000))
 
     words = ("bn",)
     examples = (

@@ -51,6 +51,11 @@ class Node(NamedTuple):
         """Those of its inputs whose values it computes with: of others it takes the size alone."""
         return self.inputs[: self.op.value_inputs]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Its inputs, unless all that it takes of them is how many samples there are."""
+        return () if self.op.value_inputs == 0 else self.inputs
+
 
 class GroupInfo(NamedTuple):
     """A level of names that a block makes: which block, with which arguments."""

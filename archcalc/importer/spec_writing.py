@@ -199,8 +199,8 @@ def _outline(net: Network) -> Any:
         weights = getattr(op, "weights", "")
         if weights:
             op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
-        read = node.inputs if op.value_inputs != 0 else ()
-        found.append((op, node.shape, [places[name] for name in read], places.get(weights)))
+        sources = [places[name] for name in node.sources]
+        found.append((op, node.shape, sources, places.get(weights)))
     return found, [places[name] for name in net.graph.outputs]
 
 

@@ -128,9 +128,9 @@ class Part(Shown):
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The nodes outside whose outputs it computes with."""
+        """The nodes outside whose outputs it takes."""
         inside = {node.name for node in self.nodes}
-        taken = (name for node in self.nodes for name in node.read if name not in inside)
+        taken = (name for node in self.nodes for name in node.sources if name not in inside)
         return tuple(dict.fromkeys(taken))
 
     @cached_property

@@ -84,14 +84,14 @@ def _joined(part: Part) -> list[list[Node]]:
     one layer that reads them."""
     readers: dict[str, list[str]] = {}
     for node in part.nodes:
-        for name in dict.fromkeys(node.read):
+        for name in dict.fromkeys(node.sources):
             readers.setdefault(name, []).append(node.name)
     run_of: dict[str, list[Node]] = {}
     runs: list[list[Node]] = []
     for node in part.nodes:
-        before = run_of.get(node.read[0]) if len(node.read) == 1 else None
-        joins = before is not None and before[-1].name == node.read[0]
-        joins = joins and readers[node.read[0]] == [node.name]
+        before = run_of.get(node.sources[0]) if len(node.sources) == 1 else None
+        joins = before is not None and before[-1].name == node.sources[0]
+        joins = joins and readers[node.sources[0]] == [node.name]
         if before is not None and joins and (node.op.is_elementwise or _is_light(before)):
             before.append(node)
             run_of[node.name] = before
@@ -130,7 +130,7 @@ def _diagram(part: Part, runs: Sequence[Sequence[Node]]) -> Diagram:
     boxes: dict[str, Box] = {}
     for path, run in zip(paths, runs, strict=True):
         own = {node.name for node in run}
-        taken = (name for node in run for name in node.read if name not in own)
+        taken = (name for node in run for name in node.sources if name not in own)
         sources = dict.fromkeys(owner.get(name, name) for name in taken)
         sources.pop(path, None)
         group = Part(net, path, tuple(run))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from archcalc.arithmetic import Number
 from archcalc.frozen import Frozen
 from archcalc.ops.fields import written
+from archcalc.ops.in_torch import AsCalled
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
@@ -89,6 +90,9 @@ class Graph:
     samples: Mapping[str, int] = field(default_factory=dict)
     """How many samples a node runs over, where those are not the batch: 1 where it works on
     parameters alone, or where samples lie along an axis of its own."""
+
+    as_called: Mapping[str, AsCalled] = field(default_factory=dict)
+    """Of an imported network, the nodes that are no modules of torch.nn by themselves."""
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:

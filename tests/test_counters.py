@@ -25,6 +25,7 @@ from archcalc.counters.terms import derived_by, sights_of, written_sum
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.explanation import explain
+from archcalc.importer.from_torch import from_torch
 from archcalc.names.catalog import specs_folder
 from archcalc.network import Network, load
 from archcalc.ops.in_torch import TorchModule
@@ -622,3 +623,39 @@ def network(
     path = folder / "my.json"
     path.write_text(json.dumps(tree))
     return load(str(path), **settings)
+
+
+def test_a_call_in_a_forward_is_no_module() -> None:
+    """Numbers of thop 0.1.1, torchinfo 1.8.0 and fvcore 0.1.5.post20221221, run on the module."""
+    torch = pytest.importorskip("torch")
+    from torch.nn import functional
+
+    class Net(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.c1 = torch.nn.Conv2d(3, 16, 3, padding=1)
+            self.b1 = torch.nn.BatchNorm2d(16)
+            self.c2 = torch.nn.Conv2d(16, 32, 3, padding=1)
+            self.fc = torch.nn.Linear(32, 10)
+
+        def forward(self, x: Any) -> Any:
+            x = functional.max_pool2d(functional.relu(self.b1(self.c1(x))), 2)
+            x = functional.adaptive_avg_pool2d(functional.relu(self.c2(x)), 1)
+            return self.fc(x.flatten(1))
+
+    found = reconcile(from_torch(Net(), torch.zeros(1, 3, 32, 32)), "usual")
+    numbers = {name: found[name].number for name in ("thop", "torchinfo", "fvcore", "calflops")}
+    expected = {"thop": 1_687_872, "torchinfo": 1_646_954, "fvcore": 1_663_296, "calflops": None}
+    assert numbers == expected
+    assert found["calflops"].unknown == "relu is a call, and whether it is F.relu is not known"
+
+
+def test_parts_of_attention_are_no_modules() -> None:
+    """Numbers of thop 0.1.1 and torchinfo 1.8.0, run on the module."""
+    torch = pytest.importorskip("torch")
+    layer = torch.nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+    net = from_torch(torch.nn.TransformerEncoder(layer, 2), torch.zeros(1, 7, 32))
+    found = reconcile(net, ["thop", "torchinfo", "ptflops pytorch"])
+    assert found["thop"].number == 60_928
+    assert found["torchinfo"].number == 8_640
+    assert found["ptflops pytorch"].number is None

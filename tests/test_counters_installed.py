@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,43 @@ def test_derived_is_what_an_installed_tool_prints_of_a_library_s_module(
     counter: Counter, library: str
 ) -> None:
     check(counter, "squeezenet1.1-torchvision", library)
+
+
+OWN = """
+import torch
+from torch import nn
+from torch.nn import functional
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16)
+        self.act, self.fc, self.forgotten = nn.ReLU(), nn.Linear(16, 10), nn.Linear(10, 10)
+
+    def forward(self, x):
+        x = self.act(self.norm(self.conv(x)))
+        return self.fc(functional.adaptive_avg_pool2d(functional.max_pool2d(x, 2), 1).flatten(1))
+
+def encoder():
+    layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+    return nn.TransformerEncoder(layer, 2), torch.zeros(1, 7, 32)
+"""
+
+
+@pytest.mark.parametrize("name", ["Net", "encoder"])
+@pytest.mark.parametrize("counter", INSTALLED, ids=lambda counter: counter.name)
+def test_a_tool_says_of_a_module_of_one_s_own_what_is_derived_or_unknown(
+    counter: Counter, name: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "own.py").write_text(OWN)
+    net = load(f"{tmp_path}/own.py:{name}", input=None if name == "encoder" else (3, 16, 16))
+    found = reconcile(net, [counter.name])[counter.name]
+    printed = printed_by(counter, specimen_of(reconcile(net, [counter.name])))
+    assert (printed.number is None) == bool(printed.problem)
+    assert bool(found.unknown) == (found.number is None)
+    if printed.number is not None and found.number is not None:
+        assert printed.number == found.number
 
 
 REGISTRIES = [

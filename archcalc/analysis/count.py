@@ -9,6 +9,7 @@ from functools import cached_property
 
 from archcalc.arithmetic import Number
 from archcalc.graph import INPUT, Graph, Node
+from archcalc.ops.in_torch import AsCalled
 from archcalc.ops.op import Op
 from archcalc.ops.registry import traced
 from archcalc.shape import Shape
@@ -27,6 +28,8 @@ class Reading:
     xs: Sequence[Shape]
     batch: Number = 1
     bytes_per_number: Number = 4
+    as_called: AsCalled | None = None
+    """How it was called, where it is no module of torch.nn by itself."""
 
     @cached_property
     def parameters(self) -> Number:
@@ -68,14 +71,16 @@ class Reading:
         return self.op.output(*self.xs)
 
 
-def explained(node: Node, batch: int, bytes_per_number: int) -> Reading:
+def explained(
+    node: Node, batch: int, bytes_per_number: int, as_called: AsCalled | None = None
+) -> Reading:
     """A node, or one like it, read in Traced numbers. Its output's shape is not computed anew but
     given: at the boundary of a node a computed size is a plain one."""
     *before, after = node.op.axis_names(*node.input_shapes)
     xs = [_named(*named) for named in zip(node.input_shapes, before, labels(node), strict=True)]
     samples = Traced(batch, "batch", default=batch == 1)
     size = Traced(bytes_per_number, "bytes")
-    return Reading(traced(node.op), _named(node.shape, after), xs, samples, size)
+    return Reading(traced(node.op), _named(node.shape, after), xs, samples, size, as_called)
 
 
 def _named(shape: Shape, names: Sequence[str], source: str = "") -> Shape:
@@ -110,7 +115,8 @@ def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[st
         found = known.get(key)
         if found is None:
             times = samples.get(name, batch) if samples else batch
-            found = known[key] = Reading(op, y, xs, times, bytes_per_number)
+            called = graph.as_called.get(name)
+            found = known[key] = Reading(op, y, xs, times, bytes_per_number, called)
         table[name] = found
     return table
 

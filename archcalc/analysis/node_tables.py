@@ -30,7 +30,8 @@ class NodeTables:
     def explained(self, node: Node) -> Reading:
         """A node, or one like it, read in numbers that show their working."""
         times = self.graph.samples.get(node.name, self.batch)
-        return count.explained(node, times, self.bytes_per_number)
+        called = self.graph.as_called.get(node.name)
+        return count.explained(node, times, self.bytes_per_number, called)
 
     @cached_property
     def depths(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Number, is_whole, plain
+from archcalc.counters.doubts import doubt_of
 from archcalc.counters.rules import (
     ANY_OTHER,
     LARGEST_COEFFICIENT,
@@ -18,7 +19,7 @@ from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.graph import Graph
-from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
+from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart, all_calls
 from archcalc.ops.op import OpError
 
 
@@ -89,9 +90,15 @@ class Sight:
                 self._note(part, False)
 
     def _own_parts(self) -> Sequence[TorchPart]:
+        reading, called = self.reading, self.reading.as_called
         try:
-            return self.reading.op.consists_of(self.reading.y, *self.reading.xs)
+            parts = reading.op.consists_of(reading.y, *reading.xs)
+            is_module = called is None or called.is_module
+            return parts if is_module else tuple(all_calls(parts))
         except OpError as error:
+            if called is not None:
+                word = called.operator.rstrip("_,").rpartition(" ")[2]
+                return (TorchCall(word, _taken(reading), reading.y.elements),) if word else ()
             self.unknown = error.problem
             return ()
 
@@ -116,6 +123,7 @@ class Sight:
             tuple(self.flags.values()),
             _taken(reading) == reading.y.elements,
             self.unknown,
+            reading.as_called,
         )
 
     def amount(self, amount: str, way: str, place: int) -> Number:
@@ -128,6 +136,9 @@ class Sight:
         unseen: list[str] = []
         if self.unknown and counter.rules.keys() - {"ops"}:
             return Said((), self.unknown)
+        doubt = self._doubt(counter)
+        if doubt:
+            return Said((), doubt)
         for way, rules in counter.rules.items():
             for place, (name, _, is_inside) in enumerate(self.things[way]):
                 if is_inside and not counter.into_modules:
@@ -149,6 +160,12 @@ class Sight:
                     count = (amount_of or self.amount)(amount, way, place)
                     addends.append(Addend(name, coefficient, amount, count))
         return Said(addends, "", unseen)
+
+    def _doubt(self, counter: Counter) -> str:
+        if self.reading.as_called is None:
+            return ""
+        calls, operators = ([t.name for t in things] for things in (self.calls, self.operators))
+        return doubt_of(self.reading, calls, operators, counter)
 
     def _coefficient(self, counter: Counter, name: str, times: Times) -> Number:
         """How many times an amount is added.

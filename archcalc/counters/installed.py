@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
+from archcalc.counters.own_specimen import OwnSpecimen, own_in_use, own_specimen
 from archcalc.counters.printed import Printed
 from archcalc.counters.reconciliation import Reconciliation
 from archcalc.counters.rules import Counter, counter_named
@@ -28,7 +29,7 @@ MOST_SECONDS = 600
 
 
 class Specimen(NamedTuple):
-    """What tools are run on: a network's twin, or a library's module of it."""
+    """What tools are run on: a network's twin, a library's module of it, or a user's own."""
 
     graph: Graph
     batch: int = 1
@@ -36,15 +37,20 @@ class Specimen(NamedTuple):
     """Of a library's module, the Python module and the function in it that builds it."""
     arguments: Mapping[str, Any] = {}
     """What that function is given."""
+    own: OwnSpecimen | None = None
+    """A module of a user's own, where it is one."""
 
 
 def specimen_of(found: Reconciliation) -> Specimen:
     """What tools are run on for a reconciled network.
 
     Raises:
-        ArchcalcError: a library's module cannot be built with the network's settings.
+        ArchcalcError: a library's module cannot be built with the network's settings, or a module
+            of a user's own cannot be given to tools.
     """
     net, written = found.net, found.written
+    if net.heard is not None:
+        return Specimen(Graph(net.graph.input, (), ()), net.batch, own=own_specimen(net))
     if written is None:
         return Specimen(net.graph, net.batch)
     library = written.library
@@ -111,7 +117,12 @@ _MARK = "archcalc hears: "
 def run_task() -> None:
     """Run the tool on what is pickled on standard input; its numbers are printed."""
     name, specimen = pickle.load(sys.stdin.buffer)
-    sys.stdout.write(_MARK + json.dumps(numbers_of(name, in_use(specimen), specimen)))
+    if specimen.own is not None:
+        is_meta = counter_named(name).package == "torch"
+        numbers = _in_ints(*RUNS[name](*own_in_use(specimen.own, is_meta=is_meta)))
+    else:
+        numbers = numbers_of(name, in_use(specimen), specimen)
+    sys.stdout.write(_MARK + json.dumps(numbers))
 
 
 def in_use(specimen: Specimen) -> Any:
@@ -148,7 +159,12 @@ def numbers_of(
         model.to_empty(device="cpu") if specimen.module else model.allocate("cpu")
         fill_with_zeros(model)
         xs = zero_inputs(specimen.graph, specimen.batch)
-    number, parameters, layers = RUNS[name](model.eval(), tuple(xs))
+    return _in_ints(*RUNS[name](model.eval(), tuple(xs)))
+
+
+def _in_ints(
+    number: Any, parameters: Any, layers: Mapping[str, Any]
+) -> tuple[int | None, int | None, dict[str, int]]:
     return (
         None if number is None else int(number),
         None if parameters is None else int(parameters),

@@ -164,6 +164,10 @@ class ReconciliationPage(Printable):
             yield f"counted by none of these: {listed}"
         if found.written is not None:
             yield from _prices(found, found.written)
+        calls = sum(not called.is_module for called in found.net.graph.as_called.values())
+        if calls:
+            layers = "1 layer is" if calls == 1 else f"{calls} layers are"
+            yield f"{layers} no module of torch.nn by itself; --run asks the tools themselves"
         if found.of_softmax:
             yield f"with the softmax: {_by_number(found.of_softmax)}"
         for derived in found.derived.values():
@@ -211,6 +215,8 @@ def _partings(found: Reconciliation, counter: Counter, layers: Mapping[str, int]
     """In which layers a tool says another number than was derived, where it says numbers of
     layers."""
     for name, reading in found.net.readings_by_name.items() if layers else ():
+        if found.net.heard is not None and name not in layers:
+            continue  # a call in a forward, which is no module
         number = sum(addend.number for addend in Sight(reading).said_by(counter).addends)
         if layers.get(name, 0) != number:
             yield f", first in {name}: {layers.get(name, 0):,} for {number:,}"

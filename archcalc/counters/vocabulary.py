@@ -220,8 +220,10 @@ def _channels(reading: Reading, x: Shape) -> int:
 
 
 def _keeps_channels(reading: Reading) -> bool:
-    """Whether as many channels go out as come in; not where nothing comes in."""
-    return bool(reading.xs) and _channels(reading, reading.xs[0]) == _channels(reading, reading.y)
+    """Whether as many channels go out as come in; not where nothing, or a lone number, does."""
+    if not reading.xs or not reading.xs[0] or not reading.y:
+        return False
+    return _channels(reading, reading.xs[0]) == _channels(reading, reading.y)
 
 
 FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {

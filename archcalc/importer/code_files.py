@@ -79,6 +79,18 @@ def load_code(
         )
 
 
+def module_of(model: str) -> Any:
+    """The module that is spelled as code, with numbers, the same ones each time.
+
+    Raises:
+        ArchcalcError: as `load_code`.
+    """
+    where = spelling(model)
+    assert where is not None
+    with _without_downloads(model):
+        return _built(_attribute(where, _imported(where)), model, True)[0]
+
+
 # --- finding --------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,10 @@ class Draft:
     """The name of the parameter that it reads first."""
     weights: Draft | None = None
     """The node whose parameters it uses."""
+    operator: str = ""
+    """The aten operator that was called; nothing of what is only stored."""
+    has_samples_first: bool = True
+    """Whether the first axis of the tensor that it makes is that of the network's samples."""
     is_arranging: bool = False
     """Whether nothing is lost where nobody reads it."""
 

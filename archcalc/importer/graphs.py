@@ -9,6 +9,7 @@ from typing import NamedTuple
 from archcalc.errors import Problem
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, GroupInfo, NamedInputs, Node
+from archcalc.importer.calls import as_called
 from archcalc.importer.drafts import Draft
 from archcalc.importer.heard import Call, Listening
 from archcalc.importer.naming import names_of
@@ -82,6 +83,7 @@ def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Grap
         groups=_groups(nodes, record.classes),
         output_names={name: node for name, node in ends_named.items() if name},
         samples=Frozen({names[id(d)]: d.times for d in drafts if d.times != batch}),
+        as_called=Frozen({names[i]: called for i, called in as_called(drafts, record).items()}),
     )
 
 

@@ -82,6 +82,17 @@ class Trouble(NamedTuple):
     reason: str
 
 
+class ModuleKind(NamedTuple):
+    """What a module is to those that look at its class."""
+
+    of_torch: str
+    """The class of torch.nn that it is, or derives from; else nothing."""
+    is_exact: bool
+    """Whether it is of that very class."""
+    is_leaf: bool
+    """Whether it holds no modules."""
+
+
 @dataclass
 class Listening:
     """All that was heard of one pass."""
@@ -96,3 +107,4 @@ class Listening:
     roots: dict[int, Root] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
     """The class of the module at each path."""
+    kinds: dict[str, ModuleKind] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,10 @@ def load_onnx(
     preset = Preset(
         called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(runs[-1], stored_numbers(file))
     )
+    # A file has no module, and tools see the one that archcalc would build.
+    graph = dataclasses.replace(made.graph, as_called=Frozen({}))
     return Network(
-        called, preset, made.graph, made.batch, "eval", bytes_per_number, name,
+        called, preset, graph, made.batch, "eval", bytes_per_number, name,
         origin="an ONNX file", is_learning_known=False,
     )  # fmt: skip
 

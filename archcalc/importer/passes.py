@@ -12,7 +12,7 @@ import torch
 from torch.distributions import Distribution
 from torch.nn.modules import transformer
 
-from archcalc.importer.heard import DATA, Listening, Root, Trouble
+from archcalc.importer.heard import DATA, Listening, ModuleKind, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
 from archcalc.importer.nested import sizes_alone, tensors_in
 from archcalc.importer.operators import REAL, known_output, reads_values, shape_of_linear
@@ -72,6 +72,7 @@ def listen(
     """
     record, place = Listening(), Place(module.named_modules())
     record.classes = {name: type(m).__name__ for name, m in module.named_modules()}
+    record.kinds = {name: _kind_of(m) for name, m in module.named_modules()}
     listener = Listener(record, knows, place, is_free, apart)
     known: set[int] = set()
     for name, parameter in module.named_parameters(remove_duplicate=False):
@@ -87,6 +88,13 @@ def listen(
     with place.followed():
         hear(listener, lambda: module(*inputs, **named))
     return record
+
+
+def _kind_of(module: Any) -> ModuleKind:
+    classes = [c for c in type(module).__mro__ if c.__module__.startswith("torch.nn.modules.")]
+    name = classes[0].__name__ if classes and classes[0] is not torch.nn.Module else ""
+    is_exact = bool(name) and type(module) is classes[0]
+    return ModuleKind(name, is_exact, next(module.children(), None) is None)
 
 
 def hear(listener: Listener, run: Callable[[], Any]) -> None:

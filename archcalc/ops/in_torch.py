@@ -54,6 +54,19 @@ class TorchModule(NamedTuple):
         return (TorchCall(usual, self.inputs, self.outputs),)
 
 
+class AsCalled(NamedTuple):
+    """How a layer of an imported module was called, where it is no module of torch.nn by itself."""
+
+    module: str
+    """The class of torch.nn that called it, or from which what called it derives; else nothing."""
+    is_leaf: bool
+    """Whether what called it holds no modules."""
+    operator: str
+    """The aten operator that was called; nothing of what is only stored."""
+    is_module: bool = False
+    """Whether it is such a module nevertheless, of which samples are not the first axis."""
+
+
 TorchPart: TypeAlias = TorchModule | TorchCall
 """A module, or a call that is made outside of torch's own modules."""
 

@@ -37,20 +37,22 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         return one_by_one(work, items)
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children, get_context
+    from multiprocessing import get_context
 
     try:
         pool = ProcessPoolExecutor(processes, get_context("fork"), _take_over, (work, items))
         results = pool.map(_do, range(len(items)))
     except (OSError, NotImplementedError):  # no semaphores, or no room for more processes
-        for copy in active_children():
-            copy.terminate()
+        _end_copies()
         return one_by_one(work, items)
     with pool:
         try:
             return list(results)
         except BrokenProcessPool:
             raise ArchcalcError("a process of archcalc was ended from outside") from None
+        except BaseException:
+            _end_copies()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -70,12 +72,19 @@ _taken_over: tuple[Callable[[Any], Any], Sequence[Any]]
 
 
 def _take_over(work: Callable[[_T], Any], items: Sequence[_T]) -> None:
-    """Begin as a copy, which Ctrl-C ends without a word: its original answers it."""
+    """Begin as a copy, which leaves Ctrl-C to its original: that ends its copies."""
     import signal
 
     global _taken_over
     _taken_over = work, items
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_copies() -> None:
+    from multiprocessing import active_children
+
+    for copy in active_children():
+        copy.terminate()
 
 
 def _do(number: int) -> Any:

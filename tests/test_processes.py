@@ -117,6 +117,8 @@ def test_a_command_says_the_same_from_one_process_and_from_three(arguments: list
 
 def test_an_interrupt_ends_all_processes_without_a_word() -> None:
     body = """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background may ignore it
+
 def work(item):
     os.write(1, b".")
     time.sleep(60)

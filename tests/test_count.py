@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from archcalc.analysis.count import Reading, readings
+from archcalc.graph import Graph, Node
+from archcalc.ops.in_torch import AsCalled
 from archcalc.ops.registry import OPS, create
 from archcalc.quantities import QUANTITIES
 from archcalc.shape import Shape
@@ -34,3 +36,11 @@ def test_one_sample_unless_asked() -> None:
         assert (one.parameters, one.macs, one.buffers, one.operations) == (18, 15, 0, {"bias": 3})
     for four in (Reading(linear, y, [x], 4), readings(net, 4)["linear"]):
         assert (four.parameters, four.macs, four.operations) == (18, 60, {"bias": 12})
+
+
+def test_layers_alike_of_which_one_is_a_call_are_told_apart() -> None:
+    op, xs = create(OPS["relu"], {}), (Shape(3, 4, 4),)
+    nodes = (Node("a", op, ("input",), xs, xs[0], ""), Node("b", op, ("a",), xs, xs[0], ""))
+    alike = Graph(xs[0], nodes, ("b",), as_called={"b": AsCalled("", False, "relu")})
+    table = readings(alike)
+    assert (table["a"].as_called, table["b"].as_called) == (None, alike.as_called["b"])

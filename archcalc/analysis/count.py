@@ -107,15 +107,15 @@ def labels(node: Node) -> list[str]:
 def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[str, Reading]:
     """Every node of a graph, read in ints."""
     # The copies of a block share their ops and shapes: each is read, and counted, once.
-    known: dict[tuple[int, int], Reading] = {}
+    known: dict[tuple[int, int, int], Reading] = {}
     table = {}
-    samples = graph.samples
+    samples, as_called = graph.samples, graph.as_called
     for name, op, _, xs, y, _ in graph.nodes:
-        key = (id(op), id(xs))
+        called = as_called.get(name) if as_called else None
+        key = (id(op), id(xs), id(called))
         found = known.get(key)
         if found is None:
             times = samples.get(name, batch) if samples else batch
-            called = graph.as_called.get(name)
             found = known[key] = Reading(op, y, xs, times, bytes_per_number, called)
         table[name] = found
     return table

@@ -37,7 +37,7 @@ def _title(layer: Part) -> str:
     shapes = node.input_shapes
     given = ", ".join(map(str, shapes)) if len(shapes) == 1 else f"({', '.join(map(str, shapes))})"
     what = f"{net.name} {layer.path}: {node.op.summary(*shapes)}"
-    if not shapes:
+    if not node.sources:
         made = f", -> {layer.output}" if layer.output.elements else ""
         return f"{what}{made}, {net.conditions}"
     return f"{what}, {given} -> {layer.output}, {net.conditions}"

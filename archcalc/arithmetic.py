@@ -196,7 +196,7 @@ def plain(number: Number) -> Number:
     >>> plain(7)
     7
     """
-    return getattr(number, "value", number)
+    return number if type(number) is int else getattr(number, "value", number)
 
 
 def pinned(number: Number, what: str) -> Number:

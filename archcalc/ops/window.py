@@ -53,7 +53,8 @@ def sliding(
 ) -> Window:
     """A window whose output is on the grid of its input, or on one that is coarser."""
     ones = (1,) * len(kernel_size)
-    return Window(kernel_size, stride, padding, dilation or ones, ones)
+    window = Window(kernel_size, stride, padding, dilation or ones, ones)
+    return POINT if window == POINT else window
 
 
 def transposed_window(
@@ -74,7 +75,7 @@ def transposed_window(
     return Window(kernel_size, ones, before, apart, finer=stride)
 
 
-POINT = sliding((1, 1), (1, 1), (0, 0))
+POINT = Window((1, 1), (1, 1), (0, 0), (1, 1), (1, 1))
 """Each output position sees the one input position at its place."""
 
 WHOLE = None

@@ -70,44 +70,45 @@ def receptive_fields(graph: Graph) -> dict[str, Seen]:
 def _of_input(
     input: str, shape: Shape, nodes: Iterable[Node], *, is_signal: bool
 ) -> tuple[Seen, dict[str, Seen]]:
-    """What sees nothing of an input, and what it and some nodes see of it; others see nothing."""
+    """What sees nothing of an input, and what it and some nodes see of it; others see nothing.
+
+    Of each node two things are kept: what it sees along paths side by side, which those behind it
+    go on from, and that as one figure.
+    """
     sizes = positions_along(_as_signal(shape) if is_signal else shape)
     nothing = ReceptiveField((SEES_NOTHING,) * len(sizes), sizes)
-    paths: dict[str, Seen] = {input: ReceptiveField((ONE,) * len(sizes), sizes)}
-    table = dict(paths)
+    itself = ReceptiveField((ONE,) * len(sizes), sizes)
+    unseen: tuple[Seen, Seen] = nothing, nothing
+    table: dict[str, tuple[Seen, Seen]] = {input: (itself, itself)}
     budget = FieldBudget()
-    known = _as_signal if is_signal else None
     alike: dict[tuple[int, int, int], tuple[Seen, Seen]] = {}
     """What nodes see that one op of the same shapes makes of what is seen; most are not alike."""
     for name, op, inputs, xs, y, _ in nodes:
-        before = paths.get(inputs[0], nothing) if len(inputs) == 1 else nothing
-        key = (id(op), id(xs), id(before) if len(inputs) == 1 else 0)
-        like = alike.get(key)
-        if like is not None:
-            paths[name], table[name] = like
-            continue
-        if known is not None:
-            xs, y = tuple(map(known, xs)), known(y)
+        before, is_single = unseen, len(inputs) == 1
+        if is_single:
+            before = table.get(inputs[0], unseen)
+            key = (id(op), id(xs), id(before))
+            if key in alike:
+                table[name] = alike[key]
+                continue
+        if is_signal:
+            xs, y = tuple(map(_as_signal, xs)), _as_signal(y)
         if op.takes_indices:
             xs = tuple(map(as_ids, xs))
         window = op.window(*xs)
-        shown_before = table.get(inputs[0], nothing) if len(inputs) == 1 else nothing
-        if window is POINT and len(inputs) == 1:
-            paths[name], table[name] = alike[key] = before, shown_before
-            continue
-        seen = [paths.get(i, nothing) for i in inputs[: op.value_inputs]]
-        if not seen:
-            paths[name] = table[name] = nothing
-            continue
-        found = through(window, seen, xs[: op.value_inputs], y, budget)
-        if len(inputs) == 1 and found == seen[0] and y == xs[0]:
-            found, shown = seen[0], shown_before
+        if is_single and window is POINT:
+            found = before
+        elif seen := [table.get(i, unseen)[0] for i in inputs[: op.value_inputs]]:
+            paths = through(window, seen, xs[: op.value_inputs], y, budget)
+            found = before
+            if not is_single or paths != seen[0] or y != xs[0]:
+                found = paths, single_figure(paths, y, budget)
         else:
-            shown = single_figure(found, y, budget)
-        paths[name], table[name] = found, shown
-        if len(inputs) == 1:
-            alike[key] = found, shown
-    return nothing, table
+            found = unseen
+        table[name] = found
+        if is_single:
+            alike[key] = found
+    return nothing, {name: shown for name, (_, shown) in table.items()}
 
 
 def through(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 from archcalc.errors import ArchcalcError
 
@@ -18,13 +20,17 @@ def require(feature: str, extra: str, *libraries: str) -> None:
     Raises:
         ArchcalcError: one is not installed; says what to do from a checkout.
     """
+    missing = ArchcalcError(
+        f"{feature} needs {' and '.join(libraries)}: in archcalc's checkout, "
+        f"pip install -c constraints.txt '.[{extra}]'"
+    )
+    for library in libraries:  # before another one is loaded, which takes seconds
+        if library not in sys.modules and find_spec(library) is None:
+            raise missing
     for library in libraries:
         try:
             import_module(library)
         except ModuleNotFoundError as error:
             if error.name != library:
                 raise
-            raise ArchcalcError(
-                f"{feature} needs {' and '.join(libraries)}: in archcalc's checkout, "
-                f"pip install -c constraints.txt '.[{extra}]'"
-            ) from None
+            raise missing from None

@@ -1,9 +1,9 @@
 """Validate and tabulate a corpus of hostile files: each is refused or done, soon, in little memory.
 
-`python bench/corpus.py` goes through 25,600 files in one process, and names those that took over a
-second of a quiet machine's CPU time or 300 MB, ended in an error that is not archcalc's own, or
-said something that cannot be printed. The exit code is 1 if there are any. Linux only, for its
-count of memory.
+`python bench/corpus.py --state FILE` goes through 25,600 files in one process, on from where it was
+stopped. It names those that took over a second of a quiet machine's CPU time or 300 MB, ended in an
+error that is not archcalc's own, or said something that cannot be printed; the exit code is 1 if
+there are any. Linux only, for its count of memory.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gc
 import io
+import json
 import random
 import signal
 import sys
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from archcalc.cli import main  # noqa: E402
-from tests.hostile_corpus import FAMILIES, corpus  # noqa: E402
+from tests.hostile_corpus import FAMILIES, file_of, write  # noqa: E402
 
 SECONDS = 1.0
 MEGABYTES = 300
@@ -130,29 +131,83 @@ def check(path: Path) -> tuple[list[str], list[Run]]:
     return found, runs
 
 
-def through(count: int, families: str) -> int:
+class Total(NamedTuple):
+    """What the files of a family came to so far."""
+
+    files: int = 0
+    accepted: int = 0
+    longest: float = 0.0
+    longest_file: int = 0
+    largest: float = 0.0
+    largest_file: int = 0
+
+    def plus(self, number: int, runs: list[Run]) -> Total:
+        """With one more file."""
+        seconds, megabytes = (max(done[i] for done in runs) for i in (1, 2))
+        longest = max((self.longest, self.longest_file), (seconds, number))
+        largest = max((self.largest, self.largest_file), (megabytes, number))
+        accepted = self.accepted + (not any(done.status for done in runs))
+        return Total(self.files + 1, accepted, *longest, *largest)
+
+
+class Progress:
+    """How far it went, kept in a file if there is one, to go on from there."""
+
+    def __init__(self, path: Path | None):
+        self.path = path
+        self.next = 0
+        self.totals = {name: Total() for name in FAMILIES}
+        self.findings: list[str] = []
+        if path and path.exists():
+            kept = json.loads(path.read_text())
+            self.next, self.findings = kept["next"], kept["findings"]
+            self.totals |= {name: Total(*total) for name, total in kept["totals"].items()}
+
+    def save(self) -> None:
+        """Write the file, or leave it as it was."""
+        if self.path:
+            draft = self.path.with_suffix(".draft")
+            kept = {"next": self.next, "findings": self.findings, "totals": self.totals}
+            draft.write_text(json.dumps(kept))
+            draft.replace(self.path)
+
+
+def through(count: int, families: str, kept: Path | None) -> int:
     """Go through the corpus; how many findings there are."""
     signal.signal(signal.SIGVTALRM, hang)
-    totals = {name: [0, 0, 0.0, 0.0] for name in FAMILIES}  # files, accepted, longest, largest
-    findings = 0
+    progress = Progress(kept)
+    names = [name for name in FAMILIES if families in name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "my.json"
-        for name, number, data in corpus(count, families):
-            path.write_bytes(data)
-            found, runs = check(path)
-            total = totals[name]
-            total[0] += 1
-            total[1] += not any(done.status for done in runs)
-            total[2] = max(total[2], *(done.seconds for done in runs))
-            total[3] = max(total[3], *(done.megabytes for done in runs))
-            for finding in found:
-                print(f"{name} {number}: {finding}", flush=True)
-            findings += len(found)
-    print(f"{'family':18}{'files':>8}{'accepted':>10}{'longest':>10}{'largest':>10}")
-    for name, (files, accepted, longest, largest) in totals.items():
-        print(f"{name:18}{files:8}{accepted:10}{longest:8.2f} s{largest:7.0f} MB")
-    print(f"{sum(total[0] for total in totals.values())} files, {findings} findings")
-    return findings
+        warm_up(path)
+        for number in range(progress.next, -(-count // len(names))):
+            for name in names:
+                path.write_bytes(file_of(name, number))
+                found, runs = check(path)
+                progress.totals[name] = progress.totals[name].plus(number, runs)
+                lines = [f"{name} {number}: {finding}" for finding in found]
+                progress.findings += lines
+                for line in lines:
+                    print(line, flush=True)
+            progress.next = number + 1
+            progress.save()
+    print(
+        f"{'family':18}{'files':>8}{'accepted':>10}{'longest':>10}{'file':>6}{'largest':>10}{'file':>6}"
+    )
+    for name in names:
+        files, accepted, longest, slow, largest, large = progress.totals[name]
+        print(f"{name:18}{files:8}{accepted:10}{longest:8.2f} s{slow:6}{largest:7.0f} MB{large:6}")
+    files = sum(progress.totals[name].files for name in names)
+    print(f"{files} files, {len(progress.findings)} findings")
+    return len(progress.findings)
+
+
+def warm_up(path: Path) -> None:
+    """Load what commands load, and keep the garbage collector from searching it for every file."""
+    path.write_bytes(file_of("fans", 0))
+    check(path)
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":
@@ -160,12 +215,11 @@ if __name__ == "__main__":
     parser.add_argument("--files", type=int, default=800 * len(FAMILIES))
     parser.add_argument("--family", default="", help="only families with this in their names")
     parser.add_argument("--write", help="write one file, FAMILY-NUMBER, to this folder", nargs=2)
+    parser.add_argument("--state", type=Path, help="a file to go on from, and to say in how far")
     options = parser.parse_args()
     if options.write:
-        from tests.hostile_corpus import write
-
         name, _, number = options.write[0].rpartition("-")
         print(write(Path(options.write[1]), name, int(number)))
         sys.exit()
     random.seed(0)
-    sys.exit(through(options.files, options.family) > 0)
+    sys.exit(through(options.files, options.family, options.state) > 0)

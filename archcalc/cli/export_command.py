@@ -10,15 +10,14 @@ from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import choice_option
+from archcalc.cli.output import OutputPath
 from archcalc.twin.exporting import FILE_KINDS, FileKind, exported
 
 
 @click.command("export")
 @model_argument
 @choice_option("--to", FILE_KINDS, "torch", "torch is a file of torch.export.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where."
-)
+@click.option("--output", type=OutputPath(), required=True, metavar="FILE", help="Where.")
 @network_options
 def command(model: str, to: FileKind, output: Path, setup: Setup) -> None:
     """The torch module of a network as a file, with initial weights.

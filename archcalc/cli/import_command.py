@@ -9,6 +9,7 @@ import click
 from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.output import OutputPath
 from archcalc.importer.spec_writing import left_out, spec_text
 
 
@@ -16,7 +17,7 @@ from archcalc.importer.spec_writing import left_out, spec_text
 @model_argument
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE",
     help="Write it there.  [default: print it]",
 )

@@ -26,15 +26,33 @@ class FolderPath(type(Path())):  # type: ignore[misc]
     """The path of a folder, which a slash at its end says where a file could be meant."""
 
 
-class OutputPath(click.Path):
+class AnyPath(click.Path):
+    """A path that a system can have, which has no NUL character."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self, value: Any, option: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The path that a user gives, or the usual one."""
+        if isinstance(value, str) and "\0" in value:
+            name = option.opts[0] if option else "it"
+            raise ArchcalcError(f"{name} takes a path, got {quote(value)}")
+        return super().convert(value, option, context)
+
+
+class OutputPath(AnyPath):
     """Where `--output` writes: a file, for `report` a folder, for `sweep` either; an empty path
     would be the current one."""
 
     def __init__(self, kind: str = "file") -> None:
-        super().__init__(path_type=Path)
+        super().__init__()
         self.kind = kind
 
-    def convert(self, value: Any, *context: Any) -> Any:
+    def convert(
+        self, value: Any, option: click.Parameter | None, context: click.Context | None
+    ) -> Any:
         """The path that a user gives, or the usual one."""
         if isinstance(value, Path):
             return value
@@ -42,7 +60,7 @@ class OutputPath(click.Path):
             raise ArchcalcError(f"--output takes the path of a {self.kind}, got {quote(value)}")
         if self.kind == FILE_OR_FOLDER and value.endswith(("/", os.sep)):
             return FolderPath(value)
-        return super().convert(value, *context)
+        return super().convert(value, option, context)
 
 
 def output_options(*formats: str, kind: str = "file") -> Decorator:

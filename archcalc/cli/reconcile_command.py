@@ -8,7 +8,7 @@ import click
 
 from archcalc.cli.completion import complete_model, complete_one
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.output import output_options, separated, show
+from archcalc.cli.output import AnyPath, output_options, separated, show
 from archcalc.counters import read_counter, reconcile
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
@@ -29,7 +29,7 @@ from archcalc.network import Network
     "--counter",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=AnyPath(),
     metavar="FILE",
     help="A convention of your own beside them.",
 )

@@ -14,7 +14,7 @@ from archcalc.cli.files import write_by, write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.options import check_sorted, several_option, sort_options
-from archcalc.cli.output import FILE_OR_FOLDER, FolderPath, output_options, separated, show
+from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, separated, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
@@ -84,7 +84,7 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
 @click.option("--limit", type=WholeNumber(1, MOST_HELD), help="So many rows at most.")
 @click.option(
     "--points",
-    type=click.Path(path_type=Path),
+    type=AnyPath(),
     metavar="FILE",
     help="Points of a CSV file: a column for each of what varies.",
 )

@@ -8,6 +8,7 @@ adds, and how many times.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,9 +97,11 @@ def read_counter(path: Path) -> Counter:
     """
     value = read_file(path)
     reader = _Reader()
-    counter = reader.counter(value)
-    if reader.problems:
-        raise SpecError(str(path), reader.problems[:MOST_PROBLEMS])
+    counter = None
+    with suppress(_Enough):
+        counter = reader.counter(value)
+    if counter is None or reader.problems:
+        raise SpecError(str(path), reader.problems)
     return counter
 
 
@@ -118,6 +121,10 @@ COUNTER_KEYS = (
 """The keys of a counter's file."""
 
 
+class _Enough(Exception):
+    """So many problems of a file that nobody reads on."""
+
+
 class _Reader:
     """Reads one file, and notes all that is wrong in it."""
 
@@ -126,6 +133,8 @@ class _Reader:
 
     def say(self, place: str, problem: str, hint: str = "") -> None:
         self.problems.append(Problem(place, problem, hint))
+        if len(self.problems) == MOST_PROBLEMS:
+            raise _Enough
 
     def counter(self, value: Any) -> Counter:
         if not isinstance(value, dict):

@@ -199,6 +199,8 @@ def formula(
     """
     check_network(net, "formula")
     quantities = [_known(quantity) for quantity in quantities]
+    if not quantities:
+        raise ArchcalcError(f"a formula takes quantities, such as {', '.join(USUAL)}")
     openable = Openable.of(net)
     names = tuple(openable.names(openable.sides if open is None else open))
     found = Question(openable, names, layer, tuple(quantities), by).forms(floors=floors)

@@ -55,6 +55,7 @@ def load_code(
     """
     where = spelling(model)
     assert where is not None
+    _check_file(where)
     require(quote(model, ""), "torch", "torch")
     from archcalc.importer.from_torch import from_torch
 
@@ -94,6 +95,11 @@ def module_of(model: str) -> Any:
 # --- finding --------------------------------------------------------------------------------------
 
 
+def _check_file(where: Spelling) -> None:
+    if where.is_file and not Path(where.source).is_file():
+        raise ArchcalcError(f"no file {quote(where.source)}")
+
+
 def _imported(where: Spelling) -> Any:
     """The Python module that a spelling names."""
     said = quote(where.source, "")
@@ -101,9 +107,8 @@ def _imported(where: Spelling) -> Any:
         if not where.is_file:
             with _on_path(os.getcwd()):
                 return importlib.import_module(where.source)
+        _check_file(where)
         path = Path(where.source)
-        if not path.is_file():
-            raise ArchcalcError(f"no file {quote(where.source)}")
         with _on_path(str(path.resolve().parent)):
             spec = importlib.util.spec_from_file_location(path.stem, path)
             assert spec is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -32,6 +33,11 @@ def load_onnx(
         ImportRefused: an operator is not known, or the cost depends on values; all that was found.
         ArchcalcError: a library is missing, or it is no ONNX file.
     """
+    file_path = Path(path)
+    if not file_path.exists():
+        raise ArchcalcError(f"no file {quote(path)}")
+    if not file_path.is_file():  # a pipe or a device may never end
+        raise ArchcalcError(f"{quote(path, '')}: is no regular file")
     require(quote(path, ""), "onnx", "torch", "onnx")
     from archcalc.importer.graphs import graph_of
     from archcalc.importer.onnx import operators

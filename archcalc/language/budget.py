@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from archcalc.expressions.expression import Expression, ExpressionError, Scope
 
 MOST_ITEMS = 125_000
@@ -32,6 +34,8 @@ class Budget:
         self.items = MOST_ITEMS - most
         self.is_spent = False
         """Whether anything was over the bound."""
+        self._last: dict[int, tuple[Expression, list[object], object]] = {}
+        """What expressions came to last, and of what: copies often ask for the same again."""
 
     def charge(self, items: int = 1) -> None:
         """Count items against the bound.
@@ -62,8 +66,17 @@ class Budget:
         if type(value) is not Expression:
             return value
         steps = value.steps
-        if steps > 1:
-            if tuple in [type(scope[name]) for name in value.names]:
-                steps *= LIST_STEPS
-            self.charge(steps // STEPS_AN_ITEM)
-        return value.evaluate(scope)
+        if steps == 1:
+            return value.evaluate(scope)
+        given = [scope[name] for name in value.names]
+        if tuple in [type(one) for one in given]:
+            steps *= LIST_STEPS
+        self.charge(steps // STEPS_AN_ITEM)
+        if value.sizes:
+            return value.evaluate(scope)
+        last = self._last.get(id(value))
+        if last is not None and all(map(is_, last[1], given)):
+            return last[2]
+        found = value.evaluate(scope)
+        self._last[id(value)] = value, given, found
+        return found

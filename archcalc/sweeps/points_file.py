@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from archcalc.errors import ArchcalcError, quote
 from archcalc.names.arguments import argument_value
-from archcalc.sweeps.space import SpaceAxis
+from archcalc.sweeps.space import MOST_VALUES, SpaceAxis
 
 LARGEST_POINTS_FILE = 256 << 20
 """How many bytes a file of points may have."""
 LONGEST_COLUMN = 60
 """How many letters of a column's name are said."""
+MOST_TEXTS_KEPT = 10_000
+"""How many texts are read once for all the places where they stand."""
 
 
 def points_axis(path: Path) -> SpaceAxis:
@@ -29,23 +33,44 @@ def points_axis(path: Path) -> SpaceAxis:
         if path.stat().st_size > LARGEST_POINTS_FILE:
             raise OSError(0, f"it is larger than {LARGEST_POINTS_FILE >> 20} MiB")
         with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = list(csv.reader(file))
+            columns = _columns(csv.reader(file), name)
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or "it is no CSV file"
         raise ArchcalcError(f"{name}: cannot be read: {said}") from None
-    if len(lines) < 2:
+    return SpaceAxis(columns, columns)
+
+
+def _columns(lines: Iterator[list[str]], name: str) -> dict[str, list[Any]]:
+    """The values of each column; `name` is the file's, for messages."""
+    names = [word.strip() for word in next(lines, [])]
+    first = next(lines, None)
+    if first is None:
         raise ArchcalcError(f"{name}: has no points; it takes a line of names, and lines of values")
-    names = [word.strip() for word in lines[0]]
-    if not all(names) or len({*names}) < len(names):
+    if not names or not all(names) or len({*names}) < len(names):
         raise ArchcalcError(f"{name}: its first line takes names, each once")
     columns: dict[str, list[Any]] = {column: [] for column in names}
-    for number, line in enumerate(lines[1:], start=2):
+    known: dict[str, Any] = {}
+    for number, line in enumerate(chain([first], lines), start=2):
         if len(line) != len(names):
             raise ArchcalcError(f"{name}: line {number} has {len(line)} values, not {len(names)}")
+        if number > MOST_VALUES + 1:
+            raise ArchcalcError(f"{name}: has more than {MOST_VALUES:,} points")
         for column, text in zip(names, line, strict=True):
-            try:
-                columns[column].append(argument_value(text))
-            except ArchcalcError as error:
-                place = f"{name}: line {number}: {quote(column, marks='')[:LONGEST_COLUMN]}"
-                raise ArchcalcError(f"{place}: {error}") from None
-    return SpaceAxis(columns, columns)
+            value = known.get(text)
+            if value is None:
+                value = _value(text, f"{name}: line {number}: {_said(column)}")
+                if len(known) < MOST_TEXTS_KEPT:
+                    known[text] = value
+            columns[column].append(value)
+    return columns
+
+
+def _said(column: str) -> str:
+    return quote(column, marks="")[:LONGEST_COLUMN]
+
+
+def _value(text: str, place: str) -> Any:
+    try:
+        return argument_value(text)
+    except ArchcalcError as error:
+        raise ArchcalcError(f"{place}: {error}") from None

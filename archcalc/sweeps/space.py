@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -100,8 +101,8 @@ class Space:
                     raise ArchcalcError(f"the space has {quote(name)} twice")
                 self.columns[name] = k
         names = [name for axis in self.axes for name in axis.settings]
-        for name in names:
-            if names.count(name) > 1:
+        for name, times in Counter(names).items():
+            if times > 1:
                 raise ArchcalcError(f"the space has {quote(name)} twice")
         self.shape = tuple(map(len, self.axes))
         self.size = prod(self.shape)

@@ -1,0 +1,162 @@
+"""What a command is given besides spec files: one clear message and exit code 2, or it is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from archcalc.cli import main
+from archcalc.expressions.expression import Expression
+from archcalc.expressions.parsing import parse
+from archcalc.language.budget import STEPS_AN_ITEM, Budget
+from archcalc.language.strict_json import MOST_PROBLEMS
+from archcalc.sweeps.points_file import points_axis
+
+Captured = pytest.CaptureFixture[str]
+
+
+def refused(arguments: list[str], captured: Captured) -> list[str]:
+    """The lines on stderr of a command that refuses what it is given."""
+    assert main(arguments) == 2
+    out, err = captured.readouterr()
+    assert not out
+    lines = err.splitlines()
+    assert all(line.startswith("archcalc: ") and line.isprintable() for line in lines)
+    return [line.removeprefix("archcalc: ") for line in lines]
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["table", "lenet5", "--output", "a\0b"],
+        ["export", "lenet5", "--output", "a\0b"],
+        ["import", "torch.nn:ReLU", "--output", "a\0b"],
+        ["sweep", "lenet5", "--points", "a\0b"],
+        ["reconcile", "lenet5", "--counter", "a\0b"],
+    ],
+)
+def test_no_path_has_a_nul(arguments: list[str], capsys: Captured) -> None:
+    assert refused(arguments, capsys) == [f"{arguments[-2]} takes a path, got 'a\\x00b'"]
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_a_folder_is_no_file_to_write(command: str, capsys: Captured) -> None:
+    said = "--output takes the path of a file, got 'my/'"
+    assert refused([command, "lenet5", "--output", "my/"], capsys) == [said]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: Captured) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for suffix in ("json", "onnx", "csv", "py"):
+        (tmp_path / f"my.{suffix}").symlink_to(pipe)
+    given = {
+        "json": ["validate", "FILE"],
+        "onnx": ["table", "FILE"],
+        "csv": ["sweep", "lenet5", "--points", "FILE"],
+        "py": ["table", "FILE:Net"],
+    }
+    for suffix, arguments in given.items():
+        file = str(tmp_path / f"my.{suffix}")
+        (line,) = refused([word.replace("FILE", file) for word in arguments], capsys)
+        assert "regular file" in line or line.startswith("no file ")
+
+
+def test_a_missing_file_is_said_before_its_library(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
+) -> None:
+    """Without torch and onnx, too: neither is loaded to say so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert refused(["table", "my.onnx"], capsys) == ["no file 'my.onnx'"]
+    assert refused(["table", "my.py:Net"], capsys) == ["no file 'my.py'"]
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+def test_a_formula_of_nothing(capsys: Captured) -> None:
+    (line,) = refused(["formula", "lenet5", "--quantity", ","], capsys)
+    assert line.startswith("a formula takes quantities, such as ")
+
+
+# --- files of counters ----------------------------------------------------------------------------
+
+
+def test_a_counter_s_problems_end(tmp_path: Path, capsys: Captured) -> None:
+    rules = {f"no_op{number}": {"outputs": 1} for number in range(9_000)}
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps({"name": "mine", "calls_it": "FLOPs", "ops": rules}))
+    lines = refused(["reconcile", "lenet5", "--counter", str(file)], capsys)
+    assert len(lines) == MOST_PROBLEMS + 1
+
+
+# --- files of points ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("\n\n\n", "its first line takes names, each once"),
+        ("a,a\n1,1\n", "its first line takes names, each once"),
+        ("a,\n1,1\n", "its first line takes names, each once"),
+        ("a\n", "has no points; it takes a line of names, and lines of values"),
+        ("a\n1\n\n2\n", "line 3 has 0 values, not 1"),
+        ("a\n1\n(\n", "line 3: a: '(' is no expression"),
+        ('a\n"' + "1" * 200_000, "cannot be read: it is no CSV file"),
+    ],
+)
+def test_what_is_no_file_of_points(
+    text: str, problem: str, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "my.csv"
+    file.write_text(text)
+    (line,) = refused(["sweep", "lenet5", "--points", str(file)], capsys)
+    assert line.startswith(f"{file}: {problem}")
+
+
+def test_a_text_means_the_same_in_every_line(tmp_path: Path) -> None:
+    file = tmp_path / "my.csv"
+    file.write_text("a,b\n0.5,2\n2, 2 \ntrue,0.5\n")
+    axis = points_axis(file)
+    assert axis.settings == {"a": [Fraction(1, 2), 2, 1], "b": [2, 2, Fraction(1, 2)]}
+
+
+def test_very_many_columns_are_compared_once(tmp_path: Path, capsys: Captured) -> None:
+    """A hundred thousand columns took minutes."""
+    file = tmp_path / "my.csv"
+    names = [f"c{number}" for number in range(100_000)]
+    file.write_text(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
+    (line,) = refused(["sweep", "lenet5", "--points", str(file)], capsys)
+    assert "'c0'" in line
+
+
+# --- expressions of many copies -------------------------------------------------------------------
+
+
+def test_copies_that_ask_for_the_same_are_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated: list[str] = []
+    evaluate = Expression.evaluate
+
+    def noted(self: Expression, scope: dict[str, object]) -> object:
+        evaluated.append(self.text)
+        return evaluate(self, scope)
+
+    monkeypatch.setattr(Expression, "evaluate", noted)
+    budget, half = Budget(), parse("1/2 + 0*0*0*n")
+    assert [budget.evaluate(half, {"n": 7}) for _ in range(3)] == [Fraction(1, 2)] * 3
+    assert evaluated == [half.text]
+    assert budget.items == 3 * (half.steps // STEPS_AN_ITEM) > 0, "each copy counts"
+    third = parse("n/3")
+    assert [budget.evaluate(third, {"n": n}) for n in (3, 6, 6, (3,)[0])] == [1, 2, 2, 1]
+    assert evaluated[1:] == [third.text] * 3

@@ -4,7 +4,8 @@
   `nested` finds the tensors in what it takes and gives.
 - `listening` writes down every operator that it calls, with what torch's own formulas count inside
   each (`heard`, `operators`, `place`); `passes` runs it. `whole_calls` says which calls are taken
-  apart, and where each runs; `constants` knows the numbers of what is made of constants alone.
+  apart, and where each runs; `seen_calls` knows what calls gave that were made before, `constants`
+  the numbers of what is made of constants alone.
 - `rules/` knows which op of archcalc a call is; `sites` say what a call looks like for one sample.
 - `recognition` says which op a call is; `raising` makes `drafts` of nodes of the calls and compares
   each, and their totals, with `torchs_own`; `naming` names them; `graphs` makes a graph of them.

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from archcalc.importer.seen_calls import SeenCalls
+
 NAMESPACES = ("aten", "torchvision")
 """Whose operators are known by their names alone."""
 
@@ -108,3 +110,5 @@ class Listening:
     classes: dict[str, str] = field(default_factory=dict)
     """The class of the module at each path."""
     kinds: dict[str, ModuleKind] = field(default_factory=dict)
+    seen: SeenCalls = field(default_factory=SeenCalls)
+    """What its calls without numbers gave."""

@@ -167,17 +167,6 @@ def known_output(function: Any, args: Any, kwargs: Any) -> Any:
     return None
 
 
-def shape_of_linear(function: Any, args: Any, kwargs: Any) -> Any:
-    """The same of a linear layer whose multiply-adds nobody asks for."""
-    if function is not torch.ops.aten.linear.default or kwargs:
-        return None
-    x, weight, *bias = args
-    fits = x.is_meta and weight.dim() == 2 and x.dim() and x.shape[-1] == weight.shape[1]
-    if fits and all(b is None or b.shape == weight.shape[:1] for b in bias):
-        return x.new_empty((*x.shape[:-1], weight.shape[0]))
-    return None
-
-
 ASKS = {
     "sym_is_contiguous", "is_contiguous", "is_strides_like_format", "is_non_overlapping_and_dense",
     "size", "sym_size", "stride", "sym_stride", "storage_offset", "sym_storage_offset", "numel",

@@ -15,8 +15,9 @@ from torch.nn.modules import transformer
 from archcalc.importer.heard import DATA, Listening, ModuleKind, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
 from archcalc.importer.nested import sizes_alone, tensors_in
-from archcalc.importer.operators import REAL, known_output, reads_values, shape_of_linear
+from archcalc.importer.operators import REAL, reads_values
 from archcalc.importer.place import Place
+from archcalc.importer.seen_calls import key_of
 from archcalc.importer.whole_calls import CallNumber, WholeCalls
 
 
@@ -140,7 +141,7 @@ class _Sequence(WholeCalls):
     ):
         super().__init__(knows, apart)
         self.seen: list[Any] = []
-        self.answers = iter(record.answers)
+        self.answers, self.seen_before = iter(record.answers), record.seen
         self.real = real
 
     def whole(self, function: Any, args: Any, kwargs: Any) -> Any:
@@ -150,14 +151,11 @@ class _Sequence(WholeCalls):
             return function(*args, **kwargs)
         if reads_values(function):
             return sizes_alone(next(self.answers))
-        return self.placed(_shaped, function, args, kwargs)
+        return self.placed(self._on_meta, function, args, kwargs)
 
-
-def _shaped(function: Any, args: Any, kwargs: Any) -> Any:
-    known = known_output(function, args, kwargs)
-    if known is None:
-        known = shape_of_linear(function, args, kwargs)
-    return function(*args, **kwargs) if known is None else known
+    def _on_meta(self, function: Any, args: Any, kwargs: Any) -> Any:
+        seen = self.seen_before.find(key_of(function, args, kwargs))
+        return function(*args, **kwargs) if seen is None else seen.made(args)
 
 
 def hear_again(

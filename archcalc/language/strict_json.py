@@ -101,9 +101,10 @@ def read_text(text: str, name: str) -> Any:
             parse_constant=lambda word: _Refused(f"{word} is no number of a spec"),
         )
     except json.JSONDecodeError as error:
-        place = f"{name}:{error.lineno}:{error.colno}"
-        problem = error.msg.removesuffix(" at").removesuffix(" starting")
-        raise SpecError(place, [Problem("", f"not JSON: {_lower_first(problem)}")]) from None
+        at, problem = _not_json(text, error)
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        place = f"{name}:{line}:{column}"
+        raise SpecError(place, [Problem("", f"not JSON: {problem}")]) from None
     except RecursionError:
         raise SpecError(name, [Problem("", f"is nested deeper than {_DEEPEST} levels")]) from None
     problems = list(islice(_problems(value), MOST_PROBLEMS))
@@ -128,8 +129,32 @@ def _number(digits: str) -> Any:
         return _Refused(str(error))
 
 
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+_NOT_IN_JSON = {
+    "//": "a comment, which JSON has not",
+    "/*": "a comment, which JSON has not",
+    "#": "a comment, which JSON has not",
+    "'": "a text stands in double quotes",
+    "True": "it is written true",
+    "False": "it is written false",
+    "None": "it is written null",
+}
+"""What people write where JSON takes no value and no key, and what is said of it."""
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
+    """Where a text is no JSON, and why; Python's decoder says so in terms of what it expected."""
+    at = len(text) - len(text[error.pos :].lstrip())
+    comma = len(text[:at].rstrip()) - 1
+    if text[at : at + 1] == ",":  # where Python from 3.13 on finds it
+        comma, at = at, len(text) - len(text[at + 1 :].lstrip())
+    closing = text[at : at + 1]
+    if closing in ("]", "}") and text[comma : comma + 1] == ",":
+        return comma, f"a trailing comma, in front of the closing {quote(closing)}"
+    for words, problem in _NOT_IN_JSON.items():
+        if text.startswith(words, at):
+            return at, problem
+    problem = error.msg.removesuffix(" at").removesuffix(" starting")
+    return error.pos, problem[:1].lower() + problem[1:]
 
 
 _Place = tuple[Any, str | int] | None

@@ -57,8 +57,9 @@ def load(
             have settings of its own in brackets, which go before others:
             `resnet50[num_classes=10,input=3x288x288]`. `my_net.py:build` or `package.module:Net`
             is a torch module of your own, whose code runs; `my.onnx` is an ONNX file.
-        input: `(channels, height, width)`, or other sizes, instead of the spec's own; of a network
-            with several inputs a dict of the sizes of some.
+        input: `(channels, height, width)`, or other sizes, instead of the spec's own; `(288, 288)`
+            and `(288,)` keep the channels; of a network with several inputs a dict of the sizes of
+            some.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
@@ -121,7 +122,7 @@ def load_with(
     values = {}
     for name, value in {**arguments, **own}.items():
         if name not in spec.arguments:
-            hint = did_you_mean(name, spec.arguments) or _arguments_hint(spec.arguments)
+            hint = _hint_for(name, spec.arguments)
             raise ArchcalcError(f"{preset.name} has no argument {quote(name)}; {hint}")
         try:
             values[name] = argument_value(value)
@@ -201,7 +202,14 @@ def _batch_and_mode(
     return whole_number(batch, "batch", LARGEST), "train" if asked == "train" else "eval"
 
 
-def _arguments_hint(arguments: Mapping[str, Any]) -> str:
+def _hint_for(name: str, arguments: Mapping[str, Any]) -> str:
+    """What is said to a name that no argument has."""
+    if name in OPTIONS:
+        return f"--{name} sets it"
+    if name in ("height", "width"):
+        return "--input sets the sizes"
+    if found := did_you_mean(name, arguments):
+        return found
     return f"it has {', '.join(arguments)}" if arguments else "it has none"
 
 

@@ -85,6 +85,27 @@ def test_inputs_of_other_sizes(file: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize(
+    ("model", "given", "input"),
+    [
+        ("resnet50", "288", "3x288x288"),
+        ("lenet5", "36", "1x36x36"),
+        ("resnet50", "96x64", "3x96x64"),
+        ("fully-connected-vector", "5", "1024x5x5"),
+        ("llama3-8b", "7", "7"),
+    ],
+)
+def test_sizes_without_channels_keep_these(model: str, given: str, input: str) -> None:
+    assert str(archcalc.load(f"{model}[input={given}]").input) == input
+    sizes = tuple(map(int, given.split("x")))
+    assert str(archcalc.load(model, input=sizes).input) == input
+
+
+def test_sizes_of_a_named_input_without_channels(file: str) -> None:
+    assert str(archcalc.load(file, input={"image": (6,)}).input) == "image 3x6x6, extra 5"
+    assert str(archcalc.load(file, input={"image": (6, 4)}).input) == "image 3x6x4, extra 5"
+
+
+@pytest.mark.parametrize(
     ("given", "problem"),
     [
         ("3x4x4", "input takes sizes by name: image, extra"),

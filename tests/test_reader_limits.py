@@ -103,7 +103,9 @@ def test_an_input_of_three_characters_is_no_shape() -> None:
 def test_inputs_have_up_to_five_sizes_of_at_least_1() -> None:
     for sizes in ([1], [3, 32], [1, 1, 1], [3, 8, 32, 32], [1, 2, 3, 4, 5]):
         assert graph(spec(RELU, input=sizes)).nodes[0].shape.sizes == sizes
-        assert graph(spec(RELU), input=tuple(sizes)).nodes[0].shape.sizes == sizes
+        other = [size + 1 for size in sizes]
+        assert graph(spec(RELU, input=sizes), input=tuple(other)).nodes[0].shape.sizes == other
+    assert graph(spec(RELU), input=(3, 8, 32, 32)).nodes[0].shape.sizes == [3, 8, 32, 32]
     for wrong in ((0,), (3, 0), (3, 32, 0), (3, 32, 32, -1)):
         with pytest.raises(SpecError) as caught:
             graph(spec(RELU), input=wrong)

@@ -201,7 +201,8 @@ def test_inputs_are_sizes_alike_or_shapes() -> None:
         "in_channels": [3, 3, 3, 3],
     }
     assert (
-        refusal(input_axis, [(3, 32)], sizes, "x") == "x has 3x224x224, and takes no input '3x32'"
+        refusal(input_axis, [(1, 2, 3, 4)], sizes, "x")
+        == "x has 3x224x224, and takes no input '1x2x3x4'"
     )
 
 
@@ -396,7 +397,7 @@ def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> N
         (["--set", "num_classes=1:9", "--pareto", "macs,-macs"], "--pareto names 'macs' twice"),
         (["--set", "num_classes=1:9", "--ascending"], "--ascending goes with --sort KEY"),
         (["--set", "num_classes=9:1"], "--set takes ranges START:STOP:STEP"),
-        (["--input", "3x32,3x33"], "vgg16 has 3x224x224, and takes no input '3x32'"),
+        (["--input", "3x32x32x9,3x33"], "vgg16 has 3x224x224, and takes no input '3x32x32x9'"),
     ]:
         assert run("sweep", "vgg16", *arguments) == 2
         assert said in capsys.readouterr().err

@@ -192,7 +192,10 @@ class _Network:
         try:
             sizes = tuple([_value(size, scope) for size in given or usual])
             if all(is_whole(n) and n >= 1 for n in sizes):
-                if given is not None:
+                if given is not None and len(given) < len(usual):
+                    own = tuple([_value(size, scope) for size in usual])
+                    sizes = _with_own_channels(sizes, own)
+                elif given is not None:
                     _check_order(sizes, _value(usual[0], scope))
                 return Shape(*map(bounded, sizes))
             problem, place = f"takes whole sizes of at least 1; got {written(sizes)}", ""
@@ -235,6 +238,20 @@ def _place(error: ItemError) -> str:
     if error.node and error.node != error.item.node:
         place += f", as {shortened(error.node)}"
     return place
+
+
+def _with_own_channels(given: tuple[Any, ...], own: tuple[Any, ...]) -> tuple[Any, ...]:
+    """All sizes of an input of which only the positions are given: 288x288, or 288 for all sides.
+
+    >>> _with_own_channels((288,), (3, 224, 224)), _with_own_channels((32, 48), (3, 224, 224))
+    ((3, 288, 288), (3, 32, 48))
+    """
+    axes = Shape(*own).position_axes
+    if len(given) not in (1, len(axes)):
+        return given
+    sides = given if len(given) > 1 else given * len(axes)
+    sizes = dict(zip(axes, sides, strict=True))
+    return tuple([sizes.get(axis, size) for axis, size in enumerate(own)])
 
 
 def _check_order(sizes: tuple[Any, ...], usual: Any) -> None:

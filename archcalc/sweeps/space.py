@@ -205,7 +205,7 @@ def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> Spac
     """The axis of a network's input: a number is all sizes but the channels, or all there are.
 
     Args:
-        values: numbers, and tuples of all sizes.
+        values: numbers, and tuples of all sizes, or of all but the channels.
         sizes: those of the network's own input, by name.
         model: the name of the network.
 
@@ -217,6 +217,8 @@ def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> Spac
     for value in values:
         if isinstance(value, tuple) and len(value) == len(sizes):
             given.append(dict(zip(sizes, value, strict=True)))
+        elif isinstance(value, tuple) and len(value) == len(free):
+            given.append(dict(zip(free, value, strict=True)))
         elif type(value) is int and free:
             given.append(dict.fromkeys(free, value))
         else:

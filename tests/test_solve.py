@@ -92,7 +92,7 @@ def test_all_values_are_tried_unless_others_are_asked_for() -> None:
         (
             "channels",
             "parameters < 2",
-            "no channels from 1 to 100000 meets parameters < 2: 1 gives 49 parameters; other",
+            "no channels from 1 to 100,000 meets parameters < 2: 1 gives 49 parameters; other",
         ),
         ("chanels", "parameters < 2", "did you mean 'channels'?"),
         ("channels", "parameter < 2", "did you mean 'parameters'?"),
@@ -114,6 +114,32 @@ def test_a_module_has_nothing_that_varies(
     assert main([*command, "no_such_file.py:Net", "--input", "32,64"]) == 2
     said = "no_such_file.py:Net has no closed forms: it is a torch module, without sizes or"
     assert said in capsys.readouterr().err
+
+
+def test_the_largest_batch() -> None:
+    """A 7x7 convolution of C channels onto C has 49·C² MACs at a position."""
+    net = load("one-7x7", channels=2, input=(2, 3, 5))
+    found = archcalc.solve(net, "batch", "macs <= 1e6")
+    assert found.answer == {"batch": 340, "macs": 340 * 49 * 4 * 15}  # 2,940 a sample
+    swept = archcalc.sweep(net, {"batch": [1, 7], "height": [3]}, columns=["macs", "parameters"])
+    (block,) = swept
+    assert block["macs"].tolist() == [2940, 7 * 2940]
+    assert block["parameters"].tolist() == [196, 196]
+    form = archcalc.formula(net, ["batch", "height"])["macs"]
+    assert form.text == "980·batch·height"
+
+
+def test_fractions_are_given_and_written_as_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["solve", "mobilenet-v2", "--for", "width", "--where", "macs < 290M"]
+    assert main(command) == 2
+    said = "only whole numbers were tried; fractions too by --set width=0.05:2:0.05\n"
+    assert capsys.readouterr().err.endswith(said)
+    assert main(["solve", "resnet50", "--for", "num_classes", "--where", "macs < 1"]) == 2
+    assert "fractions" not in capsys.readouterr().err
+    assert main([*command, "--set", "width=0.9:1.1:0.05"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "width 0.95 is the largest where macs < 290M, of 5 values from 0.9 to 1.1"
+    assert [line.split()[0] for line in lines[-3:]] == ["0.9", "0.95", "1"]
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.budget import Budget
@@ -23,6 +23,9 @@ from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.shape import Shape, names_of_axes
+
+BATCH: Final = "batch"
+"""The name of the number of samples, unless an argument is called so."""
 
 
 def nothing_open(name: str, origin: str) -> ArchcalcError:
@@ -34,7 +37,8 @@ def nothing_open(name: str, origin: str) -> ArchcalcError:
 
 @dataclasses.dataclass(frozen=True)
 class Openable:
-    """A network with all that can stay open in it: the sizes of its input, and its arguments."""
+    """A network with all that can stay open in it: the sizes of its input, the number of samples,
+    and its arguments."""
 
     network: Network
     spec: Spec
@@ -90,7 +94,9 @@ class Openable:
             raise ArchcalcError(f"{stem} of {self.network.name} has items 0 to {len(values) - 1}")
         if name in self.sizes:
             return self.sizes[name]
-        known = [*self.sizes, *self.arguments]
+        if name == BATCH:
+            return self.network.batch
+        known = [*self.sizes, BATCH, *self.arguments]
         has = ", ".join(known) or "none that can stay open"
         hint = did_you_mean(name, known) or f"it has {has}"
         raise ArchcalcError(f"{self.network.name} has no size or argument {quote(name)}; {hint}")
@@ -152,8 +158,12 @@ class Openable:
             sizes = tuple([axes.get(axis, n) for axis, n in zip(self.sizes, given, strict=True)])
             preset, input = preset._replace(input=sizes), None
         graph_of = partial(expand, self.spec, preset, arguments=arguments, input=input)
+        batch = self.network.batch
+        if BATCH in numbers and BATCH not in self.arguments:
+            batch = numbers[BATCH]
         return dataclasses.replace(
             self.network,
+            batch=batch,
             graph=graph_of(train=self.network.mode == "train", budget=budget),
             training_graph=partial(graph_of, train=True),
         )

@@ -105,7 +105,8 @@ class FormulaPage(Printable):
         net = found.network
         of = f" {found.layer}" if found.layer else ""
         held = f"for {'; '.join(found.held)}"
-        return f"{net.name}{of}: {net.title}, {net.conditions}\n{held}"
+        conditions = net.conditions_beside(found.names)
+        return f"{net.name}{of}: {net.title}, {conditions}\n{held}"
 
     @property
     def _checked(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
@@ -44,4 +44,11 @@ class Conditions:
     @property
     def conditions(self) -> str:
         """What its figures hold for, in words: `batch 1, eval mode`."""
-        return ", ".join(self.conditions_by_name.values())
+        return self.conditions_beside(())
+
+    def conditions_beside(self, varied: Iterable[str]) -> str:
+        """The same without what varies: names of arguments, of items of them, or `batch`."""
+        names = {name.partition("[")[0] for name in varied}
+        return ", ".join(
+            said for name, said in self.conditions_by_name.items() if name not in names
+        )

@@ -20,6 +20,7 @@ from archcalc.errors import ArchcalcError, SpecError
 from archcalc.formulas.breakdown import form_of
 from archcalc.formulas.openable import Openable
 from archcalc.language.budget import Budget
+from archcalc.ops.fields import written
 from archcalc.sweeps.point_figures import Figures, Index
 from archcalc.sweeps.space import Space
 
@@ -182,8 +183,7 @@ class Evaluation:
         problem = str(error)
         if isinstance(error, SpecError):
             problem = str(replace(error.problems[0], given=""))
-        at = ", ".join(f"{name} {value}" for name, value in point.items())
-        reason = f"like {at}: {problem}"
+        reason = f"like {_said(point)}: {problem}"
         if reason not in self.reasons:
             self.reasons.append(reason)
         return self.reasons.index(reason)
@@ -251,10 +251,13 @@ class Evaluation:
         if not figures.refused.any():
             found = {name: int(column.item()) for name, column in figures.columns.items()}
         if found != expected:
-            here = ", ".join(f"{name} {value}" for name, value in point.items())
-            said = f"{self.openable.network.name} at {here}: closed forms give {found}"
+            said = f"{self.openable.network.name} at {_said(point)}: closed forms give {found}"
             raise ArchcalcError(f"{said}, whole numbers {expected}; please report this")
         self.checked += 1
+
+
+def _said(point: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {written(value)}" for name, value in point.items())
 
 
 def _with(index: Index, k: int, members: Any) -> Index:

@@ -6,9 +6,10 @@ from typing import Any
 
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT
+from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
 from archcalc.sweeps.blocks import Rows
-from archcalc.sweeps.solving import Solution
+from archcalc.sweeps.solving import Solution, said_value
 from archcalc.sweeps.sweeping import REFUSED, Sweep
 
 MOST_REASONS = 3
@@ -34,14 +35,20 @@ def sweep_table(found: Sweep, rows: Rows) -> Table:
         records.append(record)
     shown = [Row(record) for record in records if not record.get(REFUSED)]
     net = found.network
-    title = f"{net.name}: {net.title}, {net.conditions}\n{summary(found)}"
+    conditions = net.conditions_beside(found.space.columns)
+    title = f"{net.name}: {net.title}, {conditions}\n{summary(found)}"
     return Table(title, columns, shown, notes=refusals(found), records=records)
 
 
 def _column(key: str) -> Column:
     if key in QUANTITIES:
         return QUANTITIES[key].column("layers")
-    return Column(key, key, align="left" if key == INPUT else "right")
+    return Column(key, key, _plainly, align="left" if key == INPUT else "right")
+
+
+def _plainly(value: Any) -> str:
+    """A value of what varies, without quotation marks."""
+    return value if isinstance(value, str) else written(value)
 
 
 def summary(found: Sweep) -> str:
@@ -99,15 +106,17 @@ def _solved(found: Solution) -> str:
     if found.most:
         best = f"one with the largest {found.most}"
     lines = [
-        f"{net.name}: {net.title}, {net.conditions}",
-        f"{found.name} {found.value} is the {best} where {found.condition.text}, of {count:,} "
-        f"from {first} to {last}",
+        f"{net.name}: {net.title}, {net.conditions_beside([found.name])}",
+        f"{found.name} {said_value(found.value)} is the {best} where {found.condition.text}, of "
+        f"{count:,} values from {said_value(first)} to {said_value(last)}",
         f"by {_amount(evaluation.forms, 'closed form')}, "
         f"checked at {_amount(evaluation.checked, 'point')}",
     ]
     if found.exception is not None:
         lines.append(
             f"it does not hold for all {'larger' if found.is_smallest else 'smaller'} "
-            f"ones: not for {found.name} {found.exception}"
+            f"ones: not for {found.name} {said_value(found.exception)}"
         )
+    if found.untried:
+        lines.append(found.untried)
     return "\n".join(lines)

@@ -56,6 +56,8 @@ class Solution:
     """Whether the condition holds with each."""
     tried: tuple[int, Any, Any]
     """How many values the spec takes, the first and the last of them."""
+    untried: str
+    """What was not tried and can be, if anything."""
     exception: Any
     """A value on the side that should meet the condition too, if it were all or nothing, and does
     not; None where there is none."""
@@ -99,8 +101,8 @@ def solve(
         net: the network, with all else as it is.
         name: an argument, an item of a list, a size, or `input` for all sizes but the channels.
         where: the condition: `macs <= 300e6`.
-        values: those that are tried, in growing order; without, 1 to 100,000, or to 300 of a
-            name that decides structure.
+        values: those that are tried, in growing order; without, whole numbers: 1 to 100,000, or
+            to 300 of a name that decides structure.
         most: the quantity that is to be largest, instead of the value.
         smallest: the smallest value, instead of the largest.
         columns: further quantities that are told.
@@ -119,7 +121,23 @@ def solve(
     found = Sweep(net, space, quantities)
     rows = found.rows()
     rows = rows.taken(rows.refused == 0)
-    return _solution(found, rows, name, condition, most, smallest)
+    untried = _fractions(openable, name) if given is None else ""
+    return _solution(found, rows, name, condition, most, smallest, untried)
+
+
+def _fractions(openable: Openable, name: str) -> str:
+    """That fractions were not tried, where an argument can be one below 1."""
+    argument = openable.spec.arguments.get(name)
+    if argument is None or (argument.minimum is not None and argument.minimum >= 1):
+        return ""
+    return f"only whole numbers were tried; fractions too by --set {name}=0.05:2:0.05"
+
+
+def said_value(value: Any) -> str:
+    """A value of what varies, as a sentence has it: with commas, and a fraction as 0.95."""
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else written(value)
 
 
 def _values(values: Iterable[Any]) -> Sequence[Any]:
@@ -145,7 +163,13 @@ def _usual(openable: Openable, name: str, quantities: Sequence[str]) -> range:
 
 
 def _solution(
-    found: Sweep, rows: Rows, name: str, condition: RowCondition, most: str, smallest: bool
+    found: Sweep,
+    rows: Rows,
+    name: str,
+    condition: RowCondition,
+    most: str,
+    smallest: bool,
+    untried: str,
 ) -> Solution:
     tried = rows.columns[name].tolist()
     holds = meeting(condition, rows.columns, len(rows))
@@ -154,12 +178,12 @@ def _solution(
         if not tried:
             hint = f"; refused: {reason}" if reason else ""
             raise ArchcalcError(f"no {name} that was tried meets {condition.text}{hint}")
-        span = f"from {written(tried[0])} to {written(tried[-1])}"
+        span = f"from {said_value(tried[0])} to {said_value(tried[-1])}"
         first = ", ".join(
             f"{rows.columns[key][0]:,} {QUANTITIES[key].title}" for key in found.keys if key != name
         )
-        problem = f"no {name} {span} meets {condition.text}: {written(tried[0])} gives {first}"
-        raise ArchcalcError(f"{problem}; other values can be given to try")
+        problem = f"no {name} {span} meets {condition.text}: {said_value(tried[0])} gives {first}"
+        raise ArchcalcError(f"{problem}; {untried or 'other values can be given to try'}")
     candidates = holds.nonzero()[0]
     if most:
         figures = rows.columns[most][candidates]
@@ -188,6 +212,7 @@ def _solution(
         (row(i - 1), answer, row(i + 1)),
         (beside[0], beside[1], beside[2]),
         (len(tried), tried[0], tried[-1]),
+        untried,
         exception,
         found,
     )

@@ -53,6 +53,9 @@ def short(value: int) -> str:
 
 COUNT_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 """The decimal units of counts."""
+_BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+BYTE_UNITS = {**{f"{letter}B": unit for letter, unit in COUNT_UNITS.items()}, **_BINARY}
+"""The units of bytes, decimal ones and binary ones."""
 
 
 def in_unit(value: int, unit: str) -> str:
@@ -72,7 +75,7 @@ def memory(value: int) -> str:
     ('1,000 B', '234 KiB', '97.5 MiB')
     """
     size, unit = Fraction(value), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
+    for larger in _BINARY:
         if size < Fraction(2047, 2):  # from 1023.5 on it would be rounded to 1,024
             break
         size, unit = size / 1024, larger

@@ -37,6 +37,12 @@ CONDITIONS = [
     ("operations == 7", True),
     ("macs / parameters > 166", True),
     ("macs / parameters > 167", False),
+    ("macs <= 5 G and flops > 9.99 G", True),
+    ("parameters < 29 MiB", True),  # 29·1,048,576 = 30,408,704
+    ("parameters < 28.61 MiB", False),  # 29,999,759.36
+    ("parameters < 30MB", False),
+    ("macs < 4.66GiB", True),  # 5,003,636,899.84
+    ("depth == 50 or macs < 1 and not year == 3", True),
 ]
 
 
@@ -56,6 +62,9 @@ MISTAKES = [
     ("mac < 5", "no column 'mac'; did you mean 'macs'?"),
     ("macs < 5e99", "--where takes a condition such as 'macs < 5e9': '5e99' is no number; at most "
      "24 digits, no exponent"),
+    ("memory < 8 gib", "--where has no unit 'gib'; did you mean 'GiB'?"),
+    ("macs < 5 GFLOPs", "--where has no unit 'GFLOPs'; a number takes K, M, G, T, KB, MB, GB, TB, "
+     "KiB, MiB, GiB, TiB"),
     ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
      "expression; names, numbers, + - * / // ( ) [ ]"),
     ("family == 3", "--where compares figures, and 'family' is a text"),
@@ -81,6 +90,36 @@ def test_networks_that_meet_a_condition(capsys: pytest.CaptureFixture[str]) -> N
     assert [record["model"] for record in json.loads(out)] == ["vgg16", "vgg16-1x1"]
     _, out, _ = run(capsys, "table", *five, "--where", condition)
     assert out.startswith(f"2 of 5 networks, batch 1, eval mode, where {condition}\n")
+
+
+def test_a_condition_says_that_it_is_on_all_samples(capsys: pytest.CaptureFixture[str]) -> None:
+    """LeNet-5 has 325,680 MACs, so 8 samples 2,605,440."""
+    words = ["table", "lenet5", "vgg16", "--batch", "8", "--where"]
+    _, out, _ = run(capsys, *words, "macs < 2.7M")
+    lines = out.splitlines()
+    assert lines[0] == "1 of 2 networks, batch 8, eval mode, where macs < 2.7M"
+    assert "All samples of a batch are counted: of one, macs/8, in" in out
+    assert run(capsys, *words, "macs/8 < 325681")[1].startswith("1 of 2 networks, batch 8")
+    assert run(capsys, *words, "macs/8 < 325680")[1].startswith("0 of 2 networks, batch 8")
+    assert "All samples" not in run(capsys, "table", "lenet5")[1]
+
+
+def test_networks_that_are_refused_leave_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """AlexNet's third pooling has a kernel of 3; 63 rows leave it 1 after (63 - 11)//4 + 1 = 14, 6
+    and 2."""
+    words = ["table", "alexnet", "lenet5", "resnet50", "--input", "63"]
+    status, out, err = run(capsys, *words)
+    assert status == 2
+    assert "1x63x63" in out
+    assert "3x63x63" in out
+    assert "refused, with the reasons on stderr: alexnet\n" in out
+    assert "archcalc: alexnet: layers[14] 'pool5' (max_pool2d): gets 256x2x2, smaller" in err
+    _, out, _ = run(capsys, *words, "--format", "csv")
+    assert [row["model"] for row in csv.DictReader(io.StringIO(out))] == ["lenet5", "resnet50"]
+    status, out, err = run(capsys, "table", "alexnet", "vgg16", "--input", "3")
+    assert (status, out) == (2, "")
+    assert err.startswith("archcalc: alexnet: ")
+    assert "vgg16" not in err
 
 
 def test_what_has_no_figure_is_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:

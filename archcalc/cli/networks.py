@@ -55,7 +55,7 @@ class Setup:
             ArchcalcError: it, an argument or a size does not exist or fit.
         """
         net, said = self._loaded(model, mode, budget)
-        self._say(said)
+        self.say(said)
         return net
 
     def _loaded(
@@ -72,7 +72,8 @@ class Setup:
             said += what_grew(net, self._load(variant.without("input"), None, mode))
         return net, said
 
-    def _say(self, lines: Iterable[str]) -> None:
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines on stderr, each once."""
         for line in lines:
             if line not in self.said:
                 self.said.add(line)
@@ -110,14 +111,16 @@ class Setup:
             self.load(name, mode, of_files[file]) for name, file in zip(names, files, strict=True)
         ]
 
-    def read_all(self, selections: Sequence[str], read: Callable[[Network], _T]) -> list[_T]:
+    def read_all(
+        self, selections: Sequence[str], read: Callable[[Network], _T]
+    ) -> ReadNetworks[_T]:
         """What is read of each of the networks that models on the command line select.
 
         Of many networks, those of different files are read in processes of their own: `read` and
         what it returns are handed between processes.
 
         Raises:
-            ArchcalcError: as `load_all`, or what `read` raises.
+            ArchcalcError: as `load_all`, or what `read` raises, where that is so of all of them.
         """
         names = self._names(selections)
         of_files: defaultdict[str, list[str]] = defaultdict(list)
@@ -130,19 +133,22 @@ class Setup:
         each = in_processes if is_divided else one_by_one
         for results in each(partial(self._read, read), files):
             found |= results
-        values = []
+        result: ReadNetworks[_T] = ReadNetworks([], {})
         for name in names:
-            result = found[name]
-            if isinstance(result, ArchcalcError):
-                raise result
-            self._say(result.said)
-            values.append(result.value)
-        return values
+            match found[name]:
+                case ArchcalcError() as error:
+                    result.refused[name] = error
+                case one:
+                    self.say(one.said)
+                    result.values.append(one.value)
+        if not result.values:
+            raise next(iter(result.refused.values()))
+        return result
 
     def _read(
         self, read: Callable[[Network], _T], names: Sequence[str]
     ) -> dict[str, _Found[_T] | ArchcalcError]:
-        """What is read of the networks of one file, up to the first that cannot be."""
+        """What is read of the networks of one file, or why that cannot be."""
         budget = Budget()
         found: dict[str, _Found[_T] | ArchcalcError] = {}
         for name in names:
@@ -151,7 +157,6 @@ class Setup:
                 found[name] = _Found(read(net), said)
             except ArchcalcError as error:
                 found[name] = error
-                break
         return found
 
     def _names(self, selections: Sequence[str]) -> list[str]:
@@ -159,6 +164,14 @@ class Setup:
         if len(names) > 1:
             _check_arguments(names, self.arguments)
         return names
+
+
+@dataclass(frozen=True)
+class ReadNetworks(Generic[_T]):
+    """What was read of several networks, and why of others nothing can be."""
+
+    values: list[_T]
+    refused: dict[str, ArchcalcError]
 
 
 @dataclass(frozen=True)
@@ -175,10 +188,15 @@ def what_grew(net: Network, usual: Network) -> Iterator[str]:
         before = usual.graph.by_name.get(node.name)
         now, then = (n.readings_by_name.get(node.name) for n in (net, usual))
         if before and now and then and now.parameters != then.parameters:
-            maps = ["+".join(map(str, n.input_shapes)) for n in (node, before)]
+            reads = node.op.value_inputs != 0  # else it is made of the sizes of what it names
+            sizes = [
+                "+".join(map(str, n.input_shapes)) if reads else str(n.shape)
+                for n in (node, before)
+            ]
             yield (
                 f"at {net.input}, {node.name} of {net.name} has {now.parameters:,} parameters, not "
-                f"the {then.parameters:,} of {usual.input}: it reads {maps[0]}, not {maps[1]}"
+                f"the {then.parameters:,} of {usual.input}: it {'reads' if reads else 'is'} "
+                f"{sizes[0]}, not {sizes[1]}"
             )
 
 
@@ -225,7 +243,9 @@ def setting_options(
         shell_complete=complete_setting,
         help="Set an argument of the network, such as num_classes=10.",
     )
-    @click.option("--input", metavar="SIZES", help="Another input, such as 3x299x299.")
+    @click.option(
+        "--input", metavar="SIZES", help="Another input: 3x299x299, or 299 for height and width."
+    )
     @click.option(
         "--batch",
         type=WholeNumber(1, LARGEST),

@@ -54,10 +54,12 @@ def command(
     setup: Setup,
     format: str,
     output: Path | None,
-) -> None:
+) -> int:
     """Networks side by side: parameters, MACs, activations, depth, receptive field.
 
-    Rows are in the order asked for, under their families; all are by year and family.
+    Rows are in the order asked for, under their families; all are by year and family. Where some
+    are refused, as with an input that is too small for them, the others are shown, and the exit
+    code is 2.
 
     \b
     archcalc table 'resnet*' --sort macs
@@ -70,6 +72,12 @@ def command(
         raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
     asked = asked_for(columns, where, sort, notes=not no_notes)
     names = era.pick(read_models(models))
-    rows = setup.read_all(names, partial(network_row, asked=asked, is_alone=len(names) == 1))
-    table = table_of(rows, asked, ascending=ascending, exact=exact, unit=unit)
+    found = setup.read_all(names, partial(network_row, asked=asked, is_alone=len(names) == 1))
+    refused = list(found.refused)
+    table = table_of(
+        found.values, asked, ascending=ascending, exact=exact, unit=unit, refused=refused
+    )
     show(table, format, output)
+    for error in found.refused.values():
+        setup.say(str(error).splitlines())
+    return 2 if refused else 0

@@ -11,14 +11,17 @@ from typing import Any
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.expression import Expression, ExpressionError
 from archcalc.expressions.parsing import parse
+from archcalc.figures import BYTE_UNITS, COUNT_UNITS
 from archcalc.names.catalog import natural
 
-_ABBREVIATED = re.compile(
-    r"(?<![A-Za-z0-9_.])([0-9]+(?:\.[0-9]+)?)(?:[eE]\+?([0-9]{1,2})|([KMGT]))\b"
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.])(?P<number>[0-9]+(?:\.[0-9]+)?)(?:[eE]\+?(?P<zeros>[0-9]{1,2})\b)?"
+    r"(?: *(?!(?:and|else|if|in|is|not|or)\b)(?P<unit>[A-Za-z]+)\b)?"
 )
-_ZEROS = {"K": 3, "M": 6, "G": 9, "T": 12}
 _MOST_ZEROS = 18
 """The largest exponent of an abbreviated number."""
+_UNITS = {**COUNT_UNITS, **BYTE_UNITS}
+"""What may stand behind a number of a condition."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,13 @@ class RowCondition:
 def read_condition(text: str, known: Collection[str]) -> RowCondition:
     """The condition that a text writes: comparisons of columns, with `and`, `or`, `not`.
 
-    Numbers are exact, and can be abbreviated: `30e6`, `30M`.
+    Numbers are exact, and can be abbreviated: `30e6`, `30M`, `8 GiB`.
 
     Raises:
         ArchcalcError: it is no condition, or reads what is no column.
     """
     try:
-        expression = parse(_ABBREVIATED.sub(_whole_number, text))
+        expression = parse(_NUMBER.sub(_in_full, text))
     except ExpressionError as error:
         raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {error}") from None
     for name in sorted(expression.names):
@@ -74,13 +77,17 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
     return RowCondition(text, expression)
 
 
-def _whole_number(match: re.Match[str]) -> str:
+def _in_full(match: re.Match[str]) -> str:
     """`30e6` as `(30*1000000)`: a product, since numbers of expressions are short."""
-    number, exponent, letter = match.groups()
-    zeros = int(exponent) if exponent else _ZEROS[letter]
+    zeros, unit = int(match["zeros"] or 0), match["unit"] or ""
+    if unit and unit not in _UNITS:
+        hint = did_you_mean(unit, _UNITS) or f"a number takes {', '.join(_UNITS)}"
+        raise ArchcalcError(f"--where has no unit {quote(unit)}; {hint}")
     if zeros > _MOST_ZEROS:
         return match[0]  # which is refused as it stands
-    return f"({number}*{'1000000000*' * (zeros // 9)}{10 ** (zeros % 9)})"
+    factors = [10**9] * (zeros // 9) + [10 ** (zeros % 9), _UNITS.get(unit, 1)]
+    product = "*".join([match["number"], *(str(factor) for factor in factors if factor != 1)])
+    return f"({product})" if "*" in product else product
 
 
 def comparable(value: Any) -> Any:

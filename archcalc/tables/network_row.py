@@ -64,6 +64,7 @@ class NetworkRow:
     named: frozenset[str]
     """What its name says of how it was set."""
     is_learning_known: bool
+    batch: int
     bytes_per_number: int
     optimizer: Optimizer
     about: Sequence[tuple[str, str]]
@@ -98,6 +99,7 @@ def network_row(net: Network, asked: Asked, *, is_alone: bool = False) -> Networ
         net.conditions_by_name,
         net.named,
         net.is_learning_known,
+        net.batch,
         net.bytes_per_number,
         net.optimizer,
         about(net) if is_told and (is_alone or asked.condition is not None) else (),

@@ -101,6 +101,7 @@ def table_of(
     ascending: bool = False,
     exact: bool = False,
     unit: str = "",
+    refused: Sequence[str] = (),
 ) -> Table:
     """The table of rows: in their order under families, or flat and sorted by a column.
 
@@ -110,6 +111,7 @@ def table_of(
         ascending: smallest first.
         exact: MACs and the like to the unit, for people too, instead of three digits.
         unit: the one in which people get counts: `M`, or of some columns: `parameters=M,macs=G`.
+        refused: the names of networks that were asked for too, and cannot be read so.
 
     Raises:
         ArchcalcError: there is no such unit.
@@ -121,12 +123,12 @@ def table_of(
     if asked.sort:
         chosen = _of_a_flat_list(chosen, _column(asked.sort), all_asked_for=bool(asked.columns))
     title = _title(rows)
-    left_out: Sequence[str] = ()
+    left_out = _named("refused, with the reasons on stderr", refused)
     if asked.condition is not None:
-        of_all = title if len(rows) > 1 else "1 network"
-        left_out = _unknown(rows)
+        unknown = [row.name for row in rows if row.is_wanted is None]
+        left_out += _named("left out, without a figure to compare", unknown)
         rows = [row for row in rows if row.is_wanted]
-        title = f"{len(rows)} of {of_all}, where {asked.condition.text}"
+        title = f"{len(rows)} of {title}, where {asked.condition.text}"
     if asked.sort:
         order = in_order([row.record for row in rows], asked.sort, "model", ascending=ascending)
         rows = [rows[i] for i in order]
@@ -167,12 +169,11 @@ def _for_programs(row: NetworkRow, asked: Asked, keys: Sequence[str]) -> dict[st
     return {key: row.record[key] for key in row.record if key != IF_UNKNOWN or IF_UNKNOWN in keys}
 
 
-def _unknown(rows: Sequence[NetworkRow]) -> list[str]:
-    """A line on the networks that cannot be asked whether they meet a condition."""
-    unknown = [row.name for row in rows if row.is_wanted is None]
-    named = ", ".join(unknown[:_MOST_NAMED])
-    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-    return [f"left out, without a figure to compare: {named}{more}"] if unknown else []
+def _named(what: str, names: Sequence[str]) -> list[str]:
+    """A line on networks that are not in the table, if there are any."""
+    named = ", ".join(names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return [f"{what}: {named}{more}"] if names else []
 
 
 _MOST_NAMED = 5
@@ -186,6 +187,9 @@ def _notes(columns: Sequence[Column], rows: Sequence[NetworkRow]) -> list[str]:
     for column in columns:
         said.append(quantity.note(column, numbers, optimizers))
         said += dict.fromkeys(row.remarks.get(column.key, "") for row in rows)
+    largest = max((row.batch for row in rows), default=1)
+    if largest > 1:
+        said.append(f"All samples of a batch are counted: of one, macs/{largest}, in --where too.")
     return list(filter(None, said))
 
 

@@ -53,8 +53,7 @@ def sliding(
 ) -> Window:
     """A window whose output is on the grid of its input, or on one that is coarser."""
     ones = (1,) * len(kernel_size)
-    window = Window(kernel_size, stride, padding, dilation or ones, ones)
-    return POINT if window == POINT else window
+    return Window(kernel_size, stride, padding, dilation or ones, ones)
 
 
 def transposed_window(
@@ -75,7 +74,7 @@ def transposed_window(
     return Window(kernel_size, ones, before, apart, finer=stride)
 
 
-POINT = Window((1, 1), (1, 1), (0, 0), (1, 1), (1, 1))
+POINT = sliding((1, 1), (1, 1), (0, 0))
 """Each output position sees the one input position at its place."""
 
 WHOLE = None

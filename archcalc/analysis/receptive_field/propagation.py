@@ -96,7 +96,7 @@ def _of_input(
         if op.takes_indices:
             xs = tuple(map(as_ids, xs))
         window = op.window(*xs)
-        if is_single and window is POINT:
+        if is_single and window == POINT:  # a kernel of 1x1 too
             found = before
         elif seen := [table.get(i, unseen)[0] for i in inputs[: op.value_inputs]]:
             paths = through(window, seen, xs[: op.value_inputs], y, budget)

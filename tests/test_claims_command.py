@@ -97,7 +97,7 @@ def test_a_single_source_is_listed_a_line_a_claim(capsys):
 def test_a_table_is_told_by_its_first_figure_that_differs(capsys):
     _, text = run(capsys, "--source", "szegedy2014", "--verdict", "contradicted")
     # 7·7·3·64 = 9,408 weights; the paper's K is 1,024. Table 1 has 58 figures, and 9 of branches.
-    first = "first: conv1 weights 2.7K against 9,408, 70.6% too low"
+    first = "first: conv1 weights 2.7K (K = 1,024) against 9,408, 70.6% too low"
     assert f"googlenet.table1 11 of 67 figures differ; {first}" in " ".join(text.split())
     _, text = run(capsys, "googlenet.table1")
     assert "computed  56 of 67 figures agree" in text

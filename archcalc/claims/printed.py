@@ -57,7 +57,8 @@ def sentence(judged: Judgement) -> str:
     stated = _short(stated_text(judged.claim))
     if found.verdict == "not computable":
         return f"stated {stated}: not computable, {found.difference}"
-    text = f"stated {stated}, computed {_short(found.text)}"
+    meaning = f" ({found.meaning})" if found.meaning else ""
+    text = f"stated {stated}{meaning}, computed {_short(found.text)}"
     if found.figures:  # a table would be cut in the middle: its figures in short
         text = f"{found.difference}; first: {found.details[0]}" if found.details else found.text
     elif found.verdict == "rounded":
@@ -243,7 +244,9 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
     yield "source", f"{claim.source.name} {claim.at}: {claim.source.title}"
     if claim.convention:
         yield "counted", claim.convention
-    yield "stated", stated_text(claim) + (" (hedged)" if claim.statement.hedged else "")
+    beside = [judged.finding.meaning, "hedged" if claim.statement.hedged else ""]
+    said = ", ".join(filter(None, beside))
+    yield "stated", stated_text(claim) + (f" ({said})" if said else "")
     shown = claim.check.working(networks)
     texts = [_line(line) for line in shown]
     if not shown or shown[0].name or judged.finding.text not in texts[0]:

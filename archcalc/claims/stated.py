@@ -48,6 +48,8 @@ class Figure:
     step: Fraction
     unit: str = ""
     hedged: bool = False
+    meaning: str = ""
+    """What its unit means here, where that is not the usual: `K = 1,024`."""
 
 
 def figure(stated: Any, units: Mapping[str, Any] | None = None, precision: Any = None) -> Figure:
@@ -70,18 +72,20 @@ def figure(stated: Any, units: Mapping[str, Any] | None = None, precision: Any =
     if match is None:
         raise ValueError(f"states no figure: {text!r}")
     digits = match["digits"].replace(",", "")
-    scale = Fraction(_scale(match["unit"], units or {}))
+    scale, meaning = _scale(match["unit"], units or {})
     decimals = len(digits.partition(".")[2])
     step = Fraction(precision) if precision is not None else scale / 10**decimals
-    return Figure(text, Fraction(digits) * scale, step, match["unit"], bare != text)
+    return Figure(text, Fraction(digits) * scale, step, match["unit"], bare != text, meaning)
 
 
-def _scale(unit: str, units: Mapping[str, Any]) -> Any:
+def _scale(unit: str, units: Mapping[str, Any]) -> tuple[Fraction, str]:
+    """What a unit scales a number by, and what is said of that, if it is not the usual."""
     for known in (units, UNITS):
         for name in sorted(known, key=len, reverse=True):
             if unit == name or unit.startswith(name + " "):
-                return known[name]
-    return 1
+                scale = Fraction(known[name])
+                return scale, "" if known is UNITS else f"{name} = {number(scale)}"
+    return Fraction(1), ""
 
 
 class Closeness(NamedTuple):

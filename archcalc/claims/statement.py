@@ -32,6 +32,8 @@ class Finding:
     """The cells of a table that do not agree."""
     figures: int = 0
     """How many figures of a table there are to compare."""
+    meaning: str = ""
+    """What a unit of what is stated means, where that is not the usual: `K = 1,024`."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Value(Numerical):
         computed = _plain(result.value)
         if self.relation == "=":
             found = closeness(stated, computed, hedged=statement.hedged)
-            return Finding(computed, _shown(result), *found)
+            return Finding(computed, _shown(result), *found, meaning=stated.meaning)
         relation = f"{self.relation} {number(stated.value)}"
         if _RELATIONS[self.relation](computed, stated.value):
             return Finding(computed, f"{_shown(result)} {relation}", "exact")

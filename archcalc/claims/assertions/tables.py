@@ -140,5 +140,6 @@ def _differ(differing: int, figures: int) -> str:
 
 def _difference(cell: Check, found: Finding) -> str:
     """`conv1 macs 34M against 118,013,952, 71.2% too low`."""
-    text = f"{cell.name} {cell.statement.stated} against {found.text}"
+    meaning = f" ({found.meaning})" if found.meaning else ""
+    text = f"{cell.name} {cell.statement.stated}{meaning} against {found.text}"
     return f"{text}, {found.difference}" if found.difference else text

@@ -99,9 +99,12 @@ if __name__ == "__main__":
         ("ms", lambda each: each.milliseconds, MILLISECONDS),
         ("characters", lambda each: each.characters, CHARACTERS),
     ):
-        longest = sorted(found, key=key, reverse=True)[:5]
-        said = ", ".join(f"{e.name}{' --floors' if e.floors else ''} {key(e):.0f}" for e in longest)
+        longest = sorted(found, key=key, reverse=True)
         above = sum(key(each) > most for each in found)
+        said = ", ".join(
+            f"{e.name}{' --floors' if e.floors else ''} {key(e):.0f}"
+            for e in longest[: max(above, 5)]
+        )
         print(f"{above} of more than {most} {what}; the most: {said}")
     for line in without:
         print(f"no closed form: {line}")

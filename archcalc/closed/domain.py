@@ -25,6 +25,9 @@ LONGEST_PERIOD = 4096
 """The largest divisor by which remainders are told apart."""
 
 
+FormOrNumber = Polynomial | Coefficient
+
+
 class Remainders(NamedTuple):
     """The remainders by a divisor that are allowed."""
 
@@ -134,6 +137,8 @@ class Domain:
         self.pinned: dict[Polynomial, str] = {}
         """The forms that had to be one number, with what each decides."""
         self._bounds: dict[Polynomial, Bounds] = {}
+        self._settled: dict[tuple[FormOrNumber, str, FormOrNumber], bool] = {}
+        self._floored: dict[tuple[FormOrNumber, FormOrNumber], Polynomial] = {}
 
     def settled(self, condition: Condition) -> bool | None:
         """Whether a condition holds everywhere, or nowhere; None where that depends."""
@@ -157,6 +162,18 @@ class Domain:
                     return relation == "!="
         return None
 
+    def compared(self, left: FormOrNumber, relation: str, right: FormOrNumber) -> bool | Condition:
+        """Whether a form stands so to another; the condition that it does, where that depends."""
+        key = (left, relation, right)
+        found = self._settled.get(key)  # what is settled stays so, whatever is noted
+        if found is None:
+            asked = condition(polynomial(left) - right, relation)
+            found = self.settled(asked)
+            if found is None:
+                return asked
+            self._settled[key] = found
+        return found
+
     def bounds(self, form: Polynomial) -> Bounds:
         """Between which numbers a form lies."""
         found = self._bounds.get(form)  # the least values only grow, so that old bounds stay true
@@ -164,10 +181,15 @@ class Domain:
             found = self._bounds[form] = bounds(form, self.least)
         return found
 
-    def floored(self, a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynomial:
+    def floored(self, a: FormOrNumber, b: FormOrNumber) -> Polynomial:
         """The quotient of two forms rounded down; a floor of a floor is one where what they are
         divided by is above 0 wherever the names are."""
-        a, b = polynomial(a), polynomial(b)
+        found = self._floored.get((a, b))
+        if found is None:
+            found = self._floored[a, b] = self._rounded_down(polynomial(a), polynomial(b))
+        return found
+
+    def _rounded_down(self, a: Polynomial, b: Polynomial) -> Polynomial:
         inner = lone_floor(a)
         if inner and self._is_positive(b) and self._is_positive(inner.divisor):
             rest = a - Polynomial.of(inner)  # x//a + b over d is x + a·b over a·d
@@ -180,7 +202,7 @@ class Domain:
         least, _ = self.bounds(form)
         return form.is_whole and least is not None and least > 0
 
-    def remainder(self, a: Polynomial | Coefficient, b: Polynomial | Coefficient) -> Polynomial:
+    def remainder(self, a: FormOrNumber, b: FormOrNumber) -> Polynomial:
         """What the quotient rounded down leaves."""
         return polynomial(a) - self.floored(a, b) * polynomial(b)
 

@@ -131,40 +131,41 @@ class Open:
 
     # --- comparison -------------------------------------------------------------------------------
 
-    def _compared(self, form: Polynomial, relation: str) -> bool | OpenTruth:
-        asked = condition(form, relation)
-        settled = self.domain.settled(asked)
-        return OpenTruth(asked, self.domain) if settled is None else settled
+    def _compared(
+        self, left: Polynomial | Coefficient, relation: str, right: Polynomial | Coefficient
+    ) -> bool | OpenTruth:
+        found = self.domain.compared(left, relation, right)
+        return OpenTruth(found, self.domain) if isinstance(found, Condition) else found
 
     def __eq__(self, other: object) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(self.form - operand[1], "==")
+        return self._compared(self.form, "==", operand[1])
 
     def __ne__(self, other: object) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(self.form - operand[1], "!=")
+        return self._compared(self.form, "!=", operand[1])
 
     def __lt__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(operand[1] - self.form, ">")
+        return self._compared(operand[1], ">", self.form)
 
     def __le__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(operand[1] - self.form, ">=")
+        return self._compared(operand[1], ">=", self.form)
 
     def __gt__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(self.form - operand[1], ">")
+        return self._compared(self.form, ">", operand[1])
 
     def __ge__(self, other: Any) -> Any:
         if (operand := _operand(other)) is None:
             return NotImplemented
-        return self._compared(self.form - operand[1], ">=")
+        return self._compared(self.form, ">=", operand[1])
 
     def __hash__(self) -> int:
         return hash(self.form)

@@ -173,16 +173,21 @@ class Polynomial:
     # --- arithmetic -------------------------------------------------------------------------------
 
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
+        if not other:
+            return self
         terms = dict(self.terms)
         if isinstance(other, Polynomial):
             for monomial, coefficient in other.terms.items():
                 _accumulate(terms, monomial, coefficient)
-        elif other:
+        else:
             _accumulate(terms, (), other)
         return Polynomial(terms)
 
     def __sub__(self, other: Polynomial | Coefficient) -> Polynomial:
         return self + -other
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
 
     def __neg__(self) -> Polynomial:
         return Polynomial({m: -c for m, c in self.terms.items()})

@@ -90,7 +90,7 @@ class Formula:
     checked: int
     """The number of random points at which the forms were equal to what whole numbers come to."""
     fit: Fit | None = None
-    """The name, if any, that decides structure, so that the forms are fitted in it."""
+    """The names, if any, that decide structure, so that the forms are fitted in them."""
 
     def __repr__(self) -> str:
         what = " ".join(filter(None, (self.network.name, self.layer)))

@@ -1,131 +1,203 @@
-"""Closed forms in a name that decides structure, fitted as a polynomial to exact values.
+"""Closed forms in names that decide structure, fitted as polynomials to exact values.
 
-A polynomial through a few values of the name is right for those alone; it is taken if it is equal
-at as many further ones, which it does not know.
+A polynomial through a few values of the names is right for those alone; it is taken if it is equal
+at many further ones, which it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import product
+from math import comb, prod
 from typing import Any
 
 from archcalc.closed.domain import Domain
-from archcalc.closed.polynomial import Monomial, Polynomial
+from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError
 
 DEGREE = 4
-"""The largest power of the name."""
+"""The largest degree of a polynomial, that of a product of several names together."""
 FURTHER = 10
-"""The number of further values at which a polynomial has to be equal."""
+"""The number of further values of each name at which a polynomial has to be equal."""
 STEPS = (1, 2, 4)
-"""The multiples of the step between a spec's values that are tried, for what is rounded."""
+"""The multiples of the steps between a spec's values that are tried, for what is rounded."""
+MOST_READ = 300
+"""The most values of the names together at which a network is read."""
 
 FormsByKey = Mapping[Any, Polynomial]
-ReadAt = Callable[[int], tuple[FormsByKey, Domain]]
-"""The closed forms where the name has a value, open in the other names; refuses with an
+ValuesOfNames = tuple[int, ...]
+"""A value of each name."""
+ReadAt = Callable[[Mapping[str, int]], tuple[FormsByKey, Domain]]
+"""The closed forms where the names have some values, open in the other names; refuses with an
 ArchcalcError."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Closed forms that are exact at some values of a name, and where they hold."""
+    """Closed forms that are exact at some values of the names, and where they hold."""
 
     forms: FormsByKey
     domain: Domain
-    values: tuple[int, ...]
-    """The values of the name at which they are exact, in steps."""
+    values: int
+    """At how many values of the names they are exact."""
 
 
-def fitted(name: str, domain: Domain, read_at: ReadAt, *, with_floors: bool) -> Fitted | None:
-    """The closed forms in a name, or None where no polynomial fits.
+def fitted(
+    names: Sequence[str], domain: Domain, read_at: ReadAt, *, with_floors: bool
+) -> Fitted | None:
+    """The closed forms in the names that decide structure, or None where no polynomial fits.
 
     Args:
-        name: what decides structure.
-        domain: where the closed forms hold with the network's own value of it.
+        names: what decides structure.
+        domain: where the closed forms hold with the network's own values of these.
         read_at: the closed forms at other values.
         with_floors: whether values between those that leave one remainder may not be left out.
     """
-    step = domain.remainders[name].divisor
+    own = tuple([domain.values[name] for name in names])
     for times in STEPS[:1] if with_floors else STEPS:
-        values = list(_values(name, domain, read_at, step * times))
-        if len(values) > DEGREE + FURTHER:
-            at, forms, domains = (list(column) for column in zip(*values, strict=True))
-            found = _through(at, forms, name)
+        steps = tuple([domain.remainders[name].divisor * times for name in names])
+        readings = _Readings(names, own, read_at)
+        axes = [readings.along(k, domain.least[name], steps[k]) for k, name in enumerate(names)]
+        if all(len(axis) > DEGREE + FURTHER for axis in axes):
+            found = _through(readings, axes, steps)
             if found is not None:
-                return Fitted(found, _where(name, domain, domains, step * times), tuple(at))
+                where = _where(dict(zip(names, steps, strict=True)), domain, readings)
+                return Fitted(found, where, len(readings.found))
     return None
 
 
-def _values(
-    name: str, domain: Domain, read_at: ReadAt, step: int
-) -> Iterator[tuple[int, FormsByKey, Domain]]:
-    """Values of the name from the lowest one near the network's own on, each with what it gives."""
-    own = domain.values[name]
-    lowest = max(domain.least[name], own - FURTHER * step)
-    first = own - (own - lowest) // step * step
-    started = False
-    for value in range(first, own + (DEGREE + 1 + FURTHER) * step, step):
-        try:
-            forms, held = read_at(value)
-        except ArchcalcError:
-            if started:
-                return
-            continue
-        started = True
-        yield value, forms, held
-        if value >= first + (DEGREE + FURTHER) * step and value >= own:
-            return
+class _Readings:
+    """What a network gives at values of the names, each read once."""
+
+    def __init__(self, names: Sequence[str], own: ValuesOfNames, read_at: ReadAt):
+        self.names, self.own, self.read_at = names, own, read_at
+        self.found: dict[ValuesOfNames, tuple[FormsByKey, Domain]] = {}
+
+    def forms(self, point: ValuesOfNames) -> FormsByKey:
+        """The closed forms at a point.
+
+        Raises:
+            ArchcalcError: the spec refuses it.
+        """
+        if point not in self.found:
+            self.found[point] = self.read_at(dict(zip(self.names, point, strict=True)))
+        return self.found[point][0]
+
+    def along(self, k: int, least: int, step: int) -> list[int]:
+        """Values of one name from the lowest one near the network's own on, which are read with
+        the own values of the others."""
+        own = self.own[k]
+        first = own - (own - max(least, own - FURTHER * step)) // step * step
+        values: list[int] = []
+        for value in range(first, own + (DEGREE + 1 + FURTHER) * step, step):
+            try:
+                self.forms((*self.own[:k], value, *self.own[k + 1 :]))
+            except ArchcalcError:
+                if values:
+                    break
+                continue
+            values.append(value)
+            if value >= first + (DEGREE + FURTHER) * step and value >= own + DEGREE * step:
+                break
+        return values
 
 
-def _through(values: list[int], forms: list[FormsByKey], name: str) -> FormsByKey | None:
-    """The polynomials in the name through the first few values, if they are equal at all others."""
-    found = {}
-    if any(at.keys() != forms[0].keys() for at in forms):
-        return None
-    for key in forms[0]:
-        monomials: dict[Monomial, None] = {m: None for at in forms for m in at[key].terms}
-        total = Polynomial({})
-        for monomial in monomials:
-            numbers = [Fraction(at[key].terms.get(monomial, 0)) for at in forms]
-            form = _interpolated(values[: DEGREE + 1], numbers[: DEGREE + 1], name)
-            if any(form.evaluate({name: v}) != n for v, n in zip(values, numbers, strict=True)):
+def _through(
+    readings: _Readings, axes: Sequence[Sequence[int]], steps: ValuesOfNames
+) -> FormsByKey | None:
+    """The polynomials in the names through a few points from the own values on, of the least degree
+    with which they are equal at all others."""
+    own, names = readings.own, readings.names
+    drawn = random.Random(0)
+    corners = [tuple(axis[i] for axis in axes) for i in (0, -1)]
+    further = [tuple(map(drawn.choice, axes)) for _ in range(FURTHER * len(names))]
+    try:
+        for point in [*corners, *further] if len(names) > 1 else ():
+            readings.forms(point)
+        for degree in range(1, DEGREE + 1):
+            orders = list(_orders(len(names), degree))
+            if len(readings.found) + len(orders) > MOST_READ:
                 return None
-            total = total + form * Polynomial({monomial: 1})
-        found[key] = total
-    return found
+            near = {order: readings.forms(_moved(own, order, steps)) for order in orders}
+            keys = near[orders[0]].keys()
+            if any(forms.keys() != keys for forms, _ in readings.found.values()):
+                return None
+            basis = {order: _basis(order, own, steps, names) for order in orders}
+            found = {
+                key: sum(
+                    (basis[o] * _difference({at: near[at][key] for at in near}, o) for o in orders),
+                    Polynomial({}),
+                )
+                for key in keys
+            }
+            if all(_is_at(found, names, at, forms) for at, (forms, _) in readings.found.items()):
+                return found
+    except ArchcalcError:
+        pass
+    return None
 
 
-def _interpolated(values: list[int], numbers: list[Fraction], name: str) -> Polynomial:
-    """The polynomial of the least degree through some points, after Newton.
+def _orders(names: int, degree: int) -> Iterator[ValuesOfNames]:
+    """The powers of names with a sum of at most so many.
 
-    >>> _interpolated([1, 2, 4], [Fraction(n) for n in (1, 4, 16)], "x").evaluate({"x": 10})
-    100
+    >>> list(_orders(2, 1))
+    [(0, 0), (0, 1), (1, 0)]
     """
-    differences = list(numbers)
-    form, basis = Polynomial({}), Polynomial.constant(1)
-    for order in range(len(values)):
-        form = form + basis * differences[0]
-        basis = basis * (Polynomial.of(name) - values[order])
-        differences = [
-            (after - before) / (values[i + order + 1] - values[i])
-            for i, (before, after) in enumerate(pairwise(differences))
-        ]
+    for order in product(range(degree + 1), repeat=names):
+        if sum(order) <= degree:
+            yield order
+
+
+def _moved(own: ValuesOfNames, order: ValuesOfNames, steps: ValuesOfNames) -> ValuesOfNames:
+    return tuple([n + k * step for n, k, step in zip(own, order, steps, strict=True)])
+
+
+def _difference(near: Mapping[ValuesOfNames, Polynomial], order: ValuesOfNames) -> Polynomial:
+    """The forward difference of an order: along each name so many steps.
+
+    >>> values = {(0,): 1, (1,): 4, (2,): 9}
+    >>> _difference({at: Polynomial.constant(n) for at, n in values.items()}, (2,)).value
+    2
+    """
+    total = Polynomial({})
+    for at in product(*(range(k + 1) for k in order)):
+        sign = (-1) ** (sum(order) - sum(at))
+        total = total + near[at] * (sign * prod(map(comb, order, at)))
+    return total
+
+
+def _basis(
+    order: ValuesOfNames, own: ValuesOfNames, steps: ValuesOfNames, names: Sequence[str]
+) -> Polynomial:
+    """What a forward difference is multiplied by, after Newton: for each name the binomial
+    coefficient of its steps from the own value, over its order."""
+    form = Polynomial.constant(1)
+    for k, n, step, name in zip(order, own, steps, names, strict=True):
+        for i in range(k):
+            form = form * (Polynomial.of(name) - (n + i * step)) * Fraction(1, step * (i + 1))
     return form
 
 
-def _where(name: str, domain: Domain, held: list[Domain], step: int) -> Domain:
+def _is_at(found: FormsByKey, names: Sequence[str], at: ValuesOfNames, forms: FormsByKey) -> bool:
+    """Whether fitted forms are, at a point, what was read there."""
+    values = {name: Polynomial.constant(n) for name, n in zip(names, at, strict=True)}
+    return all(found[key].substituted(values) == form for key, form in forms.items())
+
+
+def _where(steps: Mapping[str, int], domain: Domain, readings: _Readings) -> Domain:
     """Where fitted forms hold: for the other names, where all that they are fitted to do."""
-    own = domain.values[name]
     found = Domain(domain.values)
-    found.least[name] = min(at.values[name] for at in held)
-    if step > 1:
-        found.restrict(name, own % step, step)
+    held = [at for _, at in readings.found.values()]
+    for name, step in steps.items():
+        found.least[name] = min(at.values[name] for at in held)
+        if step > 1:
+            found.restrict(name, domain.values[name] % step, step)
     for at in held:
         for other, least in at.least.items():
-            if other != name:
+            if other not in steps:
                 found.least[other] = max(found.least[other], least)
         found.conditions |= at.conditions
     return found

@@ -18,9 +18,10 @@ Grouping = Literal["", "stage", "map"]
 
 
 class Fit(NamedTuple):
-    """A name that decides structure, in which closed forms are fitted, and to how many values."""
+    """The names that decide structure, in which closed forms are fitted, and to how many values of
+    these."""
 
-    name: str
+    names: tuple[str, ...]
     values: int
 
 
@@ -54,7 +55,7 @@ class Forms(NamedTuple):
         return found
 
     def fitted(self, forms: Mapping[Any, Polynomial], domain: Domain, fit: Fit) -> Forms:
-        """The forms fitted in a name, from a table as `flat` gives it."""
+        """The forms fitted in some names, from a table as `flat` gives it."""
         return Forms(
             {quantity: forms[quantity] for quantity in self.quantities},
             {
@@ -76,7 +77,7 @@ class Question(NamedTuple):
     by: Grouping
 
     def forms(self, *, floors: bool) -> Forms:
-        """The closed forms, fitted in a name that decides structure.
+        """The closed forms, fitted in names that decide structure.
 
         Raises:
             ArchcalcError: there are none, with the reason.
@@ -110,16 +111,17 @@ class Question(NamedTuple):
         what = next(iter(found.domain.pinned.values()))
         names = sorted(frozenset().union(*(form.names for form in found.domain.pinned)))
         called = self.openable.network.name
-        if len(names) > 1:
-            said = f"{', '.join(names)} cannot all stay open in {called}: {names[0]} decides {what}"
-            raise ArchcalcError(f"{said}; leave one of them open")
-        refusal = f"{names[0]} cannot stay open in {called}: it decides {what}"
 
-        def read_at(value: int) -> tuple[dict[Any, Polynomial], Domain]:
-            at = self.read({names[0]: value})
+        def read_at(values: Mapping[str, int]) -> tuple[dict[Any, Polynomial], Domain]:
+            at = self.read(values)
             return at.flat(), at.domain
 
-        fit = fitted(names[0], found.domain, read_at, with_floors=floors)
+        fit = fitted(names, found.domain, read_at, with_floors=floors)
         if fit is None:
-            raise ArchcalcError(f"{refusal}; no polynomial fits")
-        return found.fitted(fit.forms, fit.domain, Fit(names[0], len(fit.values)))
+            refusal = f"{names[0]} cannot stay open in {called}: it decides {what}"
+            if len(names) > 1:
+                all_of_them = f"{', '.join(names)} cannot all stay open in {called}"
+                refusal = f"{all_of_them}: {names[0]} decides {what}"
+            hint = "; one may where fewer names are open" if len(self.names) > 1 else ""
+            raise ArchcalcError(f"{refusal}, and no polynomial fits{hint}")
+        return found.fitted(fit.forms, fit.domain, Fit(tuple(names), fit.values))

@@ -116,7 +116,9 @@ class FormulaPage(Printable):
         value = found[quantity].evaluate(found.domain.values)
         said = f"at {own}: {value:,} {QUANTITIES[quantity].title}"
         if found.fit is not None:
-            said += f"; fitted in {found.fit.name}, exact at {found.fit.values} values of it"
+            names = ", ".join(found.fit.names)
+            of = "it" if len(found.fit.names) == 1 else "them"
+            said += f"; fitted in {names}, exact at {found.fit.values} values of {of}"
         return f"{said}; equal at {found.checked} random points" if found.checked else said
 
     @property

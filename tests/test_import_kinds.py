@@ -217,3 +217,42 @@ def test_an_operator_of_somebody_elses_is_refused_whatever_it_is_called(
 
     with pytest.raises(ImportRefused, match=rf"no rule for somebody\.{word}; what it costs"):
         archcalc.from_torch(Net(), torch.zeros(2, 8))
+
+
+class Experts(nn.Module):
+    """Sends each token to one of four experts, whose matrices are one parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.router = nn.Linear(16, 4, bias=False)
+        self.matrices = nn.Parameter(torch.zeros(4, 16, 8))
+
+    def forward(self, x: Any) -> Any:
+        expert = self.router(x).argmax(-1)
+        sizes = torch.histc(expert.float(), bins=4, min=0, max=3)
+        ends = sizes.cumsum(0).to(torch.int32)
+        return torch._grouped_mm(x[expert.argsort()], self.matrices, offs=ends)
+
+
+@pytest.mark.skipif(not hasattr(torch, "_grouped_mm"), reason="torch has it since 2.8")
+@pytest.mark.parametrize("real", [False, True])
+def test_experts_cost_one_matrix_a_token_wherever_it_is_sent(real: bool) -> None:
+    net = archcalc.from_torch(Experts(), torch.zeros(24, 16), real=real)
+    assert net.parameters == 4 * 16 + 4 * 16 * 8
+    assert net.macs == 24 * 16 * 4 + 24 * 16 * 8
+
+
+class OfComplexNumbers(nn.Module):
+    """A convolution of complex numbers, 3x3 from 3 to 4 channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.zeros(4, 3, 3, 3, dtype=torch.complex64))
+
+    def forward(self, x: Any) -> Any:
+        return torch.nn.functional.conv2d(x.to(torch.complex64), self.kernel).abs()
+
+
+def test_a_convolution_of_complex_numbers_is_the_three_that_torch_makes() -> None:
+    net = archcalc.from_torch(OfComplexNumbers(), torch.zeros(1, 3, 8, 8))
+    assert (net.parameters, net.macs) == (4 * 27, 3 * (6 * 6 * 4) * 27)

@@ -200,7 +200,7 @@ class Listener(WholeCalls):
             return self.placed(self._on_meta, function, args, kwargs)
         out = function(*args, **kwargs)
         if not self.is_free(function):
-            self._part(function, sizes_alone(args), sizes_alone(kwargs))
+            self._on_meta(function, sizes_alone(args), sizes_alone(kwargs))
         return out
 
     def _on_meta(self, function: Any, args: Any, kwargs: Any) -> Any:
@@ -209,9 +209,11 @@ class Listener(WholeCalls):
         if seen is not None:
             self.flops += seen.flops
             return seen.made(args)
-        out = known_output(function, args, kwargs)
+        out, formula = known_output(function, args, kwargs), flops_of(function)
         if out is None:
             out = self._part(function, args, kwargs)
+        elif formula is not None:
+            self.flops += formula(*args, **kwargs, out_val=out)
         self.record.seen.note(key, self.flops, out, args, kwargs)
         return out
 

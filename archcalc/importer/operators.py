@@ -16,7 +16,7 @@ VALUES_READ = f"its cost depends on values: {{}} reads the numbers of a tensor; 
 _READS_VALUES = {
     "_local_scalar_dense", "item", "nonzero", "is_nonzero", "masked_select", "unique",
     "_unique2", "unique_dim", "unique_consecutive", "equal", "nonzero_numpy", "argwhere",
-    "bincount", "histc", "repeat_interleave.Tensor", "allclose",
+    "bincount", "repeat_interleave.Tensor", "allclose",
 }  # fmt: skip
 
 
@@ -67,7 +67,19 @@ def _deformed(*args: Any, out_val: Any, **_: Any) -> int:
     return int(2 * out_val.numel() * weight[0].numel())
 
 
+def _grouped(rows: Any, matrices: Any, *_: Any, out_val: Any, **__: Any) -> int:
+    """Of `_grouped_mm` where it is rows by matrices: each row by one of them."""
+    return int(2 * rows.numel() * matrices.shape[-1])
+
+
+def _is_rows_by_matrices(args: Any) -> bool:
+    """Whether each group of rows has a matrix of its own."""
+    rows, matrices = args[:2]
+    return bool(rows.dim() == 2 and matrices.dim() == 3 and rows.shape[1] == matrices.shape[1])
+
+
 _MISSING: dict[str, Callable[..., int]] = {
+    "aten._grouped_mm": _grouped,
     "aten.mv": lambda matrix, vector, **_: 2 * matrix.numel(),
     "torchvision.deform_conv2d": _deformed,
 }
@@ -87,6 +99,8 @@ def formulas_of_what_is_missing() -> dict[Any, Callable[..., int]]:
     }
     if hasattr(torch.ops.torchvision, "deform_conv2d"):
         found[torch.ops.torchvision.deform_conv2d] = _deformed
+    if hasattr(aten, "_grouped_mm"):  # since torch 2.8
+        found[aten._grouped_mm] = _grouped
     for formula in found.values():
         formula._get_raw = True  # type: ignore[attr-defined]
     return found
@@ -148,12 +162,15 @@ _ROUNDS = {"aten.fake_quantize_per_tensor_affine", "aten.fake_quantize_per_chann
 def known_output(function: Any, args: Any, kwargs: Any) -> Any:
     """What an operator gives of tensors without memory, where nobody has to run it; else None.
 
-    A batch norm by stored statistics, or a layer norm, which torch takes apart into thirty steps on
-    meta, multiplies nothing and gives a tensor like its input. So does rounding as if to fewer
-    bits, which torch does not have on meta.
+    A product in groups, which torch has for few kinds of number; a batch norm by stored statistics,
+    or a layer norm, which torch takes apart into thirty steps on meta, and which multiplies nothing
+    and gives a tensor like its input. So does rounding as if to fewer bits, which torch does not
+    have on meta.
     """
     if str(function.overloadpacket) in _ROUNDS and args and args[0].is_meta:
         return torch.empty_like(args[0])
+    if str(function.overloadpacket) == "aten._grouped_mm" and _is_rows_by_matrices(args):
+        return args[0].new_empty((len(args[0]), args[1].shape[-1]), dtype=kwargs.get("out_dtype"))
     if function is torch.ops.aten.layer_norm.default and not kwargs:
         x, sizes, *stored = args[:4]
         fits = x.is_meta and x.shape[-len(sizes) :] == torch.Size(sizes)

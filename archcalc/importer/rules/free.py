@@ -28,7 +28,8 @@ _ONE_A_VALUE = {
     "max_pool2d_with_indices", "adaptive_avg_pool1d", "adaptive_avg_pool3d", "rms_norm",
     "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "_adaptive_avg_pool2d",
     "_adaptive_avg_pool3d", "avg_pool2d", "fractional_max_pool2d", "searchsorted", "bucketize",
-    "sort", "argsort", "topk", "cross", "batch_norm", "layer_norm", "instance_norm", "group_norm",
+    "sort", "argsort", "topk", "histc", "cross", "batch_norm", "layer_norm", "instance_norm",
+    "group_norm",
     "native_layer_norm", "native_group_norm", "native_batch_norm",
     "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "grid_sampler_3d",
     "fractional_max_pool3d", "multinomial", "poisson", "normal", "randint_like", "rrelu_with_noise",
@@ -72,7 +73,10 @@ _MOVES = {
 _MOVING = Free("it only arranges numbers")
 _OF_DETECTORS = {
     "nms": Free("it compares boxes"),
-    "roi_align": Free("its operations are counted apart, not as multiply-adds", per_output=True),
+    **dict.fromkeys(
+        ("roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool"),
+        Free("its operations are counted apart, not as multiply-adds", per_output=True),
+    ),
 }
 """Operators of torchvision."""
 

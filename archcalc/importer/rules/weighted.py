@@ -59,8 +59,8 @@ def convolution(site: Site) -> Raised:
     """A convolution over sequences, maps or volumes, or a transposed one."""
     x, weight, bias = site["input"], site["weight"], site["bias"]
     dims = len(weight.shape) - 2
-    if dims not in CONVOLUTIONS:
-        raise CannotSay
+    if dims not in CONVOLUTIONS or not x.is_float:
+        raise CannotSay  # of complex numbers it is three of real ones
     if site["transposed"]:
         return transposed(site)
     xs, axis = over_positions(x, dims)
@@ -144,6 +144,17 @@ def linear(site: Site) -> Raised:
         raise CannotSay
     weights = given_weights(site, "weight", "bias")
     return at_each_position(site["input"], weight.shape[0], weights)
+
+
+@rule("_grouped_mm")
+def grouped(site: Site) -> Raised:
+    """A linear layer of which each group of rows has weights of its own, as experts have."""
+    x, weight = site["self"], site["mat2"]
+    if len(x.shape) != 2 or len(weight.shape) != 3 or site["bias"] is not None:
+        raise CannotSay
+    raised = at_each_position(x, weight.shape[-1], [weight])
+    raised.beside = [site["offs"]]
+    return raised
 
 
 @rule("addmm")

@@ -33,6 +33,25 @@ def fetches():
 
 ready = Net()
 """
+BLOCKS = """
+raise RuntimeError("nobody has to run it")
+
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+
+class Config:
+    pass
+
+def made_of(channels):
+    return Block(channels)
+
+def train(*, epochs):
+    return Block(3)
+
+def main():
+    train(epochs=3)
+"""
 INPUTS = """
 def example_inputs():
     return torch.zeros(2, 3, 8, 8)
@@ -86,7 +105,15 @@ def test_commands_take_it_like_any_other(
 
 WRONG = {
     "my_net.py:bild": "my_net.py: has no 'bild'; did you mean 'build'?",
-    "my_net.py": "my_net.py: say what in it makes the network: my_net.py:build",
+    "my_net.py": "my_net.py: say what in it makes the network: my_net.py:Net or my_net.py:build "
+    "or my_net.py:with_inputs",
+    "my_net.py:": "my_net.py: say what in it makes the network: my_net.py:Net or my_net.py:build "
+    "or my_net.py:with_inputs",
+    "my_net.py:Net()": "my_net.py: say what in it makes the network: my_net.py:Net or "
+    "my_net.py:build or my_net.py:with_inputs",
+    "blocks.py": "blocks.py: no class or function seems to make a module without arguments; name "
+    "one: blocks.py:build",
+    "other.py": "no file 'other.py'",
     "other.py:build": "no file 'other.py'",
     "weights.pth": "weights.pth: a pickle runs code and has no forward to count; give the file "
     "that defines the network: my_net.py:build",
@@ -107,6 +134,7 @@ WRONG = {
 def test_what_is_spelled_wrong_is_one_line(
     spelled: str, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (file / "blocks.py").write_text(BLOCKS)
     assert main(["layers", spelled]) == 2
     out, error = capsys.readouterr()
     assert (out, error) == ("", f"archcalc: {WRONG[spelled]}\n")

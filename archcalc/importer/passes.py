@@ -123,7 +123,7 @@ def _raised(error: Exception, record: Listening) -> str:
     if "does not require grad" in text:
         return f"asks for gradients, whose cost is not known: {text}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
-    said = f"forward raised {type(error).__name__}: {text}; the input was {given}"
+    said = f"forward raised {type(error).__name__}: {text}; the input was {given} with the batch"
     if "Long, Int" in text:
         said += "; an input of whole numbers is given as --input 16:int64"
     return said

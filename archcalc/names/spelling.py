@@ -13,6 +13,8 @@ _CODE = re.compile(
     r"(?P<file>.+\.py):(?P<built>[\w.]+)|(?P<module>[A-Za-z_][\w.]*):(?P<name>[\w.]+)"
 )
 ONNX = ".onnx"
+MOST_MAKERS = 3
+"""The most names of a file that are suggested."""
 _PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".safetensors", ".bin")
 
 
@@ -28,6 +30,22 @@ class Spelling(NamedTuple):
     def is_onnx(self) -> bool:
         """Whether it is an ONNX file, which has no code."""
         return not self.attribute
+
+
+def _names_nothing(file: str) -> ArchcalcError:
+    """What to write where a name in a Python file is wanted."""
+    if not Path(file).is_file():
+        return ArchcalcError(f"no file {quote(file)}")
+    from archcalc.names.in_code import makers_in  # loaded only when something is wrong
+
+    said = quote(file, "")
+    found = [f"{said}:{name}" for name in makers_in(file)[:MOST_MAKERS]]
+    if found:
+        return ArchcalcError(f"{said}: say what in it makes the network: {' or '.join(found)}")
+    wanted = (
+        f"no class or function seems to make a module without arguments; name one: {said}:build"
+    )
+    return ArchcalcError(f"{said}: {wanted}")
 
 
 def spelling(model: Any) -> Spelling | None:
@@ -53,10 +71,10 @@ def spelling(model: Any) -> Spelling | None:
         text = text or "weights have no forward to count"
         wanted = "give the file that defines the network: my_net.py:build"
         raise ArchcalcError(f"{quote(model, '')}: {text}; {wanted}")
-    if suffix == ".py":
-        wanted = f"say what in it makes the network: {quote(model, '')}:build"
-        raise ArchcalcError(f"{quote(model, '')}: {wanted}")
     found = _CODE.fullmatch(model)
+    file, is_python, _ = model.rpartition(".py:")
+    if suffix == ".py" or (is_python and found is None):
+        raise _names_nothing(f"{file}.py" if is_python else model)
     if found is None or ".json:" in model:
         return None
     if found["file"]:

@@ -293,7 +293,7 @@ class Passes:
             ImportRefused: something in it is wrong.
         """
         found = graph_of(self.listen, self.name)
-        preset = Preset(self.name, Frozen(), self.name, self.name, 0, "", ())
+        preset = Preset(self.name, Frozen(), self.name, self.name, None, "", ())
         net = Network(self.name, preset, found.graph, found.batch)
         check_totals(net, found.record)
         shapes = {node.name: node.shape for node in found.graph.nodes}

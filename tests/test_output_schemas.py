@@ -90,7 +90,7 @@ OWN: dict[str, dict[str, Any]] = {
     "input": INPUT,
     "output_shape": SHAPE,
     **dict.fromkeys(("parameters_share", "macs_share"), SHARE),
-    "year": {"type": "integer"},
+    "year": {"type": ["integer", "null"], "description": "null where the spec does not say it"},
     "error": {
         "type": ["number", "null"],
         "description": "ImageNet top-1 error in percent as papers print it, by a single crop where "

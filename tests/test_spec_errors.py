@@ -47,8 +47,7 @@ JSON = [
 FILES = [
     (
         {},
-        "'title' is missing\n'year' is missing\n'source' is missing\n'input' is missing\n"
-        "'layers' is missing\n5 problems",
+        "'input' is missing\n'layers' is missing\n2 problems",
     ),
     (spec(RELU, titel="x"), "unknown key 'titel'; did you mean 'title'?"),
     (spec(RELU, title=3), "title: takes a text, got 3"),

@@ -35,8 +35,9 @@ class Era:
 
     def has(self, preset: Preset) -> bool:
         """Whether a network is of it; a family by its name or a part of that, however spelled."""
-        is_late = self.first is None or preset.year >= self.first
-        is_early = self.last is None or preset.year <= self.last
+        year = preset.year
+        is_late = self.first is None or (year is not None and year >= self.first)
+        is_early = self.last is None or (year is not None and year <= self.last)
         return is_late and is_early and bare(self.family) in bare(preset.family)
 
     def pick(self, models: Sequence[str]) -> list[str]:

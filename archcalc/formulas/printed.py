@@ -103,10 +103,9 @@ class FormulaPage(Printable):
     def _title(self) -> str:
         found = self.found
         net = found.network
-        of = f" {found.layer}" if found.layer else ""
         held = f"for {'; '.join(found.held)}"
         conditions = net.conditions_beside(found.names)
-        return f"{net.name}{of}: {net.title}, {conditions}\n{held}"
+        return f"{net.heading(found.layer)}, {conditions}\n{held}"
 
     @property
     def _checked(self) -> str:

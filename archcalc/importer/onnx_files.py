@@ -57,7 +57,14 @@ def load_onnx(
 
     made = graph_of(listen, called)
     preset = Preset(
-        called, Frozen(), "ONNX file", "ONNX", 0, "", (), note=_note(runs[-1], stored_numbers(file))
+        called,
+        Frozen(),
+        "ONNX file",
+        "ONNX",
+        None,
+        "",
+        (),
+        note=_note(runs[-1], stored_numbers(file)),
     )
     # A file has no module, and tools see the one that archcalc would build.
     graph = dataclasses.replace(made.graph, as_called=Frozen({}))

@@ -109,10 +109,11 @@ def _idle(net: Network) -> set[str]:
 
 def _head(net: Network) -> dict[str, Any]:
     shapes = {name: list(shape) for name, shape in net.graph.inputs.items()}
+    source = net.origin or net.preset.source
     return {
-        "title": net.title or net.name,
-        "year": net.year,
-        "source": net.origin or net.preset.source,
+        "title": net.title,
+        **({"year": net.year} if net.year is not None else {}),
+        **({"source": source} if source else {}),
         **({"note": net.preset.note} if net.preset.note else {}),
         "input": shapes if list(shapes) != [INPUT] else shapes[INPUT],
     }

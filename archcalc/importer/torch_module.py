@@ -77,7 +77,7 @@ def network_of(
     made = graph_of(run, called)
     _check_same_again(copied, given, named, made, called, run, real)
     title = type(module).__name__
-    preset = Preset(called, Frozen(), title, title, 0, "", ())
+    preset = Preset(called, Frozen(), title, title, None, "", ())
     net = Network(
         called, preset, made.graph, made.batch, mode, bytes_per_number, name,
         origin=f"a torch module {title}", heard=(module, tuple(inputs), named_inputs),

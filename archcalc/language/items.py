@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.errors import did_you_mean, quote
 from archcalc.language.context import Context, KnownNames
-from archcalc.language.model import BlockUse, Body, Branches, Group, Item
+from archcalc.language.model import ITEM_KEYS, BlockUse, Body, Branches, Group, Item
 from archcalc.language.strict_json import at_key
 from archcalc.language.uses import block_use, first_copy, inputs, op_use
 from archcalc.language.values import SpecReader
@@ -16,7 +16,6 @@ from archcalc.ops.op import MANY
 from archcalc.ops.registry import OPS
 
 BODY_KEYS = ("op", "block", "branches", "layers")
-ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
 JOINS = tuple(n for n, op in OPS.items() if op.arity == MANY and not op.required_fields)
 
 

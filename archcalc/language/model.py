@@ -12,6 +12,9 @@ from archcalc.errors import Problem
 from archcalc.expressions.expression import Expression
 from archcalc.ops.op import Op
 
+ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
+"""What every item can have, whatever it is."""
+
 Value = Any
 """A constant (int, Fraction, bool, tuple of them, text) or an Expression."""
 
@@ -153,7 +156,8 @@ class Preset(NamedTuple):
     settings: Mapping[str, Value]
     title: str
     family: str
-    year: int
+    year: int | None
+    """That of its paper's first version; None where its file does not say it."""
     source: str
     input: tuple[Value, ...] | Mapping[str, tuple[Value, ...]]
     """The sizes of its input; of named inputs those of each."""

@@ -18,18 +18,18 @@ from archcalc.frozen import Frozen
 from archcalc.graph import INPUT
 from archcalc.language.context import Context, KnownNames
 from archcalc.language.declarations import names_in, read_arguments
-from archcalc.language.items import ITEM_KEYS, read_items
-from archcalc.language.model import Argument, Block, Preset, Spec, Value
+from archcalc.language.items import read_items
+from archcalc.language.model import ITEM_KEYS, Argument, Block, Preset, Spec, Value
 from archcalc.language.strict_json import at_key, decoded, read_bytes, read_text
 from archcalc.language.uses import reference
 from archcalc.language.values import SpecReader, Stop, near
 from archcalc.ops.fields import written
 from archcalc.shape import MOST_SIZES
 
-REQUIRED_KEYS = ("title", "year", "source", "input", "layers")
+REQUIRED_KEYS = ("input", "layers")
 FILE_KEYS = (
-    *REQUIRED_KEYS, "family", "arguments", "blocks", "presets", "outputs", "note", "usually",
-    "$schema",
+    *REQUIRED_KEYS, "title", "family", "year", "source", "arguments", "blocks", "presets",
+    "outputs", "note", "usually", "$schema",
 )  # fmt: skip
 PRESET_KEYS = (
     "set", "title", "family", "year", "source", "input", "note", "usually", "against",
@@ -200,10 +200,10 @@ class _FileReader:
 
     def presets(self, tree: Mapping[str, Any], name: str) -> dict[str, Preset]:
         said = self.description(tree, "")
-        shared = {"title": "", "family": said.get("title", ""), "year": 0, "source": "",
+        shared = {"family": said.get("title", name), "year": None, "source": "",
                   "input": (1,), "note": "", "usually": "", **said}  # fmt: skip
         if "presets" not in tree:
-            return {name: Preset(name, Frozen(), **shared)}
+            return {name: Preset(name, Frozen(), **{"title": name, **shared})}
         presets: dict[str, Preset] = {}
         given = self.reader.object(tree["presets"], "presets")
         if not given:
@@ -218,7 +218,7 @@ class _FileReader:
             preset = self.reader.object(value, place)
             self.reader.known_keys(preset, PRESET_KEYS, place)
             settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
-            own = {**shared, **self.description(preset, place)}
+            own = {"title": key, **shared, **self.description(preset, place)}
             has_input = "input" in preset
             if _input_names(own) != _input_names(shared):
                 has = ", ".join(_input_names(shared))
@@ -259,11 +259,11 @@ class _FileReader:
             earlier[key] = None
         return Frozen({key: found[key] for key in given if key in found})
 
-    def year(self, value: Any, place: str) -> int:
+    def year(self, value: Any, place: str) -> int | None:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         self.reader.problem(place, f"takes a whole number, got {written(value)}")
-        return 0
+        return None
 
     def input(self, value: Any, place: str) -> tuple[Value, ...] | Mapping[str, tuple[Value, ...]]:
         if isinstance(value, dict):

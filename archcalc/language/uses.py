@@ -11,7 +11,7 @@ from archcalc.errors import quote
 from archcalc.expressions.expression import Expression, length
 from archcalc.language.context import Context
 from archcalc.language.declarations import must_be_given
-from archcalc.language.model import Back, BlockUse, Body, Inputs, LayerName, OpUse, Value
+from archcalc.language.model import ITEM_KEYS, Back, BlockUse, Body, Inputs, LayerName, OpUse, Value
 from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import LAYER, FieldError
@@ -24,7 +24,7 @@ def op_use(
 ) -> OpUse:
     """A use of an op: its fields, constants of which are checked now."""
     infos = field_infos(op)
-    reader.known_keys(given, infos, at, "field")
+    reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS)
     missing = [name for name in op.required_fields if name not in given]
     for name in missing:
         reader.problem(at, f"field {quote(name)} is missing")
@@ -101,7 +101,7 @@ def first_copy(
             values = arguments(reader, block, given, at, own)
         case OpUse(op=op):
             infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
-            reader.known_keys(given, infos, at, "field")
+            reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS)
             values = {
                 key: reader.field(value, infos[key], key, at, own.with_channels)
                 for key, value in given.items()

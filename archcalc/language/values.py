@@ -121,12 +121,18 @@ class SpecReader:
         return ""
 
     def known_keys(
-        self, tree: Mapping[str, Any], known: Iterable[str], place: str, what: str = "key"
+        self,
+        tree: Mapping[str, Any],
+        known: Iterable[str],
+        place: str,
+        what: str = "key",
+        *,
+        meant: Iterable[str] = (),
     ) -> None:
-        """Note the keys that an object cannot have."""
+        """Note the keys that an object cannot have; others may be `meant` than those it can."""
         for key in tree:
             if key not in known:
-                hint = did_you_mean(key, known) or OWN_ITEM.get(key, "")
+                hint = did_you_mean(key, (*known, *meant)) or OWN_ITEM.get(key, "")
                 self.problem(place, f"unknown {what} {quote(key)}", hint)
 
     # --- numbers and expressions ------------------------------------------------------------------

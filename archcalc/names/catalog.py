@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.frozen import Frozen
@@ -45,7 +46,7 @@ def built_in(kind: str = "networks") -> Mapping[str, tuple[Spec, Preset]]:
         for spec in [_read(path)]
         for preset in spec.presets.values()
     ]
-    found.sort(key=lambda pair: (pair[1].year, pair[1].family, natural(pair[1].name)))
+    found.sort(key=lambda pair: _order(pair[1]))
     return Frozen(
         {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
     )
@@ -64,6 +65,11 @@ def _homes(kind: str) -> Mapping[str, Path]:
 def spec_file(name: str) -> Path:
     """The file of a built-in network."""
     return _homes("networks")[name]
+
+
+def _order(preset: Preset) -> tuple[Any, ...]:
+    assert preset.year is not None, "every built-in network has one"
+    return preset.year, preset.family, natural(preset.name)
 
 
 def _files(kind: str) -> list[Path]:

@@ -291,9 +291,20 @@ class Network(Part, NodeTables, Conditions):
         return self.preset.family
 
     @property
-    def year(self) -> int:
-        """The year of its paper's first version."""
+    def year(self) -> int | None:
+        """The year of its paper's first version; None where its spec does not say it."""
         return self.preset.year
+
+    def heading(self, path: str = "") -> str:
+        """What stands above what is said of it, or of a part of it: `resnet50 layer1: ResNet-50`;
+        without a title where its spec gives it none but its name."""
+        name = f"{self.name} {path}".rstrip()
+        return name if self.title == self.name else f"{name}: {self.title}"
+
+    @property
+    def dated_title(self) -> str:
+        """Its title with its year, where that is known: `ResNet-50, 2015`."""
+        return self.title if self.year is None else f"{self.title}, {self.year}"
 
     @property
     def input(self) -> Shape | NamedInputs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.pictures.images import is_small
 from archcalc.pictures.labels import label_points, squares_around
@@ -20,8 +21,17 @@ _WIDTH, _LEFT, _TOP, _HIGH, _BETWEEN = 1000, 58, 56, 150, 26
 
 
 def history_picture(networks: Sequence[Network]) -> Picture:
-    """Networks from the oldest to the newest; of each family and year the largest."""
+    """Networks from the oldest to the newest; of each family and year the largest.
+
+    Raises:
+        ArchcalcError: it is not known from which year one is, or none has both figures.
+    """
+    for net in networks:
+        if net.year is None:
+            raise ArchcalcError(f"history takes networks of known years; {net.name} says none")
     shown = landmarks([net for net in networks if net.macs and net.parameters])
+    if not shown:
+        raise ArchcalcError("history takes networks with parameters and MACs")
     lines_of = lineages(net.family for net in shown)
     legend = legend_lines(dict.fromkeys(lines_of.values()), _WIDTH - _LEFT - 20)
     years = [year for year, _ in groupby(net.year for net in shown)]
@@ -50,12 +60,12 @@ def landmarks(networks: Sequence[Network]) -> list[Network]:
     only where a year has no others."""
     large = [net for net in networks if not is_small(net)]
     years = {net.year for net in large}
-    found: dict[tuple[int, str], Network] = {}
+    found: dict[tuple[int | None, str], Network] = {}
     for net in [*large, *(net for net in networks if is_small(net) and net.year not in years)]:
         key = (net.year, net.family)
         if key not in found or net.macs > found[key].macs:
             found[key] = net
-    return sorted(found.values(), key=lambda net: net.year)
+    return sorted(found.values(), key=lambda net: net.year or 0)
 
 
 def _columns(networks: Sequence[Network]) -> dict[Network, float]:
@@ -95,7 +105,7 @@ def _strip(
     for shown in found:
         shown.draw_under(pen, "panel")
     for net, point in zip(networks, points, strict=True):
-        said = f"{net.title}, {net.year}: {values[net]:,} {key}"
+        said = f"{net.dated_title}: {values[net]:,} {key}"
         draw_mark(pen, lines_of[net.family], point.x, point.y, title=said)
     for shown in found:
         shown.draw(pen)

@@ -150,7 +150,7 @@ def _near(members: Sequence[Network]) -> tuple[list[Network], list[Network]]:
 
 
 def _said_of(net: Network) -> str:
-    return f"{net.title}, {net.year}: {net.parameters:,} parameters, {net.macs:,} MACs"
+    return f"{net.dated_title}: {net.parameters:,} parameters, {net.macs:,} MACs"
 
 
 def _descent(pen: Pen, dots: Dots, lines_of: dict[str, Lineage]) -> None:

@@ -101,7 +101,7 @@ def _links(net: Network, is_beside_specs: bool) -> list[str]:
     """Where it comes from: its source, with the paper where that has an address, and its spec."""
     source = MARKDOWN.escape(net.preset.source)
     paper = re.search(r"arXiv:(\d{4}\.\d{4,5})", net.preset.source)
-    links = [source]
+    links = [source] if source else []
     if paper:
         links.append(f"[paper](https://arxiv.org/abs/{paper[1]})")
     if is_beside_specs:

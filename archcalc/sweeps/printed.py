@@ -36,7 +36,7 @@ def sweep_table(found: Sweep, rows: Rows) -> Table:
     shown = [Row(record) for record in records if not record.get(REFUSED)]
     net = found.network
     conditions = net.conditions_beside(found.space.columns)
-    title = f"{net.name}: {net.title}, {conditions}\n{summary(found)}"
+    title = f"{net.heading()}, {conditions}\n{summary(found)}"
     return Table(title, columns, shown, notes=refusals(found), records=records)
 
 
@@ -106,7 +106,7 @@ def _solved(found: Solution) -> str:
     if found.most:
         best = f"one with the largest {found.most}"
     lines = [
-        f"{net.name}: {net.title}, {net.conditions_beside([found.name])}",
+        f"{net.heading()}, {net.conditions_beside([found.name])}",
         f"{found.name} {said_value(found.value)} is the {best} where {found.condition.text}, of "
         f"{count:,} values from {said_value(first)} to {said_value(last)}",
         f"by {_amount(evaluation.forms, 'closed form')}, "

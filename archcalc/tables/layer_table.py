@@ -102,8 +102,7 @@ def layer_table(
     if not columns and sort and sort not in keys:
         keys.append(sort)
     nodes = part.nodes
-    called = f"{net.name} {part.path}".rstrip()
-    title = f"{called}: {net.title}, {net.input}, {net.conditions}"
+    title = f"{net.heading(part.path)}, {net.input}, {net.conditions}"
     footer = []
     if sort:
         values = _records(net, nodes, ("name", sort))

@@ -27,7 +27,7 @@ def page_of_network(explanation: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = explanation.part.network
     context = f"{net.input} -> {figures.outputs(net.ends)}, {net.conditions}"
-    return Page(f"{net.name}: {net.title}, {context}", list(_items(explanation)))
+    return Page(f"{net.heading()}, {context}", list(_items(explanation)))
 
 
 def _items(explanation: Explanation) -> Iterator[Line | Heading | Grid]:

@@ -20,7 +20,7 @@ function matcher(text) {
       const range = word.match(/^([a-z0-9]+)(<=|>=|<|>|=)([\d.]+)([kmgtb]?)%?$/i);
       if (!range)
         return (net) =>
-          `${net.id} ${net.title} ${net.family} ${net.year}`
+          `${net.id} ${dated(net)} ${net.family}`
             .toLowerCase()
             .includes(word.toLowerCase());
       const key =

@@ -35,6 +35,7 @@ const said = (net) =>
         .map(([k, v]) => `${k} ${v.join("x")}`)
         .join(", ");
 const link = (to, text, more = {}) => h("a", { href: "#" + to, ...more }, text);
+const dated = (net) => (net.year === null ? net.title : `${net.title}, ${net.year}`);
 const figure = {
   parameters: (n) => n.equal[0],
   MACs: (n) => n.equal[1],

@@ -89,7 +89,7 @@ function scatter(nets, shown, redraw) {
       h(
         "title",
         {},
-        `${net.title}, ${net.year}: ${exact(net.equal[0])} parameters, ${exact(net.equal[1])} MACs${errorOf(net) === null ? "" : `, top-1 error ${errorOf(net)}%`}`,
+        `${dated(net)}: ${exact(net.equal[0])} parameters, ${exact(net.equal[1])} MACs${errorOf(net) === null ? "" : `, top-1 error ${errorOf(net)}%`}`,
       ),
     );
     svg.append(group);

@@ -101,7 +101,7 @@ WRONG = [
     ("input", {"a": []}, "$.input.a", "[] should be non-empty"),
     ("input", "3x32x32", "$.input", "'3x32x32' is not of type 'array'"),
     ("year", "2024", "$.year", "'2024' is not of type 'integer'"),
-    ("title", "-", "$", "'title' is a required property"),
+    ("layers", "-", "$", "'layers' is a required property"),
     ("layer", [], "$", "('layer' was unexpected)"),
 ]
 

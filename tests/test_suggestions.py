@@ -6,6 +6,8 @@ import pytest
 
 from archcalc.cli import main
 from archcalc.errors import LONGEST_PLACE, ArchcalcError, Problem, is_legible, quote
+from archcalc.language.items import BODY_KEYS
+from archcalc.language.model import ITEM_KEYS
 from archcalc.names import catalog
 from archcalc.network import load, models
 from archcalc.ops.registry import OPS, field_infos
@@ -69,7 +71,7 @@ def test_a_network_that_is_not_here_is_none_of_those_that_are(name: str) -> None
 
 def test_every_word_leads_to_something_that_there_is() -> None:
     arguments = {name for spec, _ in catalog.built_in().values() for name in spec.arguments}
-    known = {*OPS, *FIELDS, *QUANTITIES, *arguments, "batch"}
+    known = {*OPS, *FIELDS, *QUANTITIES, *arguments, *BODY_KEYS, *ITEM_KEYS, "batch"}
     for word, meant in _WORDS.items():
         assert bare(word) == word
         assert set(meant.split()) <= known, word

@@ -139,6 +139,16 @@ def decimal(value: Fraction | int) -> str:
     return text if Fraction(hundredths, 100) == value else f"about {text}"
 
 
+def error(value: Fraction) -> str:
+    """An error in percent, to the decimals that papers print: one or two.
+
+    >>> error(Fraction(16)), error(Fraction("20.74"))
+    ('16.0%', '20.74%')
+    """
+    text = decimal(value)
+    return f"{text}%" if "." in text else f"{text}.0%"
+
+
 def percent(part: int | None, whole: int | None) -> str:
     """A share of a column's total, to one decimal; nothing for none of it, 100.0% for all alone.
 

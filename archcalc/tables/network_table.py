@@ -32,7 +32,7 @@ IN_COUNTS = (COUNTS, LARGE_COUNTS)
 _ERROR = Column(
     ERROR,
     "error",
-    lambda value: f"{figures.decimal(value)}%",
+    figures.error,
     note="error: ImageNet top-1 as papers print it, by a single crop where one is printed.",
 )
 

@@ -6,6 +6,7 @@
     python bench/installed.py --examples lstm conv1d     # those of some
     python bench/installed.py --spelling torchvision     # torchvision's modules of the networks
     python bench/installed.py --random 300 --seed 1      # random specs
+    python bench/installed.py --own                      # modules as people write them
     python bench/installed.py ... --done FILE            # go on where an earlier run ended
 
 Tools are imported once, and each run is a process forked from that, so that what one of them
@@ -39,6 +40,7 @@ from archcalc.counters.installed import (
     in_use,
     installed_version,
     numbers_of,
+    said_of_own,
     specimen_of,
 )
 from archcalc.counters.libraries import Library, libraries, library_named
@@ -87,6 +89,17 @@ def in_library(library: Library, names: Sequence[str], batch: int) -> Iterator[T
     for name in names or library.models:
         found = reconcile(load(name, batch=batch), [], spelling=library.name)
         yield Task(name, specimen_of(found), found.seen)
+
+
+def own_modules(names: Sequence[str], batch: int, counters: Sequence[Counter]) -> Iterator[Task]:
+    """Modules of a user's own, which are built anew for each tool."""
+    from own_modules import OWN
+
+    for name in names or OWN:
+        file = Path(__file__).parent / "own_modules.py"
+        net = load(f"{file}:{name}", input=OWN[name], batch=batch)
+        found = reconcile(net, [counter.name for counter in counters])
+        yield Task(name, specimen_of(found), found.seen, may_be_meta=False)
 
 
 def random_networks(count: int, first: int) -> Iterator[Task]:
@@ -165,15 +178,16 @@ def _attempt(name: str, model: Any, specimen: Specimen, device: str) -> list[Any
         contextlib.redirect_stderr(nowhere),
     ):
         try:
-            return [*numbers_of(name, model, specimen, device)[:2], ""]
+            said = said_of_own(name, specimen.own) if specimen.own else None
+            return [*(said or numbers_of(name, model, specimen, device))[:2], ""]
         except Exception as error:
             return [None, None, f"{type(error).__name__}: {str(error).splitlines()[:1]}"]
 
 
 def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str, str]]:
     """Each tool with a verdict, and what there is to say of it."""
-    model = in_use(task.specimen)
-    has_parameters = any(True for _ in model.parameters())
+    model = None if task.specimen.own else in_use(task.specimen)
+    has_parameters = model is None or any(True for _ in model.parameters())
     for counter in counters:
         specimen, used = task.specimen, model
         if counter.package in OF_PARAMETERS and not has_parameters:
@@ -182,7 +196,7 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
         if counter.package == "ptflops" and task.seen and specimen.batch > 1:
             yield counter.name, "not run", ""
             continue
-        if counter.package == "ptflops":
+        if counter.package == "ptflops" and not specimen.own:
             specimen = specimen._replace(batch=1)
         seen = task.seen
         if specimen != task.specimen or seen is None:
@@ -203,7 +217,7 @@ def compared(task: Task, counters: Sequence[Counter]) -> Iterator[tuple[str, str
         elif number != derived.number:
             difference = f"{number - derived.number:+,}"
             yield counter.name, "unequal", f"says {number:,} for {derived.number:,}: {difference}"
-        elif parameters not in (None, derived.parameters):
+        elif None not in (parameters, derived.parameters) and parameters != derived.parameters:
             yield counter.name, "unequal", f"parameters {parameters:,} for {derived.parameters:,}"
         else:
             yield counter.name, "equal", ""
@@ -233,6 +247,7 @@ def main() -> int:
     parser.add_argument("--spelling", choices=libraries())
     parser.add_argument("--random", type=int, default=0, metavar="COUNT")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--own", action="store_true")
     parser.add_argument("--derive", action="store_true", help="only sum terms, run nothing")
     parser.add_argument("--done", type=Path, metavar="FILE", help="what earlier runs have found")
     asked = parser.parse_args()
@@ -244,6 +259,8 @@ def main() -> int:
         tasks = examples(asked.models, asked.batch)
     elif asked.random:
         tasks = random_networks(asked.random, asked.seed)
+    elif asked.own:
+        tasks = own_modules(asked.models, asked.batch, counters)
     elif asked.spelling:
         tasks = in_library(library_named(asked.spelling), asked.models, asked.batch)
     else:

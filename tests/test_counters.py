@@ -210,7 +210,7 @@ def test_the_sizes_that_torchinfo_prints() -> None:
     sizes = ["torchinfo input size", "torchinfo pass size", "torchinfo params size"]
     found = reconcile(load("resnet152-v1.5"), sizes)
     assert found["torchinfo input size"].number == 602_176  # printed, of 3·224·224 floats
-    assert written_sum(found["torchinfo input size"]) == "4·150,528 input + 64·1 input tensors"
+    assert written_sum(found["torchinfo input size"]) == "602,112 input bytes + 64·1 input tensors"
     assert found["torchinfo pass size"].number == 360_873_792
     assert found["torchinfo params size"].number == 240_771_232
     assert found.uncounted == {}
@@ -438,6 +438,10 @@ WRONG: list[tuple[Any, str]] = [
     ({**MINE, "ops": {" ": {}}}, "takes names with spaces between them"),
     ({**MINE, "others": {"ops": "linear"}}, "'linear' has a rule too"),
     ({**MINE, "others": {"op": "linear"}}, "no such way"),
+    ({**MINE, "times": 2}, "takes a number of times by way"),
+    ({**MINE, "times": {"op": 2}}, "times.op: has no rules"),
+    ({**MINE, "times": {"ops": "plaices"}}, "unknown name 'plaices'; did you mean 'places'?"),
+    ({**MINE, "counts_unread": 0}, "takes true or false"),
     ({**MINE, "parameters": "twice"}, "takes once, leaves, registered, got 'twice'"),
     ({**MINE, "counts": "apples"}, "takes operations, bytes, got 'apples'"),
     ({**MINE, "usual": 1}, "takes true or false"),
@@ -575,7 +579,7 @@ def test_no_measure_and_no_flag_is_there_for_nothing() -> None:
         for counter in built_in_counters().values()
         for rules in counter.rules.values()
         for rule in rules.values()
-        for coefficient in rule.values()
+        for coefficient in (*rule.values(), *counter.times.values())
         for name in getattr(coefficient, "names", ())
     }
     assert used == FLAGS.keys()
@@ -645,9 +649,10 @@ def test_a_call_in_a_forward_is_no_module() -> None:
 
     found = reconcile(from_torch(Net(), torch.zeros(1, 3, 32, 32)), "usual")
     numbers = {name: found[name].number for name in ("thop", "torchinfo", "fvcore", "calflops")}
-    expected = {"thop": 1_687_872, "torchinfo": 1_646_954, "fvcore": 1_663_296, "calflops": None}
-    assert numbers == expected
-    assert found["calflops"].unknown == "relu is a call, and whether it is F.relu is not known"
+    expected = {"thop": 1_687_872, "torchinfo": 1_646_954, "fvcore": 1_663_296}
+    # 2·1,622,336 multiply-adds, 16·1,024 + 32·256 biases, 2·16,384 of the norm, relus 16,384 and
+    # 8,192, pools 16,384 and 8,192
+    assert numbers == expected | {"calflops": 3_351_168}
 
 
 def test_parts_of_attention_are_no_modules() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,10 +38,7 @@ class Reading:
     @property
     def parameters_read(self) -> Number:
         """Its parameters, or those of the layer whose parameters it uses."""
-        if not getattr(self.op, "weights", ""):
-            return self.parameters
-        own = dataclasses.replace(self.op, weights="")  # type: ignore[type-var]
-        return own.parameters(*self.xs)
+        return self.op.parameters_read(*self.xs)
 
     @cached_property
     def macs(self) -> Number:

@@ -36,7 +36,7 @@ _SEEN = {
 def counter_schema() -> dict[str, Any]:
     """The schema of a counter's file, JSON Schema draft 2020-12."""
     keys: dict[str, Any] = dict.fromkeys(COUNTER_KEYS, _TEXT)
-    keys |= {"usual": {"type": "boolean"}, "into_modules": {"type": "boolean"}}
+    keys |= {key: {"type": "boolean"} for key in ("usual", "into_modules", "counts_unread")}
     keys |= {"parameters": {"enum": list(STORED)}, "counts": {"enum": list(KINDS_COUNTED)}}
     keys |= {key: _TEXT | {"minLength": 1} for key in REQUIRED_TEXTS}
     for way in WAYS:
@@ -52,6 +52,7 @@ def counter_schema() -> dict[str, Any]:
         for name, (doc, _) in OF_INPUTS.items()
     }
     keys["network_inputs"] = _object(of_inputs)
+    keys["times"] = _object({way: {"$ref": "#/$defs/times"} for way in WAYS})
     keys["others"] = _object({way: {"type": "string"} for way in WAYS})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

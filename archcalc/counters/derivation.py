@@ -19,7 +19,14 @@ from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.graph import Graph
-from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart, all_calls
+from archcalc.ops.in_torch import (
+    AsCalled,
+    HeardCall,
+    TorchCall,
+    TorchModule,
+    TorchPart,
+    all_calls,
+)
 from archcalc.ops.op import OpError
 
 
@@ -81,7 +88,18 @@ class Sight:
             "ops": [Thing(op.name, as_op, False)],
         }
         """What there is of it to be seen in each way."""
-        for part in self._own_parts() if parts is None else parts:
+        if parts is None:
+            try:
+                parts = op.consists_of(reading.y, *reading.xs)
+            except OpError as error:
+                self.unknown = error.problem
+                parts = ()
+            called = reading.as_called
+            if called is not None and not called.is_module:
+                self.unknown = ""
+                self._see_call(called, tuple(all_calls(parts)))
+                return
+        for part in parts:
             if isinstance(part, TorchModule):
                 self.modules.append(Thing(part.name, part, False))
                 for call in part.called:
@@ -89,22 +107,38 @@ class Sight:
             else:
                 self._note(part, False)
 
-    def _own_parts(self) -> Sequence[TorchPart]:
-        reading, called = self.reading, self.reading.as_called
-        try:
-            parts = reading.op.consists_of(reading.y, *reading.xs)
-            is_module = called is None or called.is_module
-            return parts if is_module else tuple(all_calls(parts))
-        except OpError as error:
-            if called is not None:
-                word = called.operator.rstrip("_,").rpartition(" ")[2]
-                return (TorchCall(word, _taken(reading), reading.y.elements),) if word else ()
-            self.unknown = error.problem
-            return ()
-
     def _note(self, call: TorchCall, is_inside: bool) -> None:
         self.calls.append(Thing(call.name, call, is_inside))
         self.operators.append(Thing(call.traced_as, call, is_inside))
+
+    def _see_call(self, called: AsCalled, usual: Sequence[TorchCall]) -> None:
+        """See a layer that is a call in a forward: as what it was heard, in place of what its op
+        usually is."""
+        is_inside = bool(called.module)
+        calls = usual
+        if called.calls is not None:
+            calls = [self._heard(call, usual) for call in called.calls]
+        self.calls += [Thing(call.name, call, is_inside) for call in calls]
+        word = called.operator
+        if word:
+            kind = "_convolution" if word.startswith("conv") else word
+            same = [call for call in usual if call.traced_as.partition("(")[0] == kind]
+            call = same[0] if same else self._call(word)
+            self.operators.append(Thing(call.traced_as, call, is_inside))
+
+    def _heard(self, heard: HeardCall, usual: Sequence[TorchCall]) -> TorchCall:
+        call = next((call for call in usual if call.name == heard.name), self._call(heard.name))
+        samples = plain(self.reading.batch)
+        if plain(call.inputs) * samples != heard.inputs:
+            call = call._replace(inputs=heard.inputs // samples)
+        if plain(call.outputs) * samples != heard.outputs:
+            call = call._replace(outputs=heard.outputs // samples)
+        if heard.left_aligned != heard.outputs:
+            call = call._replace(left_aligned=heard.left_aligned)
+        return call
+
+    def _call(self, name: str) -> TorchCall:
+        return TorchCall(name, _taken(self.reading), self.reading.y.elements)
 
     @cached_property
     def flags(self) -> dict[str, Number]:
@@ -136,10 +170,14 @@ class Sight:
         unseen: list[str] = []
         if self.unknown and counter.rules.keys() - {"ops"}:
             return Said((), self.unknown)
+        called = self.reading.as_called
+        if called is not None and not called.is_read and not counter.counts_unread:
+            return Said(())
         doubt = self._doubt(counter)
         if doubt:
             return Said((), doubt)
         for way, rules in counter.rules.items():
+            factor = self._coefficient(counter, way, counter.times.get(way, 1))
             for place, (name, _, is_inside) in enumerate(self.things[way]):
                 if is_inside and not counter.into_modules:
                     continue
@@ -156,7 +194,7 @@ class Sight:
                 for amount, times in rule.items():
                     if not AMOUNTS[amount].is_of(self.reading.op):
                         raise ArchcalcError(f"{self._place(counter, name)} has no {amount}")
-                    coefficient = self._coefficient(counter, name, times)
+                    coefficient = factor * self._coefficient(counter, name, times)
                     count = (amount_of or self.amount)(amount, way, place)
                     addends.append(Addend(name, coefficient, amount, count))
         return Said(addends, "", unseen)
@@ -164,8 +202,7 @@ class Sight:
     def _doubt(self, counter: Counter) -> str:
         if self.reading.as_called is None:
             return ""
-        calls, operators = ([t.name for t in things] for things in (self.calls, self.operators))
-        return doubt_of(self.reading, calls, operators, counter)
+        return doubt_of(self.reading, counter)
 
     def _coefficient(self, counter: Counter, name: str, times: Times) -> Number:
         """How many times an amount is added.
@@ -261,10 +298,12 @@ class NetworkInputs(Alike):
     label = "input"
     is_uneven = False
 
-    def __init__(self, graph: Graph, batch: int) -> None:
+    def __init__(self, graph: Graph, batch: int, size: int | None = None) -> None:
+        """`size` is that of all of them in bytes, where it is known."""
         super().__init__()
         values = batch * sum(shape.elements for shape in graph.inputs.values())
-        self.amounts = {"values": values, "tensors": len(graph.inputs)}
+        size = 4 * values if size is None else size
+        self.amounts = {"values": values, "bytes": size, "tensors": len(graph.inputs)}
         """How much there is of each amount."""
 
     def said_by(self, counter: Counter) -> Said:

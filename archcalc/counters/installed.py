@@ -117,11 +117,8 @@ _MARK = "archcalc hears: "
 def run_task() -> None:
     """Run the tool on what is pickled on standard input; its numbers are printed."""
     name, specimen = pickle.load(sys.stdin.buffer)
-    if specimen.own is not None:
-        is_meta = counter_named(name).package == "torch"
-        numbers = _in_ints(*RUNS[name](*own_in_use(specimen.own, is_meta=is_meta)))
-    else:
-        numbers = numbers_of(name, in_use(specimen), specimen)
+    own = specimen.own
+    numbers = said_of_own(name, own) if own else numbers_of(name, in_use(specimen), specimen)
     sys.stdout.write(_MARK + json.dumps(numbers))
 
 
@@ -160,6 +157,12 @@ def numbers_of(
         fill_with_zeros(model)
         xs = zero_inputs(specimen.graph, specimen.batch)
     return _in_ints(*RUNS[name](model.eval(), tuple(xs)))
+
+
+def said_of_own(name: str, specimen: OwnSpecimen) -> tuple[int | None, int | None, dict[str, int]]:
+    """What a tool says of a module of a user's own, as `numbers_of` says it of others."""
+    is_meta = counter_named(name).package == "torch"
+    return _in_ints(*RUNS[name](*own_in_use(specimen, is_meta=is_meta)))
 
 
 def _in_ints(

@@ -205,7 +205,7 @@ def _verdict(found: Reconciliation, derived: Derived, printed: Printed) -> str:
     if printed.number != derived.number:
         off = f"differs by {printed.number - derived.number:+,}"
         return off + next(_partings(found, derived.counter, printed.layers), "")
-    if printed.parameters is not None and printed.parameters != derived.parameters:
+    if derived.parameters not in (None, printed.parameters) and printed.parameters is not None:
         numbers = f"{printed.parameters:,} for {derived.parameters:,}"
         return f"equal, but in its parameters it differs: {numbers}"
     return "equal"

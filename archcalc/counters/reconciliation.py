@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -133,13 +133,35 @@ def reconcile(
     for counter in (*chosen_counters(tools), *counters):
         if chosen.setdefault(counter.name, counter) != counter:
             raise ArchcalcError(f"two counters are called {quote(counter.name)}; rename one")
+    net = _with_spelling(net, chosen.values())
     counted = without_softmax(net)
     softmax = net if counted is not net else None
     written = library_named(spelling).written(counted) if spelling else None
     seen = sights_of(counted.readings) if written is None else in_kinds(written.sights)
-    seen.append(NetworkInputs(counted.graph, counted.batch))
+    seen.append(NetworkInputs(counted.graph, counted.batch, _input_size(net)))
     found = {each.counter.name: each for each in derived_by(chosen.values(), seen)}
     return Reconciliation(counted, seen, found, written, softmax)
+
+
+def _input_size(net: Network) -> int | None:
+    """The bytes of the tensors that a module of a user's own was given; None of others."""
+    if net.heard is None:
+        return None
+    from archcalc.importer.nested import tensors_in
+
+    size: int = sum(x.numel() * x.element_size() for x in tensors_in(net.heard[1:]).values())
+    return size
+
+
+def _with_spelling(net: Network, counters: Iterable[Counter]) -> Network:
+    """A network of a user's own with what is heard of it when it is run once more: by which names
+    its forward calls what counters have rules for, and whether it multiplies sizes."""
+    names = {"*", *(name for each in counters for name in each.names("calls"))}
+    if net.heard is None:
+        return net
+    from archcalc.importer.torch_module import graph_with_spelling
+
+    return dataclasses.replace(net, graph=graph_with_spelling(net, names))
 
 
 def chosen_counters(tools: Sequence[str] | str) -> list[Counter]:

@@ -48,6 +48,8 @@ class Counter(NamedTuple):
     """For each way that it uses, its rules by name."""
     others: Mapping[str, frozenset[str]] = {}
     """For each way, the names that it has rules for which are not written down here."""
+    times: Mapping[str, Times] = {}
+    """For each way, how many times all that its rules add is counted, where that is not once."""
     network_inputs: Mapping[str, int] = {}
     """How many times each amount of the network's inputs is added."""
     version: str = ""
@@ -59,11 +61,17 @@ class Counter(NamedTuple):
     parameters: str = "once"
     into_modules: bool = True
     """Whether it sees the calls that torch's own modules make."""
+    counts_unread: bool = True
+    """Whether it counts what no output of the network depends on."""
     is_usual: bool = False
     """Whether it is shown unless others are asked for."""
     note: str = ""
     source: str = ""
     """The files of the tool that the rules were read from."""
+
+    def names(self, way: str) -> Collection[str]:
+        """The names that it has rules for in one way, those too that are not written down here."""
+        return self.rules.get(way, {}).keys() | self.others.get(way, frozenset())
 
 
 @cache
@@ -112,10 +120,12 @@ COUNTER_KEYS = (
     *_TEXTS,
     "usual",
     "into_modules",
+    "counts_unread",
     "counts",
     "parameters",
     *WAYS,
     "others",
+    "times",
     "network_inputs",
 )
 """The keys of a counter's file."""
@@ -153,10 +163,12 @@ class _Reader:
             **texts,
             rules=rules,
             others=self.others(value.get("others", {}), rules),
+            times=self.times(value.get("times", {}), rules),
             network_inputs=self.network_inputs(value.get("network_inputs", {})),
             counts=counts,
             parameters=stored,
             into_modules=self.flag(value, "into_modules", True),
+            counts_unread=self.flag(value, "counts_unread", True),
             is_usual=self.flag(value, "usual", False),
         )
 
@@ -205,6 +217,15 @@ class _Reader:
             self.say(place, "takes names with spaces between them")
             return []
         return names.split()
+
+    def times(self, value: Any, rules: Mapping[str, Any]) -> Mapping[str, Times]:
+        if not isinstance(value, dict):
+            self.say("times", "takes a number of times by way")
+            return {}
+        for way in value:
+            if way not in rules:
+                self.say(at_key("times", way), "has no rules")
+        return {way: self.coefficient(times, at_key("times", way)) for way, times in value.items()}
 
     def network_inputs(self, value: Any) -> Mapping[str, int]:
         rule = self.rule(value, "network_inputs", OF_INPUTS)

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from archcalc.analysis.count import Reading
+from archcalc.arithmetic import plain
 from archcalc.counters.derivation import Alike, Said, Sight, in_kinds
 from archcalc.counters.rules import Counter
 from archcalc.counters.vocabulary import AMOUNTS, OF_INPUTS
@@ -68,18 +69,26 @@ def _derived(counter: Counter, seen: Sequence[Alike]) -> Derived:
     return Derived(counter, number, terms, "", parameters)
 
 
-def _parameters(counter: Counter, seen: Sequence[Alike]) -> int:
-    """The parameters that a counter counts."""
+def _parameters(counter: Counter, seen: Sequence[Alike]) -> int | None:
+    """The parameters that a counter counts; None where that is not known."""
     if counter.parameters == "once":
         return sum(alike.parameters for alike in seen)
+    by_module = [(alike, alike.first) for alike in seen if alike.sights]
+    ran_first = [(alike, sight) for alike, sight in by_module if not sight.flags["again"]]
     if counter.parameters == "leaves":
-        return sum(alike.parameters_read for alike in seen)
-    known = counter.rules.get("modules", {}).keys() | counter.others.get("modules", frozenset())
-    return sum(
-        alike.parameters_read
-        for alike in seen
-        if any(thing.name in known for sight, _ in alike.sights[:1] for thing in sight.modules)
+        if any(sight.flags["places"] != 1 for _, sight in by_module):
+            return None
+        return sum(
+            alike.parameters_read if sight.modules else alike.parameters
+            for alike, sight in ran_first
+        )
+    known = counter.names("modules")
+    registered: int = sum(
+        alike.parameters_read * plain(sight.flags["places"])
+        for alike, sight in ran_first
+        if any(thing.name in known for thing in sight.modules)
     )
+    return registered
 
 
 def _terms(said: Sequence[tuple[Alike, Said]]) -> Iterator[Term]:

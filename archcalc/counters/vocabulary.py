@@ -105,6 +105,11 @@ def _bias(reading: Reading, part: TorchPart) -> Number:
     return reading.operations.get("bias", 0) if own is None else reading.batch * own
 
 
+def _left_aligned(reading: Reading, part: TorchPart) -> Number:
+    own = part.left_aligned if isinstance(part, TorchCall) else None
+    return reading.batch * part.outputs if own is None else own
+
+
 def _states(reading: Reading, part: TorchPart) -> Number:
     """Values of the states that a recurrent layer computes, of all its layers and directions."""
     op: Any = reading.op
@@ -129,6 +134,10 @@ AMOUNTS: Mapping[str, Amount] = {
         "numbers in the (first) input", lambda reading, part: reading.batch * part.inputs
     ),
     "outputs": Amount("numbers in the output", lambda reading, part: reading.batch * part.outputs),
+    "left_aligned": Amount(
+        "numbers in the output, were the sizes of two inputs aligned on the left",
+        _left_aligned,
+    ),
     "bias": Amount("additions of biases", _bias, "bias"),
     "add": Amount("additions", _of_kind("add"), "additions"),
     "subtract": Amount("subtractions", _of_kind("subtract"), "subtractions"),
@@ -208,6 +217,7 @@ AMOUNTS: Mapping[str, Amount] = {
 
 OF_INPUTS: Mapping[str, tuple[str, str]] = {
     "values": ("numbers in the network's inputs", ""),
+    "bytes": ("bytes of the network's inputs, four a number where they are not known", "bytes"),
     "tensors": ("the network's inputs, each as one", "tensors"),
 }
 """What can be counted of the inputs of a network: what it is, and how a sum calls it."""
@@ -262,6 +272,14 @@ FLAGS: Mapping[str, tuple[str, Callable[[Reading], Number]]] = {
     "drops": (
         "1 of a dropout with a probability above 0",
         lambda reading: int(getattr(reading.op, "p", 0) > 0),
+    ),
+    "places": (
+        "how many ways lead from the root to the module that runs: 2 where two modules hold it",
+        lambda reading: reading.as_called.places if reading.as_called else 1,
+    ),
+    "again": (
+        "1 where the module that runs has run before",
+        lambda reading: int(bool(reading.as_called and reading.as_called.is_again)),
     ),
     "sequence": (
         "1 where the output has several positions",

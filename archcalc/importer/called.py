@@ -166,8 +166,15 @@ class Applied(_OfAnImport):
         return self.op.operations(y, *self._of(inputs))
 
     def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
-        """A function's calls: a module has weights of its own."""
-        return tuple(all_calls(self.op.consists_of(y, *self._of(inputs))))
+        """What the op does; where a weight is computed, its calls, as a module has its own."""
+        parts = self.op.consists_of(y, *self._of(inputs))
+        return parts if len(inputs) == self.reads else tuple(all_calls(parts))
+
+    def parameters_read(self, *inputs: Shape) -> Number:
+        """Its own, or those of another layer."""
+        if len(inputs) > self.reads:
+            return self.parameters(*inputs)
+        return self.op.parameters_read(*inputs)
 
     def axis_names(self, *inputs: Shape) -> tuple[tuple[str, ...], ...]:
         *named, last = self.op.axis_names(*self._of(inputs))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from archcalc.importer.called import NOT_MADE, Unread
-from archcalc.importer.heard import Heard, Root
+from archcalc.importer.heard import Heard, Root, SpelledCall
 from archcalc.ops.op import Op
 from archcalc.shape import Shape
 
@@ -33,8 +33,12 @@ class Draft:
     """The node whose parameters it uses."""
     operator: str = ""
     """The aten operator that was called; nothing of what is only stored."""
+    spelled: Sequence[SpelledCall] = ()
+    """The calls by torch's names in which it was called, the outer ones first."""
     has_samples_first: bool = True
     """Whether the first axis of the tensor that it makes is that of the network's samples."""
+    is_part: bool = False
+    """Whether the operator is a part of the one that was called."""
     is_arranging: bool = False
     """Whether nothing is lost where nobody reads it."""
 

@@ -70,12 +70,17 @@ def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Grap
     outputs = {name: end for name, end in ends.items() if isinstance(end, Draft)}
     if not outputs:
         raise ImportRefused(called, [Problem("forward", "gives no tensor that it computes")])
-    drafts = [*raising.kept(ends), *raising.ownership.unread()]
+    kept = raising.kept(ends)
+    drafts = [*kept, *raising.ownership.unread()]
     inputs = _inputs(record)
     names = dict(zip(map(id, drafts), names_of(drafts, inputs), strict=True))
     names |= zip(map(id, record.inputs), inputs, strict=True)
     nodes = tuple(_node(draft, names) for draft in drafts)
     ends_named = {name: names[id(end)] for name, end in outputs.items()}
+    left_out = {id(draft): draft for draft in raising.drafts}
+    for draft in kept:
+        del left_out[id(draft)]
+    calls = as_called(drafts, left_out.values(), outputs.values(), record)
     return Graph(
         inputs[INPUT] if [*inputs] == [INPUT] else NamedInputs(inputs),
         nodes,
@@ -83,7 +88,7 @@ def _graph(record: Listening, raising: Raising, batch: int, called: str) -> Grap
         groups=_groups(nodes, record.classes),
         output_names={name: node for name, node in ends_named.items() if name},
         samples=Frozen({names[id(d)]: d.times for d in drafts if d.times != batch}),
-        as_called=Frozen({names[i]: called for i, called in as_called(drafts, record).items()}),
+        as_called=Frozen({names[i]: call for i, call in calls.items()}),
     )
 
 

@@ -46,6 +46,19 @@ class Heard:
 
 
 @dataclass(eq=False, slots=True)
+class SpelledCall:
+    """A call by one of torch's names, such as `F.relu`, which reaches operators."""
+
+    name: str
+    takes: Sequence[tuple[int, ...]]
+    """The sizes of the tensors that it is given."""
+    is_plain: bool
+    """Whether it is given no factors for what it adds."""
+    made: tuple[int, ...] = ()
+    """The sizes of what it makes, if that is one tensor."""
+
+
+@dataclass(eq=False, slots=True)
 class Call:
     """One operator as it was called."""
 
@@ -61,6 +74,9 @@ class Call:
     macs: int
     number: tuple[int, ...] = ()
     """Which one of the pass it is; of a call in parts, which part."""
+    spelled: Sequence[SpelledCall] = ()
+    """The calls by torch's names in which it was made, the outer ones first, where those are
+    heard."""
     is_implied: bool = False
     """Whether nobody called it: a tensor changed as other views of its memory were written to."""
 
@@ -93,6 +109,9 @@ class ModuleKind(NamedTuple):
     """Whether it is of that very class."""
     is_leaf: bool
     """Whether it holds no modules."""
+    places: int = 1
+    """Along how many ways it is reached from the root, of which modules that hold it are the steps:
+    two where two modules hold it."""
 
 
 @dataclass
@@ -112,3 +131,5 @@ class Listening:
     kinds: dict[str, ModuleKind] = field(default_factory=dict)
     seen: SeenCalls = field(default_factory=SeenCalls)
     """What its calls without numbers gave."""
+    spelled: Sequence[SpelledCall] | None = None
+    """All calls by names of torch's that were listened for, if any were."""

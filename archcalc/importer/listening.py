@@ -14,7 +14,17 @@ from typing import Any
 import torch
 
 from archcalc.importer.constants import computed, known_numbers
-from archcalc.importer.heard import DATA, FIXED, LITERAL, Call, Heard, Listening, Root, Trouble
+from archcalc.importer.heard import (
+    DATA,
+    FIXED,
+    LITERAL,
+    Call,
+    Heard,
+    Listening,
+    Root,
+    SpelledCall,
+    Trouble,
+)
 from archcalc.importer.nested import sizes_alone
 from archcalc.importer.operators import (
     VALUES_READ,
@@ -65,6 +75,10 @@ class Listener(WholeCalls):
         """How often the memory of a tensor has been written to, and what was written last."""
         self.inside = 0
         self.flops = 0
+        self.spelled: list[SpelledCall] = []
+        """The calls by torch's names that are being made, the outer ones first."""
+        self.is_busy = False
+        """Whether an operator runs, and not the forward between two of them."""
 
     # --- what tensors hold ------------------------------------------------------------------------
 
@@ -162,9 +176,13 @@ class Listener(WholeCalls):
     ) -> Any:
         if not isinstance(function, torch._ops.OpOverload):
             raise self._ended(no_rule(function))
-        if self.inside and function.namespace != "prim":
-            return self._part(function, args, kwargs or {})
-        return super().__torch_dispatch__(function, types, args, kwargs)
+        was_busy, self.is_busy = self.is_busy, True
+        try:
+            if self.inside and function.namespace != "prim":
+                return self._part(function, args, kwargs or {})
+            return super().__torch_dispatch__(function, types, args, kwargs)
+        finally:
+            self.is_busy = was_busy
 
     def whole(self, function: Any, args: Any, kwargs: Any) -> Any:
         """Write a call down."""
@@ -185,7 +203,10 @@ class Listener(WholeCalls):
         finally:
             self.inside = 0
         place = self.at
-        call = Call(function, given, reads, [], place.path, place.run, self.flops // 2, self.number)
+        call = Call(
+            function, given, reads, [], place.path, place.run, self.flops // 2, self.number,
+            tuple(self.spelled),
+        )  # fmt: skip
         self.record.calls.append(call)
         if not signature.written and any(out is a for a in args):
             out = torch.ops.aten.alias(out)  # else what was read would be what is made

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter as Tally
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from archcalc.importer.nested import sizes_alone, tensors_in
 from archcalc.importer.operators import REAL, reads_values
 from archcalc.importer.place import Place
 from archcalc.importer.seen_calls import key_of
+from archcalc.importer.spelled_calls import spelling_heard
 from archcalc.importer.whole_calls import CallNumber, WholeCalls
 
 
@@ -59,6 +61,7 @@ def listen(
     is_free: Callable[[Any], bool] | None = None,
     apart: frozenset[CallNumber] = frozenset(),
     numbers: Mapping[str, Any] = MappingProxyType({}),
+    spelled: Collection[str] = (),
 ) -> Listening:
     """Run a module once, and write down what it calls.
 
@@ -70,10 +73,12 @@ def listen(
         is_free: as of Listener, where module and inputs have numbers.
         apart: as of Listener.
         numbers: tensors with the numbers of buffers that a forward may ask for, by their names.
+        spelled: names of torch's, such as `F.relu`: calls by these are heard too.
     """
     record, place = Listening(), Place(module.named_modules())
     record.classes = {name: type(m).__name__ for name, m in module.named_modules()}
-    record.kinds = {name: _kind_of(m) for name, m in module.named_modules()}
+    places = _places_of(module)
+    record.kinds = {name: _kind_of(m, places[m]) for name, m in module.named_modules()}
     listener = Listener(record, knows, place, is_free, apart)
     known: set[int] = set()
     for name, parameter in module.named_parameters(remove_duplicate=False):
@@ -86,16 +91,32 @@ def listen(
         listener.introduce_root(buffer, root, numbers.get(name))
     for tensor in tensors_in((inputs, named)).values():
         record.inputs.append(listener.introduce(tensor, DATA))
-    with place.followed():
+    with place.followed(), spelling_heard(spelled, listener) as all_heard:
         hear(listener, lambda: module(*inputs, **named))
+    record.spelled = all_heard if spelled else None
     return record
 
 
-def _kind_of(module: Any) -> ModuleKind:
+def _places_of(module: Any) -> Mapping[Any, int]:
+    """How many ways lead to each module from the root, those that hold it being the steps."""
+    places: dict[Any, int] = dict.fromkeys(module.modules(), 0)
+    holders = Tally(child for m in places for child in m.children())
+    places[module], ready = 1, [module]
+    while ready:
+        holder = ready.pop()
+        for child in holder.children():
+            places[child] += places[holder]
+            holders[child] -= 1
+            if not holders[child]:
+                ready.append(child)
+    return places
+
+
+def _kind_of(module: Any, places: int) -> ModuleKind:
     classes = [c for c in type(module).__mro__ if c.__module__.startswith("torch.nn.modules.")]
     name = classes[0].__name__ if classes and classes[0] is not torch.nn.Module else ""
     is_exact = bool(name) and type(module) is classes[0]
-    return ModuleKind(name, is_exact, next(module.children(), None) is None)
+    return ModuleKind(name, is_exact, next(module.children(), None) is None, places)
 
 
 def hear(listener: Listener, run: Callable[[], Any]) -> None:

@@ -134,9 +134,9 @@ class Raising:
             raised.op.name.replace(" ", "_"),
         )  # fmt: skip
         draft.operator = str(call.function.overloadpacket.__name__)
+        draft.spelled = call.spelled
         draft.has_samples_first = raised.axis == 0 and made.shape[0] == self.batch
-        if len(call.number) > 1:  # a trace shows the whole call, which is not known here
-            draft.operator = f"a part of another operator, {draft.operator},"
+        draft.is_part = len(call.number) > 1
         draft.is_arranging = isinstance(raised.op, Called) and not raised.op.free.per_output
         draft.is_arranging |= call.word in SPLITS or free_of(call.function) is not None
         draft.is_arranging &= not raised.weights

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
+from archcalc.graph import Graph
 from archcalc.importer.copying import CannotCopy, meta_copy, real_copy
 from archcalc.importer.graphs import Imported, graph_of
 from archcalc.importer.heard import DATA, Listening
@@ -37,8 +38,12 @@ def network_of(
     name: str,
     bytes_per_number: int,
     real: bool,
+    spelled: Collection[str] = (),
 ) -> Network:
     """What `archcalc.from_torch` gives.
+
+    Args:
+        spelled: as of `listen`; of `from_torch` those that are its own.
 
     Raises:
         ArchcalcError: as there.
@@ -70,7 +75,7 @@ def network_of(
     numbers = {} if real else dict(module.named_buffers())
 
     def run(apart: frozenset[CallNumber]) -> Listening:
-        record = listen(copied, given, named, is_known, is_free, apart, numbers)
+        record = listen(copied, given, named, is_known, is_free, apart, numbers, spelled)
         record.input_names = names
         return record
 
@@ -85,6 +90,21 @@ def network_of(
     )  # fmt: skip
     check_totals(net, made.record)
     return net
+
+
+def graph_with_spelling(net: Network, names: Collection[str]) -> Graph:
+    """The graph of an imported network, in which it is said which of some names of torch's its
+    module calls; the same graph where that cannot be heard."""
+    assert net.heard is not None
+    module, inputs, named = net.heard
+    try:
+        again = network_of(
+            module, inputs, named, net.mode, "", net.bytes_per_number, net.is_of_values, names
+        )
+    except ArchcalcError:
+        return net.graph
+    is_same = [*again.graph.shapes.items()] == [*net.graph.shapes.items()]
+    return again.graph if is_same else net.graph
 
 
 def _input_names(module: Any, inputs: Any, named: Any) -> list[str]:

@@ -23,6 +23,9 @@ class TorchCall(NamedTuple):
     """Its multiply-adds, for one sample, where those of the op are more."""
     bias: Number | None = None
     """Its additions of biases, for one sample, where those of the op are more."""
+    left_aligned: Number | None = None
+    """Of all samples, the numbers in its result, were the axes of what it is given compared from
+    the first on, as torch does from the last; where that is another number."""
 
     @property
     def traced_as(self) -> str:
@@ -54,8 +57,25 @@ class TorchModule(NamedTuple):
         return (TorchCall(usual, self.inputs, self.outputs),)
 
 
+class HeardCall(NamedTuple):
+    """A call by one of torch's names, such as `F.relu`, that was heard where a layer ran."""
+
+    name: str
+    inputs: int
+    """Numbers in the first tensor that it was given, of all samples."""
+    outputs: int
+    """Numbers in what it made, of all samples."""
+    macs: int | None = None
+    """Of a product of matrices as many as the left one has numbers times the columns of the right,
+    0 where a factor is given for what it adds."""
+    left_aligned: int = 0
+    """Numbers in what it made of its first two tensors, were their axes compared from the first on
+    and the longer one taken, as torch compares them from the last."""
+
+
 class AsCalled(NamedTuple):
-    """How a layer of an imported module was called, where it is no module of torch.nn by itself."""
+    """How a layer of an imported module was called, where it is no module of torch.nn by itself,
+    or one that is shared."""
 
     module: str
     """The class of torch.nn that called it, or from which what called it derives; else nothing."""
@@ -64,7 +84,24 @@ class AsCalled(NamedTuple):
     operator: str
     """The aten operator that was called; nothing of what is only stored."""
     is_module: bool = False
-    """Whether it is such a module nevertheless, of which samples are not the first axis."""
+    """Whether it is a module of torch.nn nevertheless."""
+    has_samples_first: bool = True
+    """Whether samples are the first axis of what it makes."""
+    places: int = 1
+    """Along how many ways the module that called it is reached from the root: two where two
+    modules hold it."""
+    is_again: bool = False
+    """Whether the module that called it has run before."""
+    is_part: bool = False
+    """Whether the operator is a part of the one that was called, which a trace shows."""
+    is_read: bool = True
+    """Whether an output of the network depends on it."""
+    calls: Sequence[HeardCall] | None = None
+    """The calls by torch's names that were heard here, each where it is heard first; None where
+    none was listened for."""
+    beside: frozenset[str] = frozenset()
+    """What was heard that no layer stands for: calls and classes of modules that work on constants,
+    or that no output needs, and OF_SIZES. The first layer says it for all."""
 
 
 TorchPart: TypeAlias = TorchModule | TorchCall
@@ -78,6 +115,23 @@ def all_calls(parts: Sequence[TorchPart]) -> Iterator[TorchCall]:
             yield from part.called
         else:
             yield part
+
+
+OF_SIZES = "* of sizes"
+"""What is said of a forward that multiplies sizes of tensors, or constants: a trace shows that as
+products too."""
+PRODUCTS = frozenset({"matmul", "mm", "bmm", "addmm", "baddbmm"})
+"""Calls that multiply matrices, by their words."""
+
+
+def word_of(name: str) -> str:
+    """`relu` of `F.relu`, `add` of `+` and of `add_`.
+
+    >>> word_of("F.relu"), word_of("+"), word_of("Tensor.add_"), word_of("lstm(proj_size)")
+    ('relu', 'add', 'add', 'lstm')
+    """
+    word = name.partition("(")[0].rpartition(".")[2]
+    return _OPERATORS.get(word, word.strip("_"))
 
 
 _CALLS = {

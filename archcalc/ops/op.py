@@ -205,6 +205,12 @@ class Op(ABC):
         """How many weighted layers a path through it has, one behind the other."""
         return int(self.is_weighted)
 
+    def parameters_read(self, *inputs: Shape) -> Number:
+        """Its parameters, or those of the layer whose parameters it uses."""
+        if not getattr(self, "weights", ""):
+            return self.parameters(*inputs)
+        return dataclasses.replace(self, weights="").parameters(*inputs)  # type: ignore[type-var]
+
     def activations(self, y: Shape, *inputs: Shape) -> Number:
         """The outputs that `has_activations` speaks of, those inside it included."""
         return y.elements

@@ -98,7 +98,7 @@ class Constant(_OfAnImport):
     name = "constant"
     operations = no_operations
     parameters = nothing("it is made in forward, and not learned")
-    macs = nothing("it is there, and not computed of an input")
+    macs = nothing("it is made of no input, and not multiplied")
 
     def output(self, *inputs: Shape) -> Shape:
         return Shape(*self.shape)

@@ -35,7 +35,7 @@ class Parameter(Op):
     )
 
     operations = no_operations
-    macs = nothing("it is there, and not computed")
+    macs = nothing("it is stored and not computed")
     saved = saves_nothing
 
     def output(self, x: Shape) -> Shape:

@@ -127,8 +127,9 @@ def _by_kernel(found: Sequence[Saving], quantity: Sum) -> Iterator[Line]:
     for kernel, alike in sorted(by_kernel.items()):
         reference = sum(total(saving.reference, quantity).value for saving in alike)
         number = sum(total(saving.chosen, quantity).value for saving in alike)
+        many = f"{len(alike)} convolution{'s' if len(alike) > 1 else ''}"
         counts = f"{plainer} {reference:,}, {chosen} {number:,}"
-        yield words(f"{len(alike)} of {kernel}", f"{counts}: {_fewer(number, reference)}")
+        yield words(kernel, f"{many}: {counts}: {_fewer(number, reference)}")
 
 
 def _module(part: Part, quantity: Sum) -> Iterator[Line]:

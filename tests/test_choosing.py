@@ -65,6 +65,12 @@ MISTAKES = [
     ("memory < 8 gib", "--where has no unit 'gib'; did you mean 'GiB'?"),
     ("macs < 5 GFLOPs", "--where has no unit 'GFLOPs'; a number takes K, M, G, T, KB, MB, GB, TB, "
      "KiB, MiB, GiB, TiB"),
+    ("macs < 5e9 && depth > 3", "--where takes a condition such as 'macs < 5e9': 'macs < 5e9 && "
+     "depth > 3' is no expression; conditions are joined by 'and' and 'or'"),
+    ("macs < 5,000", "--where takes a condition such as 'macs < 5e9': 'macs < 5,000' is not "
+     "allowed here; a number has no commas: 5e9, 5G"),
+    ("macs = 5G", "--where takes a condition such as 'macs < 5e9': 'macs = 5G' is no expression; "
+     "equal is =="),
     ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
      "expression; names, numbers, + - * / // ( ) [ ]"),
     ("family == 3", "--where compares figures, and 'family' is a text"),

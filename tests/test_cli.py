@@ -315,5 +315,5 @@ def test_a_layer_after_a_model_is_told_its_option(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, "vgg16", "fc6"]) == 2
-    said = f"archcalc: {command} takes one model; of a layer of it, --layer fc6\n"
+    said = f"archcalc: {command} takes one model; one of its layers is --layer fc6\n"
     assert capsys.readouterr().err == said

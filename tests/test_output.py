@@ -181,3 +181,25 @@ def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert out.startswith("Usage: archcalc [OPTIONS]")
     assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "start"),
+    [
+        ("nets.csv", [], "model,family,year"),
+        ("nets.JSON", [], "[\n {\n"),
+        ("nets.md", [], "1 network"),
+        ("nets.tex", [], "% needs"),
+        ("nets.html", [], "<"),
+        ("nets.txt", [], "1 network"),
+        ("nets", [], "1 network"),
+        ("nets.parquet", [], "1 network"),
+        ("nets.csv", ["--format", "text"], "1 network"),
+    ],
+)
+def test_the_name_of_a_file_says_the_format(
+    name: str, options: list[str], start: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    assert main(["table", "lenet5", *options, "--output", str(file)]) == 0
+    assert file.read_text().startswith(start)

@@ -161,7 +161,7 @@ def _said_of_usage(error: click.UsageError) -> str:
     extra = _EXTRA_ARGUMENT.fullmatch(said)
     if extra and any(option.name == "layer" for option in context.command.params):
         layer = quote(extra[1], marks="")
-        return f"{context.info_name} takes one model; of a layer of it, --layer {layer}"
+        return f"{context.info_name} takes one model; one of its layers is --layer {layer}"
     return f"{quote(said, marks='')} ({context.command_path} --help)"
 
 

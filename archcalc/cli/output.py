@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from archcalc.cli.files import write_file
 from archcalc.cli.options import Decorated, Decorator, choice_option
@@ -63,18 +66,44 @@ class OutputPath(AnyPath):
         return super().convert(value, option, context)
 
 
-def output_options(*formats: str, kind: str = "file") -> Decorator:
-    """`--format` and `--output`, for every command that prints a table."""
+SUFFIXES = {
+    ".csv": "csv",
+    ".json": "json",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".py": "python",
+    ".parquet": "parquet",
+}
+"""The formats that the names of files say, where --format says none."""
+
+
+def output_options(*formats: str, kind: str = "file", by_name: Sequence[str] = ()) -> Decorator:
+    """`--format` and `--output`, for every command that prints a table.
+
+    The formats `by_name` are those that only the name of a file can say.
+    """
+    printed = formats or tuple(FORMATS)
 
     def add(command: Decorated) -> Decorated:
-        command = click.option(
+        @functools.wraps(command)
+        def with_format(*, format: str, output: Path | None, **rest: Any) -> Any:
+            source = click.get_current_context().get_parameter_source("format")
+            if output is not None and source is ParameterSource.DEFAULT:
+                said = SUFFIXES.get(output.suffix.lower(), "")
+                format = said if said in (*printed, *by_name) else format
+            return command(format=format, output=output, **rest)
+
+        said = "Write to this file; .csv, .json, .md, .tex and .html say the format."
+        parts = " A folder, DIR/, gets parts, and goes on where it was ended."
+        option = click.option(
             "--output",
             type=OutputPath(kind),
-            help="Write to this file instead of the terminal."
-            + " A folder, DIR/, gets parts, and goes on where it was ended."
-            * (kind == FILE_OR_FOLDER),
-        )(command)
-        return choice_option("--format", formats or FORMATS, "text", "How to print.")(command)
+            help=said + parts * (kind == FILE_OR_FOLDER),
+        )
+        format_option = choice_option("--format", printed, "text", "How to print.")
+        found: Decorated = format_option(option(with_format))  # type: ignore[assignment]
+        return found
 
     return add
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from archcalc.cli.files import write_by, write_file
 from archcalc.cli.models import model_argument
@@ -32,15 +31,6 @@ from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
 
 PARQUET = "parquet"
 MOST_THREADS = 1_000
-SUFFIXES = {
-    ".csv": "csv",
-    ".json": "json",
-    ".md": "markdown",
-    ".tex": "latex",
-    ".html": "html",
-    ".parquet": PARQUET,
-}
-"""The formats of files, where --format does not say one."""
 
 
 def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
@@ -99,7 +89,7 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
     help="Let a Dask cluster compute, whose scheduler this is: tcp://10.0.0.1:8786.",
 )
 @network_options(read_input=read_inputs)
-@output_options(kind=FILE_OR_FOLDER)
+@output_options(kind=FILE_OR_FOLDER, by_name=[PARQUET])
 def command(
     model: str,
     columns: str,
@@ -144,9 +134,6 @@ def command(
         limit=limit,
         workers=workers,
     )
-    context = click.get_current_context()
-    if output is not None and context.get_parameter_source("format") is ParameterSource.DEFAULT:
-        format = SUFFIXES.get(output.suffix, format)
     if isinstance(output, FolderPath):
         with Progress(found.space.size) as progress:
             written = write_parts(found, output, write_file, progress)

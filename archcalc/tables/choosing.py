@@ -24,6 +24,15 @@ _UNITS = {**COUNT_UNITS, **BYTE_UNITS}
 """What may stand behind a number of a condition."""
 
 
+_MISTAKES = {
+    r"[&|^]": "conditions are joined by 'and' and 'or'",
+    r"!(?!=)": "the opposite of a condition is 'not'",
+    r"[0-9],[0-9]{3}": "a number has no commas: 5e9, 5G",
+    r"(?<![=<>!])=(?!=)": "equal is ==",
+}
+"""How people write what conditions write otherwise, and how that is."""
+
+
 @dataclass(frozen=True)
 class RowCondition:
     """What rows have to meet: `parameters < 30e6 and macs < 5G`."""
@@ -64,10 +73,16 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
     Raises:
         ArchcalcError: it is no condition, or reads what is no column.
     """
+    in_full = _NUMBER.sub(_in_full, text)
     try:
-        expression = parse(_NUMBER.sub(_in_full, text))
+        expression = parse(in_full)
     except ExpressionError as error:
-        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {error}") from None
+        problem, hint = error.problem.replace(quote(in_full), quote(text)), error.hint
+        for mistake, meant in _MISTAKES.items():
+            if re.search(mistake, text):
+                hint = meant
+        problem = f"{problem}; {hint}" if hint else problem
+        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {problem}") from None
     for name in sorted(expression.names):
         if name not in known:
             hint = did_you_mean(name, known) or f"one of {', '.join(known)}"

@@ -8,7 +8,8 @@
 The way of the data through the package:
 
 - `language/` reads a spec file and expands it to a `graph`; `expressions/` are the arithmetic in
-  it, and `names/` what users call networks, what they set, and the catalog of built-in ones.
+  it, and `names/` what users call networks, what they set, and the catalog of built-in ones;
+  `untrusted` opens a file.
 - `ops/` has every layer type and every formula, which ints count with, `traced/` numbers explain
   and `closed/` forms solve.
 - `analysis/` computes tables of a graph: counts, memory, receptive fields.

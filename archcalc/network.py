@@ -137,7 +137,7 @@ def load_with(
         batch,
         mode,
         bytes_per_number,
-        spelled=quote(os.fspath(variant.model), ""),
+        spelled=os.fspath(variant.model),
         settings=Frozen(values),
         named=frozenset(variant.settings),
         optimizer=optimizer,

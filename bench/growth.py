@@ -13,6 +13,7 @@ from typing import Any
 from measure import in_turn
 
 from archcalc.analysis.count import readings
+from archcalc.errors import SpecError
 from archcalc.explanation import explain
 from archcalc.formats import render
 from archcalc.language.expand import expand
@@ -154,8 +155,15 @@ def commands(sizes: list[int], chosen: str, networks: str) -> None:
     """Print what each command costs a node, at each size."""
     print(f"{'CPU time a node, in us':38}" + "".join(f"{nodes:>10,}" for nodes in sizes))
     for name, of in ((name, of) for name, of in NETWORKS.items() if networks in name):
-        files = [(nodes, of(nodes)) for nodes in sizes]
-        read = [microseconds(partial(load, file), nodes) for nodes, file in files]
+        files, read = [], []
+        for nodes in sizes:
+            file = of(nodes)
+            try:
+                read.append(microseconds(partial(load, file), nodes))
+            except SpecError as error:
+                print(f"{name}: {nodes:,} nodes are refused: {error}")
+            else:
+                files.append((nodes, file))
         row(name, "read", read)
         for command, run in COMMANDS.items():
             if chosen in command:

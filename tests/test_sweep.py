@@ -453,7 +453,7 @@ def test_a_file_of_points_that_may_never_end_is_not_opened(
     for path in (pipe, Path("/dev/zero")):
         assert run("sweep", "one-7x7", "--points", str(path)) == 2
         assert capsys.readouterr().err == (
-            f"archcalc: {path}: cannot be read: it is no regular file\n"
+            f"archcalc: {path}: cannot be read: is no regular file\n"
         )
 
 

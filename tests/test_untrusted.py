@@ -16,6 +16,7 @@ from archcalc.expressions.parsing import parse
 from archcalc.language.budget import STEPS_AN_ITEM, Budget
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.sweeps.points_file import points_axis
+from tests.spec_files import RELU, spec
 
 Captured = pytest.CaptureFixture[str]
 
@@ -82,12 +83,37 @@ def test_a_missing_file_is_said_before_its_library(
     assert refused(["table", "my.py:Net"], capsys) == ["no file 'my.py'"]
 
 
+@pytest.mark.parametrize("command", ["list", "compare", "formula", "page", "report", "explain"])
+def test_a_name_that_is_not_seen_is_found_again(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
+) -> None:
+    """What is printed of it is escaped; what is read is the file itself."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "a\tb\u202e.json"
+    file.write_text(json.dumps(spec(RELU, {"op": "flatten"}, {"op": "linear", "out_features": 2})))
+    others = ["lenet5"] if command == "compare" else []
+    assert main([command, f"./{file.name}", *others]) == 0
+    out, err = capsys.readouterr()
+    assert all(line.isprintable() for line in (out + err).splitlines())
+    assert "a\\tb\\u202e" in out + err or command == "report"
+
+
 # --- options --------------------------------------------------------------------------------------
 
 
 def test_a_formula_of_nothing(capsys: Captured) -> None:
     (line,) = refused(["formula", "lenet5", "--quantity", ","], capsys)
     assert line.startswith("a formula takes quantities, such as ")
+
+
+def test_a_shell_that_asks_oddly_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("_ARCHCALC_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "archcalc")
+    monkeypatch.setenv("COMP_CWORD", "x")
+    (line,) = refused([], capsys)
+    assert line.startswith("cannot complete: ")
 
 
 # --- files of counters ----------------------------------------------------------------------------
@@ -113,7 +139,7 @@ def test_a_counter_s_problems_end(tmp_path: Path, capsys: Captured) -> None:
         ("a\n", "has no points; it takes a line of names, and lines of values"),
         ("a\n1\n\n2\n", "line 3 has 0 values, not 1"),
         ("a\n1\n(\n", "line 3: a: '(' is no expression"),
-        ('a\n"' + "1" * 200_000, "cannot be read: it is no CSV file"),
+        ('a\n"' + "1" * 200_000, "cannot be read: is no CSV file"),
     ],
 )
 def test_what_is_no_file_of_points(

@@ -168,7 +168,10 @@ def _said_of_usage(error: click.UsageError) -> str:
 def _command(arguments: list[str]) -> int:
     """What click's own `main` does, but for its exit code where a reader stops reading: 1."""
     if "_ARCHCALC_COMPLETE" in os.environ:
-        archcalc.main(arguments, prog_name="archcalc")
+        try:
+            archcalc.main(arguments, prog_name="archcalc")
+        except (LookupError, ValueError) as error:  # of a shell that sets its words otherwise
+            raise ArchcalcError(f"cannot complete: {quote(error)}") from None
     with archcalc.make_context("archcalc", [*arguments]) as context:
         status = archcalc.invoke(context)
     if sys.stdout is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from archcalc.errors import Problem, SpecError, is_legible, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import MOST_DIGITS, literal
+from archcalc.untrusted import open_regular
 
 LARGEST_FILE = 1 << 20
 """The most bytes of a file."""
@@ -59,10 +60,8 @@ def read_bytes(path: Path) -> bytes:
         SpecError: the file cannot be read.
     """
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise ValueError("is no regular file")
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+        with open_regular(path) as file:
+            return file.read(LARGEST_FILE + 1) or b""  # None of a device that has nothing yet
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(str(path), [Problem("", f"cannot be read: {reason}")]) from None

@@ -14,6 +14,7 @@ from archcalc.claims.ledger import ledgers
 from archcalc.claims.measured import Measured, best_known, measured
 from archcalc.claims.subject import Networks
 from archcalc.counters.reconciliation import without_softmax
+from archcalc.errors import quote
 from archcalc.language.expand import input_of
 from archcalc.names import catalog
 from archcalc.network import Network
@@ -143,7 +144,7 @@ def _set_otherwise(net: Network) -> dict[str, Any]:
         found["batch"] = net.batch
     if net.bytes_per_number != BYTES_PER_NUMBER:
         found["bytes"] = net.bytes_per_number
-    named = net.name if "[" in net.name else net.spelled or net.name
+    named = net.name if "[" in net.name else quote(net.spelled or net.name, "")
     words = [named, *(["--mode train"] if net.mode == "train" else [])]
     words += [f"--set {name}={written(value)}" for name, value in net.settings.items()
               if name not in net.named]  # fmt: skip

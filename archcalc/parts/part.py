@@ -184,7 +184,8 @@ class Part(Shown):
             raise ArchcalcError(f"a layer of {called} is a name, {such}; got {quote(name)}")
         found = self._inside(name)
         if found is None:
-            see = f"see archcalc layers {self.network.spelled or self.network.name}"
+            of = quote(self.network.spelled or self.network.name, "")
+            see = f"see archcalc layers {of}"
             hint = meant(name, [node.name[start:] for node in self.nodes]) or see
             raise ArchcalcError(f"{called} has no layer {quote(name)}; {hint}")
         return found
@@ -238,7 +239,7 @@ class Network(Part, NodeTables, Conditions):
     mode: Mode = "eval"
     bytes_per_number: int = BYTES_PER_NUMBER
     spelled: str = ""
-    """What `load` found it by, settings aside: `my.json:mini`; else its name."""
+    """What `load` found it by, settings aside: `my.json:mini`; else its name. A user's own text."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The arguments that were set otherwise than its spec sets them."""
     named: frozenset[str] = frozenset()

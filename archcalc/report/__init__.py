@@ -10,7 +10,7 @@ from functools import partial
 
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, quote
 from archcalc.network import Network, load
 from archcalc.parts.checks import check_learning_known
 from archcalc.report.claims_page import claims_page
@@ -62,11 +62,11 @@ def _check_names(networks: Sequence[Network]) -> None:
     """Refuse networks that would have the same page, also where a disk knows no upper case."""
     taken = {"readme.md": "the overview", "claims.md": "the claims"}
     for net in networks:
-        page = page_name(net)
-        other = taken.setdefault(page.lower(), net.spelled)
-        if other != net.spelled:
+        page, called = page_name(net), quote(net.spelled, "")
+        other = taken.setdefault(page.lower(), called)
+        if other != called:
             raise ArchcalcError(
-                f"{net.spelled} and {other} would have the same page, {page}; rename one of them"
+                f"{called} and {other} would have the same page, {page}; rename one of them"
             )
 
 

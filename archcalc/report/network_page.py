@@ -15,7 +15,7 @@ from archcalc.claims.judge import Judgement
 from archcalc.claims.stated import VERDICTS
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import reconcile
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, quote
 from archcalc.explanation import Explanation, explain
 from archcalc.explanation.design import Saving, savings
 from archcalc.formats import MARKDOWN, Column, Row, Table, cut, render
@@ -107,7 +107,7 @@ def _links(net: Network, is_beside_specs: bool) -> list[str]:
     if is_beside_specs:
         file = catalog.spec_file(net.name)
         links.append(f"[spec](../specs/networks/{file.name})")
-    called = net.spelled or net.name
+    called = quote(net.spelled or net.name, "")
     return [*links, f"other inputs: {MARKDOWN.code(f'archcalc page {called}')}"]
 
 

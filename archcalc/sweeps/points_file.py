@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from archcalc.errors import ArchcalcError, quote
 from archcalc.names.arguments import argument_value
 from archcalc.sweeps.space import MOST_VALUES, SpaceAxis
+from archcalc.untrusted import open_regular
 
 LARGEST_POINTS_FILE = 256 << 20
 """How many bytes a file of points may have."""
@@ -28,14 +31,13 @@ def points_axis(path: Path) -> SpaceAxis:
     """
     name = quote(path, marks="")
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise OSError(0, "it is no regular file")  # a pipe or a device may never end
-        if path.stat().st_size > LARGEST_POINTS_FILE:
-            raise OSError(0, f"it is larger than {LARGEST_POINTS_FILE >> 20} MiB")
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            columns = _columns(csv.reader(file), name)
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > LARGEST_POINTS_FILE:
+                raise OSError(0, f"is larger than {LARGEST_POINTS_FILE >> 20} MiB")
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+            columns = _columns(csv.reader(text), name)
     except (OSError, ValueError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or "it is no CSV file"
+        said = getattr(error, "strerror", None) or "is no CSV file"
         raise ArchcalcError(f"{name}: cannot be read: {said}") from None
     return SpaceAxis(columns, columns)
 

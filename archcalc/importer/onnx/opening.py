@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import onnx
@@ -10,6 +11,7 @@ import onnx.inliner
 
 from archcalc.errors import ArchcalcError, quote
 from archcalc.importer.listening import MOST_CALLS
+from archcalc.untrusted import open_regular
 
 _LARGEST_FILE = 2**31 - 1
 """The largest file, as large as Protocol Buffers allow one to be."""
@@ -47,10 +49,12 @@ def version_of(model: Any) -> int:
 def _read(path: str) -> Any:
     said = quote(path, "")
     try:
-        size = os.stat(path).st_size
-        if size > _LARGEST_FILE:
-            raise ArchcalcError(f"{said}: has {size:,} bytes, at most {_LARGEST_FILE:,} are read")
-        model = onnx.load(path, load_external_data=False)
+        with open_regular(Path(path)) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _LARGEST_FILE:
+                most = f"at most {_LARGEST_FILE:,} are read"
+                raise ArchcalcError(f"{said}: has {size:,} bytes, {most}")
+            model = onnx.load(file, load_external_data=False)
     except FileNotFoundError:
         raise ArchcalcError(f"no file {quote(path)}") from None
     except OSError as error:

@@ -18,6 +18,7 @@ from archcalc.importer.listening import MOST_CALLS
 from archcalc.importer.onnx.opening import OWN_DOMAINS, first_line, open_model, version_of
 from archcalc.importer.onnx.places import place_of
 from archcalc.importer.refusal import ImportRefused
+from archcalc.language.nodes import HIGHEST_RANK
 
 MOST_NUMBERS = 2**16
 """The most numbers of a tensor whose numbers are looked at: those of shapes, axes and the like."""
@@ -186,6 +187,8 @@ def _inputs(
             text = f"is {given}; say its sizes without the batch: --input 3x224x224, say"
             problems.append(Problem(f"input {quote(value.name)}", text))
             continue
+        if len(sizes) > HIGHEST_RANK or max(sizes, default=0) > LARGEST or prod(sizes) > LARGEST**2:
+            raise ArchcalcError(f"{where}: has no such sizes: {quote(list(sizes), '')}")
         found[value.name] = sizes, dtype_of(tensor.elem_type, where)
     if problems:
         raise ImportRefused(said, problems)

@@ -17,6 +17,7 @@ from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Listener
 from archcalc.importer.nested import sizes_alone
 from archcalc.importer.onnx.call import OPERATORS, OnnxCall, Unknown
+from archcalc.importer.onnx.opening import first_line
 from archcalc.importer.onnx.places import NodePlace, as_name, place_of
 from archcalc.importer.onnx.reading import MOST_NUMBERS, OnnxFile
 from archcalc.importer.passes import hear
@@ -168,8 +169,8 @@ class OnnxRun:
         try:
             found = OPERATORS[node.op_type](call)
         except _DO_NOT_FIT as error:
-            said = (str(error).strip() or type(error).__name__).split("\n")[0]
-            raise Unknown(f"its inputs and attributes do not fit together: {said}") from None
+            said = f"its inputs and attributes do not fit together: {first_line(error)}"
+            raise Unknown(said) from None
         return found if isinstance(found, list | tuple) else (found,)
 
     # --- comparing with the file ------------------------------------------------------------------

@@ -20,11 +20,31 @@ def open_regular(path: Path) -> BinaryIO:
         _check(mode)
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
     try:
-        _check(os.fstat(file.fileno()).st_mode)  # what is there by now
+        found = os.fstat(file.fileno())  # what is there by now
+        _check(found.st_mode)
     except OSError:
         file.close()
         raise
+    _opened.add((found.st_dev, found.st_ino))
     return file
+
+
+_opened: set[tuple[int, int]] = set()
+"""The files that were opened, by device and number."""
+
+
+def was_opened(path: Path) -> bool:
+    """Whether a file is one of those that `open_regular` has opened, by whatever name."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return False
+    return (found.st_dev, found.st_ino) in _opened
+
+
+def forget_opened() -> None:
+    """Begin anew: what was opened so far may be written again."""
+    _opened.clear()
 
 
 def _check(mode: int) -> None:

@@ -102,7 +102,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 
 ORDER = [
-    {"arithmetic", "frozen", "suggestions"},
+    {"arithmetic", "frozen", "suggestions", "untrusted"},
     {"closed", "errors", "shape"},
     {"expressions", "extras"},
     {"formats"},

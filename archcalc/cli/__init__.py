@@ -18,6 +18,7 @@ from typing import Any, TextIO
 import click
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.untrusted import forget_opened
 
 COMMANDS = {
     "list": "The built-in networks and studies, by family, with the arguments that --set takes.",
@@ -144,6 +145,8 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            return INTERRUPTED  # Python 3.11's word for one while a class was made
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
             return _not_printed(error)
         return _fault(error)
@@ -172,6 +175,7 @@ def _command(arguments: list[str]) -> int:
             archcalc.main(arguments, prog_name="archcalc")
         except (LookupError, ValueError) as error:  # of a shell that sets its words otherwise
             raise ArchcalcError(f"cannot complete: {quote(error)}") from None
+    forget_opened()
     with archcalc.make_context("archcalc", [*arguments]) as context:
         status = archcalc.invoke(context)
     if sys.stdout is not None:

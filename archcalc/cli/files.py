@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archcalc.errors import ArchcalcError, quote
+from archcalc.untrusted import was_opened
 
 NOTHING = "; nothing was written"
 MOST_KEPT = 10_000
@@ -59,6 +60,7 @@ def write_by(path: Path, write: Callable[[Path], object]) -> None:
         except FileNotFoundError:
             mode = stat.S_IFREG | _usual_mode()
         if stat.S_ISREG(mode):
+            _check_not_read(path)
             if path.exists() and not os.access(path, os.W_OK):
                 raise _error(errno.EACCES)
             place = Path(os.path.realpath(path))
@@ -86,6 +88,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """
     place = Path(os.path.realpath(folder))
     for name in files:
+        _check_not_read(place / name)
         if (place / name).is_dir():
             raise _cannot_write(folder / name, _error(errno.EISDIR))
     try:
@@ -102,6 +105,12 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
                 _replace_each(draft, place, files)
     except OSError as error:
         raise _cannot_write(folder, error) from None
+
+
+def _check_not_read(path: Path) -> None:
+    if was_opened(path):
+        said = f"cannot write {quote(path, marks='')}: that is the file that was read"
+        raise ArchcalcError(said + NOTHING)
 
 
 def _write(path: Path, text: str | bytes) -> None:

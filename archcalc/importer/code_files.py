@@ -11,13 +11,14 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.names.spelling import Spelling, spelling
+from archcalc.untrusted import open_regular
 
 if TYPE_CHECKING:
     from archcalc.parts.conditions import Mode
@@ -96,8 +97,12 @@ def module_of(model: str) -> Any:
 
 
 def _check_file(where: Spelling) -> None:
-    if where.is_file and not Path(where.source).is_file():
+    if not where.is_file:
+        return
+    if not Path(where.source).is_file():
         raise ArchcalcError(f"no file {quote(where.source)}")
+    with suppress(OSError):  # which Python says better
+        open_regular(Path(where.source)).close()
 
 
 def _imported(where: Spelling) -> Any:

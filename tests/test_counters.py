@@ -552,6 +552,12 @@ def test_a_figure_of_a_paper_is_explained_by_the_convention_that_yields_it() -> 
     assert two_digits.reading == ""
 
 
+def test_a_package_is_all_of_its_tools() -> None:
+    found = reconcile(load("lenet5"), ["ptflops", "ptflops aten"])
+    assert {*found.derived} == {"ptflops pytorch", "ptflops modules", "ptflops aten"}
+    assert {*reconcile(load("lenet5"), ["torchinfo"]).derived} == {"torchinfo"}
+
+
 def test_no_such_tool() -> None:
     with pytest.raises(ArchcalcError, match="no counter 'thopp'; did you mean 'thop'"):
         reconcile(load("lenet5"), ["thopp"])

@@ -151,3 +151,44 @@ def test_the_nearest_is_the_one_in_the_unit_that_fits_best() -> None:
 def test_powers_of_ten_as_papers_write_them() -> None:
     for text in ("3.8x10^9", "3.8 x 10^9", "3.8·10^9", "3.8e9"):
         assert stated_figure(text).interval() == (3_750_000_000, 3_850_000_000)
+
+
+# --- tools and their units ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["resnet50", None])
+def test_a_unit_of_one_package_alone_is_sought_in_all_of_its_numbers(model: str | None) -> None:
+    """ptflops before 0.7 prints that for torchvision's ResNet-50: 4,089,184,256 multiply-adds,
+    1,000 biases, 2·11,113,984 values of norms, 9,608,704 of relus, 903,168 of pools."""
+    found = search(stated_figure("4.12 GMac"), None if model is None else load(model))
+    (only,) = found.first
+    assert only.quoted.what == "ptflops modules' Mac of resnet50-v1.5"
+    assert only.quoted.value == 4_121_925_096
+    others = search(stated_figure("4.12 GMACs"), None if model is None else load(model)).first
+    assert only not in others
+
+
+def test_tools_that_are_named_are_sought_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "resnet50", "--number", "4.134e9", "--tools", "thop"]) == 0
+    assert "4,133,742,592  thop's MACs of resnet50-v1.5" in capsys.readouterr().out
+    assert main(["reconcile", "resnet50", "--number", "4.134e9", "--tools", "fvcore"]) == 0
+    assert "none gives it; nearest: 4,111,512,576, fvcore's flops" in capsys.readouterr().out
+    assert main(["reconcile", "--number", "4.134e9", "--tools", "torchlens"]) == 2
+    assert "--number with --tools torchlens takes a MODEL too" in capsys.readouterr().err
+
+
+def test_an_old_version_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "--number", "4.12 GMac"]) == 0
+    said = "ptflops modules: with count_functional off, and ptflops before 0.7"
+    assert said in capsys.readouterr().out
+
+
+def test_the_parameters_of_another_form_are_near_the_plain_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """61,706 = 156 + 2,416 + 48,120 + 10,164 + 850, of LeNet-5 as it is written today."""
+    assert main(["reconcile", "--number", "61706"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "nearest: 60,000, parameters of lenet5 (-2.8%); of another form of lenet5?" in said
+    assert main(["reconcile", "--number", "9.74e9"]) == 0
+    assert "another form" not in capsys.readouterr().out

@@ -11,7 +11,7 @@ from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import AnyPath, output_options, separated, show
 from archcalc.counters import read_counter, reconcile
 from archcalc.counters.printed import ReconciliationPage
-from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS
+from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, chosen_counters
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 
@@ -23,7 +23,7 @@ from archcalc.network import Network
     default=USUAL_COUNTERS,
     show_default=True,
     metavar="NAMES",
-    help=f"{USUAL_COUNTERS}, {ALL_COUNTERS}, or names, such as thop,fvcore.",
+    help=f"{USUAL_COUNTERS}, {ALL_COUNTERS}, or names of tools or packages, such as thop,ptflops.",
 )
 @click.option(
     "--counter",
@@ -72,7 +72,7 @@ def command(
     """
     net = None if model is None else setup.load(model)
     if number is not None:
-        return _search(number, net, format, output)
+        return _search(number, net, tools, format, output)
     if net is None:
         raise ArchcalcError("reconcile takes a MODEL, such as resnet50, or a --number")
     named = tools if tools in (ALL_COUNTERS, USUAL_COUNTERS) else separated(tools)
@@ -87,10 +87,13 @@ def command(
     return 0 if page.agrees else 1
 
 
-def _search(number: str, net: Network | None, format: str, output: Path | None) -> int:
+def _search(number: str, net: Network | None, tools: str, format: str, output: Path | None) -> int:
     from archcalc.counters.search import search
     from archcalc.counters.search_page import SearchPage
     from archcalc.counters.stated_figure import stated_figure
 
-    show(SearchPage(search(stated_figure(number), net)), format, output)
+    named = None
+    if tools not in (ALL_COUNTERS, USUAL_COUNTERS):
+        named = [counter.name for counter in chosen_counters(separated(tools))]
+    show(SearchPage(search(stated_figure(number), net, named)), format, output)
     return 0

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, reconcile
+from archcalc.counters.reconciliation import (
+    ALL_COUNTERS,
+    USUAL_COUNTERS,
+    chosen_counters,
+    reconcile,
+)
 from archcalc.counters.rules import Counter, built_in_counters
 from archcalc.errors import ArchcalcError
 from archcalc.names import catalog
@@ -19,6 +24,8 @@ COMMON_SIDES = (224, 227, 256, 299, 320)
 """Sides of square inputs that figures are often stated for."""
 FURTHEST_OF_ALL = Fraction(1)
 """How far a number may depart that is looked for among all networks."""
+BY_ITS_UNIT = Fraction(1, 2)
+"""How much less a tool's number departs from a figure that says a unit of that tool's alone."""
 
 
 class Quoted(NamedTuple):
@@ -30,6 +37,10 @@ class Quoted(NamedTuple):
     what: str
     departure: Fraction
     network: str
+    tool: str = ""
+    """The counter whose number it is, if it is one's."""
+    unit: str = ""
+    """What that calls its number, if no other package calls one so."""
 
 
 class _Kind(NamedTuple):
@@ -37,6 +48,8 @@ class _Kind(NamedTuple):
 
     counts: str
     departure: Fraction
+    tool: str = ""
+    unit: str = ""
 
 
 _PLAIN = {
@@ -57,9 +70,31 @@ def _kinds() -> Mapping[str, _Kind]:
     for counter in built_in_counters().values():
         is_near = counter.is_usual or counter.counts == "bytes"
         departure = Fraction(1) if is_near else Fraction(5, 4)
-        found[_as_said(counter)] = _Kind(counter.counts, departure)
-        found[f"{_possessive(counter)} parameters"] = _Kind("parameters", departure)
+        unit = counter.calls_it if _is_of_one_package(counter.calls_it) else ""
+        found[_as_said(counter)] = _Kind(counter.counts, departure, counter.name, unit)
+        found[f"{_possessive(counter)} parameters"] = _Kind("parameters", departure, counter.name)
     return found
+
+
+def _is_of_one_package(unit: str) -> bool:
+    packages = {c.package for c in built_in_counters().values() if c.calls_it == unit}
+    return len(packages) == 1
+
+
+@cache
+def sought_of_all() -> Sequence[str]:
+    """The counters whose numbers are sought among all networks: the usual ones, and others of their
+    packages that call their numbers as no other package does."""
+    usual = chosen_counters(USUAL_COUNTERS)
+    packages = {counter.package for counter in usual}
+    others = [
+        counter
+        for counter in built_in_counters().values()
+        if counter.package in packages
+        and counter.counts == "operations"
+        and _is_of_one_package(counter.calls_it)
+    ]
+    return [*dict.fromkeys(counter.name for counter in (*usual, *others))]
 
 
 def _as_said(counter: Counter) -> str:
@@ -73,7 +108,7 @@ def _possessive(counter: Counter) -> str:
     return f"{counter.name}'" if counter.name.endswith("s") else f"{counter.name}'s"
 
 
-def _numbers(net: Network, tools: str) -> dict[str, int]:
+def _numbers(net: Network, tools: str | Sequence[str]) -> dict[str, int]:
     """The numbers of a network, by what they are; of tools those that no plainer one is."""
     stored = net.parameters + net.buffers
     numbers = {
@@ -104,8 +139,9 @@ def _quoted(
     kinds = _kinds()
     of = of or f" of {network}"
     for what, value in numbers.items():
-        counts, more = kinds[what]
-        yield Quoted(value, counts, what + of, departure + more, network)
+        kind = kinds[what]
+        departs = departure + kind.departure
+        yield Quoted(value, kind.counts, what + of, departs, network, kind.tool, kind.unit)
 
 
 # --- of one network and those that it is taken for ------------------------------------------------
@@ -194,11 +230,12 @@ def quoted_of(name: str) -> list[Quoted]:
 def near_numbers(name: str) -> dict[str, int]:
     """By what they are, the numbers of a built-in network that depart little."""
     net = load_with(name, {}, input=None, batch=1, mode="eval", bytes_per_number=4)
-    numbers = _numbers(net, USUAL_COUNTERS)
+    numbers = _numbers(net, sought_of_all())
+    kinds = {what: _kinds()[what] for what in numbers}
     return {
-        what: value
-        for what, value in numbers.items()
-        if _kinds()[what].departure <= FURTHEST_OF_ALL
+        what: numbers[what]
+        for what, kind in kinds.items()
+        if kind.departure - BY_ITS_UNIT * bool(kind.unit) <= FURTHEST_OF_ALL
     }
 
 

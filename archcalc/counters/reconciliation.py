@@ -177,7 +177,19 @@ def chosen_counters(tools: Sequence[str] | str) -> list[Counter]:
         return [counter for counter in known.values() if counter.is_usual]
     if isinstance(tools, str):
         raise ArchcalcError(f"tools are 'usual', 'all' or a list of names, got {quote(tools)}")
-    return [counter_named(name) for name in tools]
+    named = (_of_name(name, known) for name in tools)
+    return [*{counter.name: counter for group in named for counter in group}.values()]
+
+
+def _of_name(name: str, known: Mapping[str, Counter]) -> Sequence[Counter]:
+    """The counter of a name, or all of a package of that name which are no counters of bytes."""
+    of_package = [
+        counter
+        for counter in known.values()
+        if counter.package.lower() == name.lower() and counter.counts == "operations"
+    ]
+    has_one = any(other.lower() == name.lower() for other in known)
+    return of_package if of_package and not has_one else [counter_named(name)]
 
 
 def without_softmax(net: Network) -> Network:

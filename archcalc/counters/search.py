@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.counters.quoted import Quoted, numbers_of_all, quoted_of, stated_numbers
+from archcalc.counters.quoted import (
+    BY_ITS_UNIT,
+    FURTHEST_OF_ALL,
+    Quoted,
+    numbers_of_all,
+    quoted_of,
+    sought_of_all,
+    stated_numbers,
+)
 from archcalc.counters.stated_figure import StatedFigure
+from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 
 COULD_BE_CHANCE = 0.3
@@ -65,21 +74,57 @@ class Found:
         return [fit for fit in self.fits if fit.departure == least]
 
 
-def search(figure: StatedFigure, net: Network | None) -> Found:
-    """What of a network, or of any built-in one, gives a figure."""
+def search(figure: StatedFigure, net: Network | None, tools: Sequence[str] | None = None) -> Found:
+    """What of a network, or of any built-in one, gives a figure.
+
+    Args:
+        figure: the figure.
+        net: the network.
+        tools: counters whose numbers alone are sought, by their names.
+
+    Raises:
+        ArchcalcError: of one of these the numbers of all networks are not known.
+    """
     if net is not None:
-        return search_among(figure, stated_numbers(net))
-    known = numbers_of_all()
-    found = search_among(figure, known)
+        return search_among(figure, _of_tools(stated_numbers(net), tools))
+    unknown = [name for name in tools or () if name not in sought_of_all()]
+    if unknown:
+        raise ArchcalcError(f"--number with --tools {', '.join(unknown)} takes a MODEL too")
+    found = _search_all(figure, numbers_of_all(), tools)
     named = dict.fromkeys(fit.quoted.network for fit in found.fits)
-    computed = {number for name in named for number in quoted_of(name)}
-    if all(fit.quoted in computed for fit in found.fits):
+    computed = {(number.what, number.value) for name in named for number in quoted_of(name)}
+    if all((fit.quoted.what, fit.quoted.value) in computed for fit in found.fits):
         return found
-    return search_among(figure, numbers_of_all(anew=True))
+    return _search_all(figure, numbers_of_all(anew=True), tools)
+
+
+def _search_all(
+    figure: StatedFigure, numbers: Sequence[Quoted], tools: Sequence[str] | None
+) -> Found:
+    near = [n for n in _worded(figure, numbers) if n.departure <= FURTHEST_OF_ALL]
+    return _search_among(figure, _of_tools(near, tools))
+
+
+def _of_tools(numbers: Sequence[Quoted], tools: Sequence[str] | None) -> Sequence[Quoted]:
+    return numbers if tools is None else [number for number in numbers if number.tool in tools]
+
+
+def _worded(figure: StatedFigure, numbers: Sequence[Quoted]) -> Sequence[Quoted]:
+    """Numbers, those departing less whose tool alone calls them as the figure does."""
+    if not figure.word:
+        return numbers
+    return [
+        n._replace(departure=n.departure - BY_ITS_UNIT) if n.unit == figure.word else n
+        for n in numbers
+    ]
 
 
 def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
     """Which of some numbers give a figure."""
+    return _search_among(figure, _worded(figure, numbers))
+
+
+def _search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
     suiting = [n for n in numbers if n.counts == figure.counts or not figure.counts]
     if not figure.counts:
         suiting = [n for n in suiting if n.counts != "bytes"]
@@ -99,14 +144,15 @@ def search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
 
 
 def _nearest(figure: StatedFigure, numbers: Sequence[Quoted], limit: Fraction) -> Near | None:
-    """The number that is least off of those that depart no further."""
+    """The number that is least off of those that depart no further, the more so the less it
+    departs: a plain one before one that departs by 1 and is half as far off."""
     near = (
         Near(number, note, number.value / (figure.value * Fraction(base, 1000) ** figure.power) - 1)
         for number in numbers
         for base, departs, note in _bases(figure, number)
         if number.departure + departs <= limit
     )
-    return min(near, key=lambda each: abs(each.off), default=None)
+    return min(near, key=lambda each: abs(each.off) * (1 + each.quoted.departure), default=None)
 
 
 def _bases(figure: StatedFigure, number: Quoted) -> list[tuple[int, Fraction, str]]:

@@ -7,13 +7,19 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc import figures
+from archcalc.counters.rules import counter_named
 from archcalc.counters.search import COULD_BE_CHANCE, Found, Match, Near
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
+from archcalc.network import models
 
 _COLUMNS = (
     Column("value", "number", figures.count),
     Column("what", "what it is", align="left", least=40, wraps=True),
 )
+ANOTHER_FORM = Fraction(1, 20)
+"""How far off a number may be that is a network's in another form."""
+MANY_DIGITS = 5
+"""How many digits a figure has that is of one form of a network alone."""
 MOST_FITS = 8
 """The most readings that are listed."""
 
@@ -74,6 +80,10 @@ class SearchPage(Printable):
         more = len(found.first) - MOST_FITS
         if more > 0:
             yield f"and {more} more that are as simple"
+        for tool in dict.fromkeys(fit.quoted.tool for fit in found.first if fit.quoted.tool):
+            counter = counter_named(tool)
+            if counter.note and not counter.is_usual:
+                yield f"{tool}: {counter.note}"
         tried = max(found.tried, len(found.first))
         were = "1 reading was" if tried == 1 else f"{tried} readings were"
         fits = "1 fits" if len(found.first) == 1 else f"{len(found.first)} fit"
@@ -91,7 +101,11 @@ class SearchPage(Printable):
             return "none: nothing is counted that it could be"
         record = _record(nearest)
         said = f"nearest: {record['value']:,}, {record['what']} ({float(nearest.off):+.1%})"
-        return f"none gives it; {said}"
+        hint, name = "", nearest.quoted.network
+        is_near = abs(nearest.off) <= ANOTHER_FORM and self.found.figure.digits >= MANY_DIGITS
+        if is_near and name in models():
+            hint = f"; of another form of {name}? archcalc spec {name} prints one to change"
+        return f"none gives it; {said}{hint}"
 
 
 def _record(each: Match | Near) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class StatedFigure:
     """Which power of 1000 its prefix is."""
     counts: str
     """parameters, operations, bytes; nothing where it does not say."""
+    word: str = ""
+    """The unit as it says it, without its prefix: `Mac`."""
 
     def interval(self, base: int = 1000, *, is_cut: bool = False) -> tuple[Fraction, Fraction]:
         """The numbers that round to it, from the first up to, not including, the second; or those
@@ -86,4 +88,7 @@ def stated_figure(text: str) -> StatedFigure:
             f"'{said} GFLOPs'?"
         )
     digits = len((whole + decimals).lstrip("0"))
-    return StatedFigure(text.strip(), value, unit / 10 ** len(decimals), digits, power, counts)
+    said = found["word"].strip()
+    return StatedFigure(
+        text.strip(), value, unit / 10 ** len(decimals), digits, power, counts, said
+    )

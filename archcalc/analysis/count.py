@@ -103,12 +103,12 @@ def labels(node: Node) -> list[str]:
 def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[str, Reading]:
     """Every node of a graph, read in ints."""
     # The copies of a block share their ops and shapes: each is read, and counted, once.
-    known: dict[tuple[int, int, int], Reading] = {}
+    known: dict[tuple[int, ...], Reading] = {}
     table = {}
     samples, as_called = graph.samples, graph.as_called
     for name, op, _, xs, y, _ in graph.nodes:
         called = as_called.get(name) if as_called else None
-        key = (id(op), id(xs), id(called))
+        key = (id(op), id(xs)) if called is None else (id(op), id(xs), id(called))
         found = known.get(key)
         if found is None:
             times = samples.get(name, batch) if samples else batch

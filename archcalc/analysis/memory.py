@@ -62,21 +62,25 @@ def inference_bytes(parameters: Number, buffers: Number, peak: Number) -> Number
 def storages(graph: Graph) -> dict[str, str]:
     """Whose memory every output is in: its own, or that of what it is a view of."""
     table = {name: name for name in graph.inputs}
-    for node in graph.nodes:
-        is_view = node.op.is_view(*node.input_shapes)
-        table[node.name] = table[node.inputs[0]] if is_view else node.name
+    for name, op, inputs, xs, _, _ in graph.nodes:
+        table[name] = table[inputs[0]] if op.is_view(*xs) else name
     return table
 
 
 def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
     """The bytes that every output adds, the network's inputs among them; a view adds none."""
-    owners = storages(graph)
-    return {
-        name: bytes_of(shape, graph.samples.get(name, batch), bytes_per_number)
-        if owners[name] == name
-        else 0
-        for name, shape in graph.shapes.items()
-    }
+    owners, samples = storages(graph), graph.samples
+    known: dict[tuple[int, int], int] = {}  # nodes are many, and their shapes few
+    table = {}
+    for name, shape in graph.shapes.items():
+        key = id(shape), samples.get(name, batch) if samples else batch
+        if owners[name] != name:
+            table[name] = 0
+            continue
+        if key not in known:
+            known[key] = bytes_of(shape, key[1], bytes_per_number)
+        table[name] = known[key]
+    return table
 
 
 def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
@@ -101,7 +105,8 @@ def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
     for name, freed in _freed(graph, storages(graph)):
         live += sizes[name]
         table[name] = live
-        live -= sum(sizes[output] for output in freed)
+        for output in freed:
+            live -= sizes[output]
     return table
 
 
@@ -109,6 +114,6 @@ def _freed(graph: Graph, owners: Mapping[str, str]) -> Iterator[tuple[str, list[
     """Each node's name with the outputs whose memory it is the last to use."""
     last_use = {owners[name]: node.name for node in graph.nodes for name in node.inputs}
     kept = {owners[name] for name in (*graph.outputs, *graph.auxiliary)}
-    for node in graph.nodes:
-        used = dict.fromkeys(owners[name] for name in node.inputs)
-        yield node.name, [o for o in used if last_use[o] == node.name and o not in kept]
+    for name, _, inputs, _, _, _ in graph.nodes:
+        used = dict.fromkeys([owners[read] for read in inputs])
+        yield name, [o for o in used if last_use[o] == name and o not in kept]

@@ -33,8 +33,14 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     """
     of_input = max(prod(shape.positions) for shape in shapes_of_inputs(graph).values())
     positions = _positions(graph)
-    known = {name: _of_field(fields[name], many) for name, many in positions.items()}
-    strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})
+    found: dict[tuple[int, int], OutputStride | None] = {}  # nodes have most fields in common
+    known = {}
+    for name, many in positions.items():
+        key = id(fields[name]), many
+        if key not in found:
+            found[key] = _of_field(fields[name], many)
+        known[name] = found[key]
+    strides = sorted({stride for stride in found.values() if isinstance(stride, int | Fraction)})
     nearest = {
         many: _nearest(Fraction(of_input, many), strides)
         for many in {positions[name] for name, stride in known.items() if stride is None}

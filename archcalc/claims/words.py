@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from archcalc.graph import Node
@@ -80,11 +81,16 @@ def phrases(text: str) -> list[Phrase]:
 
 def matches(node: Node, text: str) -> bool:
     """Whether a node is what one of some phrases describes: `conv 1x1, fc`."""
-    described = [phrase for part in text.split(",") for phrase in phrases(part)]
+    words = words_of(node)
     return any(
-        phrase.word in words_of(node) and _described(phrase.word, node, phrase.details) == phrase
-        for phrase in described
+        phrase.word in words and _described(phrase.word, node, phrase.details) == phrase
+        for phrase in _alternatives(text)
     )
+
+
+@cache
+def _alternatives(text: str) -> tuple[Phrase, ...]:
+    return tuple(phrase for part in text.split(",") for phrase in phrases(part))
 
 
 def _described(word: str, node: Node, details: Iterable[str]) -> Phrase:

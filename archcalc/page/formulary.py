@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from archcalc.analysis.count import Reading, explained
@@ -49,6 +50,9 @@ class Formulary:
         why that is not known."""
         self.counters = [each for each in built_in_counters().values() if each.is_usual]
         self._by_op: dict[Any, int] = {}
+        self._first: dict[Op, Op] = {}
+        self._same: dict[int, Op] = {}
+        """The first op that is equal, by the identity of an op."""
         self._seen: dict[tuple[int, int], tuple[int, Op, tuple[Shape, ...]]] = {}
         """By the identities of an op and of its inputs' shapes, which copies of a block share."""
 
@@ -60,8 +64,12 @@ class Formulary:
         return self._seen[seen][0]
 
     def _number(self, node: Node) -> int:
-        inputs = tuple((len(x), type(x)) for x in node.input_shapes)
-        key = (node.op, inputs, len(node.shape), str(_equalities(node) if inputs[1:] else ""))
+        inputs = tuple([(len(x), type(x)) for x in node.input_shapes])
+        op = self._same.get(id(node.op))
+        if op is None:
+            op = self._same[id(node.op)] = self._first.setdefault(node.op, node.op)
+        equal = str(_equalities(node)) if inputs[1:] else ""
+        key = (id(op), inputs, len(node.shape), equal)
         if key not in self._by_op:
             self._by_op[key] = self._add(node)
         return self._by_op[key]
@@ -104,9 +112,10 @@ class Formulary:
 
     def _tools(self, reading: Reading) -> int:
         sight = Sight(reading)
+        amount = cache(sight.amount)
         found: list[Any] = []
         for counter in self.counters:
-            said = sight.said_by(counter)
+            said = sight.said_by(counter, amount)
             if said.unknown:
                 found.append(self._text(said.unknown))
                 continue

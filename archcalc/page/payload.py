@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ class Payload:
     def __init__(self, networks: Sequence[Network], studies: Sequence[Network]):
         self._formulary = Formulary()
         self._trees = Trees(self._formulary)
+        self._field = cache(figures.receptive_field)  # which networks of a family have in common
         claims = ledgers()
         known = best_known(measured(claims))
         lines = lineages(net.family for net in networks)
@@ -82,7 +84,7 @@ class Payload:
             "source": self._trees.words.number(net.preset.source),
             "input": net.input.sizes,
             "tree": self._trees.tree(net),
-            "rf": list(_runs(_by_node(net, net.receptive_fields), figures.receptive_field)),
+            "rf": list(_runs(_by_node(net, net.receptive_fields), self._field)),
             "strides": list(_runs(_by_node(net, net.output_strides), str)),
             "maps": self._maps(net),
             "equal": [
@@ -123,16 +125,16 @@ class Payload:
         return {str(s): self._trees.words.number(cost.maps) for s, cost in costs if cost.maps}
 
 
-def _by_node(net: Network, table: Mapping[str, _T]) -> Iterator[_T]:
+def _by_node(net: Network, table: Mapping[str, _T]) -> list[_T]:
     """What nodes have, in their order."""
-    return (table[node.name] for node in net.nodes)
+    return [*map(table.__getitem__, net.graph.by_name)]
 
 
-def _runs(values: Iterable[_T], said: Callable[[_T], str]) -> Iterator[int | str]:
+def _runs(values: Sequence[_T], said: Callable[[_T], str]) -> Iterator[int | str]:
     """What values are said to be, in their order: how many are equal, then what they are."""
-    known: dict[int, str] = {}  # nodes have most of them in common
-    texts = (known.get(id(v)) or known.setdefault(id(v), said(v)) for v in values)
-    for text, run in groupby(texts):
+    different = {id(value): value for value in values}  # nodes have most of them in common
+    texts = {same: said(value) for same, value in different.items()}
+    for text, run in groupby(map(texts.__getitem__, map(id, values))):
         yield len(list(run))
         yield int(text) if text.isdigit() else text
 

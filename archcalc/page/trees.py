@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from archcalc.errors import ArchcalcError
@@ -33,40 +34,47 @@ class Trees:
 
     def tree(self, net: Network) -> Any:
         """The names as a tree of shared groups; a node's inputs are how far back they are."""
-        tree = _Tree(net)
         if not _is_in_order(net):
-            return [self._leaf(tree, node.name, node) for node in net.nodes]
-        return self._group(tree, net)[0]
+            return [self._leaf(node.name, node, back) for node, back in _with_inputs(net)]
+        opened = [_Level("")]
+        for node, back in _with_inputs(net):
+            path = node.name.rpartition(".")[0]
+            while not opened[-1].has_inside(path):
+                self._close(net, opened)
+            if path != opened[-1].path:
+                opened += map(_Level, _between(opened[-1].path, path))
+            opened[-1].rows.append(self._leaf(_last_word(node), node, back))
+            opened[-1].children.append(node)
+        while opened[1:]:
+            self._close(net, opened)
+        return self._group(net, opened[0])[0]
 
-    def _leaf(self, tree: _Tree, word: str, node: Node) -> tuple[int, ...]:
-        return (self.words.number(word), self._formulary.op(node), *tree.back(node))
+    def _leaf(self, word: str, node: Node, back: Iterable[int]) -> tuple[int, ...]:
+        return (self.words.number(word), self._formulary.op(node), *back)
 
-    def _group(self, tree: _Tree, part: Part) -> tuple[int, int]:
+    def _close(self, net: Network, opened: list[_Level]) -> None:
+        """Puts the innermost group into the one around it."""
+        level = opened.pop()
+        number, like = self._group(net, level)
+        block = self.words.number(self._block(net.graph.groups.get(level.path)))
+        word = level.path.rpartition(".")[2]
+        opened[-1].rows.append((self.words.number(word), -1 - number, block))
+        opened[-1].children.append((word, like))
+
+    def _group(self, net: Network, level: _Level) -> tuple[int, int]:
         """The numbers of a group: among all groups, and among those with the same diagram."""
-        rows: list[tuple[int, ...]] = []
-        outline: list[Any] = []
-        for word, child in part.by_word.items():
-            if (node := child.node) is not None:
-                rows.append(self._leaf(tree, word, node))
-                is_side = node.name in tree.net.graph.auxiliary
-                outline.append((word, node.op.is_elementwise, is_side, *rows[-1][2:]))
-            else:
-                inner, like = self._group(tree, child)
-                block = self.words.number(self._block(child))
-                rows.append((self.words.number(word), -1 - inner, block))
-                outline.append((word, like))
-        key = tuple(rows)
+        key = tuple(level.rows)
         if key not in self._group_of:
-            like = self._outlines.number((part is tree.net, *outline))
+            like = self._outlines.number((not level.path, *level.outline(net)))
             if like not in self._plan_of_outline:
+                part = net[level.path] if level.path else net
                 self._plan_of_outline[like] = self._plan(part)
-            number = self.groups.number([rows, self._plan_of_outline[like]], key)
+            number = self.groups.number([level.rows, self._plan_of_outline[like]], key)
             self._group_of[key] = number, like
         return self._group_of[key]
 
-    def _block(self, part: Part) -> str:
+    def _block(self, block: GroupInfo | None) -> str:
         """What a group is said to be: its block with its arguments, which copies share."""
-        block = part.block
         if block is None:
             return ""
         if id(block) not in self._block_texts:
@@ -74,7 +82,8 @@ class Trees:
         return self._block_texts[id(block)][0]
 
     def _plan(self, part: Part) -> int:
-        """The number of the layout of a group's boxes; -1 of one that is a chain, or too large."""
+        """The number of the layout of a group's boxes, -1 of one that is a chain, or too large: how
+        many inputs; the name of each box, whether it is a group, and its nodes; their places."""
         if not isinstance(part, Network) and len(part.nodes) < 3:
             return -1
         try:
@@ -97,22 +106,58 @@ class Trees:
         ]
         key = repr((len(inputs), boxes, edges, outs))
         if key not in self._plan_of:
-            self._plan_of[key] = self.plans.number(_layout(len(inputs), boxes, edges, outs), key)
+            total = len(inputs) + len(boxes)
+            ends = [(out, total + k) for k, out in enumerate(outs)]
+            plan = [len(inputs), boxes, *_layout(total + len(outs), (*edges, *ends))]
+            self._plan_of[key] = self.plans.number(plan, key)
         return self._plan_of[key]
 
 
-class _Tree:
-    """The nodes of a network by their places."""
+class _Level:
+    """A group of layers while it is read: its rows, and the nodes and groups that they are of."""
 
-    def __init__(self, net: Network):
-        self.net = net
-        self.place = {node.name: i for i, node in enumerate(net.nodes)}
-        self._inputs = {name: i for i, name in enumerate(net.graph.inputs)}
+    def __init__(self, path: str):
+        self.path = path
+        self.rows: list[tuple[int, ...]] = []
+        self.children: list[Node | tuple[str, int]] = []
 
-    def back(self, node: Node) -> list[int]:
-        """How far back what a node reads is; of inputs their numbers, negative."""
-        i, place = self.place[node.name], self.place
-        return [i - place[n] if n in place else -self._inputs[n] for n in node.inputs]
+    def has_inside(self, path: str) -> bool:
+        """Whether a group is it or inside it."""
+        return not self.path or path == self.path or path.startswith(f"{self.path}.")
+
+    def outline(self, net: Network) -> Iterator[tuple[Any, ...]]:
+        """What its diagram depends on."""
+        for row, child in zip(self.rows, self.children, strict=True):
+            if isinstance(child, Node):
+                is_side = child.name in net.graph.auxiliary
+                yield _last_word(child), child.op.is_elementwise, is_side, *row[2:]
+            else:
+                yield child
+
+
+def _with_inputs(net: Network) -> Iterator[tuple[Node, list[int]]]:
+    """The nodes, each with how far back its inputs are; of the network's the numbers, negative."""
+    place: dict[str, int] = {}
+    inputs = {name: -i for i, name in enumerate(net.graph.inputs)}
+    for i, node in enumerate(net.nodes):
+        yield node, [i - place[name] if name in place else inputs[name] for name in node.inputs]
+        place[node.name] = i
+
+
+def _last_word(node: Node) -> str:
+    return node.name.rpartition(".")[2]
+
+
+def _between(outer: str, inner: str) -> Iterator[str]:
+    """The paths of the groups inside one, down to another.
+
+    >>> list(_between("a", "a.b.c"))
+    ['a.b', 'a.b.c']
+    """
+    start = len(outer) + 1 if outer else 0
+    for end, sign in enumerate(f"{inner}."):
+        if sign == "." and end >= start:
+            yield inner[:end]
 
 
 def _is_in_order(net: Network) -> bool:
@@ -129,20 +174,14 @@ def _is_in_order(net: Network) -> bool:
     return True
 
 
-def _layout(
-    inputs: int, boxes: Sequence[Any], edges: Sequence[tuple[int, int]], outs: Sequence[int]
-) -> Any:
-    """The boxes: the name of each, whether it is a group, and its nodes; then of each box and pill
-    its row and its middle, and the ways of edges."""
-    total = inputs + len(boxes)
-    nodes = [str(i) for i in range(total + len(outs))]
-    all_edges = [*edges, *((out, total + k) for k, out in enumerate(outs))]
-    layers = layers_of(nodes, [(str(a), str(b)) for a, b in all_edges])
+@cache
+def _layout(total: int, edges: tuple[tuple[int, int], ...]) -> list[Any]:
+    """Of each box and pill its row and its middle, and the ways of edges."""
+    nodes = [str(i) for i in range(total)]
+    layers = layers_of(nodes, [(str(a), str(b)) for a, b in edges])
     places = middles(layers, dict.fromkeys(nodes, BOX_WIDTH), BOX_GAP)
     row_of = {name: i for i, row in enumerate(layers.rows) for name in row}
     return [
-        inputs,
-        boxes,
         [[row_of[name], places[name]] for name in nodes],
         [
             [int(a), int(b), [[row_of[bend], places[bend]] for bend in chain[1:-1]]]

@@ -28,9 +28,8 @@ Sum(
 
 
 def _memory_peak(part: Part) -> Number:
-    net = part.network
-    there = (node.name for node in part.nodes if net.graph.times.get(node.name, 1) >= 1)
-    return largest(net.live_bytes[name] for name in there)
+    live, times = part.network.live_bytes, part.network.graph.times
+    return largest(live[node.name] for node in part.nodes if times.get(node.name, 1) >= 1)
 
 
 ByRule(

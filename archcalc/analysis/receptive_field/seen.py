@@ -47,10 +47,12 @@ class ReceptiveField(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every position sees the whole input, as after global pooling."""
-        return all(
-            size == 1 or (not isinstance(axis, Strands) and stays(axis) and axis.smallest == size)
-            for axis, size in zip(self.axes, self.input, strict=True)
-        )
+        for axis, size in zip(self.axes, self.input, strict=True):
+            if size != 1 and not (
+                isinstance(axis, Places) and stays(axis) and axis.smallest == size
+            ):
+                return False
+        return True
 
     @property
     def height(self) -> Axis | Places:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from archcalc.pictures.diagram.ranks import Layers
 
-_ROUNDS = 16
+_ROUNDS = 8
+"""How often all rows are put where those above want them, and then those below."""
 _BEND, _BOX, _ALONE = 1, 10_000, 50_000
 """How much a piece of a long edge pulls, an edge from a box to the next, and one that is the only
 one at both its ends: a path of boxes is straight, and long edges go around it."""
@@ -28,10 +29,14 @@ def middles(layers: Layers, widths: Mapping[str, int], gap: int) -> dict[str, in
             found[name] = at + widths.get(name, 0) // 2
             at += widths.get(name, 0) + gap
     numbers = range(len(layers.rows))
-    for turn in range(_ROUNDS):
-        is_down = turn % 2 == 0
-        for i in numbers if is_down else reversed(numbers):
-            _settle(layers.rows[i], up if is_down else down, widths, gap, found)
+    for _ in range(_ROUNDS):
+        before = dict(found)
+        for i in numbers:
+            _settle(layers.rows[i], up, widths, gap, found)
+        for i in reversed(numbers):
+            _settle(layers.rows[i], down, widths, gap, found)
+        if found == before:
+            break
     both = {name: [*up.get(name, ()), *down.get(name, ())] for name in found}
     for i in reversed(numbers):
         if all(len(both[name]) > 2 or name not in widths for name in layers.rows[i]):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from archcalc import figures
 from archcalc.errors import ArchcalcError, quote
@@ -82,16 +84,13 @@ def boxes_of(part: Part, most: int = MOST_BOXES) -> Diagram:
 def _joined(part: Part) -> list[list[Node]]:
     """Runs of nodes that are one box: norms and activations are with what they read, or with the
     one layer that reads them."""
-    readers: dict[str, list[str]] = {}
-    for node in part.nodes:
-        for name in dict.fromkeys(node.sources):
-            readers.setdefault(name, []).append(node.name)
+    sources_of = [node.sources for node in part.nodes]
+    readers = Counter(chain.from_iterable(map(dict.fromkeys, sources_of)))
     run_of: dict[str, list[Node]] = {}
     runs: list[list[Node]] = []
-    for node in part.nodes:
-        before = run_of.get(node.sources[0]) if len(node.sources) == 1 else None
-        joins = before is not None and before[-1].name == node.sources[0]
-        joins = joins and readers[node.sources[0]] == [node.name]
+    for node, sources in zip(part.nodes, sources_of, strict=True):
+        before = run_of.get(sources[0]) if len(sources) == 1 else None
+        joins = before is not None and before[-1].name == sources[0] and readers[sources[0]] == 1
         if before is not None and joins and (node.op.is_elementwise or _is_light(before)):
             before.append(node)
             run_of[node.name] = before

@@ -117,13 +117,12 @@ def _panel(
         pen.text(left + 8, bottom - 10 - 16 * i, said, fill="muted", size=11)
     across = logarithmic((net.macs for net in members), left, left + width)
     up = logarithmic((net.parameters for net in members), bottom, _TOP)
-    written = left - _TICK
+    written = across.written(_TICK)
     for value, _ in across.marks():
         x = across(value)
         pen.line((x, _TOP), (x, bottom), "grid")
-        if x - written >= _TICK:
+        if value in written:
             pen.text(x, bottom + 16, marked(value), fill="muted", size=11, anchor="middle")
-            written = x
     for value, _ in up.marks():
         pen.line((left, up(value)), (left + width, up(value)), "grid")
         pen.text(left - 6, up(value) + 4, marked(value), fill="muted", size=11, anchor="end")

@@ -56,6 +56,19 @@ class Logarithmic:
                     yield power * times, times == 1
             power *= 10
 
+    def written(self, apart: float) -> set[int]:
+        """Of the marks those to be written beside the axis, so far apart: powers of ten, and
+        others where there is room.
+
+        >>> sorted(Logarithmic(100, 20_000, 0, 240).written(apart=40))
+        [100, 1000, 10000]
+        """
+        found: set[int] = set()
+        for value, _ in sorted(self.marks(), key=lambda mark: not mark[1]):
+            if all(abs(self(value) - self(other)) >= apart for other in found):
+                found.add(value)
+        return found
+
 
 def logarithmic(values: Iterable[int], start: float, end: float) -> Logarithmic:
     """An axis that has some values on it, with a margin to both sides."""

@@ -14,8 +14,15 @@ import pytest
 import archcalc
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.pictures.diagram import Diagram, diagram, diagram_of, mermaid_text
-from archcalc.pictures.diagram.drawn import Plan, planned
+from archcalc.pictures.diagram import (
+    DIRECTIONS,
+    Diagram,
+    Direction,
+    diagram,
+    diagram_of,
+    mermaid_text,
+)
+from archcalc.pictures.diagram.drawn import BoxPlace, Plan, planned
 from archcalc.pictures.diagram.ranks import crossings, layers_of
 from archcalc.pictures.lettering import room_for
 
@@ -41,6 +48,20 @@ def plan(model: str, layer: str) -> Plan:
     return planned(found(model, layer))
 
 
+def plan_seen_down(model: str, layer: str, direction: Direction) -> Plan:
+    """A plan; of one that leads to the right its mirror image, which leads down."""
+    if direction == "down":
+        return plan(model, layer)
+    right = planned(found(model, layer), "right")
+    places = {
+        name: BoxPlace(at.y, at.x, at.height, at.width, at.lines)
+        for name, at in right.places.items()
+    }
+    ways = [(a, b, [(y, x) for x, y in points]) for a, b, points in right.ways]
+    return Plan(places, ways, right.height, right.width, "down")
+
+
+each_direction = pytest.mark.parametrize("direction", DIRECTIONS)
 each = pytest.mark.parametrize(("model", "layer", "boxes", "most"), BLOCKS)
 
 
@@ -74,9 +95,12 @@ def test_what_a_bottleneck_is() -> None:
     assert drawn.outputs == {"layer2.0.add": "512x28x28"}
 
 
+@each_direction
 @each
-def test_boxes_are_apart_and_edges_go_down(model: str, layer: str, boxes: int, most: int) -> None:
-    layout = plan(model, layer)
+def test_boxes_are_apart_and_edges_go_ahead(
+    model: str, layer: str, boxes: int, most: int, direction: Direction
+) -> None:
+    layout = plan_seen_down(model, layer, direction)
     for a, b in combinations(layout.places.values(), 2):
         is_beside = a.x + a.width <= b.x or b.x + b.width <= a.x
         assert is_beside or a.y + a.height <= b.y or b.y + b.height <= a.y
@@ -88,9 +112,12 @@ def test_boxes_are_apart_and_edges_go_down(model: str, layer: str, boxes: int, m
         assert place.y + place.height <= layout.height
 
 
+@each_direction
 @each
-def test_no_edge_is_behind_a_box(model: str, layer: str, boxes: int, most: int) -> None:
-    layout = plan(model, layer)
+def test_no_edge_is_behind_a_box(
+    model: str, layer: str, boxes: int, most: int, direction: Direction
+) -> None:
+    layout = plan_seen_down(model, layer, direction)
     for source, target, points in layout.ways:
         for (x1, y1), (x2, y2) in pairwise(points):
             for name, box in layout.places.items():
@@ -187,6 +214,22 @@ def test_mermaid_and_dot_have_each_box_and_edge(capsys: pytest.CaptureFixture[st
     assert re.findall(r"(\w+) -> (\w+)", dot) == [
         *(("n0", "n1"), ("n1", "n2"), ("n1", "n3"), ("n2", "n4"), ("n3", "n4"), ("n4", "n4o")),
     ]
+
+
+def test_a_diagram_to_the_right_has_its_boxes_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = planned(found("lenet5", ""), "right").places
+    assert len({place.y + place.height // 2 for place in places.values()}) == 1
+    lefts = [place.x for place in places.values()]
+    assert lefts == sorted(lefts)
+    shown = ("diagram", "squeezenet1.0", "--layer", "fire2", "--direction", "right")
+    assert main([*shown, "--format", "mermaid"]) == 0
+    assert capsys.readouterr().out.startswith("flowchart LR\n")
+    assert main([*shown, "--format", "dot"]) == 0
+    assert "\n  rankdir=LR;\n" in capsys.readouterr().out
+    with pytest.raises(ArchcalcError, match="direction is 'down' or 'right', got 'left'"):
+        diagram(archcalc.load("lenet5"), direction="left")  # type: ignore[arg-type]
 
 
 def test_mermaid_refuses_what_it_cannot_draw(monkeypatch: pytest.MonkeyPatch) -> None:

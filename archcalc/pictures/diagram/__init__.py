@@ -7,25 +7,30 @@
 
 from __future__ import annotations
 
+from archcalc.errors import ArchcalcError, quote
 from archcalc.network import Network
 from archcalc.parts.checks import check_learning_known, check_network
-from archcalc.pictures.diagram.drawn import diagram_picture
+from archcalc.pictures.diagram.drawn import DIRECTIONS, Direction, diagram_picture
 from archcalc.pictures.diagram.joined import Diagram, boxes_of
 from archcalc.pictures.diagram.written import dot_text, mermaid_text
 from archcalc.pictures.picture import Picture
 
 
-def diagram(net: Network, layer: str | None = None) -> Picture:
+def diagram(net: Network, layer: str | None = None, direction: Direction = "down") -> Picture:
     """A diagram of a network, or of one of its groups.
 
     Args:
         net: what `load` gives.
         layer: the dotted name of a group; all of the network without it.
+        direction: `down` or `right`, from its inputs to its outputs.
 
     Raises:
-        ArchcalcError: there is no such group, or it has too many boxes.
+        ArchcalcError: there is no such group, it has too many boxes, or there is no such direction.
     """
-    return diagram_picture(diagram_of(net, layer))
+    if direction not in DIRECTIONS:
+        expected = " or ".join(map(quote, DIRECTIONS))
+        raise ArchcalcError(f"direction is {expected}, got {quote(direction)}")
+    return diagram_picture(diagram_of(net, layer), direction)
 
 
 def diagram_of(net: Network, layer: str | None = None) -> Diagram:
@@ -35,4 +40,12 @@ def diagram_of(net: Network, layer: str | None = None) -> Diagram:
     return boxes_of(net[layer] if layer else net)
 
 
-__all__ = ["Diagram", "diagram", "diagram_of", "dot_text", "mermaid_text"]
+__all__ = [
+    "DIRECTIONS",
+    "Diagram",
+    "Direction",
+    "diagram",
+    "diagram_of",
+    "dot_text",
+    "mermaid_text",
+]

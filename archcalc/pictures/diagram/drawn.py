@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from archcalc import figures
 from archcalc.pictures.diagram.coordinates import middles
@@ -17,8 +17,14 @@ from archcalc.pictures.picture import Picture
 
 _SIZE, _LINE, _PAD = 10.5, 14, 10
 _LEAST, _MOST = 74, 132
-_GAP, _DOWN = 16, 42
 _TOP, _SIDE = 44, 16
+Direction = Literal["down", "right"]
+"""Where a diagram leads, from its inputs to its outputs."""
+DIRECTIONS: Sequence[Direction] = get_args(Direction)
+_BESIDE: Mapping[Direction, int] = {"down": 16, "right": 32}
+"""Between boxes of one rank; under a box is its shape."""
+_AHEAD: Mapping[Direction, int] = {"down": 42, "right": 36}
+"""From one rank to the next."""
 _INPUT, _OUTPUT = "input ", "output "
 
 
@@ -42,6 +48,7 @@ class Plan:
     """Of each edge its source, its target and the points that it goes through."""
     width: int
     height: int
+    direction: Direction
 
 
 class BoxLine(NamedTuple):
@@ -76,8 +83,8 @@ def _in_pills(shapes: Mapping[str, str], word: str) -> dict[str, list[BoxLine]]:
     return {word + n: [BoxLine(f"{word}{shape}", "name")] for n, shape in shapes.items()}
 
 
-def planned(found: Diagram) -> Plan:
-    """The places of a diagram's boxes, its inputs above them and its outputs below."""
+def planned(found: Diagram, direction: Direction = "down") -> Plan:
+    """The places of a diagram's boxes, between its inputs and its outputs."""
     texts = _in_pills(found.inputs, _INPUT)
     texts |= {name: lines_in(box) for name, box in found.boxes.items()}
     texts |= _in_pills(found.outputs, _OUTPUT)
@@ -89,72 +96,86 @@ def planned(found: Diagram) -> Plan:
     layers = layers_of(list(texts), list(dict.fromkeys(edges)))
     widths = {name: _width(lines) for name, lines in texts.items()}
     widths |= dict.fromkeys(found.boxes, max(widths[name] for name in found.boxes))
-    middle = middles(layers, widths, _GAP)
     heights = {name: 2 * 7 + _LINE * len(lines) for name, lines in texts.items()}
+    is_down = direction == "down"
+    long, broad = (heights, widths) if is_down else (widths, heights)  # ahead, and beside
+    middle = middles(layers, broad, _BESIDE[direction])
+    first, side = (_TOP, _SIDE) if is_down else (_SIDE, _TOP)
+
+    def point(ahead: int, beside: int) -> tuple[int, int]:
+        return (side + beside, ahead) if is_down else (ahead, side + beside)
+
     places: dict[str, BoxPlace] = {}
-    levels = []
-    y = _TOP
+    level: dict[str, tuple[int, int]] = {}
+    ahead = first
     for row in layers.rows:
-        height = max((heights[name] for name in row if name in heights), default=0)
-        levels.append((y, height))
+        end = ahead + max((long[name] for name in row if name in texts), default=0)
         for name in row:
+            level[name] = ahead, end
             if name in texts:
-                x = _SIDE + middle[name] - widths[name] // 2
+                x, y = point(ahead, middle[name] - broad[name] // 2)
                 places[name] = BoxPlace(x, y, widths[name], heights[name], texts[name])
-        y += height + _DOWN
-    level = {name: levels[i] for i, row in enumerate(layers.rows) for name in row}
+        ahead = end + _AHEAD[direction]
     ways = []
     for (source, target), chain in layers.chains.items():
-        start, end = places[chain[0]], places[chain[-1]]
-        x, (top, height) = start.x + start.width // 2, level[chain[0]]
-        points = [(x, start.y + start.height), (x, top + height)]
-        for bend in chain[1:-1]:
-            top, height = level[bend]
-            points += [(_SIDE + middle[bend], top), (_SIDE + middle[bend], top + height)]
-        points.append((end.x + end.width // 2, end.y))
-        ways.append((source, target, points if chain[0] == source else points[::-1]))
-    right = max((each.x + each.width for each in places.values()), default=0)
-    bends = [x for _, _, points in ways for x, _ in points]
-    return Plan(places, ways, max([right, *bends]) + _SIDE, y - _DOWN + _SIDE)
+        upper, *bends, lower = chain
+        start, end = level[upper]
+        points = [point(start + long[upper], middle[upper]), point(end, middle[upper])]
+        points += [point(at, middle[bend]) for bend in bends for at in level[bend]]
+        points.append(point(level[lower][0], middle[lower]))
+        ways.append((source, target, points if upper == source else points[::-1]))
+    ends = [(each.x + each.width, each.y + each.height) for each in places.values()]
+    ends += [point for _, _, points in ways for point in points]
+    width, height = (max(along, default=0) + _SIDE for along in zip(*ends, strict=True))
+    return Plan(places, ways, width, height if is_down else height + _LINE, direction)
 
 
 def _width(lines: Sequence[BoxLine]) -> int:
     return max(_LEAST, int(max(line.room for line in lines)) + 2 * _PAD)
 
 
-def diagram_picture(found: Diagram) -> Picture:
+def diagram_picture(found: Diagram, direction: Direction = "down") -> Picture:
     """The picture of a diagram."""
-    plan = planned(found)
+    plan = planned(found, direction)
     part = found.part
     title = f"{part.network.title}: {part.path}" if part.path else part.network.title
     width = max(plan.width, int(room_for(title, 14, bold=True)) + 2 * _SIDE)
     pen = Pen(width, plan.height, title, _facts(found))
     pen.text(_SIDE, 24, title, size=14, bold=True)
     for _, _, points in plan.ways:
-        pen.path(_curve(points), stroke="edge")
-        (_, before), (x, y) = points[-2:]
-        back = y - 6 if before < y else y + 6
-        pen.path(f"M{x} {y}L{x - 3} {back}L{x + 3} {back}Z", fill="edge")
+        pen.path(_curve(points, direction), stroke="edge")
+        pen.path(_head(points, direction), fill="edge")
     for name, place in plan.places.items():
         box = found.boxes.get(name)
         if box is None:
             _pill(pen, place)
         else:
-            _draw(pen, place, box, part.macs)
+            _draw(pen, place, box, part.macs, direction)
     return pen.picture(f"diagram {part.network.name} {part.path}")
 
 
-def _curve(points: Sequence[tuple[int, int]]) -> str:
-    """Straight down along bends, in curves from one to the other."""
+def _curve(points: Sequence[tuple[int, int]], direction: Direction) -> str:
+    """Straight ahead along bends, in curves from one to the other."""
     x, y = points[0]
     commands = f"M{x} {y}"
     for (x1, y1), (x2, y2) in pairwise(points):
-        if x1 == x2:
-            commands += f"V{y2}"
-        else:
+        if direction == "down":
             half = (y1 + y2) // 2
-            commands += f"C{x1} {half} {x2} {half} {x2} {y2}"
+            commands += f"V{y2}" if x1 == x2 else f"C{x1} {half} {x2} {half} {x2} {y2}"
+        else:
+            half = (x1 + x2) // 2
+            commands += f"H{x2}" if y1 == y2 else f"C{half} {y1} {half} {y2} {x2} {y2}"
     return commands
+
+
+def _head(points: Sequence[tuple[int, int]], direction: Direction) -> str:
+    """The head of an arrow."""
+    before, (x, y) = points[-2:]
+    if direction == "down":
+        back = y - 6 if before[1] < y else y + 6
+        return f"M{x} {y}L{x - 3} {back}L{x + 3} {back}Z"
+    back = x - 6 if before[0] < x else x + 6
+    return f"M{x} {y}L{back} {y - 3}L{back} {y + 3}Z"
 
 
 def _pill(pen: Pen, place: BoxPlace) -> None:
@@ -165,7 +186,7 @@ def _pill(pen: Pen, place: BoxPlace) -> None:
         pen.text(x, y, line.text, size=_SIZE, bold=line.role == "name", anchor="middle")
 
 
-def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
+def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int, direction: Direction) -> None:
     x, y, width, height = place.x, place.y, place.width, place.height
     said = f"{box.part.path}: {box.op}; {box.part.parameters:,} parameters, {box.part.macs:,} MACs"
     pen.rect(x, y, width, height, "box", stroke="edge", radius=4, title=said)
@@ -178,8 +199,9 @@ def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
         length = max((width - 8) * box.part.macs / whole, 1)
         pen.rect(x + 6, y + height - 4, length, 3, role)
     shape = shape_under(box)
-    pen.rect(x + width / 2 + 5, y + height + 3, room_for(shape, 9.5), 12, "paper", opacity=0.85)
-    pen.text(x + width / 2 + 6, y + height + 13, shape, fill="muted", size=9.5)
+    at = x + width / 2 + 6 if direction == "down" else x + 4  # beside the edge that leaves there
+    pen.rect(at - 1, y + height + 3, room_for(shape, 9.5), 12, "paper", opacity=0.85)
+    pen.text(at, y + height + 13, shape, fill="muted", size=9.5)
 
 
 def _facts(found: Diagram) -> str:

@@ -6,13 +6,14 @@ from html import escape
 
 from archcalc import figures
 from archcalc.errors import ArchcalcError
+from archcalc.pictures.diagram.drawn import Direction
 from archcalc.pictures.diagram.joined import Box, Diagram, shape_under
 
 MOST_EDGES = 400
 """Mermaid draws at most 500 edges."""
 
 
-def mermaid_text(found: Diagram) -> str:
+def mermaid_text(found: Diagram, direction: Direction = "down") -> str:
     """A Mermaid flowchart, as GitHub shows it in a Markdown page.
 
     Raises:
@@ -24,7 +25,7 @@ def mermaid_text(found: Diagram) -> str:
             f"{len(edges)} edges are more than Mermaid draws; say a part, with --layer"
         )
     ids = _ids(found)
-    lines = ["flowchart TD"]
+    lines = [f"flowchart {'TD' if direction == 'down' else 'LR'}"]
     lines += [f'  {ids[name]}(["input {shape}"])' for name, shape in found.inputs.items()]
     lines += [f'  {ids[name]}["{_lines(box, "<br>")}"]' for name, box in found.boxes.items()]
     lines += [f'  {ids[name]}o(["output {shape}"])' for name, shape in found.outputs.items()]
@@ -36,10 +37,12 @@ def mermaid_text(found: Diagram) -> str:
     return "\n".join(lines)
 
 
-def dot_text(found: Diagram) -> str:
+def dot_text(found: Diagram, direction: Direction = "down") -> str:
     """A digraph in DOT, for `dot -Tsvg`."""
     ids = _ids(found)
     lines = ["digraph {", "  node [shape=box, style=rounded, fontname=Helvetica, fontsize=10];"]
+    if direction == "right":
+        lines.append("  rankdir=LR;")
     lines += [
         f'  {ids[name]} [shape=oval, label="input {shape}"];'
         for name, shape in found.inputs.items()

@@ -20,7 +20,7 @@ The way of the data through the package:
 - `counters/` derives what other tools say of a network, by rules that are data.
 - `tables/` list quantities, `explanation/` shows how they come about, `formulas/` solves them for
   arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by side.
-- `pictures/` draws what networks cost, as SVG.
+- `results` shows in Python what commands print; `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
 - `report/` writes pages, `cli/` runs commands; `figures` words a number, `formats/` print.
@@ -98,6 +98,7 @@ def _imported_when_called(home: str, name: str) -> Callable[..., Any]:
     return lambda *arguments: _imported(home, name)(*arguments)
 
 
+DRAWN_BY["text"] = _imported_when_called("results", "text_of")
 DRAWN_BY["plot"] = _imported_when_called("pictures", "plot")
 DRAWN_BY["notebook_page"] = _imported_when_called("pictures.notebook_page", "notebook_page")
 

@@ -23,13 +23,14 @@ from archcalc.errors import ArchcalcError, quote
 from archcalc.formats.notebook import Shown
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
+from archcalc.parts.drawing import PrintedResult
 
 USUAL_COUNTERS = "usual"
 ALL_COUNTERS = "all"
 
 
 @dataclass(frozen=True)
-class Reconciliation(Shown):
+class Reconciliation(PrintedResult, Shown):
     """What counters say of one network."""
 
     net: Network

@@ -22,7 +22,7 @@ from archcalc.names.variants import in_brackets
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.parts.checks import check_learning_known, check_network
-from archcalc.parts.drawing import DRAWN_BY
+from archcalc.parts.drawing import PrintedResult
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
 
@@ -31,7 +31,7 @@ USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive
 
 
 @dataclass(frozen=True, repr=False)
-class SideBySide:
+class SideBySide(PrintedResult):
     """Networks next to each other; the first is the reference."""
 
     networks: tuple[Network, ...]
@@ -42,9 +42,6 @@ class SideBySide:
 
     def __repr__(self) -> str:
         return f"<SideBySide of {', '.join(self.names)}>"
-
-    def _repr_html_(self) -> str:
-        return str(DRAWN_BY["notebook_page"](self))
 
     @cached_property
     def formulas(self) -> list[Formula]:

@@ -27,7 +27,7 @@ from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
-from archcalc.parts.drawing import DRAWN_BY
+from archcalc.parts.drawing import PrintedResult
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import BYTES, COUNTS, LARGE_COUNTS
 
@@ -77,7 +77,7 @@ class ClosedForm:
 
 
 @dataclass(frozen=True, repr=False)
-class Formula:
+class Formula(PrintedResult):
     """The closed forms of a network, or of a part of it, and where they hold."""
 
     network: Network
@@ -95,9 +95,6 @@ class Formula:
     def __repr__(self) -> str:
         what = " ".join(filter(None, (self.network.name, self.layer)))
         return f"<Formula of {what} in {', '.join(self.names)}: {', '.join(self.quantities)}>"
-
-    def _repr_html_(self) -> str:
-        return str(DRAWN_BY["notebook_page"](self))
 
     def __getitem__(self, quantity: str) -> ClosedForm:
         if quantity not in self.quantities:

@@ -9,22 +9,19 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
-from archcalc.differences.printed import SideBySidePage
-from archcalc.differences.side_by_side import SideBySide
 from archcalc.explanation import explain
-from archcalc.formats import HTML, Printable
-from archcalc.formulas.closed_forms import Formula
-from archcalc.formulas.printed import FormulaPage
+from archcalc.formats import HTML
 from archcalc.network import Network
 from archcalc.parts.part import Part
 from archcalc.pictures.cost_picture import cost_picture
+from archcalc.results import printable_of
 from archcalc.tables.layer_table import layer_table
 
 
 @singledispatch
 def notebook_page(shown: Any) -> str:
     """The HTML of a network, or of what is computed of networks, in a notebook."""
-    raise TypeError(f"a notebook shows no {type(shown).__name__}")
+    return _to_the_left("\n".join(map(HTML.block, printable_of(shown).as_blocks())))
 
 
 @notebook_page.register
@@ -42,22 +39,8 @@ def _of_network(net: Network) -> str:
     )
 
 
-@notebook_page.register
-def _of_networks(found: SideBySide) -> str:
-    return _blocks(SideBySidePage(found))
-
-
-@notebook_page.register
-def _of_closed_forms(found: Formula) -> str:
-    return _blocks(FormulaPage(found))
-
-
 def _layers(part: Part) -> str:
     return _to_the_left(HTML.table(replace(layer_table(part, notes=False), title="")))
-
-
-def _blocks(found: Printable) -> str:
-    return _to_the_left("\n".join(map(HTML.block, found.as_blocks())))
 
 
 def _to_the_left(tables: str) -> str:

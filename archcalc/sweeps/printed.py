@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT
 from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
-from archcalc.sweeps.blocks import Rows
+from archcalc.sweeps.blocks import Rows, Task, joined_rows
 from archcalc.sweeps.solving import Solution, said_value
 from archcalc.sweeps.sweeping import REFUSED, Sweep
 
+MOST_ROWS_SHOWN = 20
+"""How many rows Python shows of a sweep."""
 MOST_REASONS = 3
 """How many reasons for which a spec refuses points are said."""
 
@@ -38,6 +41,29 @@ def sweep_table(found: Sweep, rows: Rows) -> Table:
     conditions = net.conditions_beside(found.space.columns)
     title = f"{net.heading()}, {conditions}\n{summary(found)}"
     return Table(title, columns, shown, notes=refusals(found), records=records)
+
+
+def first_rows(found: Sweep) -> Table:
+    """The first rows of a sweep: of all points without more of it than they take."""
+    if found.has_all_points:
+        rows, many, what = _begun(found), found.space.size, "more point"
+    else:
+        rows = found.rows()
+        many, what = len(rows), "more row"
+    table = sweep_table(found, rows.taken(slice(MOST_ROWS_SHOWN)))
+    more = many - MOST_ROWS_SHOWN
+    return replace(table, footer=[f"and {_amount(more, what)}"] if more > 0 else [])
+
+
+def _begun(found: Sweep) -> Rows:
+    """Enough blocks of all points, or all of them."""
+    task, held, count = Task(found.evaluation, None, is_chosen=False), [], 0
+    for block in found.space.blocks():
+        held.append(task.rows(block))
+        count += len(held[-1])
+        if count >= MOST_ROWS_SHOWN:
+            break
+    return joined_rows(held)
 
 
 def _column(key: str) -> Column:

@@ -21,6 +21,7 @@ from archcalc.names.arguments import argument_value
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.parts.checks import check_network
+from archcalc.parts.drawing import PrintedResult
 from archcalc.quantities import QUANTITIES
 from archcalc.sweeps.blocks import Rows
 from archcalc.sweeps.choice import check_key, meeting
@@ -39,8 +40,8 @@ NEARBY = 20
 SolvedRow = Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Solution:
+@dataclass(frozen=True, repr=False)
+class Solution(PrintedResult):
     """A value with which a network meets a condition, and the ones beside it."""
 
     network: Network
@@ -62,6 +63,10 @@ class Solution:
     """A value on the side that should meet the condition too, if it were all or nothing, and does
     not; None where there is none."""
     sweep: Sweep
+
+    def __repr__(self) -> str:
+        found = f"{self.name} {written(self.value)}, {self.condition.text}"
+        return f"<Solution of {self.network.name}: {found}>"
 
     @property
     def value(self) -> Any:

@@ -20,6 +20,7 @@ from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
+from archcalc.parts.drawing import PrintedResult
 from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joined_rows
 from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation
@@ -40,8 +41,8 @@ Watch = Callable[[int], object]
 """Told of how many points have been evaluated, from time to time."""
 
 
-@dataclass
-class Sweep:
+@dataclass(repr=False)
+class Sweep(PrintedResult):
     """The figures of a network at all points of a space.
 
     Iterating evaluates it, block by block: a dict of arrays each, without the points that the spec
@@ -76,10 +77,20 @@ class Sweep:
         self.evaluation = Evaluation(Openable.of(self.network), self.space, figures)
         self.evaluation.check()
 
+    def __repr__(self) -> str:
+        points = f"{self.space.size:,} point{'' if self.space.size == 1 else 's'}"
+        of = ", ".join(self.space.columns)
+        return f"<Sweep of {self.network.name}: {points} of {of}; {', '.join(self.quantities)}>"
+
     @property
     def keys(self) -> list[str]:
         """The columns of its rows: what varies, then the quantities."""
         return list(dict.fromkeys([*self.space.columns, *self.quantities]))
+
+    @property
+    def has_all_points(self) -> bool:
+        """Whether all points are wanted, in the order of the space."""
+        return not (self.is_chosen or self.ranking) and self.limit is None
 
     @property
     def is_chosen(self) -> bool:

@@ -67,6 +67,15 @@ def test_the_numbers_of_an_op_are_variables() -> None:
     assert evaluated(code, [(1, 32, 32)], None, [7, *values[1:]]) == 182
 
 
+def test_the_command_of_a_module_says_its_input() -> None:
+    """Without one it may be given another."""
+    torch = pytest.importorskip("torch", reason="needs torch")
+    net = archcalc.from_torch(torch.nn.Conv2d(3, 8, 3), torch.zeros(1, 3, 9, 9))
+    own, built_in = data_of(page([net, archcalc.load("lenet5")]))["networks"]
+    assert own["own"] == 1
+    assert "own" not in built_in
+
+
 def test_formulas_name_axes_by_what_is_known_of_them() -> None:
     node = archcalc.load("mixer-b-16")["block.0.token_mixing.fc1"].node
     formulary = Formulary()

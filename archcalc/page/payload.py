@@ -152,11 +152,17 @@ def _set_otherwise(net: Network) -> dict[str, Any]:
               if name not in net.named]  # fmt: skip
     if (called := " ".join(words)) != net.name:
         found["called"] = called
-    if not net.origin and "input" not in net.named and isinstance(net.input, Shape):
-        spec, preset = catalog.find(net.spelled or net.name)
-        if net.input != input_of(spec, preset, net.settings):
-            found["own"] = 1
+    if "input" not in net.named and isinstance(net.input, Shape) and not _is_own_input(net):
+        found["own"] = 1
     return found
+
+
+def _is_own_input(net: Network) -> bool:
+    """Whether it takes that input where none is given: of a module, that is not known."""
+    if net.origin:
+        return False
+    spec, preset = catalog.find(net.spelled or net.name)
+    return bool(net.input == input_of(spec, preset, net.settings))
 
 
 def _takes(net: Network) -> str:

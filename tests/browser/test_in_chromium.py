@@ -211,6 +211,22 @@ def test_the_network_below_five_gmacs_with_the_fewest_errors(tab: Tab) -> None:
     assert "equal to archcalc's figures" in tab.text("main")
 
 
+def test_a_network_begins_at_its_top_and_the_list_is_where_it_was_left(tab: Tab) -> None:
+    row = tab.page.locator("tbody tr a").nth(60)
+    row.scroll_into_view_if_needed()
+    before = tab.page.evaluate("scrollY")
+    assert before > 500
+    row.click()
+    tab.page.wait_for_selector("#equal")
+    assert tab.page.evaluate("scrollY") == 0
+    tab.page.evaluate("scrollTo(0, 300)")
+    tab.page.click(".tree [role=row] >> nth=2")
+    assert tab.page.evaluate("scrollY") > 0, "a layer of it is chosen in its place"
+    tab.page.click("nav a:has-text('Networks')")
+    tab.page.wait_for_selector("th button")
+    assert abs(tab.page.evaluate("scrollY") - before) < 50
+
+
 def test_words_and_ranges_filter(tab: Tab) -> None:
     tab.go("?filter=vgg+params%3E130M")
     large = [
@@ -361,6 +377,15 @@ def test_the_scheme_can_be_chosen(tab: Tab) -> None:
     tab.page.click("#theme")
     tab.page.click("#theme")
     assert tab.page.evaluate(ground) == "rgb(13, 17, 23)"
+
+
+def test_a_phone_shows_the_figures_of_two_networks(browser: Any, everything: Path) -> None:
+    phone = Tab(browser, everything, width=390)
+    phone.go("compare/vgg16,resnet50")
+    for cell in phone.page.locator("table.narrow tbody tr td:last-child").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 390
+    phone.page.close()
 
 
 def test_a_users_own_spec_has_its_page(browser: Any, tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ const named = (text) => {
   );
 };
 
+/** Where the views of all networks, of claims and others were left, in pixels from the top. */
+const left = new Map();
+let shown = "";
+
 function show() {
   const [path, query] = decodeURI(location.hash.slice(1)).split("?");
   const [first, ...rest] = path.split("/");
@@ -42,6 +46,9 @@ function show() {
         .filter((child) => child !== ""),
     );
   main.dataset.shows = net ? net.id : first;
+  // A network begins at its top; a list is as it was.
+  if (first !== shown) scrollTo(0, net ? 0 : left.get(first) || 0);
+  shown = first;
   if (first === "studies") document.getElementById("study-" + rest[0])?.scrollIntoView();
   document.title = (net ? net.title + " – " : "") + "archcalc";
   const tab = net ? (state.isStudy ? "studies" : "") : first;
@@ -80,6 +87,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector(".panel.open")?.classList.remove("open");
 });
 addEventListener("hashchange", show);
+addEventListener("scroll", () => left.set(shown, scrollY), { passive: true });
 window.archcalc = { DATA, FORMULAS, byId, graphOf, count, working, summary, inputShapes, toolsOf };
 theme("auto");
 show();

@@ -119,7 +119,7 @@ def _claims_said(judged: Sequence[Judgement]) -> str:
 def _members(members: list[Network]) -> Iterator[str]:
     """The table of networks whose figures can be read against each other; of many, the largest of
     each family, and all of them folded."""
-    if is_small(members[0]):
+    if is_small(members[0]) and len(members) > 1:
         yield MARKDOWN.details(f"{len(members)} networks", _family(members))
     elif len(members) > _LONG:
         largest: dict[str, Network] = {}

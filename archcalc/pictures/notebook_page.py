@@ -45,6 +45,8 @@ def _layers(part: Part) -> str:
 
 def _to_the_left(tables: str) -> str:
     """Tables whose cells are at the left unless they say where they are: notebooks have them at the
-    right."""
+    right. Lines above a table stay lines, however narrow it is."""
     style = 'style="text-align: left;"'
-    return tables.replace("<td>", f"<td {style}>").replace("<th>", f"<th {style}>")
+    caption = '<caption style="text-align: left; white-space: pre;">'
+    cells = tables.replace("<td>", f"<td {style}>").replace("<th>", f"<th {style}>")
+    return cells.replace("<caption>", caption)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from archcalc import from_torch
+from archcalc import explain, from_torch
 from archcalc.counters import built_in_counters, reconcile
 from archcalc.network import Network, load
 
@@ -98,6 +98,15 @@ def test_a_batch_multiplies_what_is_heard() -> None:
     three = reconcile(load(f"{MODULES}:Functional", input=MAP, batch=3), tools)
     for tool in tools:
         assert three[tool].number == 3 * (one[tool].number or 0)
+
+
+def test_a_tool_s_number_of_a_call_is_explained() -> None:
+    """A relu of the 8·16·16 values of the first convolution."""
+    net = own("Functional")
+    (relu,) = [node.name for node in net.nodes if node.op.name == "relu"][:1]
+    (working,) = explain(net, relu, "calflops").workings
+    assert working.value == 2_048
+    assert explain(net, None, "calflops").workings[0].value == 194_560
 
 
 def test_torch_is_as_before_when_it_was_heard() -> None:

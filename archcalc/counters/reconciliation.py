@@ -134,7 +134,7 @@ def reconcile(
     for counter in (*chosen_counters(tools), *counters):
         if chosen.setdefault(counter.name, counter) != counter:
             raise ArchcalcError(f"two counters are called {quote(counter.name)}; rename one")
-    net = _with_spelling(net, chosen.values())
+    net = with_spelling(net, chosen.values())
     counted = without_softmax(net)
     softmax = net if counted is not net else None
     written = library_named(spelling).written(counted) if spelling else None
@@ -154,7 +154,7 @@ def _input_size(net: Network) -> int | None:
     return size
 
 
-def _with_spelling(net: Network, counters: Iterable[Counter]) -> Network:
+def with_spelling(net: Network, counters: Iterable[Counter]) -> Network:
     """A network of a user's own with what is heard of it when it is run once more: by which names
     its forward calls what counters have rules for, and whether it multiplies sizes."""
     names = {"*", *(name for each in counters for name in each.names("calls"))}

@@ -49,6 +49,11 @@ def explain(
     """
     check_network(net, "explain")
     quantities = _quantities(net, [quantity] if isinstance(quantity, str) else quantity)
+    asked = [each.name for each in quantities if each.name in built_in_counters()]
+    if asked and net.heard is not None:
+        from archcalc.counters.reconciliation import chosen_counters, with_spelling
+
+        net = with_spelling(net, chosen_counters(asked))
     part = net if layer is None else net[layer]
     return Explanation(part, quantities, printed, is_asked=quantity is not None)
 

@@ -377,6 +377,49 @@ def test_built_in_networks_can_be_written_flat_too(name: str, tmp_path: Path) ->
     assert [(n.op, n.shape) for n in again.nodes] == [(n.op, n.shape) for n in net.nodes]
 
 
+class Orders(nn.Module):
+    """Shows numbers in another order, cuts some off, and copies them where it is told so."""
+
+    def __init__(self, copies: bool) -> None:
+        super().__init__()
+        self.copies = copies
+        self.norm = nn.LayerNorm(6)
+        self.conv = nn.Conv2d(4, 4, 3)
+
+    def forward(self, x: Any) -> Any:
+        y = self.norm(x.permute(0, 2, 3, 1))[..., 1:5].permute(0, 3, 1, 2)
+        return self.conv(y.contiguous() if self.copies else y)
+
+
+@pytest.mark.parametrize("copies", [False, True])
+def test_the_order_in_memory_is_that_of_the_module(copies: bool, tmp_path: Path) -> None:
+    module, x = Orders(copies).eval(), torch.randn(2, 6, 8, 8)
+    net = archcalc.from_torch(module, x)
+    by_op = [node.op.view for node in net.nodes if node.op.name in ("permute", "slice")]
+    assert by_op == [1, 1, not copies]
+    # 4 bytes for each of 2 samples; a view has none: of the input, the norm, the copy, the conv
+    numbers = [6 * 64, 6 * 64, 4 * 64 * copies, 4 * 36]
+    assert sum(net.output_bytes.values()) == 4 * 2 * sum(numbers)
+    (tmp_path / "orders.json").write_text(spec_text(net))
+    again = archcalc.load(tmp_path / "orders.json")
+    twin = twin_with_weights(net, again, module)
+    seen: list[Any] = []
+    for made in (module, twin):
+        made.conv.register_forward_pre_hook(lambda _, given: seen.append(given[0].stride()))
+    with torch.no_grad():
+        assert torch.equal(twin(x), module(x))
+    assert seen[0] == seen[1]
+
+
+def test_what_a_reshape_copies_is_no_view() -> None:
+    class Joined(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x.permute(0, 2, 3, 1).reshape(len(x), -1) + 1
+
+    net = archcalc.from_torch(Joined(), torch.zeros(2, 3, 4, 5))
+    assert [n.op.view for n in net.nodes if n.op.name == "permute"] == [0]
+
+
 SPEC = {
     "title": "Net", "year": 2024, "source": "a test", "input": [3, 8, 8],
     "layers": [

@@ -129,6 +129,8 @@ class Listening:
     classes: dict[str, str] = field(default_factory=dict)
     """The class of the module at each path."""
     kinds: dict[str, ModuleKind] = field(default_factory=dict)
+    shares_memory: bool = True
+    """Whether slices and permutes have the memory of what they show."""
     seen: SeenCalls = field(default_factory=SeenCalls)
     """What its calls without numbers gave."""
     spelled: Sequence[SpelledCall] | None = None

@@ -19,7 +19,8 @@ from archcalc.importer.refusal import BUG, MOST_REFUSALS
 from archcalc.importer.rules import free_of
 from archcalc.importer.sites import Raised, guessed_axis, without
 from archcalc.importer.torchs_own import differences_from_torch
-from archcalc.ops.arrange import Permute
+from archcalc.ops.arrange import Permute, Slice
+from archcalc.ops.op import Op
 from archcalc.ops.parameter import Parameter
 from archcalc.ops.reshape import Reshape
 from archcalc.shape import Shape
@@ -30,6 +31,9 @@ SAME = {
 }  # fmt: skip
 """Operators that pass their input on, or a copy of it."""
 
+_COPIES = {"clone", "contiguous", "flatten", "reshape", "reshape_as"}
+"""Operators that copy what does not lie in the order of its axes."""
+
 _JOINS = {"cat", "concat", "concatenate"}
 """Operators that join any number of inputs."""
 
@@ -38,6 +42,11 @@ SPLITS = {
     "unsafe_split_with_sizes", "select",
 }  # fmt: skip
 """Operators that give parts of their input along an axis."""
+
+
+def _copying(op: Op) -> Op:
+    """An op that makes no view."""
+    return dataclasses.replace(op, view=0) if isinstance(op, Permute | Slice) else op
 
 
 @dataclass
@@ -82,6 +91,8 @@ class Raising:
         source = call.reads[0] if call.reads else None
         is_same = call.word in SAME or (call.word in _JOINS and len(call.reads) == 1)
         is_same |= call.word == "add" and call.given.get("other") in (0, 0.0)  # as sum() begins
+        if source is not None and call.word in _COPIES:
+            self._copy(source)
         if is_same and source is not None and source.shape == made.shape:
             self._pass_on(source, made)
             return
@@ -103,6 +114,12 @@ class Raising:
     def _pass_on(self, source: Heard, made: Heard) -> None:
         made.axis = source.axis
         self._made[id(made)] = self._made.get(id(source), source)
+
+    def _copy(self, source: Heard) -> None:
+        """Take a view for a copy, as what reads it makes one."""
+        draft = self._made.get(id(source))
+        if isinstance(draft, Draft):
+            draft.op = _copying(draft.op)
 
     def _add(self, call: Call, raised: Raised | None) -> None:
         if raised is None:
@@ -144,6 +161,8 @@ class Raising:
         if is_checked:
             for said in differences_from_torch(draft, call, raised):
                 self._problem(call.path, f"{said}{BUG}")
+        if not self.record.shares_memory:
+            draft.op = _copying(draft.op)
         made.axis = raised.axis
         if made.axis is None and made.kind == DATA:
             made.axis = guessed_axis(made.shape, self.batch)

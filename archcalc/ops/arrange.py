@@ -1,7 +1,8 @@
 """Ops that arrange numbers along axes: slice, permute, expand, roll, flip, relative positions.
 
 What they give has memory of its own, in the order of its axes, as all ops' outputs have but those
-of a reshape.
+of a reshape, and of a slice or a permute that is said to be a view. Of those torch's kernels may
+round otherwise, as they are chosen by the order in memory.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from archcalc.ops.common import (
 )
 from archcalc.ops.fields import field, written
 from archcalc.ops.in_torch import TorchCall, TorchPart
-from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, INTEGERS, PAIR, SIZE, SIZE_LIST
+from archcalc.ops.kinds import AXIS, AXIS_LIST, COUNT, FLAG, INTEGERS, PAIR, SIZE, SIZE_LIST
 from archcalc.ops.op import Example, OpError
 from archcalc.ops.registry import op
 from archcalc.ops.window import POINT, Moved, Reach
@@ -44,8 +45,25 @@ class Copying(Arranging):
     consists_of = only_copies
 
 
+def _view() -> Any:
+    """The field of an op that may leave numbers where they are."""
+    return field(FLAG, "left where it is in memory, and not copied", default=0)
+
+
+class _ViewOrCopy(Arranging):
+    """An op that copies numbers, or with `view` only shows them otherwise."""
+
+    view: int
+
+    def is_view(self, *inputs: Shape) -> bool:
+        return bool(self.view)
+
+    def consists_of(self, y: Shape, *inputs: Shape) -> Sequence[TorchPart]:
+        return () if self.view else only_copies(self, y, *inputs)
+
+
 @op("slice")
-class Slice(Copying):
+class Slice(_ViewOrCopy):
     """Some of the channels of its input, or of another axis: from `start` up to, not including,
     `stop`."""
 
@@ -53,6 +71,7 @@ class Slice(Copying):
     start: int = field(COUNT, "the first index, from 0", default=0, symbol="start", silent=0)
     step: int = field(SIZE, "from one index to the next", default=1, symbol="step", silent=1)
     axis: int | None = field(AXIS, "along what; the channels of a map or a vector", default=None)
+    view: int = _view()
 
     examples = (
         Example({"start": 2, "stop": 5}, inputs=((8, 3, 3),), output=(3, 3, 3)),
@@ -60,6 +79,7 @@ class Slice(Copying):
         Example({"stop": 4}, inputs=((6,),), output=(4,)),
         Example({"stop": 1, "axis": 0}, ((197, 6),), (1, 6), note="the class token"),
         Example({"stop": 5, "step": 2, "axis": "last"}, ((2, 3, 5),), (2, 3, 3)),
+        Example({"start": 4, "stop": 6, "view": True}, ((6, 2, 2),), (2, 2, 2)),
     )
 
     parameters = nothing("a slice has no weights")
@@ -98,19 +118,22 @@ class Slice(Copying):
 
         def sliced(x: Any) -> Any:
             before = (slice(None),) * (dim % x.dim())
-            return _copied(torch, x[(*before, indices)])
+            part = x[(*before, indices)]
+            return part if self.view else _copied(torch, part)
 
         return as_module(torch, sliced)
 
 
 @op("permute")
-class Permute(Copying):
+class Permute(_ViewOrCopy):
     """Its axes in another order: `[1, 2, 0]` makes HxWxC of CxHxW."""
 
     order: tuple[int, ...] = field(AXIS_LIST, "the axes of the input, in the order of the output")
+    view: int = _view()
 
     examples = (
         Example({"order": [1, 2, 0]}, ((3, 5, 4),), (5, 4, 3)),
+        Example({"order": [1, 2, 0], "view": True}, ((3, 5, 4),), (5, 4, 3)),
         Example({"order": [1, 0]}, ((768, 196),), (196, 768), note="positions as tokens"),
     )
 
@@ -135,7 +158,12 @@ class Permute(Copying):
             raise OpError(f"order {order} does not name each axis of {x} once")
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        return as_module(torch, lambda x: _copied(torch, x.permute(0, *_dims(self.order))))
+        dims = (0, *_dims(self.order))
+
+        def permuted(x: Any) -> Any:
+            return x.permute(dims) if self.view else _copied(torch, x.permute(dims))
+
+        return as_module(torch, permuted)
 
 
 @op("expand")

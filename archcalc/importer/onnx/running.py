@@ -39,7 +39,7 @@ class OnnxRun:
 
     def __init__(self, file: OnnxFile, apart: frozenset[CallNumber] = frozenset()):
         self.file = file
-        self.record = Listening()
+        self.record = Listening(shares_memory=False)
         self.place = Place()
         self.listener = Listener(self.record, is_known, self.place, apart=apart)
         self.folded: list[str] = []

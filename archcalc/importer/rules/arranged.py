@@ -88,7 +88,7 @@ def permuted(site: Site) -> Raised:
         order = order[::-1]
     axis = None if x.axis is None else order.index(x.axis)
     kept = [d - (x.axis is not None and d > x.axis) for d in order if d != x.axis]
-    return arranged(site, create(Permute, {"order": tuple(kept)}), axis)
+    return arranged(site, create(Permute, {"order": tuple(kept), "view": 1}), axis)
 
 
 @rule("expand", "expand_as")
@@ -107,7 +107,7 @@ def _slice(site: Site, axis: int, start: int, stop: int, step: int = 1, output: 
     x = site.call.reads[0]
     at = inside(axis, len(x.shape), x.axis)
     rank = len(x.shape) - (x.axis is not None)
-    values: dict[str, object] = {"start": start, "stop": stop, "step": step}
+    values: dict[str, object] = {"start": start, "stop": stop, "step": step, "view": 1}
     if not (rank in (1, 3) and at == 0):
         values["axis"] = at
     return arranged(site, create(Slice, values), x.axis, output)

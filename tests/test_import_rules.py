@@ -188,6 +188,9 @@ SPELLED: dict[str, Any] = {
     "mm": lambda net, y, x: aten.mm(y[:, 0, 0], net.matrix),
     "addmm": lambda net, y, x: aten.addmm(net.bias, y[:, 0, 0], net.matrix),
     "mv": lambda net, y, x: aten.mv(y[:, 0, 0], net.vector),
+    "_grouped_mm": lambda net, y, x: aten._grouped_mm(
+        y[:, 0, 0], net.matrix[None], y[0, 0, 0, :1].to(torch.int32)
+    ),
     "deform_conv2d": deformed,
 }
 """What no other module calls, on maps of 3x4x6: a product of twice the input, or both."""

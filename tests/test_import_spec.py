@@ -411,12 +411,33 @@ def test_the_order_in_memory_is_that_of_the_module(copies: bool, tmp_path: Path)
     assert seen[0] == seen[1]
 
 
+class Joined(nn.Module):
+    """Stacks two maps along a new axis, and takes the maximum of windows at an open border."""
+
+    def forward(self, x: Any) -> Any:
+        both = torch.stack([x, x + x], -3)
+        moved = nn.functional.pad(both.sum(1), (-1, 1, -2, 2))
+        border = nn.functional.pad(moved, (0, 1, 1, 2), value=-torch.inf)
+        return nn.functional.max_pool2d(border, 2), both.mean((0, 1))[None]
+
+
+def test_a_stack_is_a_join_and_borders_are_pads_and_crops() -> None:
+    x = -torch.rand(1, 3, 5, 5)
+    net = archcalc.from_torch(Joined(), x)
+    words = [node.op.name for node in net.nodes]
+    assert words[:4] == ["add", "reshape", "reshape", "concat"]
+    assert net["concat"].output == (3, 2, 5, 5)
+    assert (net["crop"].output, net["pad"].output) == ((2, 3, 4), (2, 5, 5))
+    (_, pad) = (node for node in net.nodes if node.op.name == "pad")
+    assert (pad.op.mode, pad.op.height, pad.op.width) == ("-inf", (1, 2), (0, 1))
+
+
 def test_what_a_reshape_copies_is_no_view() -> None:
-    class Joined(nn.Module):
+    class Flat(nn.Module):
         def forward(self, x: Any) -> Any:
             return x.permute(0, 2, 3, 1).reshape(len(x), -1) + 1
 
-    net = archcalc.from_torch(Joined(), torch.zeros(2, 3, 4, 5))
+    net = archcalc.from_torch(Flat(), torch.zeros(2, 3, 4, 5))
     assert [n.op.view for n in net.nodes if n.op.name == "permute"] == [0]
 
 

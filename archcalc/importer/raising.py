@@ -106,7 +106,11 @@ class Raising:
                     self._append(call, raised, into=part)
                     self._append(call, again)
             return
-        self._add(call, self.known.op_of(call))
+        steps = self.known.in_steps(call)
+        for part, raised in steps:
+            self._append(call, raised, into=part)
+        if not steps:
+            self._add(call, self.known.op_of(call))
         for output in range(1, len(call.makes)):
             if id(call.makes[0]) in self._made and call.makes[output].shape:
                 self._append(call, self.known.further(call, output), is_checked=False)

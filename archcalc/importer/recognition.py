@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 
 from archcalc.importer.called import Called, Free
 from archcalc.importer.heard import DATA, LITERAL, Call, Heard
 from archcalc.importer.operators import no_rule
 from archcalc.importer.rules import free_of, rule_of
-from archcalc.importer.rules.arranged import given_part, index_of
+from archcalc.importer.rules.arranged import arranged, given_part, index_of, joined, zeros_around
 from archcalc.importer.sites import (
     CannotSay,
     Raised,
@@ -21,6 +22,7 @@ from archcalc.importer.sites import (
 from archcalc.importer.whole_calls import CallNumber
 from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import OpError
+from archcalc.ops.registry import create
 from archcalc.ops.reshape import Reshape
 from archcalc.shape import Shape
 
@@ -129,6 +131,43 @@ class Recognition:
         inputs = [(part, without(flat, source.axis))]
         again = Raised(Reshape(shape=tuple(after)), inputs, axis=axis, output=output)
         return part, raised, again
+
+    def in_steps(self, call: Call) -> Sequence[tuple[Heard, Raised]]:
+        """What each step of a call makes, of one that several ops express; none where one does."""
+        try:
+            if call.word == "stack":
+                return [*self._stacked(call)]
+            if call.word in ("pad", "constant_pad_nd") and min(call.given["pad"]) < 0:
+                return [*self._moved(call)]
+        except (CannotSay, OpError, FieldError):
+            pass
+        return ()
+
+    def _stacked(self, call: Call) -> Iterator[tuple[Heard, Raised]]:
+        """Tensors with a size of 1 along a new axis, and their join."""
+        dim = counted(call.given["dim"], len(call.makes[0].shape))
+        parts = []
+        for heard in call.reads:
+            sizes = (*heard.shape[:dim], 1, *heard.shape[dim:])
+            axis = None if heard.axis is None else heard.axis + (dim <= heard.axis)
+            parts.append(Heard(sizes, heard.kind, heard.is_float, call=call, axis=axis))
+            step = dataclasses.replace(call, reads=[heard], makes=parts[-1:])
+            op = create(Reshape, {"shape": tuple(without(sizes, axis))})
+            yield parts[-1], arranged(Site(step, self.batch), op, axis)
+        yield call.makes[0], joined(Site(dataclasses.replace(call, reads=parts), self.batch))
+
+    def _moved(self, call: Call) -> Iterator[tuple[Heard, Raised]]:
+        """A border taken away on one side, and added on the other."""
+        ends, x, made = call.given["pad"], call.reads[0], call.makes[0]
+        if max(ends) <= 0:
+            return
+        added = [*(0,) * (2 * len(x.shape) - len(ends)), *(max(end, 0) for end in ends[::-1])]
+        sizes = [n - a - b for n, a, b in zip(made.shape, added[::2], added[1::2], strict=True)]
+        part = Heard(tuple(sizes), x.kind, x.is_float, call=call, axis=x.axis)
+        for sign, reads, makes in ((-1, x, part), (1, part, made)):
+            given = {**call.given, "pad": [end if end * sign > 0 else 0 for end in ends]}
+            step = dataclasses.replace(call, given=given, reads=[reads], makes=[makes])
+            yield makes, zeros_around(Site(step, self.batch))
 
     def further(self, call: Call, output: int) -> Raised:
         """A further output of a call, which the node of the first one gives."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from archcalc.arithmetic import exact_div, product
@@ -26,6 +26,8 @@ from archcalc.ops.window import WHOLE, Moved, Window, sliding
 from archcalc.shape import AXES_OF_POSITIONS, Shape, of_channels, with_other_sizes
 
 _UNTOUCHED = (0, 0)
+_CONSTANTS = {"zeros": 0.0, "-inf": -inf}
+"""The modes of a border that holds one number."""
 
 
 def _ends(**axes: Pair) -> Iterator[str]:
@@ -116,7 +118,9 @@ class Pad(Op):
         ENDS, "of a sequence, first and last", default=(0, 0), symbol="padding", silent=0
     )
     mode: str = field(
-        choice("zeros", "reflect", "replicate"), "what the border holds", default="zeros"
+        choice("zeros", "-inf", "reflect", "replicate"),
+        "what the border holds; no maximum is that of -inf",
+        default="zeros",
     )
 
     takes_signals = True
@@ -140,6 +144,7 @@ class Pad(Op):
         ),
         Example({"height": 1, "width": [2, 0], "mode": "reflect"}, ((2, 3, 4),), (2, 5, 6)),
         Example({"length": [4, 0], "mode": "replicate"}, ((2, 3),), (2, 7)),
+        Example({"height": [0, 1], "mode": "-inf"}, ((2, 3, 4),), (2, 4, 4)),
         Example({"frames": 1, "width": [0, 1]}, ((2, 3, 4, 5),), (2, 5, 4, 6)),
     )
 
@@ -185,13 +190,14 @@ class Pad(Op):
             yield self.mode
 
     def saved(self, y: Shape, x: Shape) -> Sequence[Saved]:
-        return () if self.mode == "zeros" else (THE_INPUT_SAVED,)
+        return () if self.mode in _CONSTANTS else (THE_INPUT_SAVED,)
 
     def consists_of(self, y: Shape, x: Shape) -> Sequence[TorchPart]:
         return (TorchCall("F.pad", x.elements, y.elements),)
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        mode = {"zeros": "constant"}.get(self.mode, self.mode)
+        value = _CONSTANTS.get(self.mode)
+        mode = self.mode if value is None else "constant"
 
         def padded(x: Any) -> Any:
             names = ("channels", *AXES_OF_POSITIONS[x.dim() - 2])
@@ -199,7 +205,8 @@ class Pad(Op):
             if mode != "constant":
                 ends = ends[1:]
             # torch counts axes from the last one
-            return torch.nn.functional.pad(x, [n for pair in reversed(ends) for n in pair], mode)
+            sizes = [n for pair in reversed(ends) for n in pair]
+            return torch.nn.functional.pad(x, sizes, mode, value)
 
         return as_module(torch, padded)
 

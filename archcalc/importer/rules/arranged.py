@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 
 from archcalc.importer.heard import Heard
 from archcalc.importer.rules.table import rule
@@ -179,8 +179,10 @@ def zeros_around(site: Site) -> Raised:
         kind, ends = Crop, [-size for size in ends]
     elif min(ends) < 0:
         raise CannotSay
-    if mode == "zeros" and site["value"]:
-        raise CannotSay
+    if kind is Pad and mode == "zeros" and site["value"]:
+        if site["value"] != -inf:
+            raise CannotSay
+        mode = "-inf"
     names = ("channels", *AXES_OF_POSITIONS[rank - 1])
     values: dict[str, object] = {}
     for i, pair in enumerate(zip(ends[::2], ends[1::2], strict=True)):

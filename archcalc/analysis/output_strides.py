@@ -32,36 +32,21 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     the network has, or power of two: a class token makes 197 positions of 196.
     """
     of_input = max(prod(shape.positions) for shape in shapes_of_inputs(graph).values())
-    positions = _positions(graph)
-    found: dict[tuple[int, int], OutputStride | None] = {}  # nodes have most fields in common
-    known = {}
-    for name, many in positions.items():
-        key = id(fields[name]), many
-        if key not in found:
-            found[key] = _of_field(fields[name], many)
-        known[name] = found[key]
-    strides = sorted({stride for stride in found.values() if isinstance(stride, int | Fraction)})
-    nearest = {
-        many: _nearest(Fraction(of_input, many), strides)
-        for many in {positions[name] for name, stride in known.items() if stride is None}
+    keys: dict[str, tuple[type, int, int]] = {}  # nodes are many, and their fields and shapes few
+    positions: dict[tuple[type, int, int], int] = {}
+    known: dict[tuple[type, int, int], OutputStride | None] = {}
+    for name, op, _, _, y, _ in graph.nodes:
+        seen = fields[name]
+        key = keys[name] = type(op), id(y), id(seen)
+        if key not in known:
+            positions[key] = prod([y[axis] for axis in op.position_axes(y)])
+            known[key] = _of_field(seen, positions[key])
+    strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})
+    found = {
+        key: _nearest(Fraction(of_input, positions[key]), strides) if stride is None else stride
+        for key, stride in known.items()
     }
-    return {
-        name: nearest[positions[name]] if stride is None else stride
-        for name, stride in known.items()
-    }
-
-
-def _positions(graph: Graph) -> dict[str, int]:
-    """How many positions the output of each node has."""
-    found: dict[tuple[type, int], int] = {}  # nodes are many, and their shapes few
-    table = {}
-    for node in graph.nodes:
-        key = type(node.op), id(node.shape)
-        if key not in found:
-            axes = node.op.position_axes(node.shape)
-            found[key] = prod(node.shape[axis] for axis in axes)
-        table[node.name] = found[key]
-    return table
+    return {name: found[key] for name, key in keys.items()}
 
 
 def _of_field(seen: Seen, positions: int) -> OutputStride | None:

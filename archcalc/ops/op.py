@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -83,7 +83,7 @@ class Op(ABC):
         self.__dict__.update(fields)
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in self.field_names])
+        return type(self).read_fields(self)
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -108,6 +108,8 @@ class Op(ABC):
     """The names of its fields, in their order."""
     required_fields: ClassVar[tuple[str, ...]] = ()
     """Those that must be given."""
+    read_fields: ClassVar[Callable[[Op], tuple[Any, ...]]] = staticmethod(lambda op: ())
+    """Its values of them."""
     name: ClassVar[str]
     arity: ClassVar[int] = 1
     value_inputs: ClassVar[int | None] = None

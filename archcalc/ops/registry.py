@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 from archcalc.ops.fields import REQUIRED, FieldInfo, check, field
@@ -31,8 +32,17 @@ def with_fields(cls: _Declared) -> _Declared:
     dataclass(init=False, repr=False, eq=False)(cls)
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]
     cls.field_names = tuple([f.name for f in fields])
+    cls.read_fields = staticmethod(_reader(cls.field_names))
     cls.required_fields = tuple([f.name for f in fields if f.default is REQUIRED])
     return cls
+
+
+def _reader(names: Sequence[str]) -> Callable[[Op], tuple[Any, ...]]:
+    """What reads some fields of an op at once."""
+    if not names:
+        return lambda op: ()
+    read = attrgetter(*names)
+    return read if names[1:] else lambda op: (read(op),)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

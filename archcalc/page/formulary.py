@@ -32,10 +32,11 @@ class Pool:
     def number(self, text: Any, key: Any = None) -> int:
         """The number of a text."""
         key = text if key is None else key
-        if key not in self._known:
-            self._known[key] = len(self.texts)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = len(self.texts)
             self.texts.append(text)
-        return self._known[key]
+        return found
 
 
 class Formulary:
@@ -59,9 +60,10 @@ class Formulary:
     def op(self, node: Node) -> int:
         """The number of a node's op, on inputs of that rank."""
         seen = id(node.op), id(node.input_shapes)
-        if seen not in self._seen:
-            self._seen[seen] = self._number(node), node.op, node.input_shapes
-        return self._seen[seen][0]
+        found = self._seen.get(seen)
+        if found is None:
+            found = self._seen[seen] = self._number(node), node.op, node.input_shapes
+        return found[0]
 
     def _number(self, node: Node) -> int:
         inputs = tuple([(len(x), type(x)) for x in node.input_shapes])

@@ -128,20 +128,21 @@ def shapes_with(
     """By the identities of ops and of their inputs' shapes, which copies of a block share."""
     different: dict[tuple[type[Shape], Shape], Shape] = {}
     is_as_it_was = input == graph.input
-    for node in graph.nodes:
-        is_as_it_was = is_as_it_was and node.name not in changed
+    for name, op, inputs, _, y, _ in graph.nodes:
+        is_as_it_was = is_as_it_was and name not in changed
         if is_as_it_was:
-            shapes[node.name] = node.shape
+            shapes[name] = y
             continue
-        op = changed.get(node.name, node.op)
-        xs = tuple([shapes[source] for source in node.inputs])
+        op = changed.get(name, op)
+        xs = [shapes[source] for source in inputs]
         key = (id(op), *map(id, xs))
-        if key not in known:
+        found = known.get(key)
+        if found is None:
             try:
                 op.check(*xs)
             except OpError:
                 return None
             y = op.output(*xs)
-            known[key] = different.setdefault((type(y), y), y)
-        shapes[node.name] = known[key]
+            found = known[key] = different.setdefault((type(y), y), y)
+        shapes[name] = found
     return list(shapes.values())

@@ -37,14 +37,16 @@ class Trees:
         if not _is_in_order(net):
             return [self._leaf(node.name, node, back) for node, back in _with_inputs(net)]
         opened = [_Level("")]
+        level = opened[0]
         for node, back in _with_inputs(net):
-            path = node.name.rpartition(".")[0]
-            while not opened[-1].has_inside(path):
-                self._close(net, opened)
-            if path != opened[-1].path:
+            path, _, word = node.name.rpartition(".")
+            if path != level.path:
+                while not opened[-1].has_inside(path):
+                    self._close(net, opened)
                 opened += map(_Level, _between(opened[-1].path, path))
-            opened[-1].rows.append(self._leaf(_last_word(node), node, back))
-            opened[-1].children.append(node)
+                level = opened[-1]
+            level.rows.append(self._leaf(word, node, back))
+            level.children.append(node)
         while opened[1:]:
             self._close(net, opened)
         return self._group(net, opened[0])[0]
@@ -154,6 +156,8 @@ def _between(outer: str, inner: str) -> Iterator[str]:
     >>> list(_between("a", "a.b.c"))
     ['a.b', 'a.b.c']
     """
+    if inner == outer:
+        return
     start = len(outer) + 1 if outer else 0
     for end, sign in enumerate(f"{inner}."):
         if sign == "." and end >= start:

@@ -12,7 +12,7 @@ import pytest
 from archcalc.arithmetic import Zero, exact_div
 from archcalc.closed.atoms import floored
 from archcalc.closed.bounds import grows_with
-from archcalc.closed.domain import Remainders, condition
+from archcalc.closed.condition import Remainders, condition
 from archcalc.closed.number import Open
 from archcalc.closed.writing import condition as condition_text
 from archcalc.closed.writing import text

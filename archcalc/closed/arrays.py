@@ -22,7 +22,8 @@ from typing import Any
 
 from archcalc.closed.atoms import Extremum, Floor, Indicator, Reciprocal, over_common_denominator
 from archcalc.closed.bounds import LARGEST_NAMED
-from archcalc.closed.domain import Condition, Domain
+from archcalc.closed.condition import Condition
+from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Atom, Coefficient, Factor, Monomial, Polynomial
 
 LARGEST_INTEGER = 2**63 - 1

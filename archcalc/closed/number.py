@@ -22,7 +22,8 @@ from typing import Any
 
 from archcalc.arithmetic import Zero, exact_div, whole
 from archcalc.closed.atoms import Indicator, quotient
-from archcalc.closed.domain import Condition, Domain, condition
+from archcalc.closed.condition import Condition, condition
+from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Coefficient, Polynomial, polynomial
 
 

@@ -9,7 +9,13 @@ from typing import Any
 from archcalc import figures
 from archcalc.closed import atoms
 from archcalc.differences import data
-from archcalc.differences.pair import Change, LayerChange, NetworkPair, Section
+from archcalc.differences.pair import Change, NetworkPair
+from archcalc.differences.pair_tables import (
+    change_columns,
+    change_rows,
+    other_sections,
+    section_table,
+)
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.formats import (
     NOT_APPLICABLE,
@@ -23,7 +29,6 @@ from archcalc.formats import (
 )
 from archcalc.formulas import ClosedForm
 from archcalc.ops.fields import written
-from archcalc.ops.registry import field_infos
 from archcalc.quantities.quantity import COUNTS, FIELD, LARGE_COUNTS, SIZES, Quantity
 
 _COUNTED = (COUNTS, LARGE_COUNTS)
@@ -147,12 +152,12 @@ class SideBySidePage(Printable):
         yield Paragraph(f"layers: {_counts(pair, self.found.names[0], name)}")
         costing = [section for section in pair.sections if section.has_other_costs]
         if costing:
-            yield _section_table(pair, costing, letter)
-        for line in _others([s for s in pair.sections if not s.has_other_costs]):
+            yield section_table(pair, costing, letter)
+        for line in other_sections([s for s in pair.sections if not s.has_other_costs]):
             yield Paragraph(line)
-        changes = list(_changes(pair))
+        changes = list(change_rows(pair))
         if changes:
-            yield Table("", _change_columns(letter), changes)
+            yield Table("", change_columns(letter), changes)
 
 
 def _ratio_of_forms(form: ClosedForm, reference: ClosedForm) -> str:
@@ -199,104 +204,3 @@ def _counts(pair: NetworkPair, reference: str, name: str) -> str:
         "only here": f"only in {name}",
     }
     return ", ".join(f"{n} {words[change]}" for change, n in pair.counts.items() if n)
-
-
-# --- sections -------------------------------------------------------------------------------------
-
-
-def _section_table(pair: NetworkPair, sections: Sequence[Section], letter: str) -> Table:
-    by = "stage" if pair.by == "stage" else "output stride"
-    columns = [
-        Column("name", by, align="left"),
-        Column("a_output", "A output", align="left", in_text=False),
-        Column("b_output", f"{letter} output", align="left", in_text=False),
-        Column("a_parameters", "A parameters", figures.count),
-        Column("b_parameters", f"{letter} parameters", figures.count),
-        Column("a_macs", "A MACs", figures.count),
-        Column("b_macs", f"{letter} MACs", figures.count),
-        Column("difference", f"{letter} - A", _signed),
-    ]
-    rows = []
-    for name, a, b in sections:
-        called = name if b.name in ("", name) or pair.by == "stride" else f"{name}, {b.name}"
-        cells = {"name": called, "difference": b.macs - a.macs}
-        for key, side in (("a", a), ("b", b)):
-            if side.output is not None:
-                cells[f"{key}_output"] = str(side.output)
-                cells |= {f"{key}_parameters": side.parameters, f"{key}_macs": side.macs}
-        rows.append(Row(cells))
-    return Table("", columns, rows)
-
-
-def _signed(value: int) -> str:
-    return f"{value:+,}" if value else "0"
-
-
-def _others(sections: Sequence[Section]) -> Iterator[str]:
-    """What is said of sections that cost the same in both."""
-    equal = [section for section in sections if section.is_equal]
-    if equal:
-        parameters = sum(section.reference.parameters for section in equal)
-        macs = sum(section.reference.macs for section in equal)
-        yield f"{_names(equal)}: equal, {parameters:,} parameters, {macs:,} MACs"
-    others = [section for section in sections if not section.is_equal]
-    if others:
-        yield f"{_names(others)}: equal costs, other outputs"
-
-
-def _names(sections: Sequence[Section]) -> str:
-    return ", ".join(section.name for section in sections)
-
-
-# --- layers ---------------------------------------------------------------------------------------
-
-
-def _change_columns(letter: str) -> list[Column]:
-    return [
-        Column("layers", "set otherwise", align="left", least=30, wraps=True),
-        Column("a", "A", align="left"),
-        Column("b", letter, align="left"),
-        Column("parameters", "parameters", _signed, heading=f"Parameters, {letter} - A"),
-        Column("macs", "MACs", _signed, heading=f"MACs, {letter} - A"),
-    ]
-
-
-_MOST_NAMED = 4
-"""The most layers with the same change that are named."""
-
-
-def _changes(pair: NetworkPair) -> Iterator[Row]:
-    """The layers that are set otherwise, those with the same change in one row."""
-    found: dict[tuple[str, str], list[LayerChange]] = {}
-    for layer in pair.layers:
-        if layer.change == "set otherwise":
-            found.setdefault(_summaries(layer), []).append(layer)
-    for (a, b), layers in found.items():
-        deltas = [data.deltas(pair, layer) for layer in layers]
-        yield Row(
-            {
-                "layers": _some([node.name for node, _ in layers if node is not None]),
-                "a": a,
-                "b": b,
-                "parameters": sum(parameters for parameters, _ in deltas),
-                "macs": sum(macs for _, macs in deltas),
-            }
-        )
-
-
-def _summaries(layer: LayerChange) -> tuple[str, str]:
-    """What a layer is in each network, or which fields differ where rows do not say them."""
-    a, b = (n.op.summary(*n.input_shapes) for n in (layer.reference, layer.other) if n is not None)
-    if a != b or layer.reference is None or layer.other is None:
-        return a, b
-    ours, theirs = layer.reference.op, layer.other.op
-    fields = [
-        name for name in field_infos(type(ours)) if getattr(ours, name) != getattr(theirs, name)
-    ]
-    return a, f"other {', '.join(fields)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= _MOST_NAMED:
-        return ", ".join(names)
-    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more"

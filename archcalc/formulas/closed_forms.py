@@ -18,7 +18,8 @@ from functools import cached_property
 from typing import Any
 
 from archcalc.closed import writing
-from archcalc.closed.domain import Domain, Remainders
+from archcalc.closed.condition import Remainders
+from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, quote
 from archcalc.formulas.breakdown import Share

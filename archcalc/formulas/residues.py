@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import lcm
 
 from archcalc.closed.atoms import Floor
-from archcalc.closed.domain import Domain, condition
+from archcalc.closed.condition import condition
+from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Polynomial
 
 

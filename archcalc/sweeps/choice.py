@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from archcalc.closed.arrays import Arrays
 from archcalc.closed.bounds import Bounds
-from archcalc.closed.domain import Condition, Domain
+from archcalc.closed.condition import Condition
+from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, did_you_mean, quote

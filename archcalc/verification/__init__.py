@@ -2,7 +2,8 @@
 
 `witness` says what PyTorch and fvcore count of a twin, over the `kernels` that each needs;
 `disagreements` what they should have said, and where they differ; `verifying` hears them all, if
-the `effort` allows it; `agreement` is what people and programs get of several networks.
+the `effort` allows it; `agreement` is what people and programs get of several networks, and
+`disagreement_table` where one does not agree.
 `own_module` hears a user's own module, from which a network was imported; `counterparts` compares a
 network with another that should be the same.
 """

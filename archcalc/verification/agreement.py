@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc import figures
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, render, wrapped
 from archcalc.network import Network
-from archcalc.shape import Shape
+from archcalc.verification.disagreement_table import (
+    TOTALS,
+    disagreement_table,
+    quantity_header,
+)
 from archcalc.verification.verifying import TIME_LIMIT, Refused, Verification, verify
 
 
@@ -101,18 +105,10 @@ def _record(run: Run) -> dict[str, Any]:
     return {**heard, "also_holds_for": list(run.also_holds_for), "refused": run.refused or None}
 
 
-TOTALS = {
-    "parameters": ("archcalc", "torch"),
-    "macs": ("archcalc", "flop_counter", "fvcore"),
-    "activations": ("archcalc", "fvcore"),
-}
-"""Quantities of a whole network, and who says them."""
-
-
 def _table(runs: Sequence[Run]) -> Table:
     """One row a network and mode, for spreadsheets and documents."""
     totals = [
-        Column(f"{quantity}_{source}", f"{_header(quantity)}, {source}", figures.count)
+        Column(f"{quantity}_{source}", f"{quantity_header(quantity)}, {source}", figures.count)
         for quantity, sources in TOTALS.items()
         for source in sources
     ]
@@ -242,7 +238,7 @@ def _account(runs: Sequence[Run]) -> list[str]:
             nodes = f"{differing} of {_plural(len(run.net), 'node')}"
             said = f"{differing} of its modules" if run.result.is_own_module else nodes
             text.append(f"{start}{said} disagree")
-            text.append(textwrap.indent(render(_differences(run.result), "text"), "  "))
+            text.append(textwrap.indent(render(disagreement_table(run.result), "text"), "  "))
     outcomes: list[bool] = []
     for run in runs:
         if run.is_repeat:
@@ -251,67 +247,3 @@ def _account(runs: Sequence[Run]) -> list[str]:
             outcomes.append(run.agrees)
     verb = "agrees" if sum(outcomes) == 1 else "agree"
     return [*text, f"{sum(outcomes)} of {_plural(len(outcomes), 'network')} {verb}"]
-
-
-def _differences(result: Verification) -> Table:
-    columns = [
-        Column("node", "node", align="left"),
-        Column("quantity", "quantity", _header, align="left"),
-        Column("archcalc", "archcalc", _value),
-        Column("pytorch", "pytorch", _value),
-        Column("difference", "difference"),
-        Column("note", "", align="left"),
-    ]
-    rows = [*_node_rows(result), *_total_rows(result)]
-    nodes = [row["node"] for row in rows]
-    for row, before in zip(rows[1:], nodes, strict=False):
-        if row["node"] == before:
-            row["node"] = ""
-    return Table("", columns, [Row(row) for row in rows])
-
-
-def _node_rows(result: Verification) -> Iterator[dict[str, Any]]:
-    """A row a quantity; witnesses that say the same share it."""
-    alike: dict[Any, list[Any]] = {}
-    for d in result.disagreements:
-        alike.setdefault((d.node, d.quantity, str(d.other)), []).append(d)
-    for (node, quantity, _), said in alike.items():
-        elsewhere = "the whole" if result.is_own_module else "elsewhere"
-        row = _row(node or elsewhere, quantity, said[0].archcalc, said[0].other)
-        notes = []
-        if said[0].explanation:
-            ratio = max(row["archcalc"], row["pytorch"]) // min(row["archcalc"], row["pytorch"])
-            notes.append(f"{ratio}x exactly, as {said[0].explanation}")
-        if len(said) < len(TOTALS.get(quantity, ())) - 1:
-            notes.append(f"by {said[0].witness} alone")
-        yield {**row, "note": "; ".join(notes)}
-
-
-def _total_rows(result: Verification) -> Iterator[dict[str, Any]]:
-    for quantity in () if result.is_own_module else TOTALS:
-        if any(d.quantity == quantity for d in result.disagreements):
-            ours, *others = getattr(result, quantity).values()
-            for other in dict.fromkeys(others):
-                yield {**_row("total", quantity, ours, other), "note": ""}
-
-
-def _row(node: str, quantity: str, archcalc: Any, other: Any) -> dict[str, Any]:
-    counted = quantity != "output_shape"
-    return {
-        "node": node,
-        "quantity": quantity,
-        "archcalc": archcalc,
-        "pytorch": other,
-        "difference": f"{archcalc - other:+,}" if counted else None,
-    }
-
-
-_HEADERS = {"macs": "MACs", "output_shape": "output"}
-
-
-def _header(quantity: str) -> str:
-    return _HEADERS.get(quantity, quantity)
-
-
-def _value(value: Any) -> str:
-    return str(Shape(*value)) if isinstance(value, list) else figures.count(value)

@@ -114,6 +114,52 @@ def test_no_text_changes_what_a_reader_finds(
         assert as_said(read(printed(folder, text, words, capsys))) == as_said(harmless, text)
 
 
+NAMES = [text for text in TEXTS if not set("/[],*?:=") & set(text)]
+"""The texts that can be a file's name, with none of the signs that choose among models."""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("format", ["markdown", "html"])
+def test_no_file_name_changes_what_a_reader_finds(
+    command: str,
+    format: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = spec_file(tmp_path / "spec", "T").read_text()
+
+    def found(name: str) -> list[tuple[str, str]]:
+        Path(f"{name}.json").write_text(spec)
+        words = [word.replace("FILE", f"./{name}.json") for word in COMMANDS[command]]
+        assert main([*words, "--format", format]) == 0
+        return READERS[format](str(capsys.readouterr().out))
+
+    harmless = found(WORD)
+    for text in NAMES:
+        assert as_said(found(text)) == as_said(harmless, text)
+
+
+@pytest.mark.parametrize("format", READERS)
+def test_no_text_of_a_counter_changes_what_a_reader_finds(
+    format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "counter.json"
+
+    def found(text: str) -> list[tuple[str, str]]:
+        texts = dict.fromkeys(("name", "calls_it", "note", "version", "package", "source"), text)
+        file.write_text(json.dumps({**texts, "ops": {"conv2d": {"outputs": 1}}}))
+        words = ["reconcile", "lenet5", "--tools", "fvcore", "--counter", str(file)]
+        assert main([*words, "--format", format]) == 0
+        return READERS[format](str(capsys.readouterr().out))
+
+    harmless = found(WORD)
+    assert any(WORD in content for _, content in harmless)
+    for text in TEXTS:
+        assert as_said(found(text)) == as_said(harmless, text)
+
+
 def latex_structure(source: str) -> list[str]:
     """Its environments and alignment marks in order, and how many groups and formulas are open; a
     wide table may lie on its side, or go on over pages."""

@@ -234,10 +234,12 @@ def test_copies_that_ask_for_the_same_are_told_the_same(monkeypatch: pytest.Monk
         return evaluate(self, scope)
 
     monkeypatch.setattr(Expression, "evaluate", noted)
-    budget, half = Budget(), parse("1/2 + 0*0*0*n")
+    budget, half, whole = Budget(), parse("1/2 + 0*0*0*n"), parse("7")
     assert [budget.evaluate(half, {"n": 7}) for _ in range(3)] == [Fraction(1, 2)] * 3
     assert evaluated == [half.text]
     assert budget.items == 3 * (half.steps // STEPS_AN_ITEM) > 0, "each copy counts"
+    assert [budget.evaluate(whole, {}) for _ in range(2)] == [7, 7]
+    assert evaluated[1:] == [whole.text]
     third = parse("n/3")
     assert [budget.evaluate(third, {"n": n}) for n in (3, 6, 6, (3,)[0])] == [1, 2, 2, 1]
-    assert evaluated[1:] == [third.text] * 3
+    assert evaluated[2:] == [third.text] * 3

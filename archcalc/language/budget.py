@@ -66,8 +66,8 @@ class Budget:
         if type(value) is not Expression:
             return value
         steps = value.steps
-        if steps == 1:
-            return value.evaluate(scope)
+        if steps == 1 and value.names:
+            return value.evaluate(scope)  # a name alone
         given = [scope[name] for name in value.names]
         if tuple in [type(one) for one in given]:
             steps *= LIST_STEPS

@@ -222,6 +222,19 @@ def test_very_many_columns_are_compared_once(tmp_path: Path, capsys: Captured) -
     assert "'c0'" in line
 
 
+# --- layers that are many -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", ["rnn", "gru", "lstm"])
+def test_the_layers_of_a_recurrent_layer_count(op: str, tmp_path: Path, capsys: Captured) -> None:
+    """Each of them is gone through: a thousand million never ended."""
+    file = tmp_path / "my.json"
+    layer = {"name": "r", "op": op, "hidden_size": 2, "num_layers": 10**9}
+    file.write_text(json.dumps(spec(layer, input=[8, 2])))
+    for command in ("validate", "table"):
+        assert "comes to more than 125,000 items" in refused([command, str(file)], capsys)[0]
+
+
 # --- expressions of many copies -------------------------------------------------------------------
 
 

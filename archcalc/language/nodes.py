@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from archcalc.arithmetic import plain
 from archcalc.errors import did_you_mean, quote
 from archcalc.expressions.expression import length
 from archcalc.language.budget import Budget
@@ -69,6 +70,9 @@ class Nodes:
         if op.arity not in (MANY, len(flow.at)):
             raise ItemError(item, f"{op.name} {takes_one(len(flow.at))}", node=name)
         op = op.settled(*flow.shapes)
+        within = plain(op.weighted_layers)
+        if within > 1:
+            self.budget.charge(within)
         try:
             op.check(*flow.shapes)
         except OpError as error:

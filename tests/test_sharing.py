@@ -196,6 +196,19 @@ def test_what_is_wrong_with_shared_blocks(items: list[Any], said: str) -> None:
     assert message(spec(*items, blocks=blocks)) == said
 
 
+def test_a_block_can_hold_the_first_layer_of_all() -> None:
+    held = block(point(8, weights="layer", name="own"), arguments={"layer": None})
+    found = graph(
+        spec(
+            point(8, name="first", inputs="input"),
+            {"name": "use", "block": "held", "inputs": "input", "layer": "first"},
+            {"op": "add", "inputs": ["first", "use"]},
+            blocks={"held": held},
+        )
+    )
+    assert getattr(found.by_name["use.own"].op, "weights", "") == "first"
+
+
 def test_every_copy_uses_the_weights_of_one_layer() -> None:
     owner = {"name": "owner", "op": "conv2d", "out_channels": 3, "kernel_size": 1}
     user = {**owner, "name": "user", "weights": "owner", "repeat": 5}

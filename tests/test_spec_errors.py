@@ -102,6 +102,10 @@ FILES = [
     # arguments and blocks
     (spec(conv(out_channels="n"), arguments={"n": {}}), "arguments.n: needs a default"),
     (
+        spec({"block": "u", "n": {}}, blocks={"u": block(RELU, arguments={"n": 1})}),
+        "layers[0] (u): an argument takes a number, a list or an expression, got an object",
+    ),
+    (
         spec(conv(out_channels="n"), arguments={"n": None}),
         "arguments.n: an argument takes a number, a list or an expression, got null",
     ),

@@ -41,20 +41,22 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
 
     try:
         pool = ProcessPoolExecutor(processes, get_context("fork"), _take_over, (work, items))
-        results = pool.map(_do, range(len(items)))
-    except (OSError, NotImplementedError):  # no semaphores, or no room for more processes
-        _end_copies()
+    except (OSError, NotImplementedError):  # no semaphores
         return one_by_one(work, items)
-    with pool:
+    try:
         try:
-            return list(results)
-        except BrokenProcessPool:
-            raise ArchcalcError("a process of archcalc was ended from outside") from None
-        except BaseException:
+            results = [pool.submit(_do, number) for number in range(len(items))]
+        except OSError:  # no room for more processes
             _end_copies()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+            return one_by_one(work, items)
+        return [result.result() for result in results]  # `map` would cancel the others first
+    except BrokenProcessPool:
+        raise ArchcalcError("a process of archcalc was ended from outside") from None
+    except BaseException:
+        _end_copies()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def processors() -> int:

@@ -149,6 +149,15 @@ def error(value: Fraction) -> str:
     return f"{text}%" if "." in text else f"{text}.0%"
 
 
+def count_of(number: int, noun: str) -> str:
+    """So many of something.
+
+    >>> count_of(1, "network"), count_of(1200, "node")
+    ('1 network', '1,200 nodes')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def percent(part: int | None, whole: int | None) -> str:
     """A share of a column's total, to one decimal; nothing for none of it, 100.0% for all alone.
 

@@ -17,6 +17,7 @@ from archcalc.cli.models import EVERY
 from archcalc.cli.output import output_options, show
 from archcalc.cli.settable import arguments_table, default_values
 from archcalc.errors import ArchcalcError, quote
+from archcalc.figures import count_of
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, wrapped
 from archcalc.names import catalog
 from archcalc.names.variants import between_commas
@@ -120,7 +121,8 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
             else f"no model matches {quote(' '.join(models))}"
         )
     is_whole = era.is_all and not models
-    title = "{} networks, {} studies".format(*counts)
+    networks, studies = counts
+    title = f"{count_of(networks, 'network')}, {studies} {'study' if studies == 1 else 'studies'}"
     title += "; with a family, the arguments that --set takes"
     table = Table(title, _COLUMNS, rows, records=records)
     show(_Listing(table, folded if is_whole else ()), format, output)

@@ -10,6 +10,7 @@ from archcalc.cli.models import EVERY, models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
+from archcalc.figures import count_of
 from archcalc.names import catalog
 from archcalc.page import page
 
@@ -36,5 +37,5 @@ def command(models: tuple[str, ...], setup: Setup, output: Path) -> None:
     networks = setup.load_all(models)
     studies = [setup.load(name) for name in catalog.built_in("studies")] if models == EVERY else []
     put(page(networks, studies), output=output)
-    many = "1 network" if len(networks) == 1 else f"{len(networks)} networks"
+    many = count_of(len(networks), "network")
     put(f"{quote(output, marks='')}: {many}, open it in a browser")

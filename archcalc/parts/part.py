@@ -16,6 +16,7 @@ from archcalc.analysis.count import Reading
 from archcalc.analysis.memory import Optimizer
 from archcalc.analysis.node_tables import NodeTables
 from archcalc.errors import ArchcalcError, quote
+from archcalc.figures import count_of
 from archcalc.formats.notebook import Shown
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
@@ -214,7 +215,7 @@ class Part(Shown):
         if self.network.is_learning_known:
             kept = f"{self.parameters:,} parameters"
         counts = f"{kept}, {self.macs:,} MACs"
-        nodes = f"{len(self)} node{'s' if len(self) != 1 else ''}"
+        nodes = count_of(len(self), "node")
         return f"<{self._title}: {nodes}, {counts}>"
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.figures import count_of
 from archcalc.network import Network
 from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.pictures.accuracy_picture import accuracy_picture
@@ -67,7 +68,7 @@ def _counted(least: int, most: int | None) -> str:
     if most is None:
         return f"{least} or more networks"
     if least == most:
-        return f"{least} network{'s' if most > 1 else ''}"
+        return count_of(least, "network")
     return f"{least} to {most} networks"
 
 

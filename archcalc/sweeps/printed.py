@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from archcalc.figures import count_of
 from archcalc.formats import Column, Row, Table
 from archcalc.graph import INPUT
 from archcalc.ops.fields import written
@@ -52,7 +53,7 @@ def first_rows(found: Sweep) -> Table:
         many, what = len(rows), "more row"
     table = sweep_table(found, rows.taken(slice(MOST_ROWS_SHOWN)))
     more = many - MOST_ROWS_SHOWN
-    return replace(table, footer=[f"and {_amount(more, what)}"] if more > 0 else [])
+    return replace(table, footer=[f"and {count_of(more, what)}"] if more > 0 else [])
 
 
 def _begun(found: Sweep) -> Rows:
@@ -80,14 +81,14 @@ def _plainly(value: Any) -> str:
 def summary(found: Sweep) -> str:
     """How many points there were, how many are wanted, and how that was computed."""
     evaluation = found.evaluation
-    said = [_amount(found.space.size, "point")]
+    said = [count_of(found.space.size, "point")]
     if found.condition is not None:
         said.append(f"{found.met:,} with {found.condition.text}")
     if found.aims:
         best = " and ".join(map(str, found.aims))
         said.append(f"{found.found:,} on the Pareto front of {best}")
-    forms = _amount(evaluation.forms, "closed form")
-    checked = f"checked at {_amount(evaluation.checked, 'point')}"
+    forms = count_of(evaluation.forms, "closed form")
+    checked = f"checked at {count_of(evaluation.checked, 'point')}"
     return f"{', '.join(said)}, by {forms}, {checked}"
 
 
@@ -97,16 +98,12 @@ def refusals(found: Sweep) -> list[str]:
     if not refused:
         return []
     largest = sorted(found.refusals.items(), key=lambda pair: -pair[1])
-    lines = [f"refused: {_amount(refused, 'point')}"]
+    lines = [f"refused: {count_of(refused, 'point')}"]
     lines += [f"  {count:,} {reason}" for reason, count in largest[:MOST_REASONS]]
     more = len(largest) - MOST_REASONS
     if more > 0:
-        lines.append(f"  and {_amount(more, 'other reason')}")
+        lines.append(f"  and {count_of(more, 'other reason')}")
     return lines
-
-
-def _amount(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def solution_table(found: Solution) -> Table:
@@ -135,8 +132,8 @@ def _solved(found: Solution) -> str:
         f"{net.heading()}, {net.conditions_beside([found.name])}",
         f"{found.name} {said_value(found.value)} is the {best} where {found.condition.text}, of "
         f"{count:,} values from {said_value(first)} to {said_value(last)}",
-        f"by {_amount(evaluation.forms, 'closed form')}, "
-        f"checked at {_amount(evaluation.checked, 'point')}",
+        f"by {count_of(evaluation.forms, 'closed form')}, "
+        f"checked at {count_of(evaluation.checked, 'point')}",
     ]
     if found.exception is not None:
         lines.append(

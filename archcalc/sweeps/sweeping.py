@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError
 from archcalc.extras import require
+from archcalc.figures import count_of
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
@@ -78,7 +79,7 @@ class Sweep(PrintedResult):
         self.evaluation.check()
 
     def __repr__(self) -> str:
-        points = f"{self.space.size:,} point{'' if self.space.size == 1 else 's'}"
+        points = count_of(self.space.size, "point")
         of = ", ".join(self.space.columns)
         return f"<Sweep of {self.network.name}: {points} of {of}; {', '.join(self.quantities)}>"
 

@@ -131,9 +131,10 @@ def layer_table(
 def _counted(part: Part, depth: int | None) -> str:
     outside = part.path.count(".") + 1 if part.path else 0
     levels = 1 + max(node.name.count(".") for node in part.nodes) - outside
-    counted = f"{len(part)} node{'s' if len(part) != 1 else ''} in all"
-    shown = f"{depth} level{'s' if depth != 1 else ''} of {levels}; "
-    return shown + counted if depth and depth < levels else counted
+    nodes = f"{figures.count_of(len(part), 'node')} in all"
+    if depth and depth < levels:
+        return f"{figures.count_of(depth, 'level')} of {levels}; {nodes}"
+    return nodes
 
 
 def _flat_rows(part: Part, order: Sequence[int], keys: Sequence[str]) -> Iterator[Row]:

@@ -246,7 +246,7 @@ def _in_unit(column: Column, unit: str) -> Column:
 
 def _title(rows: Sequence[NetworkRow]) -> str:
     """How many there are, and what the figures of all hold for, but where names say otherwise."""
-    count = f"{len(rows)} networks" if len(rows) > 1 else "1 network"
+    count = figures.count_of(len(rows), "network")
     shared = {name: said for row in rows for name, said in row.conditions_by_name.items()}
     is_shared = all(
         row.conditions_by_name.get(name) == said or name in row.named

@@ -191,7 +191,7 @@ def _compared_with_own_modules(runs: Sequence[Run], torch: str) -> dict[str, str
 
 def _agree(networks: int, nodes: int, compared: Mapping[str, str], width: int) -> list[str]:
     text = [
-        f"{_plural(networks, 'network')}, {_plural(nodes, 'node')}: "
+        f"{figures.count_of(networks, 'network')}, {figures.count_of(nodes, 'node')}: "
         "archcalc and PyTorch agree, difference 0"
     ]
     for name, value in compared.items():
@@ -210,12 +210,8 @@ def _modes(runs: Sequence[Run]) -> str:
     if not differing:
         return "eval; train is the same graph" if same else "eval"
     where = ", ".join(differing)
-    others = f"; the same in {_plural(same, 'other')}" if same else ""
+    others = f"; the same in {figures.count_of(same, 'other')}" if same else ""
     return f"eval, and train where its graph is another one: {where}{others}"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 # --- for people: node by node ---------------------------------------------------------------------
@@ -232,10 +228,10 @@ def _account(runs: Sequence[Run]) -> list[str]:
         if run.result is None:
             text.append(f"{start}{run.refused}: refused")
         elif run.result.agrees:
-            text.append(f"{start}{_plural(len(run.net), 'node')} agree")
+            text.append(f"{start}{figures.count_of(len(run.net), 'node')} agree")
         else:
             differing = len({d.node for d in run.result.disagreements})
-            nodes = f"{differing} of {_plural(len(run.net), 'node')}"
+            nodes = f"{differing} of {figures.count_of(len(run.net), 'node')}"
             said = f"{differing} of its modules" if run.result.is_own_module else nodes
             text.append(f"{start}{said} disagree")
             text.append(textwrap.indent(render(disagreement_table(run.result), "text"), "  "))
@@ -246,4 +242,4 @@ def _account(runs: Sequence[Run]) -> list[str]:
         else:
             outcomes.append(run.agrees)
     verb = "agrees" if sum(outcomes) == 1 else "agree"
-    return [*text, f"{sum(outcomes)} of {_plural(len(outcomes), 'network')} {verb}"]
+    return [*text, f"{sum(outcomes)} of {figures.count_of(len(outcomes), 'network')} {verb}"]

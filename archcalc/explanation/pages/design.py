@@ -127,7 +127,7 @@ def _by_kernel(found: Sequence[Saving], quantity: Sum) -> Iterator[Line]:
     for kernel, alike in sorted(by_kernel.items()):
         reference = sum(total(saving.reference, quantity).value for saving in alike)
         number = sum(total(saving.chosen, quantity).value for saving in alike)
-        many = f"{len(alike)} convolution{'s' if len(alike) > 1 else ''}"
+        many = figures.count_of(len(alike), "convolution")
         counts = f"{plainer} {reference:,}, {chosen} {number:,}"
         yield words(kernel, f"{many}: {counts}: {_fewer(number, reference)}")
 

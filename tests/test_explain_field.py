@@ -100,6 +100,21 @@ def test_programs_get_the_figure_of_the_trunk(net: Network) -> None:
 # --- layers that make maps larger -----------------------------------------------------------------
 
 
+@of(
+    [  # along the width all outputs see all 32 columns, through one window as wide as they are
+        conv("a", 3, 3, padding=1),
+        {"name": "pool", "op": "max_pool2d", "kernel_size": [1, 32]},
+        {"name": "up", "op": "max_unpool2d", "of": "pool"},
+        {"name": "join", "op": "add", "inputs": ["up", "a"]},
+    ]
+)
+def test_a_gate_along_one_axis_leaves_the_other_its_own_figure(net: Network) -> None:
+    assert net["join"].receptive_field.size == [3, 32]
+    found = quantities(explain(net, "join"))
+    assert found["receptive_field_height"].value == 3
+    assert found["receptive_field_width"].value == 32
+
+
 @of(DOWN_AND_UP)
 def test_what_an_output_sees_is_said_with_the_position_that_sees_the_most(net: Network) -> None:
     """Positions 0 and 1 of `up` read rows 0 and 1 of `down`, which see rows -1 to 2. Output 0 of

@@ -284,20 +284,26 @@ def report_structures(spec: str) -> list[Structure]:
     ]
 
 
-@pytest.fixture(scope="module")
-def harmless(tmp_path_factory: pytest.TempPathFactory) -> list[Structure]:
-    return report_structures(spec_of("TEXT", "FILE", tmp_path_factory.mktemp("harmless")))
+@pytest.fixture(scope="module", params=["TEXT", "FILE"])
+def harmless(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, list[Structure]]:
+    """The name of a file, which is its title or another, and what a report on it is."""
+    folder = tmp_path_factory.mktemp("harmless")
+    return request.param, report_structures(spec_of("TEXT", request.param, folder))
 
 
 @pytest.mark.parametrize("text", [t for t in TEXTS if t.isprintable() and said(t) == t])
 def test_no_text_of_a_spec_is_markdown_in_a_report(
-    text: str, harmless: list[Structure], tmp_path: Path
+    text: str, harmless: tuple[str, list[Structure]], tmp_path: Path
 ) -> None:
     """Its title, family, source, note and file name, in every place of every page."""
+    file, structures = harmless
     name = text.replace("/", "") or "a"
-    assert report_structures(spec_of(text, name, tmp_path)) == [
-        [(kind, content.replace("TEXT", text).replace("FILE", name)) for kind, content in structure]
-        for structure in harmless
+    title = name if file == "TEXT" else f"{text}\u00b7"
+    assert report_structures(spec_of(title, name, tmp_path)) == [
+        [(kind, content.replace("TEXT", title).replace("FILE", name)) for kind, content in found]
+        for found in structures
     ]
 
 

@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from archcalc.analysis.receptive_field.axis import SEES_NOTHING, Along, Axis, FieldBudget, Places
+from archcalc.analysis.receptive_field.axis import (
+    SEES_NOTHING,
+    Along,
+    Axis,
+    FieldBudget,
+    Places,
+    Strands,
+)
 from archcalc.analysis.receptive_field.of_network import last_maps
 from archcalc.analysis.receptive_field.propagation import through
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
@@ -26,7 +33,11 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     if isinstance(known, Undefined) or not moves(known) or is_looked_up:
         return known
     found = _seen_from(node, table)
-    return found if isinstance(found, ReceptiveField) else known  # of ids, whose axes are others
+    if not isinstance(found, ReceptiveField):
+        return known  # of ids, whose axes are others
+    along = zip(found.axes, known.axes, strict=True)
+    axes = (one if isinstance(axis, Strands) else axis for axis, one in along)
+    return found._replace(axes=tuple(axes))
 
 
 def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:

@@ -100,6 +100,11 @@ class Graph:
         return self.input if isinstance(self.input, NamedInputs) else Frozen({INPUT: self.input})
 
     @cached_property
+    def has_known_gradients(self) -> bool:
+        """Whether it is known of all its nodes what they keep for the backward pass."""
+        return all(node.op.has_known_gradient for node in self.nodes)
+
+    @cached_property
     def by_name(self) -> Mapping[str, Node]:
         """The nodes by their dotted names."""
         return Frozen({node.name: node for node in self.nodes})

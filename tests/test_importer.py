@@ -221,7 +221,10 @@ def test_every_quantity_of_an_import_is_shown(
 
 def test_what_training_keeps_is_known_where_it_was_heard() -> None:
     module, x = Net(), torch.zeros(2, 3, 32, 32)
-    assert archcalc.from_torch(module, x).memory_saved is None
+    unknown = archcalc.from_torch(module, x)
+    assert unknown.memory_saved is None
+    (working,) = archcalc.explain(unknown, None, "memory_training").workings
+    assert working.reason.endswith("; it was followed in eval mode")
     assert archcalc.from_torch(module, x, mode="train").memory_saved > 0
 
 

@@ -12,6 +12,7 @@ from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.network import Network, load, models
+from archcalc.verification import verify
 
 
 def small(layers: list[dict[str, object]], input: list[int]) -> Network:
@@ -56,6 +57,19 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
     assert net.memory_training == 3 * parameters + saved
     assert replace(net, optimizer="adam").memory_training == 4 * parameters + saved
     assert replace(net, optimizer="sgd").memory_training == 2 * parameters + saved
+
+
+def test_what_training_keeps_behind_a_view_is_not_known() -> None:
+    """A linear layer keeps a copy of a part that does not lie together, a norm all that it is of."""
+    cut: dict[str, object] = {"name": "cut", "op": "slice", "stop": 1, "view": True}
+    linear: dict[str, object] = {"op": "linear", "out_features": 3, "axis": "last"}
+    net = small([{"op": "relu"}, cut, linear], [3, 2, 3])
+    assert (net.memory_saved, net.memory_training) == (None, None)
+    assert verify(net).agrees
+    for quantity in ("memory_saved", "memory_training"):
+        (working,) = explain(net, None, quantity).workings
+        assert working.value is None
+        assert working.reason == "not known: what is kept of cut, a slice, and behind it"
 
 
 def test_views_have_the_memory_of_what_they_show() -> None:

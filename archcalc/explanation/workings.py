@@ -25,7 +25,7 @@ from archcalc.explanation.receptive_field import (
 )
 from archcalc.explanation.stochastic_depth import STOCHASTIC_DEPTH
 from archcalc.explanation.working import Working
-from archcalc.parts.part import Part
+from archcalc.parts.part import Network, Part
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import ByRule, Quantity, Ratio, Sum
 from archcalc.shape import AXES_OF_POSITIONS, Shape, axes_of
@@ -217,7 +217,9 @@ def _memory_inference(part: Part) -> Iterator[Working]:
 def _memory_saved(part: Part) -> Iterator[Working]:
     """The tensors that the gradients of a layer need; of a group the sum of what its parts save."""
     trained = part.in_training
-    if not trained.memory_saved:
+    if trained.memory_saved is None:
+        yield Working.none("memory_saved", _why_training_is_unknown(trained.network))
+    elif not trained.memory_saved:
         yield Working.of("memory_saved", Zero(_why_nothing_saved(trained)))
     elif trained.node is None:
         counting = [child for child in trained.children if child.memory_saved]
@@ -239,6 +241,14 @@ def _tensors_saved(part: Part) -> Iterator[Traced]:
             yield bytes_of_saved(saved, storage, reading.batch, reading.bytes_per_number)
 
 
+def _why_training_is_unknown(net: Network) -> str:
+    for node in net.nodes:
+        if not node.op.has_known_gradient:
+            return f"not known: what is kept of {node.name}, a {node.op.name}, and behind it"
+    how = "" if net.mode == "train" else "; it was followed in eval mode"
+    return f"not known of {net.origin}{how}"
+
+
 def _why_nothing_saved(part: Part) -> str:
     if part.node is None:
         return "none of its layers has any"
@@ -253,6 +263,9 @@ def _why_nothing_saved(part: Part) -> str:
 def _memory_training(part: Part) -> Iterator[Working]:
     """What training needs at the least."""
     trained = part.in_training
+    if trained.memory_training is None:
+        yield Working.none("memory_training", _why_training_is_unknown(trained.network))
+        return
     if not trained.memory_training:
         yield Working.of("memory_training", Zero("it has no parameters and saves nothing"))
         return

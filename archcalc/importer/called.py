@@ -22,7 +22,9 @@ from archcalc.shape import Shape
 class _OfAnImport(Op):
     """An op that no spec can name."""
 
-    has_known_gradient = False
+    @property
+    def has_known_gradient(self) -> bool:
+        return False
 
     def saved(self, y: Shape, *inputs: Shape) -> Sequence[Saved]:
         """Nobody has said what its backward pass needs."""

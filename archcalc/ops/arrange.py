@@ -55,6 +55,12 @@ class _ViewOrCopy(Arranging):
 
     view: int
 
+    @property
+    def has_known_gradient(self) -> bool:
+        """Some layers that read a view keep a copy of it for their backward pass, others all of
+        what it is a view of."""
+        return not self.view
+
     def is_view(self, *inputs: Shape) -> bool:
         return bool(self.view)
 

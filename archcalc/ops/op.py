@@ -117,8 +117,6 @@ class Op(ABC):
     None is all of them."""
     takes_indices: ClassVar[bool] = False
     """Whether its input is whole numbers, to which no gradient flows."""
-    has_known_gradient: ClassVar[bool] = True
-    """Whether `saved` says what its backward pass needs."""
     takes_signals: ClassVar[bool] = False
     """Whether it reads a sequence as CxL, channels first, where it is not known to be tokens."""
     is_weighted: ClassVar[bool] = False
@@ -201,6 +199,11 @@ class Op(ABC):
     def buffers(self, *inputs: Shape) -> Number:
         """Stored numbers that are not learned: running statistics, LeNet's RBF prototypes."""
         return _NO_BUFFERS
+
+    @property
+    def has_known_gradient(self) -> bool:
+        """Whether it is known what its backward pass needs, and that of what reads its output."""
+        return True
 
     @property
     def weighted_layers(self) -> int:

@@ -72,12 +72,9 @@ ByRule(
 
 
 def _is_training_known(net: Network) -> bool:
-    """Whether it is known what its training keeps: of an import, where it was heard in training and
-    all of it is ops of specs."""
-    if not net.origin:
-        return True
-    is_of_specs = all(node.op.has_known_gradient for node in net.nodes)
-    return net.mode == "train" and not net.graph.samples and is_of_specs
+    """Whether it is known what its training keeps: of an import, where it was heard in training."""
+    is_heard = not net.origin or (net.mode == "train" and not net.graph.samples)
+    return is_heard and net.graph.has_known_gradients
 
 
 def _memory_saved(part: Part) -> Number | None:

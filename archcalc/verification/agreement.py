@@ -155,7 +155,10 @@ def _summary(runs: Sequence[Run], width: int) -> list[str]:
     }
     if by_fvcore:
         compared["activations"] = "fvcore; its counts of norms and pooling as kinds of their own"
-    compared["saved for backward"] = "autograd's saved tensors in training, in bytes, on meta"
+    saved = "autograd's saved tensors in training, in bytes, on meta"
+    if not all(run.net.graph.has_known_gradients for run in runs):
+        saved += "; unknown behind views, and not compared"
+    compared["saved for backward"] = saved
     compared["modes"] = _modes(runs)
     if by_fvcore:
         compared["not MACs, and not counted by fvcore"] = ", ".join(sorted(uncounted)) or "nothing"

@@ -221,8 +221,9 @@ def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str,
     testimonies = witness.testimonies_on_meta(model, inputs)
     if device != "meta":
         _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
-    in_training = twin.empty_inputs(net.graph, training_batch)
-    testimonies["autograd"] = witness.autograd(model, in_training)
+    if net.graph.has_known_gradients:
+        in_training = twin.empty_inputs(net.graph, training_batch)
+        testimonies["autograd"] = witness.autograd(model, in_training)
     if device == "meta":
         return testimonies
     model.allocate(device)

@@ -157,11 +157,11 @@ def _input_size(net: Network) -> int | None:
 def with_spelling(net: Network, counters: Iterable[Counter]) -> Network:
     """A network of a user's own with what is heard of it when it is run once more: by which names
     its forward calls what counters have rules for, and whether it multiplies sizes."""
-    names = {"*", *(name for each in counters for name in each.names("calls"))}
     if net.heard is None:
         return net
     from archcalc.importer.torch_module import graph_with_spelling
 
+    names = {"*", *(name for each in counters for name in each.names("calls"))}
     return dataclasses.replace(net, graph=graph_with_spelling(net, names))
 
 

@@ -53,16 +53,8 @@ def load_onnx(
         return runs[-1].run()
 
     made = graph_of(listen, called)
-    preset = Preset(
-        called,
-        Frozen(),
-        "ONNX file",
-        "ONNX",
-        None,
-        "",
-        (),
-        note=_note(runs[-1], stored_numbers(file)),
-    )
+    note = _note(runs[-1], stored_numbers(file))
+    preset = Preset(called, Frozen(), "ONNX file", "ONNX", None, "", (), note=note)
     # A file has no module, and tools see the one that archcalc would build.
     graph = dataclasses.replace(made.graph, as_called=Frozen({}))
     return Network(

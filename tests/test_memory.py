@@ -60,7 +60,7 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
 
 
 def test_what_training_keeps_behind_a_view_is_not_known() -> None:
-    """A linear layer keeps a copy of a part that does not lie together, a norm all that it is of."""
+    """A linear layer keeps a copy of a part not lying together, a norm all that it is of."""
     cut: dict[str, object] = {"name": "cut", "op": "slice", "stop": 1, "view": True}
     linear: dict[str, object] = {"op": "linear", "out_features": 3, "axis": "last"}
     net = small([{"op": "relu"}, cut, linear], [3, 2, 3])

@@ -87,6 +87,11 @@ def quote(text: object, marks: str = "'") -> str:
     return f"{marks}{safe}{marks}"
 
 
+def reason(error: OSError) -> str:
+    """What the system says of a file, as it stands inside a line."""
+    return (error.strerror or str(error)).lower()
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A suggestion in the words `did you mean 'x' or 'y'?`, or nothing.
 

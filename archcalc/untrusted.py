@@ -4,18 +4,58 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
+from archcalc.errors import ArchcalcError, quote, reason
 
-def open_regular(path: Path) -> BinaryIO:
+_FileId = tuple[int, int]
+"""A file's device and its number there, which are the same by whatever name it is opened."""
+_opened: ContextVar[set[_FileId] | None] = ContextVar("_opened", default=None)
+
+
+@contextmanager
+def untrusted_file(path: Path | str) -> Iterator[BinaryIO]:
     """A file opened to be read, unless it is a pipe, a socket or a device; nothing is waited for.
 
     Raises:
-        OSError: it cannot be opened, or is no regular file.
-        ValueError: its path has a NUL.
+        ArchcalcError: there is no such file, or it is no regular one, or it cannot be read.
     """
-    mode = path.stat().st_mode
+    try:
+        with _open_regular(Path(path)) as file:
+            yield file
+    except FileNotFoundError:
+        raise ArchcalcError(f"no file {quote(path)}") from None
+    except OSError as error:
+        raise ArchcalcError(f"{quote(path, '')}: cannot be read: {reason(error)}") from None
+
+
+@contextmanager
+def opened_files_remembered() -> Iterator[None]:
+    """Within it, `was_opened` knows the files that `untrusted_file` has opened there."""
+    token = _opened.set(set())
+    try:
+        yield
+    finally:
+        _opened.reset(token)
+
+
+def was_opened(path: Path) -> bool:
+    """Whether a file, by whatever name, was opened within `opened_files_remembered`."""
+    try:
+        return _file_id(path.stat()) in (_opened.get() or ())
+    except (OSError, ValueError):
+        return False
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    try:
+        mode = path.stat().st_mode
+    except ValueError as error:  # a NUL in the path
+        raise OSError(0, str(error)) from None
     if not stat.S_ISDIR(mode):  # to open one says so
         _check(mode)
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
@@ -25,26 +65,14 @@ def open_regular(path: Path) -> BinaryIO:
     except OSError:
         file.close()
         raise
-    _opened.add((found.st_dev, found.st_ino))
+    remembered = _opened.get()
+    if remembered is not None:
+        remembered.add(_file_id(found))
     return file
 
 
-_opened: set[tuple[int, int]] = set()
-"""The files that were opened, by device and number."""
-
-
-def was_opened(path: Path) -> bool:
-    """Whether a file is one of those that `open_regular` has opened, by whatever name."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return False
-    return (found.st_dev, found.st_ino) in _opened
-
-
-def forget_opened() -> None:
-    """Begin anew: what was opened so far may be written again."""
-    _opened.clear()
+def _file_id(found: os.stat_result) -> _FileId:
+    return found.st_dev, found.st_ino
 
 
 def _check(mode: int) -> None:

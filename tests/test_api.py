@@ -45,7 +45,7 @@ def test_a_path_is_a_spec_file_whatever_its_name(tmp_path: Path) -> None:
 
 
 def test_a_path_is_never_a_built_in_name() -> None:
-    assert refusal(load, Path("lenet5")) == "lenet5: cannot be read: No such file or directory"
+    assert refusal(load, Path("lenet5")) == "no file 'lenet5'"
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,9 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 
 ORDER = [
-    {"arithmetic", "frozen", "suggestions", "untrusted"},
+    {"arithmetic", "frozen", "suggestions"},
     {"closed", "errors", "shape"},
-    {"expressions", "extras"},
+    {"expressions", "extras", "untrusted"},
     {"formats"},
     {"traced"},
     {"ops"},

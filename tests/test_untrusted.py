@@ -16,6 +16,7 @@ from archcalc.expressions.parsing import parse
 from archcalc.language.budget import STEPS_AN_ITEM, Budget
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.sweeps.points_file import points_axis
+from archcalc.untrusted import opened_files_remembered, untrusted_file, was_opened
 from tests.spec_files import RELU, spec
 
 Captured = pytest.CaptureFixture[str]
@@ -131,6 +132,19 @@ def test_what_was_read_is_not_written_over(
     Path("link.html").symlink_to("my.json")
     (line,) = refused(arguments, capsys)
     assert line.endswith(": that is the file that was read; nothing was written")
+
+
+def test_files_are_remembered_by_whatever_name_for_one_command_alone(tmp_path: Path) -> None:
+    file, link = tmp_path / "my.json", tmp_path / "link.json"
+    file.write_text("{}")
+    link.symlink_to(file)
+    with opened_files_remembered():
+        assert not was_opened(file)
+        with untrusted_file(link):
+            assert was_opened(file)
+    assert not was_opened(file)
+    with untrusted_file(file):
+        assert not was_opened(file)
     assert {name: Path(name).read_text() for name in files} == files
 
 
@@ -194,7 +208,7 @@ def test_a_counter_s_problems_end(tmp_path: Path, capsys: Captured) -> None:
         ("a\n", "has no points; it takes a line of names, and lines of values"),
         ("a\n1\n\n2\n", "line 3 has 0 values, not 1"),
         ("a\n1\n(\n", "line 3: a: '(' is no expression"),
-        ('a\n"' + "1" * 200_000, "cannot be read: is no CSV file"),
+        ('a\n"' + "1" * 200_000, "is no CSV file"),
     ],
 )
 def test_what_is_no_file_of_points(

@@ -17,8 +17,8 @@ from typing import Any, TextIO
 
 import click
 
-from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.untrusted import forget_opened
+from archcalc.errors import ArchcalcError, did_you_mean, quote, reason
+from archcalc.untrusted import opened_files_remembered
 
 COMMANDS = {
     "list": "The built-in networks and studies, by family, with the arguments that --set takes.",
@@ -175,8 +175,7 @@ def _command(arguments: list[str]) -> int:
             archcalc.main(arguments, prog_name="archcalc")
         except (LookupError, ValueError) as error:  # of a shell that sets its words otherwise
             raise ArchcalcError(f"cannot complete: {quote(error)}") from None
-    forget_opened()
-    with archcalc.make_context("archcalc", [*arguments]) as context:
+    with opened_files_remembered(), archcalc.make_context("archcalc", [*arguments]) as context:
         status = archcalc.invoke(context)
     if sys.stdout is not None:
         sys.stdout.flush()
@@ -187,8 +186,6 @@ def _not_printed(error: OSError) -> int:
     _silence(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return 0  # the reader (`| head`) has seen enough
-    from archcalc.cli.files import reason
-
     return _fail(f"cannot print: {reason(error)}")
 
 

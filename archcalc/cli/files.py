@@ -15,17 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, quote, reason
 from archcalc.untrusted import was_opened
 
 NOTHING = "; nothing was written"
 MOST_KEPT = 10_000
 """Files that a folder may hold for its pages to be exchanged all at once."""
-
-
-def reason(error: OSError) -> str:
-    """What the system says, as it stands inside a line."""
-    return (error.strerror or str(error)).lower()
 
 
 def _cannot_write(path: Path, error: OSError, written: str = NOTHING) -> ArchcalcError:

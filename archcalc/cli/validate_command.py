@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 
 from archcalc.cli.output import put
-from archcalc.errors import Problem, SpecError, quote
+from archcalc.errors import ArchcalcError, Problem, SpecError, quote
 from archcalc.graph import Graph
 from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
@@ -31,7 +31,7 @@ def command(files: tuple[str, ...]) -> int:
     for file in files:
         try:
             put(f"{quote(file, marks='')}: {_checked(file)}")
-        except SpecError as error:
+        except ArchcalcError as error:
             for line in str(error).split("\n"):
                 click.echo(f"archcalc: {line}", err=True)
             failed = 2

@@ -101,7 +101,8 @@ def read_counter(path: Path) -> Counter:
     """The counter in a file.
 
     Raises:
-        SpecError: it cannot be read, or something in it is wrong: all of it, by place.
+        ArchcalcError: it cannot be read.
+        SpecError: something in it is wrong: all of it, by place.
     """
     value = read_file(path)
     reader = _Reader()

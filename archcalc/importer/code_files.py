@@ -11,14 +11,14 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.names.spelling import Spelling, spelling
-from archcalc.untrusted import open_regular
+from archcalc.untrusted import untrusted_file
 
 if TYPE_CHECKING:
     from archcalc.parts.conditions import Mode
@@ -97,12 +97,9 @@ def module_of(model: str) -> Any:
 
 
 def _check_file(where: Spelling) -> None:
-    if not where.is_file:
-        return
-    if not Path(where.source).is_file():
-        raise ArchcalcError(f"no file {quote(where.source)}")
-    with suppress(OSError):  # which Python says better
-        open_regular(Path(where.source)).close()
+    if where.is_file:
+        with untrusted_file(where.source):
+            pass
 
 
 def _imported(where: Spelling) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.frozen import Frozen
 from archcalc.language.model import Preset
-from archcalc.untrusted import open_regular
+from archcalc.untrusted import untrusted_file
 
 if TYPE_CHECKING:
     from archcalc.parts.part import Network
@@ -34,7 +33,8 @@ def load_onnx(
         ImportRefused: an operator is not known, or the cost depends on values; all that was found.
         ArchcalcError: a library is missing, or it is no ONNX file.
     """
-    _check_readable(path)
+    with untrusted_file(path):
+        pass  # what is no file is refused before libraries are loaded, which takes seconds
     require(quote(path, ""), "onnx", "torch", "onnx")
     from archcalc.importer.graphs import graph_of
     from archcalc.importer.onnx import operators
@@ -61,17 +61,6 @@ def load_onnx(
         called, preset, graph, made.batch, "eval", bytes_per_number, name,
         origin="an ONNX file", is_learning_known=False,
     )  # fmt: skip
-
-
-def _check_readable(path: str) -> None:
-    """Refuse what is no file before libraries are loaded for it, which takes seconds."""
-    try:
-        open_regular(Path(path)).close()
-    except FileNotFoundError:
-        raise ArchcalcError(f"no file {quote(path)}") from None
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise ArchcalcError(f"{quote(path, '')}: cannot be read: {said}") from None
 
 
 def _sizes_asked(

@@ -47,6 +47,7 @@ def read(path: Path | str) -> Spec:
     """A spec file, read and checked; again only when it has changed.
 
     Raises:
+        ArchcalcError: it cannot be read.
         SpecError: all problems of the file that can be seen without expanding it.
     """
     path = Path(path)

@@ -13,7 +13,7 @@ from typing import Any
 from archcalc.errors import Problem, SpecError, is_legible, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import MOST_DIGITS, literal
-from archcalc.untrusted import open_regular
+from archcalc.untrusted import untrusted_file
 
 LARGEST_FILE = 1 << 20
 """The most bytes of a file."""
@@ -48,7 +48,8 @@ def read_file(path: Path) -> Any:
     """The JSON value in a file.
 
     Raises:
-        SpecError: the file cannot be read, or is not strict JSON.
+        ArchcalcError: the file cannot be read.
+        SpecError: it is not strict JSON.
     """
     return read_text(decoded(read_bytes(path), str(path)), str(path))
 
@@ -57,14 +58,10 @@ def read_bytes(path: Path) -> bytes:
     """What a file holds; a pipe or a device is not opened, since it may never end.
 
     Raises:
-        SpecError: the file cannot be read.
+        ArchcalcError: the file cannot be read.
     """
-    try:
-        with open_regular(path) as file:
-            return file.read(LARGEST_FILE + 1) or b""  # None of a device that has nothing yet
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+    with untrusted_file(path) as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -96,8 +96,9 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     of a family. A text is a path if it has a slash or ends in .json.
 
     Raises:
-        ArchcalcError: there is no such model or preset, or a file has several and none is named.
-        SpecError: the file cannot be read.
+        ArchcalcError: there is no such model, preset or file, or the file has several presets and
+            none is named.
+        SpecError: something in the file is wrong.
     """
     if not isinstance(name, str | os.PathLike) or isinstance(os.fspath(name), bytes):
         raise ArchcalcError(f"a model is a name or a spec file's path, got {quote(name)}")
@@ -185,7 +186,8 @@ def members(name: str) -> list[str]:
     A built-in file has a name too, that of `specs/studies/stacked-3x3.json` is `stacked-3x3`.
 
     Raises:
-        SpecError: the file cannot be read.
+        ArchcalcError: there is no such file.
+        SpecError: something in it is wrong.
     """
     if spelling(name) is not None:
         return [name]

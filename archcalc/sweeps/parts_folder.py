@@ -15,7 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, quote, reason
 from archcalc.sweeps.sweeping import REFUSED, Sweep, Watch
 
 POINTS_A_PART = 1_000_000
@@ -42,8 +42,8 @@ def write_parts(found: Sweep, folder: Path, write: Write, watch: Watch) -> int:
         has = file.read_text(encoding="utf-8") if file.exists() else None
         others = any(not path.name.startswith(".") for path in folder.iterdir())
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
-        raise ArchcalcError(f"cannot write {quote(folder, marks='')}: {said}") from None
+        said = f"cannot write {quote(folder, marks='')}: {reason(error)}"
+        raise ArchcalcError(said) from None
     if has is None and others:
         raise ArchcalcError(f"{quote(folder, marks='')} has files, and no {QUESTION}")
     if has not in (None, question):

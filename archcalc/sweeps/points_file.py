@@ -13,7 +13,7 @@ from typing import Any
 from archcalc.errors import ArchcalcError, quote
 from archcalc.names.arguments import argument_value
 from archcalc.sweeps.space import MOST_VALUES, SpaceAxis
-from archcalc.untrusted import open_regular
+from archcalc.untrusted import untrusted_file
 
 LARGEST_POINTS_FILE = 256 << 20
 """How many bytes a file of points may have."""
@@ -31,14 +31,13 @@ def points_axis(path: Path) -> SpaceAxis:
     """
     name = quote(path, marks="")
     try:
-        with open_regular(path) as file:
+        with untrusted_file(path) as file:
             if os.fstat(file.fileno()).st_size > LARGEST_POINTS_FILE:
-                raise OSError(0, f"is larger than {LARGEST_POINTS_FILE >> 20} MiB")
+                raise ArchcalcError(f"{name}: is larger than {LARGEST_POINTS_FILE >> 20} MiB")
             text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
             columns = _columns(csv.reader(text), name)
-    except (OSError, ValueError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or "is no CSV file"
-        raise ArchcalcError(f"{name}: cannot be read: {said}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise ArchcalcError(f"{name}: is no CSV file") from None
     return SpaceAxis(columns, columns)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import onnx
@@ -11,7 +10,7 @@ import onnx.inliner
 
 from archcalc.errors import ArchcalcError, quote
 from archcalc.importer.listening import MOST_CALLS
-from archcalc.untrusted import open_regular
+from archcalc.untrusted import untrusted_file
 
 _LARGEST_FILE = 2**31 - 1
 """The largest file, as large as Protocol Buffers allow one to be."""
@@ -49,16 +48,12 @@ def version_of(model: Any) -> int:
 def _read(path: str) -> Any:
     said = quote(path, "")
     try:
-        with open_regular(Path(path)) as file:
+        with untrusted_file(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > _LARGEST_FILE:
                 most = f"at most {_LARGEST_FILE:,} are read"
                 raise ArchcalcError(f"{said}: has {size:,} bytes, {most}")
             model = onnx.load(file, load_external_data=False)
-    except FileNotFoundError:
-        raise ArchcalcError(f"no file {quote(path)}") from None
-    except OSError as error:
-        raise ArchcalcError(f"{said}: {error.strerror}") from None
     except ArchcalcError:
         raise
     except Exception as error:  # of Protocol Buffers, which has several implementations

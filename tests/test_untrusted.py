@@ -132,6 +132,7 @@ def test_what_was_read_is_not_written_over(
     Path("link.html").symlink_to("my.json")
     (line,) = refused(arguments, capsys)
     assert line.endswith(": that is the file that was read; nothing was written")
+    assert {name: Path(name).read_text() for name in files} == files
 
 
 def test_files_are_remembered_by_whatever_name_for_one_command_alone(tmp_path: Path) -> None:
@@ -145,7 +146,6 @@ def test_files_are_remembered_by_whatever_name_for_one_command_alone(tmp_path: P
     assert not was_opened(file)
     with untrusted_file(file):
         assert not was_opened(file)
-    assert {name: Path(name).read_text() for name in files} == files
 
 
 def test_a_file_may_be_written_after_another_command_has_read_it(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from archcalc.importer.rules.table import rule
 from archcalc.importer.rules.weighted import over_positions
 from archcalc.importer.sites import CannotSay, Raised, Site, counted, inside, without
-from archcalc.ops.global_pool import (
+from archcalc.ops.adaptive_pool import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
+)
+from archcalc.ops.global_pool import (
     GlobalAvgPool1d,
     GlobalAvgPool2d,
     GlobalAvgPool3d,

@@ -17,8 +17,9 @@ from archcalc.analysis.count import Reading
 from archcalc.claims import judge, ledgers
 from archcalc.cli import main
 from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
+from archcalc.counters.alike import in_kinds
 from archcalc.counters.counter_schema import counter_schema
-from archcalc.counters.derivation import Sight, in_kinds
+from archcalc.counters.derivation import Sight
 from archcalc.counters.libraries import libraries
 from archcalc.counters.reconciliation import without_softmax
 from archcalc.counters.terms import derived_by, sights_of, written_sum

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,7 +18,6 @@ from archcalc.counters.rules import (
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
-from archcalc.graph import Graph
 from archcalc.ops.in_torch import (
     AsCalled,
     HeardCall,
@@ -77,7 +76,7 @@ class Sight:
         op = reading.op
         self.unknown = ""
         """Why it is not known what the op consists of; else nothing."""
-        as_op = TorchCall(op.name, _taken(reading), reading.y.elements)
+        as_op = TorchCall(op.name, numbers_taken(reading), reading.y.elements)
         self.modules: list[Thing] = []
         self.calls: list[Thing] = []
         self.operators: list[Thing] = []
@@ -138,7 +137,7 @@ class Sight:
         return call
 
     def _call(self, name: str) -> TorchCall:
-        return TorchCall(name, _taken(self.reading), self.reading.y.elements)
+        return TorchCall(name, numbers_taken(self.reading), self.reading.y.elements)
 
     @cached_property
     def flags(self) -> dict[str, Number]:
@@ -155,7 +154,7 @@ class Sight:
             tuple([(thing.name, thing.is_inside) for thing in self.calls]),
             tuple([thing.name for thing in self.operators]),
             tuple(self.flags.values()),
-            _taken(reading) == reading.y.elements,
+            numbers_taken(reading) == reading.y.elements,
             self.unknown,
             reading.as_called,
         )
@@ -173,7 +172,7 @@ class Sight:
         called = self.reading.as_called
         if called is not None and not called.is_read and not counter.counts_unread:
             return Said(())
-        doubt = self._doubt(counter)
+        doubt = doubt_of(self.reading, counter) if called is not None else ""
         if doubt:
             return Said((), doubt)
         for way, rules in counter.rules.items():
@@ -199,11 +198,6 @@ class Sight:
                     addends.append(Addend(name, coefficient, amount, count))
         return Said(addends, "", unseen)
 
-    def _doubt(self, counter: Counter) -> str:
-        if self.reading.as_called is None:
-            return ""
-        return doubt_of(self.reading, counter)
-
     def _coefficient(self, counter: Counter, name: str, times: Times) -> Number:
         """How many times an amount is added.
 
@@ -228,93 +222,6 @@ class Sight:
         return f"counter {quote(counter.name)}: {name if name == op else f'{name} ({op})'}"
 
 
-def _taken(reading: Reading) -> Number:
+def numbers_taken(reading: Reading) -> Number:
     """The numbers in the first input of a node; none where it has no input."""
     return reading.xs[0].elements if reading.xs else 0
-
-
-class Alike:
-    """Layers of which counters say the same but for their sizes, with how many copies there are."""
-
-    def __init__(self) -> None:
-        self.sights: list[tuple[Sight, int]] = []
-        self._amounts: dict[tuple[str, str, int], Number] = {}
-
-    @property
-    def first(self) -> Sight:
-        """One of them."""
-        return self.sights[0][0]
-
-    @property
-    def label(self) -> str:
-        """What a sum calls them: `batch norm`, `max pool`."""
-        return self.first.reading.op.name.replace("_", " ").removesuffix("2d")
-
-    @property
-    def is_uneven(self) -> bool:
-        """Whether more numbers go in than come out, or fewer."""
-        reading = self.first.reading
-        return bool(_taken(reading) != reading.y.elements)
-
-    @cached_property
-    def macs(self) -> int:
-        """Their multiply-adds."""
-        return sum(plain(sight.reading.macs) * times for sight, times in self.sights)
-
-    @cached_property
-    def parameters(self) -> int:
-        """Their parameters, each once."""
-        return sum(plain(sight.reading.parameters) * times for sight, times in self.sights)
-
-    @cached_property
-    def parameters_read(self) -> int:
-        """The parameters that they read, shared ones each time."""
-        return sum(plain(sight.reading.parameters_read) * times for sight, times in self.sights)
-
-    @cached_property
-    def values(self) -> int:
-        """The values of their outputs, where they compute anything."""
-        return sum(
-            plain(sight.reading.batch * sight.reading.y.elements) * times
-            for sight, times in self.sights
-            if any(map(plain, sight.reading.operations.values()))
-        )
-
-    def said_by(self, counter: Counter) -> Said:
-        """What a counter says of them together."""
-        return self.first.said_by(counter, self._amount)
-
-    def _amount(self, amount: str, way: str, place: int) -> Number:
-        key = (amount, way, place)
-        if key not in self._amounts:
-            each = (times * sight.amount(*key) for sight, times in self.sights)
-            self._amounts[key] = sum(each)
-        return self._amounts[key]
-
-
-class NetworkInputs(Alike):
-    """The inputs of a network, of which some counters count the memory."""
-
-    label = "input"
-    is_uneven = False
-
-    def __init__(self, graph: Graph, batch: int, size: int | None = None) -> None:
-        """`size` is that of all of them in bytes, where it is known."""
-        super().__init__()
-        values = batch * sum(shape.elements for shape in graph.inputs.values())
-        size = 4 * values if size is None else size
-        self.amounts = {"values": values, "bytes": size, "tensors": len(graph.inputs)}
-        """How much there is of each amount."""
-
-    def said_by(self, counter: Counter) -> Said:
-        """What a counter says of them."""
-        counted = counter.network_inputs.items()
-        return Said([Addend("input", times, name, self.amounts[name]) for name, times in counted])
-
-
-def in_kinds(seen: Mapping[Sight, int]) -> list[Alike]:
-    """What counters see, those together of which they say the same."""
-    found: dict[Any, Alike] = {}
-    for sight, times in seen.items():
-        found.setdefault(sight.kind, Alike()).sights.append((sight, times))
-    return list(found.values())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from archcalc.counters.derivation import Alike, NetworkInputs, in_kinds
+from archcalc.counters.alike import Alike, NetworkInputs, in_kinds
 from archcalc.counters.libraries import Rewritten, Written, library_named
 from archcalc.counters.rules import Counter, built_in_counters, counter_named
 from archcalc.counters.terms import Derived, derived_by, sights_of, written_sum

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from archcalc.analysis.count import Reading
 from archcalc.arithmetic import plain
-from archcalc.counters.derivation import Alike, Said, Sight, in_kinds
+from archcalc.counters.alike import Alike, in_kinds
+from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import Counter
 from archcalc.counters.vocabulary import AMOUNTS, OF_INPUTS
 

@@ -19,8 +19,9 @@ from typing import Any
 import torch
 
 import archcalc
+from archcalc.importer.left_out import that_runs
 from archcalc.importer.nested import tensors_in
-from archcalc.importer.spec_writing import spec_text, that_runs
+from archcalc.importer.spec_writing import spec_text
 from archcalc.network import Network, load
 from bench.import_sweep import Model, built, sweep
 

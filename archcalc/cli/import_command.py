@@ -10,7 +10,8 @@ from archcalc.cli.files import write_file
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath
-from archcalc.importer.spec_writing import left_out, spec_text
+from archcalc.importer.left_out import left_out
+from archcalc.importer.spec_writing import spec_text
 
 
 @click.command("import")

@@ -69,7 +69,7 @@ def _sizes_asked(
     """The sizes that `--input` says, with the batch in front, by the names of the inputs."""
     if input is None:
         return {}
-    from archcalc.importer.code_files import inputs_asked
+    from archcalc.importer.given_inputs import inputs_asked
 
     alone, named = inputs_asked(input, batch)
     found = {name: tuple(tensor.shape) for name, tensor in named.items()}

@@ -62,6 +62,9 @@ class Raising:
         self._made: dict[int, Draft | Heard] = {}
         """What stands for a value: the node that makes it, or an input."""
         self._stored: dict[tuple[int, tuple[int, ...]], Draft] = {}
+        """The nodes of parameters and buffers, by what is stored and its sizes."""
+        self._stored_parts: dict[tuple[int, tuple[int, ...], tuple[int, int]], Draft] = {}
+        """The nodes of parts of them, by the span of each too."""
         for heard in self.record.inputs:
             is_batch = bool(heard.shape) and heard.shape[0] == self.batch
             heard.axis = 0 if is_batch and len(heard.shape) > 1 else None
@@ -214,7 +217,8 @@ class Raising:
             self.drafts.append(draft)
         if is_whole:
             return draft
-        part = self._stored.get((root.key, tuple(shape), *heard.span))  # type: ignore[arg-type]
+        place = root.key, tuple(shape), heard.span
+        part = self._stored_parts.get(place)
         if part is None:
             free = Free("it only arranges numbers")
             view = Called(function="view", shape=tuple(shape), free=free)
@@ -222,7 +226,7 @@ class Raising:
                 view, [draft], (Shape(*sizes),), shape, 1,
                 draft.path, 0, "view", is_arranging=True,
             )  # fmt: skip
-            self._stored[(root.key, tuple(shape), *heard.span)] = part  # type: ignore[index]
+            self._stored_parts[place] = part
             self.drafts.append(part)
         return part
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem
 from archcalc.graph import INPUT, Node
-from archcalc.importer.called import Unread
 from archcalc.importer.found_blocks import Blocks
+from archcalc.importer.left_out import that_runs
 from archcalc.importer.levels import LevelEntry, Levels
 from archcalc.importer.refusal import ImportRefused
 from archcalc.language.expand import expand
@@ -54,57 +54,6 @@ def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
         items.append(_item(node, before, names, ops))
         before = node.name
     return {**_head(net), "layers": items, **_outputs(net, names)}
-
-
-def that_runs(net: Network) -> Network:
-    """A network without the parameters that its mode does not read, and without layers whose result
-    nobody reads, where those have neither weights nor MACs."""
-    unread = [node for node in net.nodes if isinstance(node.op, Unread)]
-    idle = _idle(net)
-    if not unread and not idle:
-        return net
-    nodes = tuple(n for n in net.nodes if n.name not in idle and not isinstance(n.op, Unread))
-    notes = [net.preset.note] if net.preset.note else []
-    if unread:
-        notes.append(f"without {_of_unread(unread, net)}")
-    if idle:
-        names = ", ".join(sorted(idle)[:_MOST_NAMED]) + ", ..." * (len(idle) > _MOST_NAMED)
-        notes.append(f"without {names}, whose result nobody reads")
-    preset = net.preset._replace(note="; ".join(notes))
-    graph = dataclasses.replace(net.graph, nodes=nodes)
-    return dataclasses.replace(net, graph=graph, preset=preset)
-
-
-def left_out(net: Network) -> str:
-    """The parameters of a network that a spec file cannot have, since nothing reads them, and whose
-    they are; nothing where there are none."""
-    unread = [node for node in net.nodes if isinstance(node.op, Unread)]
-    return _of_unread(unread, net) if unread else ""
-
-
-def _of_unread(unread: Sequence[Node], net: Network) -> str:
-    count = sum(int(node.op.parameters()) for node in unread)
-    names = ", ".join(node.name for node in unread[:_MOST_NAMED])
-    names += ", ..." * (len(unread) > _MOST_NAMED)
-    return f"{count:,} parameters that nothing reads in {net.mode} mode: {names}"
-
-
-_MOST_NAMED = 10
-"""The most layers that a note names."""
-
-
-def _idle(net: Network) -> set[str]:
-    """The layers without weights and MACs whose result nobody reads but such layers."""
-    read = {*net.graph.outputs, *net.graph.auxiliary}
-    found = set()
-    for node in reversed(net.nodes):
-        part = net.readings_by_name[node.name]
-        is_free = not (part.parameters or part.buffers or part.macs)
-        if node.name not in read and is_free and not isinstance(node.op, Unread):
-            found.add(node.name)
-        else:
-            read.update(node.inputs)
-    return found
 
 
 def _head(net: Network) -> dict[str, Any]:

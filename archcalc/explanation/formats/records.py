@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from archcalc.explanation.design import all_have, naive_module, savings, total
+from archcalc.explanation.part_sums import of_sum
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
-from archcalc.explanation.workings import of_sum
 from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, formula, substituted
 

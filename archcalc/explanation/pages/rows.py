@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from archcalc import figures
 from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, Side, cell
+from archcalc.explanation.part_sums import holder, of_sum
 from archcalc.explanation.working import Working
-from archcalc.explanation.workings import holder, of_sum
 from archcalc.parts.part import Part
 from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed

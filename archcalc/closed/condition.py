@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import gcd, lcm
 from typing import NamedTuple
 
-from archcalc.closed.atoms import RELATIONS, Floor, Indicator, over_common_denominator, remainder
+from archcalc.closed.atoms import RELATIONS, Floor, Indicator, over_common_denominator
 from archcalc.closed.polynomial import Polynomial
 
 LONGEST_PERIOD = 4096
@@ -55,17 +55,6 @@ class Condition(NamedTuple):
             case "!=":
                 return Condition(self.form, "==")
         return condition(-self.form - 1, ">=")
-
-    @property
-    def divisibility(self) -> tuple[Polynomial, Polynomial] | None:
-        """What divides what, if that is what it says."""
-        if self.relation == "==":
-            for factor in {factor for monomial in self.form.terms for factor in monomial}:
-                if isinstance(factor, Floor):
-                    rest = condition(remainder(factor.numerator, factor.divisor), "==")
-                    if rest == self:
-                        return factor.divisor, factor.numerator
-        return None
 
     @property
     def remainders(self) -> tuple[str, Remainders] | None:

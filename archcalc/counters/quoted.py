@@ -244,12 +244,3 @@ def _written() -> Mapping[str, Mapping[str, int]]:
     text = (catalog.specs_folder() / "numbers.json").read_text(encoding="utf-8")
     found: Mapping[str, Mapping[str, int]] = json.loads(text)
     return found
-
-
-def all_numbers_as_text() -> str:
-    """What `specs/numbers.json` holds."""
-    rows = (
-        f"{json.dumps(name)}: {json.dumps(near_numbers(name), ensure_ascii=False)}"
-        for name in models()
-    )
-    return "{\n" + ",\n".join(rows) + "\n}\n"

@@ -23,7 +23,8 @@ The way of the data through the package:
 - `results` shows in Python what commands print; `pictures/` draws what networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
-- `report/` writes pages, `cli/` runs commands; `figures` words a number, `formats/` print.
+- `report/` writes pages, `cli/` runs commands; `figures` and `field_figures` word a
+  number, `formats/` print.
 """
 
 from __future__ import annotations

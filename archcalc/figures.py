@@ -1,4 +1,4 @@
-"""How figures are written for people: counts, short figures, shares, ratios, shapes."""
+"""How figures are written for people: counts, short figures, shares, ratios."""
 
 from __future__ import annotations
 
@@ -6,21 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, Seen, Undefined
 from archcalc.formats import NOT_APPLICABLE
 from archcalc.graph import Node
 
-CSV = {
-    key: (f"{key}_height", f"{key}_width")
-    for key in (
-        "receptive_field",
-        "receptive_field_smallest",
-        "receptive_field_trunk",
-        "effective_stride",
-        "effective_padding",
-    )
-}
-"""Figures that are a pair, with the names of their two columns in CSV."""
 MOST_LISTED = 4
 """The most different outputs of one part that are listed."""
 
@@ -232,27 +220,6 @@ def against(value: int, reference: int) -> str:
     return fewer(value, reference) if value < reference else more(value, reference)
 
 
-def receptive_field(seen: Seen | list[Seen]) -> str:
-    """A receptive field's side, `7x1` where the sides differ, `188..204` where it depends on the
-    output's place; `whole`, with that along the trunk where there is one; or `undefined`. Of
-    several outputs each that differs."""
-    if isinstance(seen, list):
-        return listed(map(receptive_field, seen))
-    if isinstance(seen, Undefined):
-        return "undefined"
-    text = "whole" if seen.is_whole else _sides(seen.smallest, seen.size)
-    return f"{text} ({receptive_field(seen.trunk)})" if seen.trunk is not None else text
-
-
-def _sides(smallest: Sequence[int], largest: Sequence[int]) -> str:
-    return sides(
-        [
-            least if least == most else f"{least}..{most}"
-            for least, most in zip(smallest, largest, strict=True)
-        ]
-    )
-
-
 def listed(texts: Iterable[str]) -> str:
     """Different texts, each once, and how many more there are.
 
@@ -277,36 +244,3 @@ def sides(values: Sequence[Any]) -> str:
     """
     texts = list(map(str, values))
     return texts[0] if len(set(texts)) == 1 else "x".join(texts)
-
-
-def receptive_field_data(seen: Seen, outputs: Mapping[str, Seen] | None = None) -> dict[str, Any]:
-    """A receptive field for programs: `[height, width]`, or None where it has no size.
-
-    A note says why it has none, and what one size does not say: how small it is elsewhere, what is
-    seen without gates, and of several outputs what each sees.
-    """
-    note = _field_note(seen)
-    if outputs:
-        each = [f"{name}: {_field_note(of) or receptive_field(of)}" for name, of in outputs.items()]
-        note = "; ".join(each)
-    return {"receptive_field": field_size(seen), "receptive_field_note": note or None}
-
-
-def field_size(seen: Seen) -> list[int] | None:
-    """The height and width of a receptive field; None where it has no size of its own: where it is
-    undefined, or all of the input, however large that is."""
-    return None if isinstance(seen, Undefined) or seen.is_whole else seen.size
-
-
-def _field_note(seen: Seen) -> str:
-    if isinstance(seen, Undefined):
-        return f"undefined: {seen.reason}"
-    whole = WHOLE_INPUT if seen.is_whole else ""
-    if seen.trunk is not None:
-        trunk = f"{receptive_field(seen.trunk)} through windows alone"
-        return "; ".join(filter(None, [whole, trunk]))
-    if whole:
-        return whole
-    if seen.smallest != seen.size:
-        return f"{sides(seen.smallest)} to {sides(seen.size)}, by the output's position"
-    return ""

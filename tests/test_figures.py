@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.analysis.receptive_field.axis import Axis, Places
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined
 
@@ -103,29 +103,29 @@ UNEVEN = ReceptiveField((Places((0, 0), (5, 7), 2),) * 2, (30, 30))
 
 
 def test_programs_are_told_why_a_receptive_field_has_no_size() -> None:
-    assert figures.receptive_field_data(SEVEN_BY_ONE) == {
+    assert field_figures.receptive_field_data(SEVEN_BY_ONE) == {
         "receptive_field": [7, 1],
         "receptive_field_note": None,
     }
-    undefined = figures.receptive_field_data(Undefined("strides differ"))
+    undefined = field_figures.receptive_field_data(Undefined("strides differ"))
     assert undefined["receptive_field_note"] == "undefined: strides differ"
-    assert figures.receptive_field_data(WHOLE) == {
+    assert field_figures.receptive_field_data(WHOLE) == {
         "receptive_field": None,
         "receptive_field_note": "the whole input",
     }
 
 
 def test_programs_are_told_what_one_size_does_not_say() -> None:
-    assert figures.receptive_field_data(UNEVEN) == {
+    assert field_figures.receptive_field_data(UNEVEN) == {
         "receptive_field": [8, 8],
         "receptive_field_note": "6 to 8, by the output's position",
     }
-    gated = figures.receptive_field_data(WHOLE._replace(trunk=SEVEN_BY_ONE))
+    gated = field_figures.receptive_field_data(WHOLE._replace(trunk=SEVEN_BY_ONE))
     assert gated == {
         "receptive_field": None,
         "receptive_field_note": "the whole input; 7x1 through windows alone",
     }
-    of_heads = figures.receptive_field_data(SEVEN_BY_ONE, {"a": SEVEN_BY_ONE, "b": UNEVEN})
+    of_heads = field_figures.receptive_field_data(SEVEN_BY_ONE, {"a": SEVEN_BY_ONE, "b": UNEVEN})
     assert of_heads == {
         "receptive_field": [7, 1],
         "receptive_field_note": "a: 7x1; b: 6 to 8, by the output's position",
@@ -145,4 +145,4 @@ def test_programs_are_told_what_one_size_does_not_say() -> None:
     ],
 )
 def test_receptive_fields_for_people(seen: Seen | list[Seen], text: str) -> None:
-    assert figures.receptive_field(seen) == text
+    assert field_figures.receptive_field(seen) == text

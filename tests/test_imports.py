@@ -110,7 +110,7 @@ ORDER = [
     {"ops"},
     {"graph"},
     {"analysis", "language"},
-    {"figures", "names"},
+    {"field_figures", "figures", "names"},
     {"parts"},
     {"quantities"},
     {"importer"},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from archcalc import figures
+from archcalc import field_figures
 from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.ops.fields import written
@@ -69,7 +69,7 @@ def everything(found: SideBySide) -> dict[str, Any]:
 def _numbers(found: SideBySide) -> Iterator[tuple[Quantity, list[Any]]]:
     for kind in found.quantities:
         values = found.values(kind.name)
-        yield kind, list(map(figures.field_size, values)) if kind.unit is FIELD else values
+        yield kind, list(map(field_figures.field_size, values)) if kind.unit is FIELD else values
 
 
 def _ratio(reference: Any, value: Any) -> Fraction | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.closed import atoms
 from archcalc.differences import data
 from archcalc.differences.pair import Change, NetworkPair
@@ -187,7 +187,7 @@ def _against(kind: Quantity, value: Any, reference: Any) -> str:
 
 def _side_of_square(seen: Any) -> int | None:
     """The side of a receptive field that is square."""
-    sides = figures.field_size(seen)
+    sides = field_figures.field_size(seen)
     return sides[0] if sides and len(set(sides)) == 1 else None
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from archcalc import figures
+from archcalc import field_figures
 from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
@@ -39,7 +39,8 @@ class Payload:
     def __init__(self, networks: Sequence[Network], studies: Sequence[Network]):
         self._formulary = Formulary()
         self._trees = Trees(self._formulary)
-        self._field = cache(figures.receptive_field)  # which networks of a family have in common
+        # Networks of a family have receptive fields in common.
+        self._field = cache(field_figures.receptive_field)
         claims = ledgers()
         known = best_known(measured(claims))
         lines = lineages(net.family for net in networks)
@@ -89,7 +90,7 @@ class Payload:
             "maps": self._maps(net),
             "equal": [
                 *(net.parameters, net.macs, net.activations, net.depth, net.memory_peak),
-                figures.receptive_field(net.receptive_field),
+                field_figures.receptive_field(net.receptive_field),
             ],
         }
         place = {node.name: i for i, node in enumerate(net.nodes)}

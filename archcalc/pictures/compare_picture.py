@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.analysis.output_strides import OutputStride, order_of_strides
 from archcalc.network import Network
 from archcalc.pictures.lettering import cut_to, room_for
@@ -80,7 +80,7 @@ def _bar(
 def _totals(net: Network) -> str:
     return (
         f"{net.title}: {figures.short(net.parameters)} parameters, {figures.short(net.macs)} MACs, "
-        f"depth {net.depth}, RF {figures.receptive_field(net.receptive_field)}, "
+        f"depth {net.depth}, RF {field_figures.receptive_field(net.receptive_field)}, "
         f"peak {figures.memory(net.memory_peak)}"
     )
 

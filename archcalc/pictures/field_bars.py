@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from archcalc import figures
+from archcalc import field_figures
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.formats import NOT_APPLICABLE
 from archcalc.network import Network
@@ -67,7 +67,8 @@ class FieldBars:
 
 def field_text(seen: Seen) -> str:
     """A receptive field in few words."""
-    return figures.receptive_field(seen) if isinstance(seen, ReceptiveField) else NOT_APPLICABLE
+    is_defined = isinstance(seen, ReceptiveField)
+    return field_figures.receptive_field(seen) if is_defined else NOT_APPLICABLE
 
 
 def side_of(seen: Seen) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.analysis.count import Reading
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.analysis.receptive_field.of_network import by_output
@@ -51,7 +51,7 @@ BY_KIND = Unit(
 )
 SHAPE = Unit(str)
 FIELD = Unit(
-    figures.receptive_field,
+    field_figures.receptive_field,
     schema={
         "type": ["array", "null"],
         "items": {"type": "number"},
@@ -209,6 +209,15 @@ REASON = Column("receptive_field_note", "RF note", align="left", for_people=Fals
 """Why a receptive field has no size, for programs: it has a column of its own."""
 
 
+def columns_of_pairs() -> dict[str, tuple[str, str]]:
+    """The quantities that have a figure along each axis, with their two columns in CSV."""
+    return {
+        name: (f"{name}_height", f"{name}_width")
+        for name, quantity in QUANTITIES.items()
+        if quantity.unit in (FIELD, SIDES)
+    }
+
+
 def quantities_of(keys: Iterable[str]) -> list[str]:
     """The quantities that columns of these keys show, each once."""
     named = ("receptive_field" if key == REASON.key else key for key in keys)
@@ -233,7 +242,7 @@ def record(part: Part, keys: Iterable[str]) -> dict[str, Any]:
         if key in QUANTITIES:
             value = getattr(part, key)
             if QUANTITIES[key].unit is FIELD:
-                found |= figures.receptive_field_data(value, _by_output(part))
+                found |= field_figures.receptive_field_data(value, _by_output(part))
             else:
                 found[key] = value
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.formats import Column, Row, Table, render
 from archcalc.network import Network
 from archcalc.quantities import drops_paths
@@ -15,7 +15,7 @@ _TOTALS = (
     Column("flops", "FLOPs = 2 x MACs", figures.count),
     Column("activations", "activations", figures.count),
     Column("depth", "depth"),
-    Column("receptive_field", "RF", figures.receptive_field),
+    Column("receptive_field", "RF", field_figures.receptive_field),
     Column("memory_peak", "peak live outputs", figures.memory),
 )
 

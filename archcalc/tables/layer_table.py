@@ -125,7 +125,8 @@ def layer_table(
     chosen = [COLUMNS[key].asked_for() if key in asked else COLUMNS[key] for key in keys]
     records = partial(_records, net, nodes, keys if columns else ())
     said = _notes(net, chosen) if notes else ()
-    return Table(title, chosen, rows, notes=said, records=records, footer=footer, csv=figures.CSV)
+    csv = quantity.columns_of_pairs()
+    return Table(title, chosen, rows, notes=said, records=records, footer=footer, csv=csv)
 
 
 def _counted(part: Part, depth: int | None) -> str:

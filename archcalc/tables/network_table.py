@@ -14,7 +14,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.names.variants import between_commas
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES, quantity
-from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS
+from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS, columns_of_pairs
 from archcalc.tables.choosing import in_order, read_condition
 from archcalc.tables.network_row import ERROR, FIGURES, IF_UNKNOWN, Asked, NetworkRow, network_row
 
@@ -148,7 +148,7 @@ def table_of(
         notes=[" ".join(said), *_about(rows)] if asked.notes else (),
         records=[_for_programs(row, asked, keys) for row in rows],
         footer=left_out,
-        csv=figures.CSV,
+        csv=columns_of_pairs(),
     )
 
 

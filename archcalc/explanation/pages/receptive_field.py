@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc import figures
+from archcalc import field_figures, figures
 from archcalc.analysis.receptive_field.axis import Axis, Places
 from archcalc.analysis.receptive_field.of_network import by_output, last_maps
 from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
@@ -110,7 +110,7 @@ def _along_the_trunk(seen: Seen) -> str:
     """What is seen through windows alone, where positions see more than that."""
     if isinstance(seen, Undefined) or seen.trunk is None:
         return ""
-    return f"; {figures.receptive_field(seen.trunk)} through windows alone"
+    return f"; {field_figures.receptive_field(seen.trunk)} through windows alone"
 
 
 def _by_place(seen: Seen, working: Working) -> str:
@@ -145,7 +145,7 @@ def _of_group(part: Part) -> Iterator[Line]:
     start = before.pop()
     end = last_window(part)
     if before or end is None or end not in part.nodes or isinstance(start, Undefined):
-        yield words("RF", f"{figures.receptive_field(behind)} at its last output")
+        yield words("RF", f"{field_figures.receptive_field(behind)} at its last output")
         return
     through = seen_through(part.nodes[: part.nodes.index(end) + 1], start)
     axes = list(zip(_evenly(start), _evenly(through), strict=False))
@@ -169,7 +169,7 @@ def _evenly(seen: Seen | None) -> list[Axis]:
 
 
 def _at(seen: ReceptiveField) -> str:
-    return f"{figures.receptive_field(seen)} at stride {figures.sides(seen.stride)}"
+    return f"{field_figures.receptive_field(seen)} at stride {figures.sides(seen.stride)}"
 
 
 def _axis(part: Part, end: Node, label: str, start: Axis, through: Axis) -> Line:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,17 +131,39 @@ def test_the_largest_batch() -> None:
     assert form.text == "980·batch·height"
 
 
-def test_fractions_are_given_and_written_as_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_multiplier_is_tried_in_fractions(capsys: pytest.CaptureFixture[str]) -> None:
+    """MobileNetV2 of width 1 has 300.8M multiply-adds, its other widths are fractions of that."""
+    net = load("mobilenet-v2-0.5")
+    found = archcalc.solve(net, "width", "macs < 290M")
+    assert (found.value, found.tried) == (Fraction("0.95"), (100, Fraction("0.05"), 5))
+    assert found.answer["macs"] == load("mobilenet-v2", width=0.95).macs < 290_000_000
+    assert found.above is not None
+    assert found.above["macs"] == load("mobilenet-v2").macs == 300_774_272
     command = ["solve", "mobilenet-v2", "--for", "width", "--where", "macs < 290M"]
-    assert main(command) == 2
-    said = "only whole numbers were tried; fractions too by --set width=0.05:2:0.05\n"
-    assert capsys.readouterr().err.endswith(said)
-    assert main(["solve", "resnet50", "--for", "num_classes", "--where", "macs < 1"]) == 2
-    assert "fractions" not in capsys.readouterr().err
     assert main([*command, "--set", "width=0.9:1.1:0.05"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "width 0.95 is the largest where macs < 290M, of 5 values from 0.9 to 1.1"
     assert [line.split()[0] for line in lines[-3:]] == ["0.9", "0.95", "1"]
+    assert main([*command[:-1], "macs < 1"]) == 2
+    said = "MACs; other values can be tried by --set width=0.5:1:0.01\n"
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_that_fractions_were_not_tried_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing in the file says that its width can be one; of classes none can."""
+    layers = [{"op": "conv2d", "out_channels": "32 * width", "kernel_size": 1}]
+    arguments = {"width": 1, "num_classes": {"default": 10, "minimum": 1}}
+    layers += [{"op": "flatten"}, {"op": "linear", "out_features": "num_classes"}]
+    spec = {"input": [3, 4, 4], "arguments": arguments, "layers": layers}
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    assert main(["solve", str(file), "--for", "width", "--where", "macs < 1"]) == 2
+    said = "only whole numbers were tried; fractions too by --set width=0.05:2:0.05\n"
+    assert capsys.readouterr().err.endswith(said)
+    assert main(["solve", str(file), "--for", "num_classes", "--where", "macs < 1"]) == 2
+    assert "fractions" not in capsys.readouterr().err
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,10 +56,11 @@ def command(
 ) -> None:
     """The largest value of an argument or a size with which a condition holds.
 
-    All values are tried: 1 to 100,000, or to 300 of what decides structure; others by
-    --set NAME=VALUES or --input VALUES.
+    All values are tried: 1 to 100,000, or to 300 of what decides structure; of a multiplier 0.05 to
+    5. Others by --set NAME=VALUES or --input VALUES.
 
     \b
+    archcalc solve mobilenet-v2 --for width --where 'macs <= 300e6'
     archcalc solve wrn-28-10 --set widen=4 --for depth --where 'parameters <= 10M'
     archcalc solve resnet50 --for input --where 'memory_training <= 8e9'
     archcalc solve resnet50 --for width_per_group --set width_per_group=8:256:8 --where 'macs < 1G'

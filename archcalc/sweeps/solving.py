@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
@@ -36,6 +38,8 @@ MOST_BUILT = 300
 """The same of a name that decides structure, so that a network is read for each value."""
 NEARBY = 20
 """How far around a network's own value is tried whether a name decides structure."""
+MULTIPLIERS = [whole(Fraction(n, 20)) for n in range(1, 101)]
+"""The values that are tried of an argument that multiplies, as the width of a MobileNet: to 5."""
 
 SolvedRow = Mapping[str, int]
 
@@ -107,7 +111,8 @@ def solve(
         name: an argument, an item of a list, a size, or `input` for all sizes but the channels.
         where: the condition: `macs <= 300e6`.
         values: those that are tried, in growing order; without, whole numbers: 1 to 100,000, or
-            to 300 of a name that decides structure.
+            to 300 of a name that decides structure; of an argument that some preset of its file
+            sets to a fraction, 0.05 to 5 in steps of 0.05.
         most: the quantity that is to be largest, instead of the value.
         smallest: the smallest value, instead of the largest.
         columns: further quantities that are told.
@@ -126,16 +131,27 @@ def solve(
     found = Sweep(net, space, quantities)
     rows = found.rows()
     rows = rows.taken(rows.refused == 0)
-    untried = _fractions(openable, name) if given is None else ""
+    untried = _untried(openable, name) if given is None else ""
     return _solution(found, rows, name, condition, most, smallest, untried)
 
 
-def _fractions(openable: Openable, name: str) -> str:
-    """That fractions were not tried, where an argument can be one below 1."""
+def _untried(openable: Openable, name: str) -> str:
+    """What was not tried, where an argument can be a fraction."""
     argument = openable.spec.arguments.get(name)
     if argument is None or (argument.minimum is not None and argument.minimum >= 1):
         return ""
+    if _multiplies(openable, name):
+        return f"other values can be tried by --set {name}=0.5:1:0.01"
     return f"only whole numbers were tried; fractions too by --set {name}=0.05:2:0.05"
+
+
+def _multiplies(openable: Openable, name: str) -> bool:
+    """Whether an argument is a fraction for some network of its file: a multiplier of others."""
+    spec, arguments = openable.spec, openable.spec.arguments
+    if name not in arguments:
+        return False
+    settings = (preset.settings.get(name) for preset in spec.presets.values())
+    return any(type(value) is Fraction for value in (arguments[name].default, *settings))
 
 
 def said_value(value: Any) -> str:
@@ -158,8 +174,10 @@ def _axis(openable: Openable, name: str, values: Sequence[Any]) -> SpaceAxis:
     return SpaceAxis.of(name, values)
 
 
-def _usual(openable: Openable, name: str, quantities: Sequence[str]) -> range:
+def _usual(openable: Openable, name: str, quantities: Sequence[str]) -> Sequence[Any]:
     """The values that are tried unless others are asked for."""
+    if _multiplies(openable, name):
+        return MULTIPLIERS
     own = max(openable.sizes.values(), default=1) if name == INPUT else openable.value(name)
     nearby = range(max(1, own - NEARBY), own + NEARBY + 1)
     probe = Evaluation(openable, Space([_axis(openable, name, nearby)]), quantities)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from math import prod
 
 from archcalc.analysis.receptive_field.axis import SEES_NOTHING
@@ -32,20 +33,20 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     the network has, or power of two: a class token makes 197 positions of 196.
     """
     of_input = max(prod(shape.positions) for shape in shapes_of_inputs(graph).values())
-    keys: dict[str, tuple[type, int, int]] = {}  # nodes are many, and their fields and shapes few
-    positions: dict[tuple[type, int, int], int] = {}
-    known: dict[tuple[type, int, int], OutputStride | None] = {}
+    # Nodes are many, their shapes, numbers of positions and fields few.
+    positions: dict[tuple[type, int], int] = {}
+    keys: dict[str, tuple[int, int]] = {}
+    known: dict[tuple[int, int], OutputStride | None] = {}
     for name, op, _, _, y, _ in graph.nodes:
-        seen = fields[name]
-        key = keys[name] = type(op), id(y), id(seen)
+        seen, shape = fields[name], (type(op), id(y))
+        if shape not in positions:
+            positions[shape] = prod([y[axis] for axis in op.position_axes(y)])
+        key = keys[name] = id(seen), positions[shape]
         if key not in known:
-            positions[key] = prod([y[axis] for axis in op.position_axes(y)])
-            known[key] = _of_field(seen, positions[key])
+            known[key] = _of_field(seen, positions[shape])
     strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})
-    found = {
-        key: _nearest(Fraction(of_input, positions[key]), strides) if stride is None else stride
-        for key, stride in known.items()
-    }
+    nearest = cache(lambda count: _nearest(Fraction(of_input, count), strides))
+    found = {key: nearest(key[1]) if stride is None else stride for key, stride in known.items()}
     return {name: found[key] for name, key in keys.items()}
 
 

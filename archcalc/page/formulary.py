@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from archcalc.analysis.count import Reading, explained
 from archcalc.arithmetic import Number, Zero
-from archcalc.counters.derivation import Sight
+from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import built_in_counters
 from archcalc.graph import Node
 from archcalc.ops.op import Op
@@ -50,6 +50,9 @@ class Formulary:
         """What tools say of ops: of each the formulas of what is multiply-adds and of the rest, or
         why that is not known."""
         self.counters = [each for each in built_in_counters().values() if each.is_usual]
+        self._said: dict[Any, list[Said]] = {}
+        """By the kind of an op what tools say of it, with the places of amounts in their place."""
+        self._tools_of: dict[Any, int] = {}
         self._by_op: dict[Any, int] = {}
         self._first: dict[Op, Op] = {}
         self._same: dict[int, Op] = {}
@@ -114,18 +117,26 @@ class Formulary:
 
     def _tools(self, reading: Reading) -> int:
         sight = Sight(reading)
-        amount = cache(sight.amount)
-        found: list[Any] = []
-        for counter in self.counters:
-            said = sight.said_by(counter, amount)
-            if said.unknown:
-                found.append(self._text(said.unknown))
-                continue
-            parts: list[list[Any]] = [[], []]
-            for addend in said.addends:
-                parts[addend.amount != "macs"].append(addend.number)
-            found.append([self._code(sum(numbers)) for numbers in parts])
-        return self.tools.number(found, repr(found))
+        kind = sight.kind
+        if kind not in self._said:
+            self._said[kind] = [sight.said_by(each, _place_of) for each in self.counters]
+        said = self._said[kind]
+        amounts = {a.count: sight.amount(*a.count) for each in said for a in each.addends}
+        key = kind, *map(code_of, amounts.values())
+        if key not in self._tools_of:
+            found = [self._counted(each, amounts) for each in said]
+            self._tools_of[key] = self.tools.number(found, repr(found))
+        return self._tools_of[key]
+
+    def _counted(self, said: Said, amounts: Mapping[Any, Number]) -> Any:
+        """What a tool says of an op, of whose amounts it has so many."""
+        if said.unknown:
+            return self._text(said.unknown)
+        parts: list[list[Any]] = [[], []]
+        for addend in said.addends:
+            number = addend.coefficient * amounts[addend.count]
+            parts[addend.amount != "macs"].append(number)
+        return [self._code(sum(numbers)) for numbers in parts]
 
     def _code(self, number: Number) -> int:
         return self.formulas.number(code_of(number))
@@ -153,6 +164,11 @@ class Formulary:
             working = substituted(leaf.definition, commas=True)
             digits.append(f"{leaf.label} = {working} = {_sized(leaf)}")
         return [self._text(formula(number)), self._text("\n".join(digits))]
+
+
+def _place_of(*place: Any) -> Any:
+    """The place of an amount, in place of the amount."""
+    return place
 
 
 def _sized(leaf: Traced) -> str:

@@ -21,7 +21,7 @@ from archcalc.shape import Shape
 
 OTHER_CLASSES = 37
 """Another number of classes than any network has."""
-_LARGER = (37, 64)
+_LARGER = (64, 37)
 """How much larger the sides of other inputs are: a crop may depend on what a division leaves."""
 
 Fields = list[tuple[int, int, int]]
@@ -95,15 +95,15 @@ def _is_input_free(net: Network, spec: Spec | None) -> bool:
 
     A network that some sizes fit refuses the others in the page too.
     """
-    larger = [_larger(net.input, more) for more in _LARGER]
-    if spec is not None and not UsedItems(spec).depends_on_layers:
-        fitting = (shapes for input in larger if (shapes := shapes_with(net.graph, input)))
-        axes = UsedItems(spec).axes
-        if not axes:
-            return any(fitting)
-        found = list(fitting)
-        if all(_keeps(axes, net, shapes) for shapes in found):
-            return bool(found)
+    used = None if spec is None else UsedItems(spec)
+    if used is not None and not used.depends_on_layers:
+        larger = (shapes_with(net.graph, _larger(net.input, more)) for more in _LARGER)
+        # What the largest that fits does not change, one between them does not.
+        shapes = next(filter(None, larger), None)
+        if shapes is None:
+            return False
+        if _keeps(used.axes, net, shapes):
+            return True
     return is_input_free_when_loaded(net)
 
 

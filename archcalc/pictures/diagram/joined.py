@@ -109,8 +109,9 @@ def _folded(part: Part, runs: Sequence[Sequence[Node]]) -> list[list[Node]]:
     start = len(part.path) + 1 if part.path else 0
     found: dict[str, list[Node]] = {}
     for run in runs:
-        word, dot, _ = _lead(run).name[start:].partition(".")
-        key = word if dot else _lead(run).name
+        lead = _lead(run).name
+        word, dot, _ = lead[start:].partition(".")
+        key = word if dot else lead
         found.setdefault(key, []).extend(run)
     return list(found.values())
 

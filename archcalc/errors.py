@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_QUOTE = 60
 """The most characters of a text that a message shows in quotation marks."""
@@ -21,8 +21,7 @@ class ArchcalcError(Exception):
     """A mistake in what the user gave; its text is one clear line. Exit code 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a spec file: its place, what is wrong there, and a suggestion."""
 
     place: str

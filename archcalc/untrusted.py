@@ -7,8 +7,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path  # of which the help has no need
 
 from archcalc.errors import ArchcalcError, quote, reason
 
@@ -25,7 +27,7 @@ def untrusted_file(path: Path | str) -> Iterator[BinaryIO]:
         ArchcalcError: there is no such file, or it is no regular one, or it cannot be read.
     """
     try:
-        with _open_regular(Path(path)) as file:
+        with _open_regular(path) as file:
             yield file
     except FileNotFoundError:
         raise ArchcalcError(f"no file {quote(path)}") from None
@@ -51,9 +53,9 @@ def was_opened(path: Path) -> bool:
         return False
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def _open_regular(path: Path | str) -> BinaryIO:
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode
     except ValueError as error:  # a NUL in the path
         raise OSError(0, str(error)) from None
     if not stat.S_ISDIR(mode):  # to open one says so

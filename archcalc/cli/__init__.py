@@ -10,44 +10,58 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import re
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
 import click
 
-from archcalc.errors import ArchcalcError, did_you_mean, quote, reason
+from archcalc.cli.help_page import width
+from archcalc.errors import ArchcalcError, quote, reason
 from archcalc.untrusted import opened_files_remembered
 
-COMMANDS = {
-    "list": "The built-in networks and studies, by family, with the arguments that --set takes.",
-    "table": "Networks side by side: parameters, MACs, activations, depth, receptive field.",
-    "layers": "The layers of one network, with subtotals that add up.",
-    "compare": "Networks against the first of them: figures, arguments, layers that differ.",
-    "explain": "How every number of a network, a group of layers or a layer comes about.",
-    "formula": "Closed forms of what a network costs, in sizes and arguments that stay open.",
-    "reconcile": "What other tools say of a network, each number as the exact sum that it is.",
-    "sweep": "Figures of a network at all combinations of arguments and sizes.",
-    "solve": "The largest value of an argument or a size with which a condition holds.",
-    "claims": "What documents and papers state, judged against the specs; "
-    "with an ID, one explained.",
-    "verify": "Build networks in PyTorch and compare every node with fvcore, exactly.",
-    "plot": "Pictures of what networks cost, as SVG, PNG or PDF.",
-    "diagram": "A network or a group of layers as boxes, with shapes and costs.",
-    "page": "One HTML page that counts in the browser: other inputs, batches and classes, and why.",
-    "report": "Markdown pages: an overview and a page a network, with the arithmetic.",
-    "spec": "The spec file of a built-in network, to start one of your own from.",
-    "import": "A spec file of a torch module of your own, with its blocks and repetitions.",
-    "export": "The torch module of a network as a file, with initial weights.",
-    "validate": "Check spec files: every preset, in both modes.",
-    "schema": "The JSON Schema of spec files, or of counter files, for completion in an editor.",
-    "ops": "The layer types that specs can use, or one of them with its fields and an example.",
+COMMANDS_BY_USE = {
+    "Figures": {
+        "list": "The built-in networks and studies, by family, with the arguments that --set "
+        "takes.",
+        "table": "Networks side by side: parameters, MACs, activations, depth, receptive field.",
+        "layers": "The layers of one network, with subtotals that add up.",
+        "explain": "How every number of a network, a group of layers or a layer comes about.",
+        "compare": "Networks compared with the first of them: figures, arguments, layers that "
+        "differ.",
+        "formula": "What a network costs as closed forms in the sizes and arguments left open.",
+        "sweep": "Figures of a network at all combinations of arguments and sizes.",
+        "solve": "The largest value of an argument or a size for which a condition holds.",
+    },
+    "Checks": {
+        "reconcile": "What other tools print for a network, each number as an exact sum.",
+        "claims": "What documents and papers state, judged against the specs; "
+        "with an ID, one explained.",
+        "verify": "Networks built in PyTorch and compared with archcalc, node by node, exactly.",
+    },
+    "Pictures and pages": {
+        "plot": "Pictures of what networks cost, as SVG, PNG or PDF.",
+        "diagram": "A network or a group of layers as boxes, with shapes and costs.",
+        "page": "One HTML page of networks that counts again in the browser, for other inputs and "
+        "batches.",
+        "report": "Markdown pages: an overview, and a page per network with its arithmetic.",
+    },
+    "Networks of your own": {
+        "spec": "The spec file of a built-in network, as a start for one of your own.",
+        "validate": "Every problem of spec files: of all presets, in both modes.",
+        "ops": "The layer types that specs can use, or one of them with its fields and an example.",
+        "schema": "The JSON Schema of spec files or counter files, for completion in an editor.",
+        "import": "The spec file of a torch module of your own, with its blocks and repetitions.",
+        "export": "The torch module of a network as a torch.export or ONNX file, with initial "
+        "weights.",
+    },
 }
 """Each command with the first sentence of its own help, in the order that `archcalc --help` shows.
 
 A command is `archcalc.cli.NAME_command`; with its line here, the help need not load it.
 """
+
+COMMANDS = {name: line for lines in COMMANDS_BY_USE.values() for name, line in lines.items()}
 
 FAULT = 70
 """`EX_SOFTWARE` of sysexits.h, which no command means by anything else."""
@@ -71,14 +85,17 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands in the help, from COMMANDS, so that none is loaded for its line."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        longest = max(map(len, COMMANDS))
+        for use, lines in COMMANDS_BY_USE.items():
+            with formatter.section(use):
+                formatter.write_dl([(name.ljust(longest), line) for name, line in lines.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """As click does, with a suggestion for a command that does not exist."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], COMMANDS) or "see archcalc --help"
-            raise ArchcalcError(f"no command {quote(args[0])}; {hint}")
+            from archcalc.cli.mistakes import said_of_command
+
+            raise ArchcalcError(said_of_command(args[0], list(COMMANDS)))
         return super().resolve_command(ctx, args)
 
 
@@ -137,7 +154,9 @@ def _run(arguments: list[str] | None) -> int:
     except ArchcalcError as error:
         return _fail(str(error))
     except click.UsageError as error:
-        return _fail(_said_of_usage(error))
+        from archcalc.cli.mistakes import said_of_usage
+
+        return _fail(said_of_usage(error))
     except click.ClickException as error:
         return _fail(error.format_message())
     except click.exceptions.Exit as error:
@@ -152,22 +171,6 @@ def _run(arguments: list[str] | None) -> int:
         return _fault(error)
 
 
-_EXTRA_ARGUMENT = re.compile(r"Got unexpected extra argument \((.*)\)")
-
-
-def _said_of_usage(error: click.UsageError) -> str:
-    """What is said of words that a command does not take; of a second word after a model, that of a
-    layer."""
-    said, context = error.format_message().rstrip("."), error.ctx
-    if context is None:
-        return quote(said, marks="")
-    extra = _EXTRA_ARGUMENT.fullmatch(said)
-    if extra and any(option.name == "layer" for option in context.command.params):
-        layer = quote(extra[1], marks="")
-        return f"{context.info_name} takes one model; one of its layers is --layer {layer}"
-    return f"{quote(said, marks='')} ({context.command_path} --help)"
-
-
 def _command(arguments: list[str]) -> int:
     """What click's own `main` does, but for its exit code where a reader stops reading: 1."""
     if "_ARCHCALC_COMPLETE" in os.environ:
@@ -175,7 +178,8 @@ def _command(arguments: list[str]) -> int:
             archcalc.main(arguments, prog_name="archcalc")
         except (LookupError, ValueError) as error:  # of a shell that sets its words otherwise
             raise ArchcalcError(f"cannot complete: {quote(error)}") from None
-    with opened_files_remembered(), archcalc.make_context("archcalc", [*arguments]) as context:
+    context = archcalc.make_context("archcalc", [*arguments], terminal_width=width())
+    with opened_files_remembered(), context:
         status = archcalc.invoke(context)
     if sys.stdout is not None:
         sys.stdout.flush()

@@ -13,17 +13,19 @@ from archcalc.claims.judge import Judgement, judge, judgement
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.stated import VERDICTS
 from archcalc.claims.subject import Networks
+from archcalc.cli.help_page import HelpfulCommand
+from archcalc.cli.options import OneOf
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.formats import DocumentBlock, Preformatted, Printable, Record, render
 
 
-@click.command("claims")
+@click.command("claims", cls=HelpfulCommand)
 @click.argument("id", required=False)
 @click.option("--source", default="", metavar="NAME", help="documents, papers, or one by name.")
 @click.option("--model", default="", metavar="NAME", help="Only what is stated about it.")
 @click.option("--quantity", default="", metavar="NAME", help="Only statements of it.")
-@click.option("--verdict", type=click.Choice(VERDICTS), help="Only these.")
+@click.option("--verdict", type=OneOf(VERDICTS), help="Only these.")
 @output_options()
 def command(
     id: str | None,

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from archcalc.cli.completion import complete_several
+from archcalc.cli.completion import complete_open, complete_several
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.options import OneOf
 from archcalc.cli.output import output_options, separated, show
 from archcalc.differences.pair import Sections
 from archcalc.differences.printed import SideBySidePage
@@ -17,7 +19,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.quantities import QUANTITIES
 
 
-@click.command("compare")
+@click.command("compare", cls=HelpfulCommand)
 @models_argument(())
 @click.option(
     "--quantity",
@@ -25,15 +27,22 @@ from archcalc.quantities import QUANTITIES
     show_default=True,
     metavar="NAMES",
     shell_complete=complete_several(QUANTITIES),
-    help="Which figures of the whole networks.",
+    help="Figures of the whole networks to compare, comma-separated.",
 )
 @click.option(
     "--by",
-    type=click.Choice(["stage", "stride"]),
-    help="Where they differ, by stages or by strides.  "
+    type=OneOf(["stage", "stride"]),
+    help="Where they differ: by stages, or by output strides.  "
     "[default: stage, unless fewer than half of the layers align]",
 )
-@click.option("--open", "names", default="", metavar="NAMES", help="Closed forms in these names.")
+@click.option(
+    "--open",
+    "names",
+    default="",
+    metavar="NAMES",
+    shell_complete=complete_open,
+    help="Compare closed forms, with these sizes or arguments left open: channels.",
+)
 @network_options
 @output_options()
 def command(
@@ -45,7 +54,7 @@ def command(
     format: str,
     output: Path | None,
 ) -> None:
-    """Networks against the first of them: figures, arguments, layers that differ.
+    """Networks compared with the first of them: figures, arguments, layers that differ.
 
     \b
     archcalc compare resnet50 resnet50-v1.5

@@ -61,6 +61,20 @@ def complete_layer(
     return [name for name in found if name.startswith(incomplete)]
 
 
+def complete_open(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """The sizes and arguments that can stay open in the models named before it."""
+    from archcalc.formulas.openable import Openable  # loaded only by a shell, or for a mistake
+
+    known: dict[str, None] = {}
+    for model in _named(context):
+        try:
+            found = Openable.of(load(model))
+        except ArchcalcError:
+            continue
+        known |= dict.fromkeys([*found.sizes, *found.arguments])
+    return complete_several(known)(context, parameter, incomplete)
+
+
 def layer_option(help: str, default: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """`--layer`, of a command that is about one model."""
     return click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import layer_option
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import choice_option
@@ -21,28 +22,28 @@ from archcalc.pictures.diagram import (
 )
 
 
-@click.command("diagram")
+@click.command("diagram", cls=HelpfulCommand)
 @model_argument
-@layer_option("A group of layers, such as inception4a.")
+@layer_option("Only this group of layers, such as inception4a.")
 @network_options
 @choice_option(
     "--format",
     ["svg", "mermaid", "dot"],
     "svg",
-    "A picture, or text for another program.",
+    "svg is a picture, mermaid and dot are text for other programs.",
     given_as="format",
 )
 @choice_option(
     "--direction",
     DIRECTIONS,
     "down",
-    "Where it leads, from its inputs to its outputs.",
+    "Where the data flows, from inputs to outputs.",
     given_as="direction",
 )
 @click.option(
     "--output",
     type=OutputPath(),
-    help="The file to write; that of a picture ends in .svg, .png or .pdf.",
+    help="A file to write; for a picture, its suffix is .svg, .png or .pdf.  [default: print]",
 )
 def command(
     model: str,
@@ -54,7 +55,7 @@ def command(
 ) -> None:
     """A network or a group of layers as boxes, with shapes and costs.
 
-    Norms and activations are in the box of their layer; of more than 22 boxes, groups are boxes.
+    Norms and activations are in the box of their layer; beyond 22 boxes, each group is one box.
 
     \b
     archcalc diagram googlenet --layer inception4a --output inception4a.svg

@@ -81,9 +81,14 @@ def read_era(years: str, family: str) -> Era:
 def era_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--year` and `--family`, given to the command as an Era."""
 
-    @click.option("--year", default="", metavar="YEARS", help="Only of 2017, 2017.. or 2015..2017.")
     @click.option(
-        "--family", default="", metavar="NAME", help="Only of a family, such as mobilenet."
+        "--year",
+        default="",
+        metavar="YEARS",
+        help="Only networks of these years: 2017, 2017.. or 2015..2017.",
+    )
+    @click.option(
+        "--family", default="", metavar="NAME", help="Only networks of a family, such as mobilenet."
     )
     @functools.wraps(command)
     def with_era(*, year: str, family: str, **rest: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_several, layer_option
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, show
@@ -21,14 +22,14 @@ from archcalc.ops.fields import written
 from archcalc.tables.about import about
 
 
-@click.command("explain")
+@click.command("explain", cls=HelpfulCommand)
 @model_argument
-@layer_option("A layer or a group, such as inception4a.")
+@layer_option("Only this layer or group, such as inception4a.")
 @click.option(
     "--quantity",
     metavar="NAMES",
     shell_complete=complete_several(QUANTITIES),
-    help=f"Only these, comma-separated, or {ALL}: {', '.join(QUANTITIES)}.",
+    help=f"Quantities to explain, comma-separated: {ALL}, or any of {', '.join(QUANTITIES)}.",
 )
 @network_options
 @output_options()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.files import write_file
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import choice_option
@@ -14,13 +15,15 @@ from archcalc.cli.output import OutputPath
 from archcalc.twin.exporting import FILE_KINDS, FileKind, exported
 
 
-@click.command("export")
+@click.command("export", cls=HelpfulCommand)
 @model_argument
-@choice_option("--to", FILE_KINDS, "torch", "torch is a file of torch.export.")
-@click.option("--output", type=OutputPath(), required=True, metavar="FILE", help="Where.")
+@choice_option("--to", FILE_KINDS, "torch", "The kind of file; torch is one of torch.export.")
+@click.option(
+    "--output", type=OutputPath(), required=True, metavar="FILE", help="The file to write."
+)
 @network_options
 def command(model: str, to: FileKind, output: Path, setup: Setup) -> None:
-    """The torch module of a network as a file, with initial weights.
+    """The torch module of a network as a torch.export or ONNX file, with initial weights.
 
     \b
     archcalc export resnet50 --to torch --output resnet50.pt2

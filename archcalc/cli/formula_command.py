@@ -7,10 +7,11 @@ from typing import get_args
 
 import click
 
-from archcalc.cli.completion import layer_option
+from archcalc.cli.completion import complete_open, layer_option
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.options import several_option
+from archcalc.cli.options import OneOf, several_option
 from archcalc.cli.output import output_options, put, separated, show
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
@@ -20,22 +21,27 @@ from archcalc.formulas.printed import FormulaPage
 PYTHON = "python"
 
 
-@click.command("formula")
+@click.command("formula", cls=HelpfulCommand)
 @model_argument
 @click.option(
     "--open",
     "names",
     metavar="NAMES",
-    help="Sizes of the input and arguments that stay open: height,num_classes,units[0].  "
+    shell_complete=complete_open,
+    help="Input sizes and arguments left open, comma-separated: height,num_classes,units[0].  "
     "[default: the input's height and width]",
 )
-@layer_option("A layer or a group, such as layer1.", default="")
+@layer_option("Only this layer or group, such as layer1.", default="")
 @several_option("--quantity", COUNTED, USUAL, "NAMES")
-@click.option("--floors", is_flag=True, help="Keep what is rounded down, for sizes of any kind.")
+@click.option(
+    "--floors",
+    is_flag=True,
+    help="Keep divisions that round down, so that the form holds for every size.",
+)
 @click.option(
     "--by",
-    type=click.Choice(["stage", "map", "none"]),
-    help="What it comes from: stages, or maps with the weights used at each of their positions.  "
+    type=OneOf(["stage", "map", "none"]),
+    help="Terms by stage, or by map: the weights used at each position of a map size.  "
     "[default: stage, with --floors map]",
 )
 @network_options
@@ -51,9 +57,9 @@ def command(
     format: str,
     output: Path | None,
 ) -> None:
-    """Closed forms of what a network costs, in sizes and arguments that stay open.
+    """What a network costs as closed forms in the sizes and arguments left open.
 
-    Each was equal to what whole numbers come to at random points before it is printed.
+    Each form is compared with plain counting at random points before it is printed.
 
     \b
     archcalc formula resnet50 --open height,width,num_classes

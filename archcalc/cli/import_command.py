@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.files import write_file
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath
@@ -14,20 +15,20 @@ from archcalc.importer.left_out import left_out
 from archcalc.importer.spec_writing import spec_text
 
 
-@click.command("import")
+@click.command("import", cls=HelpfulCommand)
 @model_argument
 @click.option(
     "--output",
     type=OutputPath(),
     metavar="FILE",
-    help="Write it there.  [default: print it]",
+    help="A file to write, instead of printing.",
 )
-@click.option("--flat", is_flag=True, help="An item a layer, without blocks and repetitions.")
+@click.option("--flat", is_flag=True, help="One item per layer, without blocks and repetitions.")
 @network_options
 def command(model: str, output: Path | None, flat: bool, setup: Setup) -> None:
-    """A spec file of a torch module of your own, with its blocks and repetitions.
+    """The spec file of a torch module of your own, with its blocks and repetitions.
 
-    It is read again and must be the same network. Any other network can be written so too.
+    The file is read back and must give the same network. MODEL may be any other network too.
 
     \b
     archcalc import my_net.py:build --input 3x224x224 --output my.json

@@ -8,26 +8,32 @@ import click
 
 from archcalc.cli.bars import coloured, room_for_bars, with_bars
 from archcalc.cli.completion import layer_option
+from archcalc.cli.help_page import HelpfulCommand, width
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
-from archcalc.cli.output import output_options, put, show, width
+from archcalc.cli.output import output_options, put, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS
 from archcalc.tables.layer_table import COLUMNS, layer_table
 
 
-@click.command("layers")
+@click.command("layers", cls=HelpfulCommand)
 @model_argument
-@layer_option("A group of layers alone, such as inception4a, or one of equal blocks, layer1.0.")
-@click.option("--depth", type=WholeNumber(1), metavar="N", help="Fold what is deeper.")
+@layer_option("Only this group of layers, such as inception4a, or layer1.0 of equal blocks.")
+@click.option(
+    "--depth",
+    type=WholeNumber(),
+    metavar="N",
+    help="Levels of groups to show; deeper ones are folded.  [default: all]",
+)
 @columns_option(COLUMNS)
-@sort_options(COLUMNS, "One flat list of layers, largest first.")
+@sort_options(COLUMNS, "A column to sort by: one flat list of layers, largest first.")
 @click.option(
     "--top",
-    type=WholeNumber(1),
+    type=WholeNumber(),
     metavar="N",
-    help="Only the first N of them, by MACs unless --sort says otherwise.",
+    help="Only the first N layers, by MACs or by what --sort names.",
 )
 @no_notes_option
 @network_options

@@ -13,6 +13,7 @@ import click
 
 from archcalc.cli.completion import complete_model
 from archcalc.cli.eras import Era, era_options
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY
 from archcalc.cli.output import output_options, show
 from archcalc.cli.settable import arguments_table, default_values
@@ -61,11 +62,11 @@ class _Listing(Printable):
         return "\n".join(lines)
 
 
-@click.command("list")
-@click.argument("models", nargs=-1, metavar="[MODELS]...", shell_complete=complete_model)
+@click.command("list", cls=HelpfulCommand)
+@click.argument("names", nargs=-1, metavar="[MODELS]...", shell_complete=complete_model)
 @era_options
 @output_options()
-def command(models: tuple[str, ...], era: Era, format: str, output: Path | None) -> None:
+def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) -> None:
     """The built-in networks and studies, by family, with the arguments that --set takes.
 
     All of them with their names alone; some, by a pattern, a word, years or a family, with their
@@ -78,12 +79,12 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
     archcalc list depthwise
     archcalc list --year 2017.. --family resnet
     """
-    if era.is_all and len(models) == 1 and not set("*?,") & set(models[0]) and models != EVERY:
+    if era.is_all and len(names) == 1 and not set("*?,") & set(names[0]) and names != EVERY:
         try:
-            arguments = arguments_table(models[0])
+            arguments = arguments_table(names[0])
         except ArchcalcError:
-            models = tuple(catalog.with_words(models[0]))
-            if not models:
+            names = tuple(catalog.with_words(names[0]))
+            if not names:
                 raise
         else:
             show(arguments, format, output)
@@ -104,7 +105,7 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
                 "title": preset.title,
             }
             for spec, preset in catalog.built_in(kind).values()
-            if era.has(preset) and _is_asked_for(preset.name, models)
+            if era.has(preset) and _is_asked_for(preset.name, names)
         ]
         records += members
         counts.append(len(members))
@@ -118,9 +119,9 @@ def command(models: tuple[str, ...], era: Era, format: str, output: Path | None)
         raise ArchcalcError(
             era.nothing(families)
             if not era.is_all
-            else f"no model matches {quote(' '.join(models))}"
+            else f"no model matches {quote(' '.join(names))}"
         )
-    is_whole = era.is_all and not models
+    is_whole = era.is_all and not names
     networks, studies = counts
     title = f"{count_of(networks, 'network')}, {studies} {'study' if studies == 1 else 'studies'}"
     title += "; with a family, the arguments that --set takes"

@@ -36,14 +36,20 @@ def models_argument(default: Sequence[str] = EVERY) -> Callable[[Callable[..., A
             multiple=True,
             metavar="MODELS",
             shell_complete=complete_model,
-            help="The same as MODELS behind the command, with commas: a,b,'resnet*',my.json.",
+            help="MODELS as an option, comma-separated: a,b,'resnet*',my.json.",
         )
 
         @click.argument("models", nargs=-1, metavar="[MODELS]...", shell_complete=complete_model)
         @option
         @functools.wraps(command)
         def with_models(*, models: tuple[str, ...], by_option: tuple[str, ...], **rest: Any) -> Any:
-            return command(models=(*models, *by_option) or tuple(default), **rest)
+            try:
+                return command(models=(*models, *by_option) or tuple(default), **rest)
+            except ArchcalcError:
+                from archcalc.cli.mistakes import separated_by_commas
+
+                separated_by_commas(models, click.get_current_context())
+                raise
 
         return with_models
 

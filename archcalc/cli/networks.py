@@ -200,15 +200,20 @@ def what_grew(net: Network, usual: Network) -> Iterator[str]:
             )
 
 
-class WholeNumber(click.IntRange):
-    """A whole number in plain digits."""
+class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
+    """A whole number from 1 on in plain digits."""
+
+    name = "whole number"
+
+    def __init__(self, most: int = LARGEST) -> None:
+        self.most = most
 
     def convert(
         self, value: Any, option: click.Parameter | None, context: click.Context | None
     ) -> int:
         """The number that a user gives."""
         name = option.opts[0] if option else "batch"
-        return read_number(str(value), name, LARGEST if self.max is None else self.max)
+        return read_number(str(value), name, self.most)
 
 
 def _read_input(text: str) -> Any:
@@ -225,7 +230,7 @@ def network_options(
     """
     if command is None:
         return functools.partial(network_options, read_input=read_input)
-    help = "train has the auxiliary classifiers."
+    help = "train includes auxiliary classifiers."
     mode = choice_option("--mode", ["eval", "train"], "eval", help)
     return mode(setting_options(command, read_input))
 
@@ -241,31 +246,37 @@ def setting_options(
         multiple=True,
         metavar="NAME=VALUE",
         shell_complete=complete_setting,
-        help="Set an argument of the network, such as num_classes=10.",
+        help="An argument of the network (see archcalc list MODEL), such as num_classes=10; "
+        "repeatable.",
     )
     @click.option(
-        "--input", metavar="SIZES", help="Another input: 3x299x299, or 299 for height and width."
+        "--input",
+        metavar="SIZES",
+        help="The input's size: 3x299x299, or 299 for height and width.  "
+        "[default: the network's own]",
     )
     @click.option(
         "--batch",
-        type=WholeNumber(1, LARGEST),
+        type=WholeNumber(),
         default=1,
         show_default=True,
-        help="Samples; MACs and activations count them all.",
+        metavar="N",
+        help="Samples in a batch; MACs, activations and memory are of the whole batch.",
     )
     @click.option(
         "--bytes",
         "bytes_per_number",
-        type=WholeNumber(1, MOST_BYTES),
+        type=WholeNumber(MOST_BYTES),
         default=4,
         show_default=True,
-        help="Bytes a number, for memory.",
+        metavar="N",
+        help="Bytes per number, for memory: 4 for float32, 2 for float16 or bfloat16.",
     )
-    @choice_option("--optimizer", OPTIMIZERS, OPTIMIZER, "For memory in training.")
+    @choice_option("--optimizer", OPTIMIZERS, OPTIMIZER, "Whose state memory_training includes.")
     @click.option(
         "--real",
         is_flag=True,
-        help="Run a torch module of your own with numbers, and count for that one input.",
+        help="Run a torch module on one input of real numbers, and count what that input takes.",
     )
     @functools.wraps(command)
     def with_setup(

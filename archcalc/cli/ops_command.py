@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_one
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
@@ -29,7 +30,7 @@ _FIELDS = (
 )
 
 
-@click.command("ops")
+@click.command("ops", cls=HelpfulCommand)
 @click.argument("name", required=False, shell_complete=complete_one(OPS))
 @output_options()
 def command(name: str | None, format: str, output: Path | None) -> None:

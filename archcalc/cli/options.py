@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from archcalc.cli.completion import complete_one, complete_several
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, did_you_mean, quote
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -20,7 +20,27 @@ class Decorator(Protocol):
         """The command with them."""
 
 
-no_notes_option = click.option("--no-notes", is_flag=True, help="Leave out what the columns mean.")
+class OneOf(click.Choice):  # type: ignore[type-arg]  # click 8.1 takes none
+    """One of some words; of another one, the nearest is suggested."""
+
+    def convert(
+        self, value: Any, option: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The word that a user gives."""
+        if value in self.choices:
+            return value
+        words = [str(word) for word in self.choices]
+        taker = str(option.opts[0]) if isinstance(option, click.Option) else "it"
+        if isinstance(option, click.Argument) and context is not None:
+            taker = str(context.info_name)
+        said = f"{taker} takes one of {', '.join(words)}; got {quote(value)}"
+        hint = did_you_mean(str(value), words)
+        raise ArchcalcError(f"{said}; {hint}" if hint else said)
+
+
+no_notes_option = click.option(
+    "--no-notes", is_flag=True, help="Leave out the notes on what columns mean."
+)
 
 
 def choice_option(
@@ -31,8 +51,9 @@ def choice_option(
     The command gets it by its own name, unless as another.
     """
     names = (name, given_as) if given_as else (name,)
-    kind = click.Choice(list(known))
-    return click.option(*names, type=kind, default=default, show_default=True, help=help)
+    return click.option(
+        *names, type=OneOf(list(known)), default=default, show_default=True, help=help
+    )
 
 
 def several_option(
@@ -45,7 +66,7 @@ def several_option(
         show_default=True,
         metavar=metavar,
         shell_complete=complete_several(known),
-        help=f"Which, of {', '.join(known)}.",
+        help=f"Comma-separated, any of {', '.join(known)}.",
     )
 
 
@@ -56,7 +77,7 @@ def columns_option(known: Iterable[str]) -> Decorator:
         metavar="KEYS",
         shell_complete=complete_several(known),
         callback=lambda context, option, text: _columns(text, known),
-        help=f"all, or some of {', '.join(known)}.",
+        help=f"Columns to show, comma-separated: all, or any of {', '.join(known)}.",
     )
 
 
@@ -83,7 +104,7 @@ def sort_options(known: Iterable[str], help: str) -> Decorator:
     """`--sort` and `--ascending`, of a table that has the known columns."""
 
     def add(command: Decorated) -> Decorated:
-        command = click.option("--ascending", is_flag=True, help="With --sort: smallest first.")(
+        command = click.option("--ascending", is_flag=True, help="With --sort, smallest first.")(
             command
         )
         return click.option(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ import click
 from click.core import ParameterSource
 
 from archcalc.cli.files import write_file
-from archcalc.cli.options import Decorated, Decorator, choice_option
+from archcalc.cli.help_page import width
+from archcalc.cli.options import Decorated, Decorator, OneOf
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS, Format, Printable
 
@@ -94,30 +94,34 @@ def output_options(*formats: str, kind: str = "file", by_name: Sequence[str] = (
                 format = said if said in (*printed, *by_name) else format
             return command(format=format, output=output, **rest)
 
-        said = "Write to this file; .csv, .json, .md, .tex and .html say the format."
-        parts = " A folder, DIR/, gets parts, and goes on where it was ended."
+        said = "A file to write, instead of printing."
+        parts = " A folder, DIR/, is written in parts; a run that was stopped goes on there."
         option = click.option(
             "--output",
             type=OutputPath(kind),
             help=said + parts * (kind == FILE_OR_FOLDER),
         )
-        format_option = choice_option("--format", printed, "text", "How to print.")
+        format_option = format_choice(printed)
         found: Decorated = format_option(option(with_format))  # type: ignore[assignment]
         return found
 
     return add
 
 
+def format_choice(printed: Sequence[str]) -> Decorator:
+    """`--format` of a command, with the formats that it prints."""
+    return click.option(
+        "--format",
+        type=OneOf(printed),
+        default="text",
+        help="The format.  [default: the one of --output's suffix (.csv, .json, .md, .tex, .html), "
+        "else text]",
+    )
+
+
 def separated(text: str) -> list[str]:
     """The names in a text that commas separate."""
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def width() -> int:
-    """Columns to lay text out in: the terminal's, held to 80..100; 100 when piped."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return 100
-    return max(80, min(100, shutil.get_terminal_size().columns))
 
 
 def show(found: Printable, format: str, output: Path | None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY, models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put
@@ -15,7 +16,7 @@ from archcalc.names import catalog
 from archcalc.page import page
 
 
-@click.command("page")
+@click.command("page", cls=HelpfulCommand)
 @models_argument()
 @network_options
 @click.option(
@@ -23,12 +24,13 @@ from archcalc.page import page
     type=OutputPath(),
     default=Path("page.html"),
     show_default=True,
-    help="The file to write.",
+    help="The HTML file to write.",
 )
 def command(models: tuple[str, ...], setup: Setup, output: Path) -> None:
-    """One HTML page that counts in the browser: other inputs, batches and classes, and why.
+    """One HTML page of networks that counts again in the browser, for other inputs and batches.
 
-    It needs no server and loads nothing. Of all networks, the studies and what is stated are in it.
+    It needs no server and loads nothing else. The page of all networks has the studies and the
+    stated figures too.
 
     \b
     archcalc page

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY, models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put_picture
@@ -16,20 +17,20 @@ _OF_ALL = ("networks", "accuracy", "history")
 """Kinds that are of all networks unless some are named."""
 
 
-@click.command("plot")
+@click.command("plot", cls=HelpfulCommand)
 @click.argument("kind", metavar="KIND")
 @models_argument(())
 @network_options
 @click.option(
     "--output",
     type=OutputPath(),
-    help="The file to write: its name ends in .svg, .png or .pdf. Without it, SVG is printed.",
+    help="A file to write, its suffix .svg, .png or .pdf.  [default: print SVG]",
 )
 def command(kind: str, models: tuple[str, ...], setup: Setup, output: Path | None) -> None:
     """Pictures of what networks cost, as SVG, PNG or PDF.
 
-    Kinds are cost (of one network), networks, accuracy and history (of all, or the models named),
-    compare (two to four), and study (by its name, or its members).
+    KIND is cost (of one network), networks, accuracy or history (of all networks, or of those
+    named), compare (of two to four), or study (of a study, or of its members).
 
     \b
     archcalc plot cost resnet50 --output resnet50.svg

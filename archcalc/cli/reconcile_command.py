@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_model, complete_one
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import AnyPath, output_options, separated, show
 from archcalc.counters import read_counter, reconcile
@@ -16,14 +17,14 @@ from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 
 
-@click.command("reconcile")
+@click.command("reconcile", cls=HelpfulCommand)
 @click.argument("model", required=False, shell_complete=complete_model)
 @click.option(
     "--tools",
     default=USUAL_COUNTERS,
     show_default=True,
     metavar="NAMES",
-    help=f"{USUAL_COUNTERS}, {ALL_COUNTERS}, or names of tools or packages, such as thop,ptflops.",
+    help=f"{USUAL_COUNTERS}, {ALL_COUNTERS}, or tools or packages by name: thop,ptflops.",
 )
 @click.option(
     "--counter",
@@ -31,21 +32,21 @@ from archcalc.network import Network
     multiple=True,
     type=AnyPath(),
     metavar="FILE",
-    help="A convention of your own beside them.",
+    help="A counter file with a convention of your own, shown beside the tools; repeatable.",
 )
 @click.option(
     "--spelling",
     default="",
     metavar="LIBRARY",
     shell_complete=complete_one(("torchvision",)),
-    help="See the network as a library writes it: torchvision.",
+    help="Count the network as a library writes its modules: torchvision.",
 )
 @click.option(
     "--number",
     metavar="FIGURE",
-    help="What gives a figure that somebody states, such as '4.1 GFLOPs'.",
+    help="Find which tool and network give a stated figure, such as '4.1 GFLOPs'.",
 )
-@click.option("--run", is_flag=True, help="Run the tools that are installed, and compare.")
+@click.option("--run", is_flag=True, help="Run the installed tools too, and compare.")
 @network_options
 @output_options()
 def command(
@@ -59,7 +60,7 @@ def command(
     format: str,
     output: Path | None,
 ) -> int:
-    """What other tools say of a network, each number as the exact sum that it is.
+    """What other tools print for a network, each number as an exact sum.
 
     \b
     archcalc reconcile resnet50

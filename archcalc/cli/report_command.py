@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.files import write_folder
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY, models_argument, read_models
 from archcalc.cli.output import OutputPath, put
 from archcalc.cli.processes import in_processes
@@ -15,19 +16,19 @@ from archcalc.names import catalog
 from archcalc.report import pages
 
 
-@click.command("report")
+@click.command("report", cls=HelpfulCommand)
 @models_argument()
 @click.option(
     "--output",
     type=OutputPath("folder"),
     default=Path("reports"),
     show_default=True,
-    help="The folder to write to.",
+    help="The folder to write.",
 )
 def command(models: tuple[str, ...], output: Path) -> None:
-    """Markdown pages: an overview and a page a network, with the arithmetic.
+    """Markdown pages: an overview, and a page per network with its arithmetic.
 
-    Of all networks, the studies and what is stated have their places too.
+    The report on all networks has the studies and the stated figures too.
 
     \b
     archcalc report

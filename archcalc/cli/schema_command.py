@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.help_page import HelpfulCommand
+from archcalc.cli.options import OneOf
 from archcalc.cli.output import OutputPath, put
 from archcalc.formats import to_json
 
 
-@click.command("schema")
-@click.argument("what", default="spec", type=click.Choice(["spec", "counter"]))
-@click.option("--output", type=OutputPath(), help="Write to this file instead.")
+@click.command("schema", cls=HelpfulCommand)
+@click.argument("what", default="spec", type=OneOf(["spec", "counter"]))
+@click.option("--output", type=OutputPath(), help="A file to write, instead of printing.")
 def command(what: str, output: Path | None) -> None:
-    """The JSON Schema of spec files, or of counter files, for completion in an editor.
+    """The JSON Schema of spec files or counter files, for completion in an editor.
 
     \b
     archcalc schema --output archcalc.schema.json

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_one, complete_several
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import output_options, separated, show
@@ -18,28 +19,32 @@ from archcalc.sweeps.solving import solve
 from archcalc.sweeps.space import read_inputs
 
 
-@click.command("solve")
+@click.command("solve", cls=HelpfulCommand)
 @model_argument
 @click.option(
-    "--for", "name", required=True, metavar="NAME", help="An argument or a size, or input."
+    "--for",
+    "name",
+    required=True,
+    metavar="NAME",
+    help="What to solve for: an argument, a size such as height, or input or batch.",
 )
 @click.option(
-    "--where", required=True, metavar="CONDITION", help="What is to hold: 'macs <= 300e6'."
+    "--where", required=True, metavar="CONDITION", help="The condition to meet: 'macs <= 300M'."
 )
 @click.option(
     "--most",
     default="",
     metavar="KEY",
     shell_complete=complete_one(COUNTED),
-    help="The value with the largest figure of this, not the largest value.",
+    help="The value at which this figure is largest, instead of the largest value.",
 )
-@click.option("--smallest", is_flag=True, help="The smallest value, not the largest.")
+@click.option("--smallest", is_flag=True, help="The smallest value, instead of the largest.")
 @click.option(
     "--columns",
     default="",
     metavar="KEYS",
     shell_complete=complete_several(COUNTED),
-    help=f"What else is shown, of {', '.join(COUNTED)}.",
+    help=f"Other figures to show, comma-separated, any of {', '.join(COUNTED)}.",
 )
 @network_options(read_input=read_inputs)
 @output_options()
@@ -54,10 +59,11 @@ def command(
     format: str,
     output: Path | None,
 ) -> None:
-    """The largest value of an argument or a size with which a condition holds.
+    """The largest value of an argument or a size for which a condition holds.
 
-    All values are tried: 1 to 100,000, or to 300 of what decides structure; of a multiplier 0.05 to
-    5. Others by --set NAME=VALUES or --input VALUES.
+    All values from 1 to 100,000 are tried, or to 300 where the value decides the structure; of a
+    multiplier, such as a width of 0.75, those from 0.05 to 5. Other values are given by
+    --set NAME=VALUES or --input VALUES, as in archcalc sweep.
 
     \b
     archcalc solve mobilenet-v2 --for width --where 'macs <= 300e6'

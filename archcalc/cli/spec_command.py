@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 
 from archcalc.cli.completion import complete_model
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
 from archcalc.names import catalog
 
 
-@click.command("spec")
+@click.command("spec", cls=HelpfulCommand)
 @click.argument("name", shell_complete=complete_model)
-@click.option("--output", type=OutputPath(), help="Write to this file instead.")
+@click.option("--output", type=OutputPath(), help="A file to write, instead of printing.")
 def command(name: str, output: Path | None) -> None:
-    """The spec file of a built-in network, to start one of your own from.
+    """The spec file of a built-in network, as a start for one of your own.
 
     \b
     archcalc spec lenet5 --output my.json

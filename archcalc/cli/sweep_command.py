@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from archcalc.cli.files import write_by, write_file
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, WholeNumber, network_options
 from archcalc.cli.options import check_sorted, several_option, sort_options
@@ -54,39 +55,40 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
     return net, found
 
 
-@click.command("sweep")
+@click.command("sweep", cls=HelpfulCommand)
 @model_argument
 @several_option("--columns", COUNTED, FIRST_COLUMNS, "KEYS")
 @click.option(
     "--where",
     default="",
     metavar="CONDITION",
-    help="Only points that meet it: 'macs < 5e9 and widen > 2'.",
+    help="Only points that meet a condition: 'macs < 5G and widen > 2'.",
 )
 @click.option(
     "--pareto",
     default="",
     metavar="KEYS",
-    help="Only points that no other one is better than: larger, or with a minus smaller: "
-    "parameters,-macs.",
+    help="Only points that no other beats in all of these figures, larger being better, or with a "
+    "minus smaller: parameters,-macs.",
 )
-@sort_options(COUNTED, "Largest first.")
-@click.option("--limit", type=WholeNumber(1, MOST_HELD), help="So many rows at most.")
+@sort_options(COUNTED, "A figure to sort by, largest first.")
+@click.option("--limit", type=WholeNumber(MOST_HELD), metavar="N", help="At most N rows.")
 @click.option(
     "--points",
     type=AnyPath(),
     metavar="FILE",
-    help="Points of a CSV file: a column for each of what varies.",
+    help="A CSV file of points, with a column for each argument or size that varies.",
 )
 @click.option(
     "--threads",
-    type=WholeNumber(1, MOST_THREADS),
-    help="How many compute side by side.  [default: one a processor]",
+    type=WholeNumber(MOST_THREADS),
+    metavar="N",
+    help="Threads that compute.  [default: one per processor]",
 )
 @click.option(
     "--dask",
     metavar="ADDRESS",
-    help="Let a Dask cluster compute, whose scheduler this is: tcp://10.0.0.1:8786.",
+    help="The scheduler of a Dask cluster that computes: tcp://10.0.0.1:8786.",
 )
 @network_options(read_input=read_inputs)
 @output_options(kind=FILE_OR_FOLDER, by_name=[PARQUET])
@@ -107,8 +109,8 @@ def command(
 ) -> None:
     """Figures of a network at all combinations of arguments and sizes.
 
-    --set takes values between commas and ranges START:STOP:STEP, with both ends in them; --input
-    takes sizes of height and width alike, or shapes such as 3x32x48.
+    Here --set takes several values, 1,2,4, and ranges, START:STOP:STEP with both ends included;
+    --input takes several sizes of height and width alike, or shapes such as 3x32x48.
 
     \b
     archcalc sweep wrn-28-10 --set depth=10:100:6 --set widen=1:12 --input 32,64

@@ -9,6 +9,7 @@ import click
 
 from archcalc.cli.completion import complete_one
 from archcalc.cli.eras import Era, era_options
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument, read_models
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
@@ -19,26 +20,28 @@ from archcalc.tables.network_row import network_row
 from archcalc.tables.network_table import COLUMNS, asked_for, table_of
 
 
-@click.command("table")
+@click.command("table", cls=HelpfulCommand)
 @models_argument()
 @era_options
 @columns_option(COLUMNS)
-@sort_options(COLUMNS, "One flat list, largest first.")
+@sort_options(COLUMNS, "A column to sort by: one flat list, largest first.")
 @click.option(
     "--where",
     default="",
     metavar="CONDITION",
-    help="Only networks that meet it: 'parameters < 30e6 and macs < 5e9'.",
+    help="Only networks that meet a condition: 'parameters < 30M and macs < 5G'.",
 )
 @click.option(
     "--unit",
     default="",
     metavar="UNIT",
     shell_complete=complete_one(COUNT_UNITS),
-    help="Counts in K, M, G or T, or some of them: parameters=M,macs=G.",
+    help="K, M, G or T for all counts, or for some: parameters=M,macs=G.",
 )
 @no_notes_option
-@click.option("--exact", is_flag=True, help="Counts and bytes to the unit, for people too.")
+@click.option(
+    "--exact", is_flag=True, help="Counts and bytes in full, in text, markdown and latex too."
+)
 @network_options
 @output_options()
 def command(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import click
 
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.output import put
 from archcalc.errors import ArchcalcError, Problem, SpecError, quote
 from archcalc.graph import Graph
@@ -19,10 +19,10 @@ _MOST_NAMED = 10
 """The most networks that a message names."""
 
 
-@click.command("validate")
+@click.command("validate", cls=HelpfulCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def command(files: tuple[str, ...]) -> int:
-    """Check spec files: every preset, in both modes.
+    """Every problem of spec files: of all presets, in both modes.
 
     \b
     archcalc validate my.json
@@ -53,7 +53,7 @@ def _checked(file: str) -> str:
                 said = said or _outputs(graph)
             except SpecError as error:
                 for problem in error.problems:
-                    given = found.setdefault(replace(problem, given=""), {})
+                    given = found.setdefault(problem._replace(given=""), {})
                     given[preset.name] = problem.given
         if budget.is_spent:
             break
@@ -77,10 +77,10 @@ def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:
     if len(given) == 1:
         ((name, settings),) = given.items()
         where = f"in {quote(name, marks='')}" if len(spec.presets) > 1 else ""
-        return replace(problem, given=", ".join(filter(None, (where, settings))))
+        return problem._replace(given=", ".join(filter(None, (where, settings))))
     if len(given) == len(spec.presets):
-        return replace(problem, given=f"in all {len(given)} networks")
+        return problem._replace(given=f"in all {len(given)} networks")
     names = [quote(name, marks="") for name in given]
     if len(names) > _MOST_NAMED:
         names[_MOST_NAMED:] = [f"{len(names) - _MOST_NAMED} more"]
-    return replace(problem, given=f"in {', '.join(names[:-1])} and {names[-1]}")
+    return problem._replace(given=f"in {', '.join(names[:-1])} and {names[-1]}")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import click
 
+from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
-from archcalc.cli.networks import Setup, setting_options
+from archcalc.cli.networks import Setup, WholeNumber, setting_options
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
@@ -26,33 +27,33 @@ from archcalc.verification import TIME_LIMIT, counterparts
 from archcalc.verification.agreement import Agreement, Run, verify_all
 
 
-@click.command("verify")
+@click.command("verify", cls=HelpfulCommand)
 @models_argument()
 @choice_option(
     "--device",
     DEVICES,
     "auto",
-    "Where fvcore's tensors are; auto is a GPU where torch can use one, meta has no fvcore.",
+    "Where fvcore's tensors are. auto is a GPU if torch can use one; meta goes without fvcore.",
 )
 @choice_option(
     "--mode",
     ["both", *MODES],
     "both",
-    "The structure to build; train has the auxiliary classifiers.",
+    "The structure to build; train includes auxiliary classifiers.",
     given_as="structure",
 )
 @click.option(
     "--time-limit",
-    type=click.IntRange(min=1),
+    type=WholeNumber(),
     default=TIME_LIMIT,
     show_default=True,
     metavar="SECONDS",
-    help="Refuse a network that may take longer, by an estimate made before.",
+    help="Refuse a network that is estimated to take longer.",
 )
 @click.option(
     "--against",
     metavar="MODULE",
-    help="Compare with a torch module of your own instead, my_net.py:build, node by node.",
+    help="A torch module of your own to compare with, node by node: my_net.py:build.",
 )
 @setting_options
 @output_options()
@@ -66,9 +67,9 @@ def command(
     format: str,
     output: Path | None,
 ) -> int:
-    """Build networks in PyTorch and compare every node with fvcore, exactly.
+    """Networks built in PyTorch and compared with archcalc, node by node, exactly.
 
-    Exit code 1 if there is any difference, 2 if a network cannot be verified here.
+    The exit code is 1 if anything differs, 2 if a network cannot be verified here.
 
     \b
     archcalc verify all

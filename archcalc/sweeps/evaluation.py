@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from archcalc.closed.arrays import Arrays, NoArray
@@ -182,7 +182,7 @@ class Evaluation:
         """The number of a new reason."""
         problem = str(error)
         if isinstance(error, SpecError):
-            problem = str(replace(error.problems[0], given=""))
+            problem = str(error.problems[0]._replace(given=""))
         reason = f"like {_said(point)}: {problem}"
         if reason not in self.reasons:
             self.reasons.append(reason)

@@ -129,7 +129,7 @@ def test_what_takes_too_long_is_refused_with_the_limit_that_lets_it_run(
     options = ["--batch", "1000", "--mode", "eval"]
     assert main(["verify", "--models", "vgg16", *options]) == 2
     seconds = re.match(
-        r"vgg16  with batch 1000 it may take 114 minutes or longer; the time limit is 10 minutes, "
+        r"vgg16  with batch 1000 it may take 57 minutes or longer; the time limit is 10 minutes, "
         r"and (\d+) seconds would let it run: refused\n",
         capsys.readouterr().out,
     )

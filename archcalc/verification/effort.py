@@ -18,8 +18,6 @@ BYTES_OF_TORCH = 2**27
 BYTES_PER_NODE = 100_000
 """What torch.jit and autograd keep of one node beside its tensors, as measured."""
 
-PASSES = 2
-"""How often fvcore runs a network: for flops and for activations."""
 SECONDS_PER_NODE = 0.02
 """What torch.jit, autograd and fvcore take for a node beside its arithmetic, as measured."""
 OPERATIONS_PER_SECOND = {"cpu": 10**8, "cuda": 10**11}
@@ -82,4 +80,4 @@ def needed_seconds(net: Network, device: str) -> int:
     """About how long tracing a network takes, on a slow machine."""
     operations: int = sum(net.operations.values())
     once: float = net.macs / MACS_PER_SECOND[device] + operations / OPERATIONS_PER_SECOND[device]
-    return ceil(PASSES * once + SECONDS_PER_NODE * len(net))
+    return ceil(once + SECONDS_PER_NODE * len(net))

@@ -116,7 +116,7 @@ def verify(net: Network, device: str = "auto", time_limit: int | None = TIME_LIM
         raise Refused(net.name, f"torch cannot run it{notes}: {reason}") from error
     fvcore = testimonies.get("fvcore")
     if fvcore is not None:
-        _check_declared(expected, fvcore)
+        check_declared(expected, fvcore)
     found = tuple(disagreements(expected, testimonies))
     return Verification(
         net.name,
@@ -218,7 +218,7 @@ def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str,
     with effort.Allocations() as allocations, kernels.KernelsOfCpus(), torch.no_grad():
         model = twin.on_meta(net.graph)
         model(*inputs)
-    testimonies = witness.testimonies_on_meta(model, inputs)
+    testimonies = witness.testimonies_of_a_pass(model, inputs)
     if device != "meta":
         _check_memory(net, device, effort.needed_bytes(allocations, len(net)))
     if net.graph.has_known_gradients:
@@ -236,7 +236,7 @@ def _hear_witnesses(net: Network, device: str, training_batch: int) -> dict[str,
     return testimonies
 
 
-def _check_declared(expected: Expected, fvcore: Testimony) -> None:
+def check_declared(expected: Expected, fvcore: Testimony) -> None:
     """Raise Refused for an operator without a count that no op declares."""
     net, said, declared = expected.net, expected.by_fvcores_rules, set[str]()
     for node in net.layers:

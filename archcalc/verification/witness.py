@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.twin.device import return_freed_memory
 from archcalc.twin.module import Twin
 from archcalc.verification.kernels import KernelsOfGpus
 
@@ -43,8 +44,8 @@ class Testimony:
     uncounted_anywhere: frozenset[str] = frozenset()
 
 
-def testimonies_on_meta(twin: Twin, inputs: Sequence[Any]) -> dict[str, Testimony]:
-    """Two witnesses of one pass on the meta device, where tensors have shapes but no memory.
+def testimonies_of_a_pass(twin: Twin, inputs: Sequence[Any]) -> dict[str, Testimony]:
+    """Two witnesses of one pass, which may be on the meta device: what they say takes no numbers.
 
     `torch`: the modules' own parameters and buffers, and the shapes of what they return.
     `flop_counter`: torch's FlopCounterMode, which counts two FLOPs a multiply-add.
@@ -166,36 +167,52 @@ def _noting(twin: Twin, at: list[str]) -> Iterator[None]:
 
 def analysis_of_flops(module: Any, inputs: Sequence[Any]) -> Any:
     """fvcore's FlopCountAnalysis, which says nothing while it works."""
-    return _quiet(FlopCountAnalysis(module, tuple(inputs)))
-
-
-def _quiet(analysis: Any) -> Any:
+    analysis = FlopCountAnalysis(module, tuple(inputs))
     quiet = analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
     return quiet.tracer_warnings("none")
+
+
+FLOPS, ACTIVATIONS = "flops", "activations"
 
 
 def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     """fvcore's FlopCountAnalysis, whose flops are multiply-adds, and ActivationCountAnalysis.
 
-    Both trace the twin with real tensors and gradients on, and attribute operators to modules by
-    the dots of their names. Kinds other than multiply-adds stay quantities of their own.
+    One trace of the twin, with real tensors and gradients on, serves both; they attribute operators
+    to modules by the dots of their names. Kinds other than multiply-adds stay quantities of their
+    own.
     """
-    flops = analysis_of_flops(twin, inputs)
-    activations = _quiet(ActivationCountAnalysis(twin, tuple(inputs)))
+    analysis = analysis_of_flops(twin, inputs)
+    activations = ActivationCountAnalysis(twin, tuple(inputs))._op_handles
+    for kind, flops in list(analysis._op_handles.items()):
+        handles = {FLOPS: flops, ACTIVATIONS: activations.get(kind)}
+        analysis.set_op_handle(kind, partial(_counted, kind.partition("::")[2], handles))
     with torch.enable_grad():
-        kinds = flops.by_module_and_operator()
-        return_freed_memory()  # else the second trace may need as much again
-        outputs = activations.by_module_and_operator()
+        counts = analysis.by_module_and_operator()
 
     def said(name: str) -> dict[str, Any]:
-        others = {kind: int(n) for kind, n in kinds[name].items() if kind not in MAC_KINDS}
-        macs = sum(int(n) for kind, n in kinds[name].items() if kind in MAC_KINDS)
-        return {"macs": macs, "activations": sum(outputs[name].values()), **others}
+        quantities = {"macs": 0, "activations": 0}
+        for (counted, kind), n in counts[name].items():
+            quantity = "macs" if counted == FLOPS and kind in MAC_KINDS else kind
+            quantity = "activations" if counted == ACTIVATIONS else quantity
+            quantities[quantity] = quantities.get(quantity, 0) + int(n)
+        return quantities
 
     names = [turn.name for turn in twin.turns]
     return Testimony(
         {name: said(name) for name in names},
         said(ROOT),
-        {name: frozenset(flops.unsupported_ops(name)) for name in names},
-        frozenset(flops.unsupported_ops(ROOT)),
+        {name: frozenset(analysis.unsupported_ops(name)) for name in names},
+        frozenset(analysis.unsupported_ops(ROOT)),
     )
+
+
+def _counted(kind: str, handles: Mapping[str, Any], inputs: Any, outputs: Any) -> Counter[Any]:
+    """What fvcore's handles say of one operator, by what they count and the kind they call it."""
+    counts: Counter[Any] = Counter()
+    for counted, handle in handles.items():
+        if handle is not None:
+            said = handle(inputs, outputs)
+            kinds = said if isinstance(said, Mapping) else {kind: said}
+            counts.update({(counted, each): n for each, n in kinds.items()})
+    return counts

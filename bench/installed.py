@@ -5,7 +5,7 @@
     python bench/installed.py --examples --batch 2       # every example of every op
     python bench/installed.py --examples lstm conv1d     # those of some
     python bench/installed.py --spelling torchvision     # torchvision's modules of the networks
-    python bench/installed.py --random 300 --seed 1      # random specs
+    python bench/installed.py --random 300 --seed 1      # random specs, from number 1 on
     python bench/installed.py --own                      # modules as people write them
     python bench/installed.py ... --done FILE            # go on where an earlier run ended
 
@@ -20,7 +20,6 @@ import argparse
 import contextlib
 import importlib
 import json
-import math
 import os
 import signal
 import sys
@@ -103,18 +102,16 @@ def own_modules(names: Sequence[str], batch: int, counters: Sequence[Counter]) -
 
 
 def random_networks(count: int, first: int) -> Iterator[Task]:
-    """So many random specs, a hundred to a seed from the first one on."""
-    from random_specs import A_SEED, for_each
+    """So many random specs, from the number of the first one on."""
+    from random_specs import drawn_spec
 
-    for number in range(first, first + math.ceil(count / A_SEED)):
-        drawn: list[tuple[Any, int, Any]] = []
-        for_each(number, lambda *spec, to=drawn: to.append(spec))
-        for i, (tree, batch, mode) in enumerate(drawn):
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "random.json"
-                path.write_text(json.dumps(tree))
-                net = without_softmax(load(str(path), batch=batch, mode=mode))
-            yield Task(f"random {number} {i}", Specimen(net.graph, batch), may_be_meta=False)
+    for number in range(first, first + count):
+        tree, batch, mode = drawn_spec(number)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "random.json"
+            path.write_text(json.dumps(tree))
+            net = without_softmax(load(str(path), batch=batch, mode=mode))
+        yield Task(f"random {number}", Specimen(net.graph, batch), may_be_meta=False)
 
 
 def examples(names: Sequence[str], batch: int) -> Iterator[Task]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-from hypothesis import strategies as st
 
 from archcalc.ops.fields import FieldInfo, written
 from archcalc.ops.kinds import (
@@ -31,7 +29,6 @@ from archcalc.ops.op import Op, OpError
 from archcalc.ops.registry import create, field_infos
 from archcalc.shape import Shape
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[str, Any]
 
 NAMES = ("conv1", "1x1", "type", "training", "half", "forward", "weight", "modules", "parameters")
@@ -40,13 +37,25 @@ NAMES = ("conv1", "1x1", "type", "training", "half", "forward", "weight", "modul
 
 @dataclass
 class Drawing:
-    """One file being drawn: its source of choices, and how many names it has."""
+    """One file being drawn: what chooses one of several, and how many names it has."""
 
-    draw: Draw
+    choose: Callable[[Sequence[Any]], Any]
     named: int = 0
 
     def one_of(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
+        return self.choose(options)
+
+    def integer(self, least: int, most: int) -> int:
+        chosen: int = self.choose(range(least, most + 1))
+        return chosen
+
+    def some(self, most: int) -> list[int]:
+        """Different numbers from 0, fewer than so many or all, in any order."""
+        left = list(range(most))
+        return [self._taken(left) for _ in range(self.integer(1, most))]
+
+    def _taken(self, left: list[int]) -> int:
+        return left.pop(self.integer(0, len(left) - 1))
 
     def name(self) -> str:
         self.named += 1
@@ -54,22 +63,31 @@ class Drawing:
         return name if self.named == 1 else f"{name}_{self.named}"
 
 
-_BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
-    SIZE.accepts: st.integers(1, 6),
-    COUNT.accepts: st.integers(0, 3),
+def _sizes(dims: int, least: int, most: int) -> tuple[range, ...]:
+    return (range(least, most + 1),) * dims
+
+
+_BY_KIND: Mapping[str, Sequence[Any]] = {
+    SIZE.accepts: range(1, 7),
+    COUNT.accepts: range(4),
+    AXIS.accepts: (0, 1, -1, "last"),
+    FLAG.accepts: (0, 1),
+    EXACT.accepts: (0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)),
+    NOT_NEGATIVE.accepts: (0, 1, Fraction(1, 100_000)),
+    POSITIVE.accepts: (1, Fraction(1, 2), Fraction(1, 100_000)),
+}
+"""What a field of a kind may be."""
+
+_BY_KIND_OF_SEVERAL: Mapping[str, tuple[range, ...]] = {
     **{
-        sizes_along(dims, least).accepts: st.tuples(*(st.integers(least, least + 2),) * dims)
+        sizes_along(dims, least).accepts: _sizes(dims, least, least + 2)
         for dims in (1, 2, 3)
         for least in (0, 1)
     },
-    ENDS.accepts: st.tuples(st.integers(0, 2), st.integers(0, 2)),
-    AXIS.accepts: st.sampled_from([0, 1, -1, "last"]),
-    INTEGERS.accepts: st.tuples(st.integers(-3, 3)),
-    FLAG.accepts: st.integers(0, 1),
-    EXACT.accepts: st.sampled_from([0, 1, Fraction(1, 2), Fraction(3, 4), Fraction(2, 3)]),
-    NOT_NEGATIVE.accepts: st.sampled_from([0, 1, Fraction(1, 100_000)]),
-    POSITIVE.accepts: st.sampled_from([1, Fraction(1, 2), Fraction(1, 100_000)]),
+    ENDS.accepts: _sizes(2, 0, 2),
+    INTEGERS.accepts: _sizes(1, -3, 3),
 }
+"""What each number in a field of a kind may be."""
 
 
 def drawn_fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, Any]:
@@ -94,19 +112,20 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
     if kind is CONNECTIONS:
         if drawing.one_of(True, True, False):
             return None
-        row = st.lists(st.integers(0, x.channels - 1), min_size=1, unique=True)
-        return tuple(tuple(drawing.draw(row)) for _ in range(others.get("out_channels", 1)))
+        rows = range(others.get("out_channels", 1))
+        return tuple(tuple(drawing.some(x.channels)) for _ in rows)
     if kind is LAYER:
         return None
     if kind is AXIS_LIST:
-        axes = drawing.draw(st.permutations(range(len(x))))
-        return tuple(axes[: drawing.draw(st.integers(1, len(x)))])
+        return tuple(drawing.some(len(x)))
     if kind is SIZE_LIST:
         return drawing.one_of((3,), tuple(x), tuple(3 if size == 1 else size for size in x))
     if kind is SIZES_OR_REST:
         return drawing.one_of((-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x)))
     if kind.accepts in _BY_KIND:
-        return drawing.draw(_BY_KIND[kind.accepts])
+        return drawing.choose(_BY_KIND[kind.accepts])
+    if kind.accepts in _BY_KIND_OF_SEVERAL:
+        return tuple(drawing.choose(numbers) for numbers in _BY_KIND_OF_SEVERAL[kind.accepts])
     return drawing.one_of(*kind.schema["enum"])
 
 

@@ -1,4 +1,6 @@
-"""A hypothesis strategy for spec files: every layer type and every construct, on small shapes.
+"""Random spec files: every layer type and every construct, on small shapes.
+
+`specs` is a strategy of hypothesis; `drawn` takes any source of choices, such as `random`.
 
 Fields are drawn by their kinds, so that a new op is drawn without a word here. While an item is
 drawn its shapes are followed, by the op's own rules for its inputs and for its output.
@@ -8,23 +10,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from hypothesis import assume, reject
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from archcalc.ops.axes import positions
-from archcalc.ops.kinds import (
-    LAYER,
-)
+from archcalc.ops.kinds import LAYER
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.registry import OPS, create, field_infos
 from archcalc.shape import Shape
 from tests.random_fields import (
-    Draw,
     Drawing,
     Tree,
     drawn_fields,
@@ -95,20 +94,32 @@ def _through(items: list[Drawn]) -> Callable[[Shape], Shape]:
     return lambda x: reduce(lambda shape, drawn: drawn.shape(shape), items, x)
 
 
+class Unfitting(Exception):
+    """What was drawn makes no network; another may."""
+
+
 @st.composite
-def specs(draw: Draw, including: str = "") -> Tree:
+def specs(draw: Callable[[st.SearchStrategy[Any]], Any], including: str = "") -> Tree:
+    """A spec file as `drawn` makes it."""
+    try:
+        return drawn(lambda options: draw(st.sampled_from(options)), including)
+    except Unfitting:
+        reject()
+
+
+def drawn(choose: Callable[[Sequence[Any]], Any], including: str = "") -> Tree:
     """The JSON of a spec file of one network, which begins with the op `including` if one is asked.
 
-    An input of the rank that the op's examples have is drawn for it; what does not fit is drawn
-    anew, so that the op is there in every file that is returned.
+    An input of the rank that the op's examples have is drawn for it. Raises Unfitting where that
+    is not in what came of it.
     """
-    drawing = Drawing(draw)
+    drawing = Drawing(choose)
     ranks = {len(example.inputs[0]) for example in OPS[including or "conv2d"].examples}
-    size = Shape(*(draw(st.integers(low, 8)) for low in (1, 4, 4, 4)[: drawing.one_of(*ranks)]))
+    size = Shape(*(drawing.integer(low, 8) for low in (1, 4, 4, 4)[: drawing.one_of(*ranks)]))
     first, shape = _including(drawing, size, OPS[including]) if including else ([], size)
     items, shape = _items(drawing, shape, depth=2, most=5)
     layers = [drawn.item for drawn in first + items]
-    if draw(st.booleans()):
+    if drawing.one_of(False, True):
         layers.append(_auxiliary(drawing, shape))
     layers += _head(drawing, shape)
     blocks = _used(BLOCKS, json.dumps(layers))
@@ -157,7 +168,7 @@ def _items(
 ) -> tuple[list[Drawn], Shape]:
     """A list of items, and the shape behind them."""
     items = []
-    for _ in range(drawing.draw(st.integers(1, most))):
+    for _ in range(drawing.integer(1, most)):
         drawn, y = _item(drawing, x, depth)
         if y.elements > LARGEST or (keeps_size and _places(y) != _places(x)):
             continue
@@ -204,9 +215,10 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
         drawn = _as_in_an_example(drawing, op, x)
     try:
         shape = drawn.shape(x)
-    except OpError:
-        reject()
-    assume(shape.elements <= LARGEST)
+    except OpError as error:
+        raise Unfitting from error
+    if shape.elements > LARGEST:
+        raise Unfitting
     return [drawn], shape
 
 
@@ -289,7 +301,7 @@ def _branches(drawing: Drawing, x: Shape, depth: int, join: str = "") -> Drawn:
     arity = OPS[join].arity
     branches: dict[str, Any] = {}
     ends = []
-    for _ in range(drawing.draw(st.integers(2, 3)) if arity == MANY else arity):
+    for _ in range(drawing.integer(2, 3) if arity == MANY else arity):
         key = drawing.name()
         items, _ = _items(drawing, x, depth=depth - 1, most=2, keeps_size=True)
         if join != "concat":
@@ -375,7 +387,7 @@ def _block(drawing: Drawing, x: Shape, depth: int) -> Drawn:
     """A block of the file, once or repeated; all of them keep the size, but for a stride."""
     name = drawing.one_of(*BLOCKS)
     item = {"name": drawing.name(), "block": name}
-    channels = drawing.draw(st.integers(1, 6))
+    channels = drawing.integer(1, 6)
     count = drawing.one_of(1, 2, 3)
     if count > 1:
         item["repeat"] = {2: "two", 3: "three"}[count]

@@ -39,6 +39,21 @@ drawn_once = settings(
 )
 
 
+def stops_torch(tree: dict[str, Any], reason: str) -> bool:
+    """Whether a spec is refused for what torch or fvcore do not run, and archcalc knows."""
+    ops = layer_types(tree)
+    return (
+        # An embedding may be drawn behind a logarithm, say, whose values are no indices.
+        ("embedding" in ops and "index out of range" in reason)
+        # torch's group norm takes no group of one value, alone in its batch.
+        or ("group_norm" in ops and "Expected more than 1 value" in reason)
+        # torch's average over volumes counts no padding when it compares sizes.
+        or "smaller than kernel size" in reason
+        # fvcore's norms take no tensor of more than five axes.
+        or "fvcore cannot count it" in reason
+    )
+
+
 def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
     """Load a spec as a user does, from a file, and verify it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,17 +63,7 @@ def check_agreement(tree: dict[str, Any], batch: int, mode: Mode) -> None:
     try:
         found = verify(network, "cpu")
     except Refused as refusal:
-        # An embedding may be drawn behind a logarithm, say, whose values are no indices.
-        if "embedding" in layer_types(tree) and "index out of range" in refusal.reason:
-            reject()
-        # torch's group norm takes no group of one value, alone in its batch; the figures are known.
-        if "group_norm" in layer_types(tree) and "Expected more than 1 value" in refusal.reason:
-            reject()
-        # torch's average over volumes counts no padding when it compares sizes.
-        if "smaller than kernel size" in refusal.reason:
-            reject()
-        # fvcore's norms take no tensor of more than five axes.
-        if "fvcore cannot count it" in refusal.reason:
+        if stops_torch(tree, refusal.reason):
             reject()
         raise
     assert found.disagreements == ()

@@ -9,7 +9,7 @@ departure comes first.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -128,50 +128,83 @@ def _search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
     suiting = [n for n in numbers if n.counts == figure.counts or not figure.counts]
     if not figure.counts:
         suiting = [n for n in suiting if n.counts != "bytes"]
+    units = {counts: _units(figure, counts) for counts in {n.counts for n in suiting}}
     limit = _FURTHEST.get(figure.digits, Fraction(10))
     fits = sorted(
-        {fit for number in suiting for fit in _fits(figure, number) if fit.departure <= limit},
+        {
+            fit
+            for number in suiting
+            for unit in units[number.counts]
+            for fit in _fits(number, unit)
+            if fit.departure <= limit
+        },
         key=lambda fit: (fit.departure, fit.quoted.value),
     )
     first = fits[0].departure if fits else Fraction(0)
-    near = [n for n in suiting if figure.value / NEAR <= n.value <= figure.value * NEAR]
+    around = range(math.ceil(figure.value / NEAR), math.floor(figure.value * NEAR) + 1)
+    near = [n for n in suiting if n.value in around]
     tried = [n for n in near if n.departure <= first]
     low, high = (max(float(end), 1e-9) for end in figure.interval())
     chance = len(tried) * math.log(high / low) / (2 * math.log(NEAR))
-    return Found(
-        figure, fits, len(tried), chance, None if fits else _nearest(figure, suiting, limit)
-    )
+    nearest = None if fits else _nearest(suiting, units, limit)
+    return Found(figure, fits, len(tried), chance, nearest)
 
 
-def _nearest(figure: StatedFigure, numbers: Sequence[Quoted], limit: Fraction) -> Near | None:
+class _Unit(NamedTuple):
+    """What a figure means where its prefix is a power of 1000, or of 1024."""
+
+    value: Fraction
+    departure: Fraction
+    note: str
+    ranges: Sequence[tuple[range, Fraction, str]]
+    """The whole numbers that are rounded to it, then those that are cut off to it, with how far
+    each departs and how it is said."""
+
+
+def _units(figure: StatedFigure, counts: str) -> list[_Unit]:
+    """What a figure can mean of a number that counts `parameters`, `operations` or `bytes`."""
+    bases = [(1000, Fraction(0), "")]
+    if figure.power:
+        of_1024 = Fraction(1, 4) if counts == "bytes" else Fraction(3, 2)
+        bases.append((1024, of_1024, f"in units of 1024{_POWERS[figure.power]}"))
+    return [
+        _Unit(
+            figure.value * Fraction(base, 1000) ** figure.power,
+            departs,
+            unit,
+            [
+                (
+                    range(*map(math.ceil, figure.interval(base, is_cut=is_cut))),
+                    departs + more,
+                    ", ".join(filter(None, (how, unit))),
+                )
+                for is_cut, more, how in ((False, 0, ""), (True, Fraction(1, 2), "cut off"))
+            ],
+        )
+        for base, departs, unit in bases
+    ]
+
+
+def _fits(number: Quoted, unit: _Unit) -> Iterator[Match]:
+    """How a number gives a figure in one of its units, if it does: rounded, else cut off."""
+    for values, departs, note in unit.ranges:
+        if number.value in values:
+            yield Match(number, number.departure + departs, note)
+            return
+
+
+def _nearest(
+    numbers: Sequence[Quoted], units: Mapping[str, Sequence[_Unit]], limit: Fraction
+) -> Near | None:
     """The number that is least off of those that depart no further, the more so the less it
     departs: a plain one before one that departs by 1 and is half as far off."""
     near = (
-        Near(number, note, number.value / (figure.value * Fraction(base, 1000) ** figure.power) - 1)
+        Near(number, unit.note, number.value / unit.value - 1)
         for number in numbers
-        for base, departs, note in _bases(figure, number)
-        if number.departure + departs <= limit
+        for unit in units[number.counts]
+        if number.departure + unit.departure <= limit
     )
     return min(near, key=lambda each: abs(each.off) * (1 + each.quoted.departure), default=None)
-
-
-def _bases(figure: StatedFigure, number: Quoted) -> list[tuple[int, Fraction, str]]:
-    """What a prefix can be the power of, with how far that departs and how it is said."""
-    bases = [(1000, Fraction(0), "")]
-    if figure.power:
-        of_1024 = Fraction(1, 4) if number.counts == "bytes" else Fraction(3, 2)
-        bases.append((1024, of_1024, f"in units of 1024{_POWERS[figure.power]}"))
-    return bases
-
-
-def _fits(figure: StatedFigure, number: Quoted) -> Iterator[Match]:
-    for base, departs, unit in _bases(figure, number):
-        for is_cut, more, how in ((False, Fraction(0), ""), (True, Fraction(1, 2), "cut off")):
-            low, high = figure.interval(base, is_cut=is_cut)
-            if low <= number.value < high:
-                note = ", ".join(filter(None, (how, unit)))
-                yield Match(number, number.departure + departs + more, note)
-                break
 
 
 _POWERS = {1: "", 2: "²", 3: "³", 4: "⁴"}

@@ -1,7 +1,7 @@
 """The few helpers that formulas are written with, besides `+ - * //`.
 
 A formula is read in three number systems: int (and exact Fraction), Traced numbers that remember
-how they were computed, and sympy symbols. These helpers work in all of them.
+how they were computed, and Open numbers that have a closed form. These helpers work in all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import gcd, lcm, prod
 from typing import Any
 
 Number = Any
-"""An int, a Fraction, a Traced number or a sympy expression."""
+"""An int, a Fraction, or a number of a class that computes with these: Traced, Open."""
 
 
 class Zero(int):
@@ -118,35 +118,18 @@ def _extremum(a: Number, b: Number, name: str) -> Number:
     for number, other in ((a, b), (b, a)):
         if hasattr(number, name):
             return getattr(number, name)(other)
-        if hasattr(number, "free_symbols"):
-            import sympy
-
-            return (sympy.Min if name == "minimum" else sympy.Max)(a, b)
     return min(a, b) if name == "minimum" else max(a, b)
 
 
 def common_divisor(a: Number, b: Number) -> Number:
-    """The largest whole number that divides both, in whichever system they are.
+    """The largest whole number that divides both. It has no closed form, so open numbers may not
+    stay open.
 
     >>> common_divisor(12, 18)
     6
     """
-    if hasattr(a, "free_symbols") or hasattr(b, "free_symbols"):
-        return _open_divisor(a, b)
-    return named("common divisor", gcd(plain(a), plain(b)), a)
-
-
-def _open_divisor(a: Number, b: Number) -> Number:
-    import sympy
-
-    class CommonDivisor(sympy.Function):  # type: ignore[misc]
-        """Stays open until both numbers are known."""
-
-        @classmethod
-        def eval(cls, a: Number, b: Number) -> Number:
-            return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
-
-    return CommonDivisor(a, b)
+    divided = [plain(pinned(number, "a common divisor")) for number in (a, b)]
+    return named("common divisor", gcd(*divided), a)
 
 
 def extent(kernel: Number, dilation: Number) -> Number:

@@ -24,7 +24,7 @@ from archcalc.shape import Shape
 from archcalc.twin.module import on_meta
 from archcalc.verification import witness
 from archcalc.verification.kernels import KernelsOfGpus
-from tests.test_ops import EXAMPLES, Case, case_of
+from tests.op_cases import EXAMPLES, Case, case_of
 
 torch.set_num_threads(1)
 

@@ -40,15 +40,16 @@ def copy_checkout(folder: Path) -> None:
         shutil.copy(TESTS.parent / name, folder)
 
 
-def files_of_all(folder: Path, registry: str) -> list[str]:
-    """The files of tests that go through all ops, or through all of another registry."""
+def files_with(folder: Path, pattern: str) -> list[str]:
+    """The files of tests in which a pattern is found."""
     files = sorted((folder / "tests").glob("test_*.py"))
-    return [str(file) for file in files if re.search(rf"\b{registry}[).]", file.read_text())]
+    return [str(file) for file in files if re.search(pattern, file.read_text())]
 
 
 def op_tests(folder: Path) -> list[str]:
-    found = files_of_all(folder, "OPS")
-    assert {Path(file).name for file in found} >= {"test_ops.py", "test_random_specs.py"}
+    """The files of tests that go through all ops, or through their examples."""
+    found = files_with(folder, r"\bOPS[).]|op_cases import")
+    assert {Path(file).name for file in found} >= {"test_ops.py", "test_op_formulas.py"}
     return found
 
 
@@ -105,7 +106,7 @@ def test_adding_a_quantity_is_one_declaration_and_its_value_by_hand(tmp_path: Pa
     schemas = "tests/test_output_schemas.py"
     assert run(tmp_path, "pytest", schemas, *NO_CACHE).returncode == 1
     run(tmp_path, "pytest", "--update-golden", schemas, *NO_CACHE)
-    files = files_of_all(tmp_path, "QUANTITIES")
+    files = files_with(tmp_path, r"\bQUANTITIES[).]")
     assert {Path(file).name for file in files} >= {"test_quantities.py", "test_explain.py"}
     tested = run(tmp_path, "pytest", "-x", "-m", "not slow", *NO_CACHE, schemas, *files)
     assert tested.returncode == 0, tested.stdout[-2000:]

@@ -18,7 +18,7 @@ from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.registry import OPS, create
 from archcalc.verification.effort import Allocations, needed_seconds
 from archcalc.verification.kernels import KernelsOfCpus
-from tests.test_ops import EXAMPLES, Case, case_of
+from tests.op_cases import EXAMPLES, Case, case_of
 
 torch.set_num_threads(1)
 

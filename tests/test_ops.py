@@ -6,78 +6,23 @@ Nothing here knows a layer type: an op is tested because it is registered, on it
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import pytest
-import sympy
 import torch
 from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.analysis.count import Reading
 from archcalc.arithmetic import Zero
-from archcalc.counters.derivation import Said, Sight
-from archcalc.counters.rules import counter_named
 from archcalc.explanation.pages.rows import brief
 from archcalc.ops.in_torch import TorchModule, all_calls
 from archcalc.ops.kinds import FLAG
-from archcalc.ops.op import Example, Op
-from archcalc.ops.registry import OPS, create, field_infos, traced
-from archcalc.shape import Shape
-from archcalc.traced import Traced, substituted
-from tests.op_examples import fields_of
-
-BATCH = 2
-"""More than one sample, so that a count that forgets the batch shows."""
-
-
-class Case(NamedTuple):
-    """An op's example, ready to be asked."""
-
-    op: Op
-    example: Example
-    inputs: list[Shape]
-
-    @property
-    def output(self) -> Shape:
-        return Shape(*self.example.output)
-
-    def module(self) -> Any:
-        """The op's module in use, its lazy parts told their sizes."""
-        module = self.op.module(torch, *self.op.in_channels(*self.inputs)).eval()
-        with torch.no_grad():
-            module(*self.tensors())
-        return module
-
-    def tensors(self, device: str = "cpu") -> tuple[Any, ...]:
-        zeros = [torch.zeros(BATCH, *x.sizes, device=device) for x in self.inputs]
-        return tuple(self.op.prepared(*zeros))
-
-    def said_by_fvcore(self) -> Said:
-        """What fvcore's rules say of it."""
-        reading = Reading(self.op, self.output, self.inputs, BATCH)
-        return Sight(reading).said_by(counter_named("fvcore"))
-
-    @property
-    def is_missed(self) -> bool:
-        """Whether fvcore does not count its multiply-adds as they are."""
-        said = self.said_by_fvcore()
-        counted = sum(addend.number for addend in said.addends if addend.amount == "macs")
-        return bool(said.unknown) or counted != BATCH * self.example.macs
-
-
-def case_of(name: str, number: int) -> Case:
-    example = OPS[name].examples[number]
-    op = create(OPS[name], fields_of(example))
-    return Case(op, example, [Shape(*sizes) for sizes in example.inputs])
-
-
-EXAMPLES = [(name, number) for name, op in OPS.items() for number in range(len(op.examples))]
+from archcalc.ops.op import Op
+from archcalc.ops.registry import OPS, field_infos
+from tests.op_cases import BATCH, EXAMPLES, Case, case_of, formulas
 
 
 @pytest.fixture(params=EXAMPLES, ids=lambda example: f"{example[0]}-{example[1]}")
@@ -331,93 +276,3 @@ def test_what_a_module_stores_can_be_initialised_anew(case: Case) -> None:
 
 def quiet(analysis: Any) -> Any:
     return analysis.unsupported_ops_warnings(False).tracer_warnings("none")
-
-
-# --- one formula, three readings ------------------------------------------------------------------
-
-
-def formulas(op: Op, inputs: list[Shape], output: Shape) -> dict[str, Any]:
-    """Every count that an op's formulas give."""
-    shape = op.output(*inputs)
-    return {
-        **{f"output axis {axis}": size for axis, size in enumerate(shape)},
-        "parameters": op.parameters(*inputs),
-        "macs": op.macs(output, *inputs),
-        "buffers": op.buffers(*inputs),
-        **{f"in torch {i}": part.outputs for i, part in enumerate(op.consists_of(output, *inputs))},
-        **op.operations(output, *inputs),
-        **{f"saved {saved.name}": saved.elements for saved in op.saved(output, *inputs)},
-    }
-
-
-def test_traced_numbers_count_the_same_and_their_arithmetic_evaluates_to_it(case: Case) -> None:
-    counted = formulas(case.op, case.inputs, case.output)
-    explained = formulas(traced(case.op), [named(x) for x in case.inputs], named(case.output))
-    assert explained.keys() == counted.keys()
-    for name, number in explained.items():
-        assert getattr(number, "value", number) == counted[name], name
-        if isinstance(number, Traced):
-            assert evaluated(substituted(number)) == counted[name], name
-
-
-def named(shape: Shape) -> Shape:
-    return Shape(*(Traced(size, f"size{i}") for i, size in enumerate(shape.sizes)))
-
-
-def evaluated(arithmetic: str) -> Fraction:
-    """Plain arithmetic with `·` for the product and `//` for floor, exactly."""
-    exact = re.sub(r"\d+", r"Fraction(\g<0>)", arithmetic.replace("·", "*"))
-    value: Fraction = eval(exact, {"__builtins__": {}, "Fraction": Fraction, "min": min})
-    return value
-
-
-def test_formulas_stay_open_with_symbols_and_close_to_the_same_counts(case: Case) -> None:
-    values: dict[sympy.Symbol, int] = {}
-    op = dataclasses.replace(case.op, **open_fields(case.op, values))  # type: ignore[type-var]
-    inputs = [open_shape(x, f"input{i}", values) for i, x in enumerate(case.inputs)]
-    output = open_shape(case.output, "output", values)
-    counted = formulas(case.op, case.inputs, case.output)
-    for name, number in formulas(op, inputs, output).items():
-        assert closed(number, values) == counted[name], name
-
-
-def open_fields(op: Op, values: dict[sympy.Symbol, int]) -> Mapping[str, Any]:
-    """The fields that formulas name, as symbols; what they stand for goes into `values`."""
-    opened: dict[str, Any] = {}
-    for name, info in field_infos(type(op)).items():
-        value = getattr(op, name)
-        if not info.symbol:
-            continue
-        if isinstance(value, tuple):
-            opened[name] = tuple(
-                symbol(f"{name}_{i}", part, values) for i, part in enumerate(value)
-            )
-        elif isinstance(value, int):
-            opened[name] = symbol(name, value, values)
-    return opened
-
-
-def open_shape(shape: Shape, name: str, values: dict[sympy.Symbol, int]) -> Shape:
-    """Symbols for all sizes but 1, on which it depends whether a size serves those of others."""
-    return Shape(*(n if n == 1 else symbol(f"{name}_{i}", n, values) for i, n in enumerate(shape)))
-
-
-def symbol(name: str, value: int, values: dict[sympy.Symbol, int]) -> sympy.Symbol:
-    """Sizes are positive; a padding or a flag that is 0 cannot be said to be."""
-    number = sympy.Symbol(name, integer=True, nonnegative=True, positive=value > 0 or None)
-    values[number] = value
-    return number
-
-
-def closed(number: Any, values: Mapping[sympy.Symbol, int]) -> Any:
-    return number.subs(values) if isinstance(number, sympy.Basic) else number
-
-
-def test_a_formula_with_symbols_does_stay_open() -> None:
-    """The test above would pass on formulas that ignore their fields: not on this count."""
-    height, width, out = sympy.symbols("height width out", integer=True, positive=True)
-    op = dataclasses.replace(
-        create(OPS["conv2d"], {"out_channels": 6, "kernel_size": 5}), out_channels=out
-    )  # type: ignore[type-var]
-    macs = op.macs(Shape(out, height, width), Shape(3, height + 4, width + 4))
-    assert sympy.expand(macs - 75 * height * width * out) == 0

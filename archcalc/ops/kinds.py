@@ -115,7 +115,7 @@ AXIS_WORDS = {"channels": 0, "height": -2, "width": -1, "last": -1}
 def _axis(value: Any) -> int:
     if isinstance(value, str) and value in AXIS_WORDS:
         return AXIS_WORDS[value]
-    return _whole(value, -MOST_SIZES)
+    return _whole(pinned(value, "which axis is meant"), -MOST_SIZES)
 
 
 def _axes(value: Any) -> tuple[int, ...]:

@@ -44,8 +44,8 @@ ParameterShapes = Mapping[str, tuple[Number, ...]]
 class Example:
     """One use of an op with figures worked out by hand; it drives every cross-check.
 
-    `fields` is written as in a spec file, `inputs` and `output` are `(C, H, W)` or `(features,)`.
-    Figures that are left out are 0.
+    `fields` is written as in a spec file; `inputs` and `output` are sizes without the batch:
+    `(C, H, W)`, `(features,)`. Figures that are left out are 0.
     """
 
     fields: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Op(ABC):
 
     `x` is an input's shape, `y` the output's; both without the batch. Formulas use `+ - * //` and
     the helpers of `archcalc.arithmetic`, and never branch on a number, so that the same line
-    counts with ints, shows its working with Traced numbers, and stays open with sympy symbols.
+    counts with ints, shows its working with Traced numbers, and has a closed form in Open ones.
     """
 
     def __init__(self, **fields: Any):

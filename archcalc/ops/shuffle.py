@@ -50,7 +50,7 @@ class PixelShuffle(Shuffling):
 
     def check(self, x: Shape) -> None:
         check_map(x, self)
-        square = self.upscale_factor**2
+        square = self.upscale_factor * self.upscale_factor
         if x.channels % square:
             raise OpError(f"{x.channels} channels are not divisible by upscale_factor² (={square})")
 

@@ -65,7 +65,8 @@ def load(
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
         optimizer: for memory in training: "sgd", "momentum" (SGD with momentum) or "adam".
         real: run a torch module of your own with numbers, and count for that one input.
-        arguments: the network's arguments, such as `num_classes=10`.
+        arguments: the network's arguments, such as `num_classes=10`; of a torch module of your own
+            those of the class or the function that makes it.
 
     Raises:
         ArchcalcError: no such model, argument or size; a SpecError lists what is wrong in a file.
@@ -160,28 +161,27 @@ def _load_import(
     where = spelling(variant.model)
     assert where is not None
     given = {**arguments, **variant.settings}
-    for setting in given:
-        if setting not in OPTIONS:
-            hint = "a torch module has none; write a function that builds it so"
-            if where.is_onnx:
-                hint = "an ONNX file has none"
-            raise ArchcalcError(f"{name} has no argument {quote(setting)}; {hint}")
-    batch, mode = _batch_and_mode(name, given, batch, mode)
-    input = given.get("input", input)
+    options = {key: value for key, value in given.items() if key in OPTIONS}
+    own = {key: value for key, value in given.items() if key not in OPTIONS}
+    batch, mode = _batch_and_mode(name, options, batch, mode)
+    input = options.get("input", input)
     size = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
+    called = str(Variant(variant.model, {**own, **variant.settings}))
     if where.is_onnx:
+        for setting in own:
+            raise ArchcalcError(f"{name} has no argument {quote(setting)}; an ONNX file has none")
         if mode == "train":
             raise ArchcalcError(f"{name}: mode is 'eval': an ONNX file is for inference")
         return load_onnx(
             os.fspath(variant.model),
-            name=str(variant),
+            name=called,
             input=input,
             batch=batch,
             bytes_per_number=size,
         )
     return load_code(
-        variant.model,
-        name=str(variant),
+        Variant(variant.model, own),
+        name=called,
         input=input,
         batch=batch,
         mode=mode,

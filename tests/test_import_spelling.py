@@ -52,6 +52,14 @@ def train(*, epochs):
 def main():
     train(epochs=3)
 """
+KINDS = """
+from torch import nn
+
+def build(widths, *, kind, bias=True, scale=1.0, last=0):
+    assert (kind, scale, last) == ("plain", 0.5, None)
+    a, b = widths
+    return nn.Sequential(nn.Conv2d(3, a, 3, bias=bias), nn.Conv2d(a, b, 3, bias=bias))
+"""
 INPUTS = """
 def example_inputs():
     return torch.zeros(2, 3, 8, 8)
@@ -123,8 +131,18 @@ WRONG = {
     "'https://weights.invalid/net.pth'; a count needs none: weights=None, or pretrained=False",
     "my_net.py:torch": "my_net.py:torch: is module, not a module, a class of one, or a function "
     "that gives one",
-    "my_net.py:build[classes=3]": "my_net.py:build has no argument 'classes'; a torch module has "
-    "none; write a function that builds it so",
+    "my_net.py:build[classes=3]": "my_net.py:build has no argument 'classes'; it has none",
+    "my_net.py:Net[clases=3]": "my_net.py:Net has no argument 'clases'; did you mean 'classes'?",
+    "my_net.py:Net[width=3]": "my_net.py:Net has no argument 'width'; it has classes",
+    "my_net.py:Net[classes=some]": "my_net.py:Net: TypeError: empty(): argument 'size' ",
+    "my_net.py:ready[classes=3]": "my_net.py:ready is a module already, without an argument "
+    "'classes'",
+    "my_net.py:Net(classes=3)": "my_net.py:Net(classes=3): arguments stand in brackets, by name: "
+    "my_net.py:Net[NAME=VALUE]",
+    "blocks.py:made_of": "blocks.py: RuntimeError: nobody has to run it",
+    "needs.py:made_of": "needs.py:made_of needs channels: needs.py:made_of[channels=VALUE], or "
+    "name a function of your own that builds it",
+    "torch:Conv2d": "torch: has no 'Conv2d'; did you mean 'torch.nn:Conv2d'?",
     "my_net.py:build[input=3xx8]": "--input takes sizes, and a type where it is not float32: "
     "3x224x224, 16:int64; got '3xx8'",
 }
@@ -135,9 +153,49 @@ def test_what_is_spelled_wrong_is_one_line(
     spelled: str, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (file / "blocks.py").write_text(BLOCKS)
+    (file / "needs.py").write_text("def made_of(channels):\n    return channels\n")
     assert main(["layers", spelled]) == 2
     out, error = capsys.readouterr()
-    assert (out, error) == ("", f"archcalc: {WRONG[spelled]}\n")
+    assert out == ""
+    assert error.count("\n") == 1
+    assert error.startswith(f"archcalc: {WRONG[spelled]}")
+
+
+def test_what_makes_a_module_is_given_arguments(file: Path) -> None:
+    """In brackets, by `--set` or in Python; a text is what it is in Python, else itself."""
+    net = archcalc.load("my_net.py:Net[classes=5,input=3x8x8]")
+    assert (net.parameters, net.macs) == (224 + 45, 7_776 + 40)
+    assert net.name == "my_net.py:Net[classes=5,input=3x8x8]"
+    net = archcalc.load("my_net.py:Net", input=(3, 8, 8), classes=5)
+    assert (net.parameters, net.name) == (224 + 45, "my_net.py:Net[classes=5]")
+    (file / "kinds.py").write_text(KINDS)
+    settings = "widths=[3, 4],kind=plain,bias=false,scale=0.5,last=None"
+    net = archcalc.load(f"kinds.py:build[{settings},input=3x8x8]")
+    assert net.parameters == 27 * 3 + 27 * 4  # two 3x3 convolutions without biases
+    assert net.name == f"kinds.py:build[{settings.replace(', ', ',')},input=3x8x8]"
+
+
+def test_variants_of_a_module_stand_side_by_side(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ["my_net.py:Net[classes=5]", "my_net.py:Net"]
+    assert main(["table", *models, "--input", "3x8x8", "--format", "csv"]) == 0
+    rows = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    at = rows[0].index("parameters")
+    assert [row[at] for row in rows[1:]] == ["269", "314"]
+    assert main(["table", "my_net.py:Net", "--set", "classes=5", "--input", "3x8x8"]) == 0
+    assert "my_net.py:Net[classes=5]" in capsys.readouterr().out
+    assert main(["table", "my_net.py:Net", "lenet5", "--set", "classes=5"]) == 2
+    assert "no argument 'classes' in lenet5" in capsys.readouterr().err
+
+
+def test_tools_are_run_on_the_module_with_its_arguments(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """(8 + 1)·5 and 8·5 differ from those of ten classes."""
+    command = ["reconcile", "my_net.py:Net[classes=5,input=3x8x8]", "--tools", "fvcore", "--run"]
+    assert main(command) == 0
+    assert "equal" in capsys.readouterr().out
 
 
 def test_integers_are_asked_for_by_their_type(

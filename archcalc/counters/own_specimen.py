@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError
 from archcalc.names.variants import read_variant
-from archcalc.network import Network
+from archcalc.network import OPTIONS, Network
 from archcalc.parts.conditions import Mode
 
 
@@ -16,7 +16,7 @@ class OwnSpecimen(NamedTuple):
     """A module of a user's own by its spelling, and what it is given."""
 
     spelled: str
-    """Such as `my_net.py:Net`."""
+    """Such as `my_net.py:Net[width=64]`."""
     inputs: Sequence[Any]
     """What its forward takes, by position; tensors of which the numbers do not matter have none."""
     mode: Mode = "eval"
@@ -37,7 +37,7 @@ def own_specimen(net: Network) -> OwnSpecimen:
     module, inputs, named = net.heard
     taken = _by_position(module, inputs, named)
     given = taken if net.is_of_values else sizes_alone(taken)
-    return OwnSpecimen(read_variant(net.spelled).model, tuple(given), net.mode)
+    return OwnSpecimen(read_variant(net.spelled).without(*OPTIONS), tuple(given), net.mode)
 
 
 def _by_position(module: Any, inputs: Sequence[Any], named: Mapping[str, Any]) -> Sequence[Any]:

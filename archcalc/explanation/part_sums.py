@@ -59,5 +59,10 @@ def terms_of_parts(
 
     for (_, number), run in groupby(counting, key=same):
         copies = list(run)
-        leaf = Traced(number, part.name_of(copies[0].path), computed=True)
+        leaf = Traced(number, _term(part.name_of(copies[0].path)), computed=True)
         yield leaf if len(copies) == 1 else Traced(len(copies)) * leaf
+
+
+def _term(name: str) -> str:
+    """What a part is called in a sum: `[0]` where its name would be a number there."""
+    return f"[{name}]" if name.isdecimal() else name

@@ -1,4 +1,4 @@
-"""Modules of a user's own by their spelling: `my_net.py:build`, `package.module:Net`.
+"""Modules of a user's own by their spelling: `my_net.py:build`, `package.module:Net[width=64]`.
 
 Code runs by these spellings alone: a colon behind a Python file or behind a dotted name that can be
 imported. It runs as it would in Python; no weights are fetched, but it is in no sandbox.
@@ -6,8 +6,10 @@ imported. It runs as it would in Python; no weights are fetched, but it is in no
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.importer.given_inputs import inputs_asked, of_batch
 from archcalc.names.spelling import Spelling, spelling
+from archcalc.names.variants import Variant, read_variant
 from archcalc.untrusted import untrusted_file
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ EXAMPLE_INPUTS = "example_inputs"
 
 
 def load_code(
-    model: str,
+    model: Variant,
     *,
     name: str = "",
     input: Any,
@@ -43,7 +46,7 @@ def load_code(
 
     Args:
         model: `my_net.py:build` or `package.module:Net`: a module, a class of one, or a function
-            that gives a module, or a module and its inputs.
+            that gives a module, or a module and its inputs; with the arguments that it is given.
         name: what the network is called; else as it is spelled.
         input: sizes without the batch, or a text such as `16:int64` or `image=3x224x224,ids=77`;
             None for the inputs that come with the module, or of `example_inputs()` in its file.
@@ -53,15 +56,16 @@ def load_code(
         real: likewise; numbers that nobody gives are drawn, the same ones each time.
 
     Raises:
-        ArchcalcError: there is no such file or attribute, or it cannot be built.
+        ArchcalcError: there is no such file, attribute or argument, or it cannot be built.
     """
-    where = spelling(model)
+    code = model.model
+    where = spelling(code)
     assert where is not None
     _check_file(where)
-    require(quote(model, ""), "torch", "torch")
+    require(quote(code, ""), "torch", "torch")
     from archcalc.importer.from_torch import from_torch
 
-    with _without_downloads(model):
+    with _without_downloads(code):
         source = _imported(where)
         module, given = _built(_attribute(where, source), model, real)
         named: dict[str, Any] = {}
@@ -69,13 +73,13 @@ def load_code(
             given, named = inputs_asked(input, batch, real)
         else:
             if given is None:
-                given = _example_inputs(source, where, model)
+                given = _example_inputs(source, where, code)
             given, named = of_batch(given, batch, real)
         return from_torch(
             module,
             *given,
             mode=mode,
-            name=name or model,
+            name=name or str(model),
             bytes_per_number=bytes_per_number,
             real=real,
             **named,
@@ -88,10 +92,11 @@ def module_of(model: str) -> Any:
     Raises:
         ArchcalcError: as `load_code`.
     """
-    where = spelling(model)
+    variant = read_variant(model)
+    where = spelling(variant.model)
     assert where is not None
-    with _without_downloads(model):
-        return _built(_attribute(where, _imported(where)), model, True)[0]
+    with _without_downloads(variant.model):
+        return _built(_attribute(where, _imported(where)), variant, True)[0]
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -149,55 +154,109 @@ def _attribute(where: Spelling, source: Any) -> Any:
     found = source
     for word in where.attribute.split("."):
         if not hasattr(found, word):
-            hint = did_you_mean(word, [name for name in vars(found) if not name.startswith("_")])
+            hint = _elsewhere(where) or did_you_mean(
+                word, [name for name in vars(found) if not name.startswith("_")]
+            )
             text = f"{quote(where.source, '')}: has no {quote(word)}"
             raise ArchcalcError(f"{text}; {hint}" if hint else text)
         found = getattr(found, word)
     return found
 
 
+def _elsewhere(where: Spelling) -> str:
+    """The package inside the one that is named that has what it lacks: `torchvision.models`."""
+    inside = [name for name in sys.modules if name.startswith(f"{where.source}.")]
+    for name in sorted(inside, key=lambda name: (name.count("."), name)):
+        if where.attribute in vars(sys.modules[name]):
+            return f"did you mean {quote(f'{name}:{where.attribute}')}?"
+    return ""
+
+
 # --- building -------------------------------------------------------------------------------------
 
 
-def _built(made: Any, model: str, real: bool) -> tuple[Any, Any]:
+def _built(made: Any, model: Variant, real: bool) -> tuple[Any, Any]:
     """A module, and its inputs where those come with it."""
     import torch
 
-    if not isinstance(made, torch.nn.Module):
+    said = quote(model.model, "")
+    if isinstance(made, torch.nn.Module):
+        for name in model.settings:
+            raise ArchcalcError(f"{said} is a module already, without an argument {quote(name)}")
+    else:
         if not callable(made):
             kinds = "a module, a class of one, or a function that gives one"
-            raise ArchcalcError(f"{quote(model, '')}: is {type(made).__name__}, not {kinds}")
+            raise ArchcalcError(f"{said}: is {type(made).__name__}, not {kinds}")
         made = _called(made, model, real)
     inputs = None
     if isinstance(made, tuple) and len(made) == 2:
         made, inputs = made
     if not isinstance(made, torch.nn.Module):
-        raise ArchcalcError(f"{quote(model, '')}: gives {type(made).__name__}, not a torch module")
+        raise ArchcalcError(f"{said}: gives {type(made).__name__}, not a torch module")
     return made, inputs
 
 
-def _called(maker: Any, model: str, real: bool) -> Any:
+def _called(maker: Any, model: Variant, real: bool) -> Any:
     """What a class or a function makes: on the meta device where it can be, else as it is; with
     numbers that are the same ones each time where they matter."""
     import torch
 
+    _check_arguments(maker, model)
+    given = {name: _python_value(value) for name, value in model.settings.items()}
     try:
         if real:
             torch.manual_seed(0)
         with nullcontext() if real else torch.device("meta"):
-            return maker()
+            return maker(**given)
     except ArchcalcError:
         raise
     except Exception:
         try:
-            return maker()
+            return maker(**given)
         except ArchcalcError:
             raise
         except Exception as error:
-            hint = ""
-            if isinstance(error, TypeError) and "argument" in str(error):
-                hint = "; give a function without arguments that builds it"
-            raise ArchcalcError(f"{quote(model, '')}: {_said(error)}{hint}") from error
+            raise ArchcalcError(f"{quote(model.model, '')}: {_said(error)}") from error
+
+
+def _check_arguments(maker: Any, model: Variant) -> None:
+    """Refuse an argument that a class or a function has not, and what it needs and is not given."""
+    try:
+        takes = inspect.signature(maker).parameters
+    except (TypeError, ValueError):  # of one that is not written in Python
+        return
+    said, given = quote(model.model, ""), model.settings
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in takes.values())
+    named = {
+        key: one
+        for key, one in takes.items()
+        if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
+    }
+    for name in given:
+        if name not in named and not takes_any:
+            hint = did_you_mean(name, named) or f"it has {', '.join(named) or 'none'}"
+            raise ArchcalcError(f"{said} has no argument {quote(name)}; {hint}")
+    needed = [key for key, one in named.items() if one.default is one.empty and key not in given]
+    if needed:
+        example = Variant(said, {**given, **dict.fromkeys(needed, "VALUE")})
+        how = f"{example}, or name a function of your own that builds it"
+        raise ArchcalcError(f"{said} needs {', '.join(needed)}: {how}")
+
+
+def _python_value(value: Any) -> Any:
+    """What a setting is in Python: a text is a literal of it, `true` or `false`, or the text.
+
+    >>> [_python_value(text) for text in ("64", "[3, 4]", "0.5", "true", "None", "resnet18")]
+    [64, [3, 4], 0.5, True, None, 'resnet18']
+    """
+    if not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return value
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from archcalc.errors import ArchcalcError, quote
 _CODE = re.compile(
     r"(?P<file>.+\.py):(?P<built>[\w.]+)|(?P<module>[A-Za-z_][\w.]*):(?P<name>[\w.]+)"
 )
+_CALL = re.compile(r"(?P<maker>[^():]+:[\w.]+)\((?P<arguments>.+)\)")
 ONNX = ".onnx"
 MOST_MAKERS = 3
 """The most names of a file that are suggested."""
@@ -57,7 +58,7 @@ def spelling(model: Any) -> Spelling | None:
     (None, None)
 
     Raises:
-        ArchcalcError: it names a file of weights, or a Python file without anything in it.
+        ArchcalcError: it names a file of weights, a Python file without anything in it, or a call.
     """
     if isinstance(model, Path) and model.suffix.lower() == ONNX:
         model = str(model)
@@ -71,6 +72,10 @@ def spelling(model: Any) -> Spelling | None:
         text = text or "weights have no forward to count"
         wanted = "give the file that defines the network: my_net.py:build"
         raise ArchcalcError(f"{quote(model, '')}: {text}; {wanted}")
+    call = _CALL.fullmatch(model)
+    if call is not None and ".json:" not in model:
+        wanted = f"arguments stand in brackets, by name: {quote(call['maker'], '')}[NAME=VALUE]"
+        raise ArchcalcError(f"{quote(model, '')}: {wanted}")
     found = _CODE.fullmatch(model)
     file, is_python, _ = model.rpartition(".py:")
     if suffix == ".py" or (is_python and found is None):

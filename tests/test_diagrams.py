@@ -192,6 +192,29 @@ def test_a_picture_is_well_formed_and_the_same_again() -> None:
     assert "From 264x28x28, 88x28x28 to 264x28x28 in 8 boxes" in picture.description
 
 
+def test_a_shape_is_beside_the_edge_that_leaves_its_box() -> None:
+    """From conv3 an edge turns right to the sum, from the shortcut one turns left."""
+    svg = archcalc.diagram(archcalc.load("resnet50"), "layer2.0").svg
+    places = plan("resnet50", "layer2.0").places
+    middle = {name.rpartition(".")[2]: at.x + at.width // 2 for name, at in places.items()}
+    shapes = re.findall(r'<text x="(\d+)"[^>]* font-size="9.5"(.*?)class.*>(.*)</text>', svg)
+    assert shapes == [
+        (f"{middle['conv1'] + 6}", " ", "128x28x28"),
+        (f"{middle['conv2'] + 6}", " ", "128x28x28"),
+        (f"{middle['conv3'] - 6}", ' text-anchor="end" ', "512x28x28"),
+        (f"{middle['downsample'] + 6}", " ", "512x28x28"),
+        (f"{middle['add'] + 6}", " ", "512x28x28"),
+    ]
+
+
+def test_a_diagram_is_in_the_middle_below_a_long_title() -> None:
+    narrow = plan("densenet121", "denseblock1.0")
+    wide = planned(found("densenet121", "denseblock1.0"), least=narrow.width + 100)
+    moved = {wide.places[name].x - at.x for name, at in narrow.places.items()}
+    assert len(moved) == 1
+    assert 49 <= moved.pop() <= 51
+
+
 def test_mermaid_and_dot_have_each_box_and_edge(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagram", "squeezenet1.0", "--layer", "fire2", "--format", "mermaid"]) == 0
     assert capsys.readouterr().out.splitlines() == [

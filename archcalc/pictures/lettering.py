@@ -67,14 +67,26 @@ def cut_to(text: str, width: float, size: float) -> str:
 
 
 def text_lines(text: str, width: float, size: float, most: int) -> list[str]:
-    """A text in lines of at most a width, the last of at most so many cut off."""
+    """A text in lines of at most a width, the last of at most so many cut off; a value stands in
+    the line of the word that it is of, where both fit into one.
+
+    >>> text_lines("max_pool2d 3x3 pad 1", 104, 9.5, 3)
+    ['max_pool2d 3x3', 'pad 1']
+    """
+    units: list[str] = []
+    for word in text.split():
+        together = f"{units[-1]} {word}" if units and word[0] in "-0123456789[" else ""
+        if together and room_for(together, size) <= width:
+            units[-1] = together
+        else:
+            units.append(word)
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
+    for unit in units:
+        longer = f"{line} {unit}".strip()
         if line and room_for(longer, size) > width:
             lines.append(line)
-            line = word
+            line = unit
         else:
             line = longer
     lines.append(line)

@@ -40,7 +40,9 @@ function diagramOf(
     role: "group",
     "aria-label": `diagram of ${part.path || part.word}`,
   });
+  const turns = places.map(() => []);
   for (const [a, b, bends] of ways) {
+    turns[a].push(Math.sign((bends.length ? bends[0][1] + BOX.pad : x(b)) - x(a)));
     let d = `M${x(a)} ${top(places[a][0]) + tall(a)}`;
     let at = [x(a), top(places[a][0]) + tall(a)];
     for (const [bx, by, isDown] of [
@@ -126,7 +128,20 @@ function diagramOf(
       h("title", {}, `${box.path}: ${box.op}`),
     );
     group.style.cursor = "pointer";
-    svg.append(group, h("text", { x: x(i) + 5, y: y + tall(i) + 14, class: "m" }, box.shape));
+    const isLeft = turns[i].includes(1) && !turns[i].includes(-1);
+    svg.append(
+      group,
+      h(
+        "text",
+        {
+          x: x(i) + (isLeft ? -5 : 5),
+          y: y + tall(i) + 14,
+          class: "m",
+          "text-anchor": isLeft ? "end" : "start",
+        },
+        box.shape,
+      ),
+    );
   });
   return svg;
 }

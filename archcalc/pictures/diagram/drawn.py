@@ -69,7 +69,7 @@ def lines_in(box: Box) -> list[BoxLine]:
     name = text_lines(box.name.replace(".", ". "), room, _SIZE + 0.5, 2)
     lines = [BoxLine(line.replace(". ", "."), "name") for line in name]
     if box.op != box.name:
-        lines += [BoxLine(line, "op") for line in text_lines(box.op, room, _SIZE - 0.5, 3)]
+        lines += [BoxLine(line, "op") for line in text_lines(box.op, room, _SIZE - 0.5, 4)]
     for value, noun in ((box.part.parameters, "parameters"), (box.part.macs, "MACs")):
         if value:
             lines.append(BoxLine(f"{figures.short(value)} {noun}", "cost"))
@@ -83,8 +83,9 @@ def _in_pills(shapes: Mapping[str, str], word: str) -> dict[str, list[BoxLine]]:
     return {word + n: [BoxLine(f"{word}{shape}", "name")] for n, shape in shapes.items()}
 
 
-def planned(found: Diagram, direction: Direction = "down") -> Plan:
-    """The places of a diagram's boxes, between its inputs and its outputs."""
+def planned(found: Diagram, direction: Direction = "down", least: int = 0) -> Plan:
+    """The places of a diagram's boxes, between its inputs and its outputs; one that leads down is
+    in the middle of the least width."""
     texts = _in_pills(found.inputs, _INPUT)
     texts |= {name: lines_in(box) for name, box in found.boxes.items()}
     texts |= _in_pills(found.outputs, _OUTPUT)
@@ -100,7 +101,8 @@ def planned(found: Diagram, direction: Direction = "down") -> Plan:
     is_down = direction == "down"
     long, broad = (heights, widths) if is_down else (widths, heights)  # ahead, and beside
     middle = middles(layers, broad, _BESIDE[direction])
-    first, side = (_TOP, _SIDE) if is_down else (_SIDE, _TOP)
+    breadth = max(at + broad.get(name, 0) // 2 for name, at in middle.items())
+    first, side = (_TOP, max(_SIDE, (least - breadth) // 2)) if is_down else (_SIDE, _TOP)
 
     def point(ahead: int, beside: int) -> tuple[int, int]:
         return (side + beside, ahead) if is_down else (ahead, side + beside)
@@ -136,12 +138,13 @@ def _width(lines: Sequence[BoxLine]) -> int:
 
 def diagram_picture(found: Diagram, direction: Direction = "down") -> Picture:
     """The picture of a diagram."""
-    plan = planned(found, direction)
     part = found.part
     title = f"{part.network.title}: {part.path}" if part.path else part.network.title
-    width = max(plan.width, int(room_for(title, 14, bold=True)) + 2 * _SIDE)
-    pen = Pen(width, plan.height, title, _facts(found))
+    least = int(room_for(title, 14, bold=True)) + 2 * _SIDE
+    plan = planned(found, direction, least)
+    pen = Pen(max(plan.width, least), plan.height, title, _facts(found))
     pen.text(_SIDE, 24, title, size=14, bold=True)
+    to_the_right = _turn_right(plan.ways) if direction == "down" else set()
     for _, _, points in plan.ways:
         pen.path(_curve(points, direction), stroke="edge")
         pen.path(_head(points, direction), fill="edge")
@@ -150,7 +153,8 @@ def diagram_picture(found: Diagram, direction: Direction = "down") -> Picture:
         if box is None:
             _pill(pen, place)
         else:
-            _draw(pen, place, box, part.macs, direction)
+            _draw(pen, place, box, part.macs)
+            _say_shape(pen, place, shape_under(box), direction, name in to_the_right)
     return pen.picture(f"diagram {part.network.name} {part.path}")
 
 
@@ -186,7 +190,7 @@ def _pill(pen: Pen, place: BoxPlace) -> None:
         pen.text(x, y, line.text, size=_SIZE, bold=line.role == "name", anchor="middle")
 
 
-def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int, direction: Direction) -> None:
+def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int) -> None:
     x, y, width, height = place.x, place.y, place.width, place.height
     said = f"{box.part.path}: {box.op}; {box.part.parameters:,} parameters, {box.part.macs:,} MACs"
     pen.rect(x, y, width, height, "box", stroke="edge", radius=4, title=said)
@@ -198,10 +202,30 @@ def _draw(pen: Pen, place: BoxPlace, box: Box, whole: int, direction: Direction)
     if box.part.macs and whole:
         length = max((width - 8) * box.part.macs / whole, 1)
         pen.rect(x + 6, y + height - 4, length, 3, role)
-    shape = shape_under(box)
-    at = x + width / 2 + 6 if direction == "down" else x + 4  # beside the edge that leaves there
-    pen.rect(at - 1, y + height + 3, room_for(shape, 9.5), 12, "paper", opacity=0.85)
-    pen.text(at, y + height + 13, shape, fill="muted", size=9.5)
+
+
+def _say_shape(pen: Pen, place: BoxPlace, shape: str, direction: Direction, is_left: bool) -> None:
+    """The shape under a box, beside the edges that leave there."""
+    room = room_for(shape, 9.5)
+    middle, y = place.x + place.width / 2, place.y + place.height
+    if is_left and middle > room + 10:
+        pen.rect(middle - 5 - room, y + 3, room, 12, "paper", opacity=0.85)
+        pen.text(middle - 6, y + 13, shape, fill="muted", size=9.5, anchor="end")
+        return
+    at = middle + 6 if direction == "down" else place.x + 4
+    pen.rect(at - 1, y + 3, room, 12, "paper", opacity=0.85)
+    pen.text(at, y + 13, shape, fill="muted", size=9.5)
+
+
+def _turn_right(ways: Sequence[tuple[str, str, Sequence[tuple[int, int]]]]) -> set[str]:
+    """The boxes from which some way down turns to the right, and none to the left."""
+    right: set[str] = set()
+    left: set[str] = set()
+    for source, _, points in ways:
+        before, after = points[0][0], points[2][0]
+        if after != before:
+            (right if after > before else left).add(source)
+    return right - left
 
 
 def _facts(found: Diagram) -> str:

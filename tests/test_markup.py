@@ -30,6 +30,7 @@ from archcalc.formats import (
     Row,
     Table,
 )
+from archcalc.network import load
 from archcalc.report import pages
 
 TEXTS = [
@@ -279,7 +280,7 @@ def report_structures(spec: str) -> list[Structure]:
         sorted({(element.tag, "") for element in ElementTree.fromstring(text).iter()})
         if file.endswith(".svg")
         else [(kind, said(content)) for kind, content in markdown_structure(text)]
-        for file, page in pages([spec]).items()
+        for file, page in pages([load(spec)]).items()
         for text in [page.replace(folder, "FOLDER")]
     ]
 
@@ -309,9 +310,10 @@ def test_no_text_of_a_spec_is_markdown_in_a_report(
 
 def test_a_report_on_a_hostile_file_name_holds_no_html(tmp_path: Path) -> None:
     """The line of how many groups are shown did not escape it."""
+    hostile = spec_of("T", "a`<img src=x onerror=alert(1)>", tmp_path)
     (page,) = [
         text
-        for name, text in pages([spec_of("T", "a`<img src=x onerror=alert(1)>", tmp_path)]).items()
+        for name, text in pages([load(hostile)]).items()
         if name.endswith(".md") and name != "README.md"
     ]
     assert "12 parts with the most MACs" in page

@@ -257,6 +257,22 @@ def test_a_network_measured_on_larger_crops_costs_what_it_does_there() -> None:
     assert "pre-act ResNet-200" in written
 
 
+def test_pictures_of_several_networks_say_of_how_many_inputs_they_are() -> None:
+    one, four = archcalc.load("resnet50"), archcalc.load("vgg16", batch=4)
+    for kind in ("networks", "accuracy", "history"):
+        assert "batch 1" in archcalc.plot(kind, one).svg
+        assert "batch 4" in archcalc.plot(kind, four).svg
+        assert "batches of 1 to 4" in archcalc.plot(kind, one, four).svg
+
+
+def test_only_what_has_fewer_macs_is_called_below_five_billion() -> None:
+    said = archcalc.plot("accuracy", archcalc.load("preact-resnet200")).description
+    assert said == (
+        "By a single crop pre-act ResNet-200 at 320 is the most accurate of 2: 79.9% with 30.2G "
+        "MACs."
+    )
+
+
 def test_lines_join_the_networks_of_one_spec() -> None:
     """MobileNets v1 and v3 are one family, and no series of sizes."""
     names = ("mobilenet-v1-0.5", "mobilenet-v1", "mobilenet-v3-small", "mobilenet-v3-large")

@@ -19,7 +19,7 @@ from archcalc.cli import main
 from archcalc.cli.files import write_folder
 from archcalc.errors import ArchcalcError
 from archcalc.names import catalog
-from archcalc.network import models
+from archcalc.network import load, models
 from archcalc.report import pages
 
 REPORTS = Path(__file__).parent.parent / "reports"
@@ -27,7 +27,7 @@ REPORTS = Path(__file__).parent.parent / "reports"
 
 @pytest.fixture(scope="module")
 def generated() -> dict[str, str]:
-    return pages(models(), list(catalog.built_in("studies")))
+    return pages([*map(load, models())], [*map(load, catalog.built_in("studies"))])
 
 
 def test_reports_are_in_sync(generated: dict[str, str]) -> None:
@@ -267,6 +267,21 @@ def test_a_report_of_a_users_own_file(tmp_path: Path) -> None:
     assert "\n1 network, computed from its spec; its name leads to its arithmetic.\n" in overview
     assert "claims.md" not in overview
     assert "Studies" not in overview
+
+
+def test_a_report_of_other_inputs(tmp_path: Path) -> None:
+    """Claims are about ResNet-50 at 224; all its MACs but the linear layer's go with the area."""
+    out = tmp_path / "out"
+    options = ["--input", "320", "--batch", "8", "--output", str(out)]
+    assert main(["report", "resnet50", *options]) == 0
+    page = (out / "resnet50.md").read_text()
+    macs = 8 * ((3_857_973_248 - 2_048_000) * 320**2 // 224**2 + 2_048_000)
+    assert (
+        f"resnet50, 3x320x320, batch 8, eval mode, without the softmax at its end: {macs:,}" in page
+    )
+    assert "Stated about" not in page
+    assert "matrix products, batch 8;" in (out / "README.md").read_text()
+    assert "parameters against MACs, batch 8" in (out / "networks.svg").read_text()
 
 
 def a_network(path: Path, *presets: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from archcalc.claims.words import matches
 from archcalc.errors import ArchcalcError
 from archcalc.graph import INPUT, Graph
-from archcalc.language.expand import expand
+from archcalc.language.expand import expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.arguments import argument_value
@@ -118,6 +118,14 @@ class Networks:
             ArchcalcError: it has no such layer.
         """
         return part_of(self.of(subject), subject)
+
+
+def is_as_defined(net: Network) -> bool:
+    """Whether a network is as its built-in spec has it, which is what claims are about."""
+    if net.origin or net.batch != 1 or net.mode != "eval" or net.settings:
+        return False
+    found = [catalog.built_in(kind).get(net.name) for kind in catalog.SPEC_FOLDERS]
+    return any(each and net.input == input_of(*each, {}) for each in found)
 
 
 def part_of(network: Network, subject: Subject) -> Part:

@@ -13,7 +13,7 @@ import click
 
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.cli.completion import complete_setting
-from archcalc.cli.models import read_models
+from archcalc.cli.models import EVERY, read_models
 from archcalc.cli.options import choice_option
 from archcalc.cli.processes import in_processes, one_by_one
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -110,6 +110,15 @@ class Setup:
         return [
             self.load(name, mode, of_files[file]) for name, file in zip(names, files, strict=True)
         ]
+
+    def load_with_studies(self, selections: Sequence[str]) -> tuple[list[Network], list[Network]]:
+        """The networks that models on the command line select, and where these are all the studies.
+
+        Raises:
+            ArchcalcError: as `load_all`.
+        """
+        studies = catalog.built_in("studies") if tuple(selections) == EVERY else ()
+        return self.load_all(selections), [*map(self.load, studies)]
 
     def read_all(
         self, selections: Sequence[str], read: Callable[[Network], _T]

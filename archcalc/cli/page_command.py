@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from archcalc.cli.help_page import HelpfulCommand
-from archcalc.cli.models import EVERY, models_argument
+from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
 from archcalc.figures import count_of
-from archcalc.names import catalog
 from archcalc.page import page
 
 
@@ -36,8 +35,7 @@ def command(models: tuple[str, ...], setup: Setup, output: Path) -> None:
     archcalc page
     archcalc page my.json resnet50 --output mine.html
     """
-    networks = setup.load_all(models)
-    studies = [setup.load(name) for name in catalog.built_in("studies")] if models == EVERY else []
+    networks, studies = setup.load_with_studies(models)
     put(page(networks, studies), output=output)
     many = count_of(len(networks), "network")
     put(f"{quote(output, marks='')}: {many}, open it in a browser")

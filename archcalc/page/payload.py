@@ -13,7 +13,7 @@ from archcalc.claims import printed
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledgers
 from archcalc.claims.measured import Measured, best_known, measured
-from archcalc.claims.subject import Networks
+from archcalc.claims.subject import Networks, is_as_defined
 from archcalc.counters.reconciliation import without_softmax
 from archcalc.errors import quote
 from archcalc.language.expand import input_of
@@ -44,7 +44,7 @@ class Payload:
         claims = ledgers()
         known = best_known(measured(claims))
         lines = lineages(net.family for net in networks)
-        as_defined = filter(_is_as_defined, (*networks, *studies))
+        as_defined = filter(is_as_defined, (*networks, *studies))
         judged = judge(claims, Networks(loaded=as_defined)) if studies else []
         self._data = {
             "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
@@ -171,14 +171,6 @@ def _takes(net: Network) -> str:
     if image_side(net) is None:
         return "sequence"
     return "small" if is_small(net) else "large"
-
-
-def _is_as_defined(net: Network) -> bool:
-    """Whether a network is as its built-in spec has it."""
-    if net.origin or net.batch != 1 or net.mode != "eval" or net.settings:
-        return False
-    found = [catalog.built_in(kind).get(net.name) for kind in catalog.SPEC_FOLDERS]
-    return any(each and net.input == input_of(*each, {}) for each in found)
 
 
 def _claims(judged: Sequence[Judgement], models: set[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from archcalc.claims.ledger import ledgers
 from archcalc.claims.measured import Measured, best_known, measured
 from archcalc.names.catalog import spec_file
 from archcalc.network import Network, load_with
-from archcalc.pictures.images import image_side
+from archcalc.pictures.images import batches_said, image_side
 from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.map_of_networks import by_importance, short_title
@@ -66,8 +66,8 @@ def accuracy_picture(networks: Sequence[Network]) -> Picture:
         y = up.at(percent)
         pen.line((_LEFT, y), (_WIDTH - 24, y), "grid")
         pen.text(_LEFT - 6, y + 4, f"{percent}%", fill="muted", size=11, anchor="end")
-    pen.text(_WIDTH - 24, _TOP + _HIGH + 34, "MACs of one crop, batch 1", fill="muted",
-             anchor="end")  # fmt: skip
+    axis = f"MACs of one crop, {batches_said([dot.net for dot in dots])}"
+    pen.text(_WIDTH - 24, _TOP + _HIGH + 34, axis, fill="muted", anchor="end")
     _draw(pen, dots, lines_of, across, up)
     _key(pen, _TOP + _HIGH + 38)
     draw_legend(pen, legend, _LEFT, _TOP + _HIGH + 66)
@@ -194,10 +194,15 @@ def _facts(dots: Sequence[_Dot]) -> str:
     if not single:
         return "Accuracy of networks against their MACs."
     best = max(single, key=lambda dot: dot.found.accuracy)
-    cheap = [dot for dot in single if dot.macs < 5 * 10**9] or single
+    said = (
+        f"By a single crop {best.name} is the most accurate of {len(single)}: "
+        f"{_percent(best.found)} with {figures.short(best.macs)} MACs"
+    )
+    cheap = [dot for dot in single if dot.macs < 5 * 10**9]
+    if not cheap:
+        return f"{said}."
     small = max(cheap, key=lambda dot: dot.found.accuracy)
     return (
-        f"By a single crop {best.name} is the most accurate of {len(single)}: "
-        f"{_percent(best.found)} with {figures.short(best.macs)} MACs; below 5G MACs "
-        f"{small.name}: {_percent(small.found)} with {figures.short(small.macs)}."
+        f"{said}; below 5G MACs {small.name}: {_percent(small.found)} with "
+        f"{figures.short(small.macs)}."
     )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
-from archcalc.pictures.images import is_small
+from archcalc.pictures.images import batches_said, is_small
 from archcalc.pictures.labels import label_points, squares_around
 from archcalc.pictures.lineages import lineages
 from archcalc.pictures.map_of_networks import short_title
@@ -40,10 +40,8 @@ def history_picture(networks: Sequence[Network]) -> Picture:
     title = f"Networks of {years[0]} to {years[-1]}"
     pen = Pen(_WIDTH, bottom + 44 + 20 * len(legend), title, _facts(shown))
     pen.text(14, 26, title, size=17, bold=True)
-    pen.text(
-        24 + 11 * len(title), 26, "the largest of each family and year, batch 1; logarithmic",
-        fill="muted",
-    )  # fmt: skip
+    said = f"the largest of each family and year, {batches_said(shown)}; logarithmic"
+    pen.text(24 + 11 * len(title), 26, said, fill="muted")
     places = _columns(shown)
     for i, strip in enumerate(strips):
         _strip(pen, strip, shown, places, _TOP + i * (_HIGH + _BETWEEN))

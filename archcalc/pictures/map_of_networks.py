@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 from archcalc import figures
 from archcalc.network import Network
-from archcalc.pictures.images import image_side, is_small
+from archcalc.pictures.images import batches_said, image_side, is_small
 from archcalc.pictures.labels import BesidePoint, label_points, squares_around
 from archcalc.pictures.lettering import room_for
 from archcalc.pictures.lineages import Lineage, lineages
@@ -72,9 +72,10 @@ def networks_picture(networks: Sequence[Network]) -> Picture:
         title = f"What {counted[0].title} costs"
     pen = Pen(WIDTH, height, title, _facts(groups))
     pen.text(14, 26, title, size=17, bold=True)
-    said = "parameters against MACs, batch 1, each at its own input size; both axes logarithmic"
+    what = f"parameters against MACs, {batches_said(networks)}"
+    said = f"{what}, each at its own input size; both axes logarithmic"
     if room_for(title, 17, bold=True) + room_for(said, 12) + 40 > WIDTH:
-        said = "parameters against MACs, batch 1; both axes logarithmic"
+        said = f"{what}; both axes logarithmic"
     pen.text(14 + room_for(title, 17, bold=True) + 10, 26, said, fill="muted")
     free = WIDTH - len(groups) * _BETWEEN - 24
     shares = [max(len(members), 12) ** 0.5 for _, members in groups]

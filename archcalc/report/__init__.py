@@ -10,8 +10,9 @@ from functools import partial
 
 from archcalc.claims.judge import judge
 from archcalc.claims.ledger import ledgers
+from archcalc.claims.subject import Networks, is_as_defined
 from archcalc.errors import ArchcalcError, quote
-from archcalc.network import Network, load
+from archcalc.network import Network
 from archcalc.parts.checks import check_learning_known
 from archcalc.report.claims_page import claims_page
 from archcalc.report.network_page import network_page, page_name
@@ -22,34 +23,32 @@ Each = Callable[[MakePage, Sequence[Network]], Iterable[dict[str, str]]]
 
 
 def pages(
-    models: Sequence[str],
-    studies: Sequence[str] = (),
+    networks: Sequence[Network],
+    studies: Sequence[Network] = (),
     each: Each = map,
 ) -> dict[str, str]:
     """The text of every page and picture by its file name; `README.md` is the overview.
 
-    `models` and `studies` are what `load` takes. A report without studies is about its networks
-    alone: the claims about others, and their page, are left out too. `each` makes the pages of
-    all networks, as `map` does.
+    A report without studies is about its networks alone: the claims about others, and their page,
+    are left out too. `each` makes the pages of all networks, as `map` does.
 
     Raises:
-        ArchcalcError: no such network, or two whose pages would have the same name.
+        ArchcalcError: two networks whose pages would have the same name.
     """
-    networks = [load(model) for model in models]
     _check_names(networks)
     check_learning_known(networks, "report")
     claims = ledgers()
     if not studies:
         names = {net.name for net in networks}
         claims = [claim for claim in claims if names & {*claim.models}]
-    judged = judge(claims)
+    judged = judge(claims, Networks(loaded=filter(is_as_defined, (*networks, *studies))))
     files: dict[str, str] = {}
     page = partial(network_page, judged=judged, is_beside_specs=bool(studies))
     for written in each(page, networks):
         files |= written
     if not studies:
         return _pages_first({**overview(networks), **files})
-    first = overview(networks, [load(study) for study in studies], judged)
+    first = overview(networks, studies, judged)
     return _pages_first({**first, "claims.md": claims_page(judged), **files})
 
 

@@ -15,7 +15,7 @@ from archcalc.counters.printed import tools_table
 from archcalc.formats import MARKDOWN, Column, Row, Table, render
 from archcalc.network import Network
 from archcalc.pictures.accuracy_picture import accuracy_picture
-from archcalc.pictures.images import is_small
+from archcalc.pictures.images import batches_said, is_small
 from archcalc.pictures.map_of_networks import input_groups, networks_picture
 from archcalc.pictures.study_picture import study_picture
 from archcalc.report.network_page import page_name
@@ -24,7 +24,7 @@ from archcalc.tables.network_table import COLUMNS, network_table
 
 _COUNTED = """\
 **parameters**: learnable scalars, biases and norm scales and shifts included. **MACs**:
-multiply-adds of convolutions, linear layers and matrix products, batch 1; **FLOPs = 2 x MACs**.
+multiply-adds of convolutions, linear layers and matrix products, {batches}; **FLOPs = 2 x MACs**.
 **activations**: outputs of convolutions and linear layers. **depth**: weighted layers on the
 longest path. **RF**: receptive field, in input pixels, of the last map before global pooling or
 the first linear layer."""
@@ -63,7 +63,9 @@ def overview(
             f"![{accuracy.title}: ImageNet top-1 against MACs](accuracy.svg)",
             MARKDOWN.paragraph(accuracy.description),
         ]
-    blocks.append(MARKDOWN.details("What is counted", _COUNTED))
+    blocks.append(
+        MARKDOWN.details("What is counted", _COUNTED.format(batches=batches_said(networks)))
+    )
     printed_by_tools = render(tools_table(networks), "markdown")
     blocks.append(MARKDOWN.details("What other tools print of them", printed_by_tools))
     for name, members in input_groups(networks):

@@ -9,20 +9,21 @@ import click
 
 from archcalc.cli.completion import complete_open, layer_option
 from archcalc.cli.help_page import HelpfulCommand
-from archcalc.cli.models import model_argument
+from archcalc.cli.models import models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import OneOf, several_option
 from archcalc.cli.output import output_options, put, separated, show
+from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
 from archcalc.formulas.forms import Grouping
-from archcalc.formulas.printed import FormulaPage
+from archcalc.formulas.printed import FormulaPage, FormulasPage
 
 PYTHON = "python"
 
 
 @click.command("formula", cls=HelpfulCommand)
-@model_argument
+@models_argument(())
 @click.option(
     "--open",
     "names",
@@ -47,7 +48,7 @@ PYTHON = "python"
 @network_options
 @output_options(*FORMATS, PYTHON)
 def command(
-    model: str,
+    models: tuple[str, ...],
     names: str | None,
     layer: str,
     quantity: str,
@@ -59,24 +60,35 @@ def command(
 ) -> None:
     """What a network costs as closed forms in the sizes and arguments left open.
 
-    Each form is compared with plain counting at random points before it is printed.
+    Each form is compared with plain counting at random points before it is printed. Several
+    networks have a row each.
 
     \b
     archcalc formula resnet50 --open height,width,num_classes
     archcalc formula inception-v3 --floors --format latex
-    archcalc formula three-3x3 --open channels
+    archcalc formula stacked-3x3 --open channels
     """
+    if not models:
+        raise ArchcalcError("formula takes at least one network")
+    networks = setup.load_all(models)
+    is_alone = len(networks) == 1
+    if not is_alone and (by or format == PYTHON):
+        option = "--format python" if format == PYTHON else "--by"
+        raise ArchcalcError(f"{option} takes one network, got {len(networks)}")
     asked = by or ("map" if floors else "stage")
-    found = formula(
-        setup.load(model),
-        None if names is None else separated(names),
-        layer=layer,
-        quantities=separated(quantity),
-        floors=floors,
-        by=next((kind for kind in get_args(Grouping) if kind == asked), ""),
-    )
-    page = FormulaPage(found)
+    found = [
+        formula(
+            net,
+            None if names is None else separated(names),
+            layer=layer,
+            quantities=separated(quantity),
+            floors=floors,
+            by=next((kind for kind in get_args(Grouping) if kind == asked), ""),
+        )
+        for net in networks
+    ]
+    page = FormulaPage(found[0])
     if format == PYTHON:
         put(page.python(), output=output)
     else:
-        show(page, format, output)
+        show(page if is_alone else FormulasPage(found), format, output)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.closed import writing
+from archcalc.figures import count_of
 from archcalc.formats import Arithmetic, Column, DocumentBlock, Printable, Record, Row, Table
 from archcalc.formats.latex import align, escape
 from archcalc.formats.latex_layout import broken_sum
@@ -31,7 +32,7 @@ class FormulaPage(Printable):
         table = Table(
             self._title, _COLUMNS, list(self._rows()), notes=[self._checked, *self._not_of_input]
         )
-        return [Arithmetic(table, self._latex)]
+        return [Arithmetic(table, self.latex)]
 
     def as_records(self) -> Sequence[Record]:
         """A record a quantity, and one for each of its shares."""
@@ -151,7 +152,8 @@ class FormulaPage(Printable):
             for style in ("text", "python", "latex")
         }
 
-    def _latex(self) -> str:
+    def latex(self) -> str:
+        """The equations, with what the table says of them as comments."""
         lines = []
         for quantity, form in self.found.quantities.items():
             title = escape(QUANTITIES[quantity].title)
@@ -164,6 +166,67 @@ class FormulaPage(Printable):
         comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
         head = "\n".join(f"% {line}" for line in comments)
         return f"{head}\n{align(lines)}"
+
+
+class FormulasPage(Printable):
+    """The closed forms of several networks, a row each, with where they hold.
+
+    Args:
+        found: those of each network, of the same quantities.
+    """
+
+    def __init__(self, found: Sequence[Formula]):
+        self.pages = [FormulaPage(one) for one in found]
+
+    def as_blocks(self) -> Sequence[DocumentBlock]:
+        """One table; in LaTeX, the mathematics of each network."""
+        return [Arithmetic(self._table, self._latex)]
+
+    def as_records(self) -> Sequence[Record]:
+        """The records of each network, one behind the other."""
+        return [record for page in self.pages for record in page.as_records()]
+
+    def as_data(self) -> Any:
+        """The data of each network, one behind the other."""
+        return [quantity for page in self.pages for quantity in page.as_data()]
+
+    @property
+    def _table(self) -> Table:
+        found = [page.found for page in self.pages]
+        held = {one.network.name: "; ".join(one.held) for one in found}
+        conditions = {one.network.conditions_beside(one.names) for one in found}
+        title = ", ".join(
+            [count_of(len(found), "network"), *(conditions if len(conditions) == 1 else ())]
+        )
+        columns = [Column("model", "model", align="left")]
+        columns += [
+            Column(key, QUANTITIES[key].title, align="left", least=12, wraps=True)
+            for key in found[0].quantities
+        ]
+        if len({*held.values()}) == 1:
+            title += f"\nfor {next(iter(held.values()))}"
+        else:
+            columns.append(Column("held", "for", align="left", least=20, wraps=True))
+        rows = [
+            Row(
+                {
+                    "model": one.network.name,
+                    **{key: form.text for key, form in one.quantities.items()},
+                    "held": held[one.network.name],
+                }
+            )
+            for one in found
+        ]
+        checks = {one.checked for one in found}
+        least = "" if len(checks) == 1 else "at least "
+        notes = [f"each equal at {least}{min(checks)} random points"] if min(checks) else []
+        return Table(title, columns, rows, notes=notes)
+
+    def _latex(self) -> str:
+        named = ((page.found.network.name, page.latex()) for page in self.pages)
+        return "\n\n".join(
+            f"\\noindent\\textbf{{{escape(name)}}}\n{latex}" for name, latex in named
+        )
 
 
 LONGEST_LINE = 36

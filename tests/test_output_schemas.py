@@ -32,6 +32,7 @@ COMMANDS = [
     ("claims", ["claims"]),
     ("claims", ["claims", "d4-lenet-sum-omits-c3"]),
     ("claims", ["claims", "d4-alexnet-input-224"]),
+    ("claims", ["claims", "--file", "docs/my_claims.json", "--verdict", "rounded"]),
     ("explain", ["explain", "lenet5"]),
     ("compare", ["compare", "resnet50", "resnet101", "resnet50-v1.5"]),
     ("compare", ["compare", "stacked-3x3", "--open", "channels"]),

@@ -31,8 +31,30 @@ class Judgement:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the verdict is the one that the ledger expects, if it expects one."""
-        return self.claim.expected in ("", self.verdict)
+        """Whether the verdict is the one that the ledger expects, if it expects one; of a claim
+        in a file of one's own, whether it is met."""
+        if not self.claim.demand:
+            return self.claim.expected in ("", self.verdict)
+        return self.verdict not in ("contradicted", "not computable") and self._is_as_demanded
+
+    @property
+    def _is_as_demanded(self) -> bool:
+        found, demand = self.finding, self.claim.demand
+        if demand == "any" or self.verdict == "exact":
+            return True
+        if demand in ("exact", "nearest"):
+            return found.rounding == demand
+        stated = self.claim.statement.figure(self.claim.keys.get("units")).value
+        is_below = stated < found.computed
+        return self.verdict == "rounded" and is_below == (demand == "down")
+
+    @property
+    def expectation(self) -> str:
+        """What was expected of the verdict, in words; nothing if that it holds."""
+        if not self.claim.demand:
+            return self.claim.expected
+        words = {"any": "", "exact": "the exact figure", "nearest": "it rounded to the nearest"}
+        return words.get(self.claim.demand, f"it rounded {self.claim.demand}")
 
     @property
     def note(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archcalc.claims.assertions import Check, Composite, create_assertion
 from archcalc.claims.measures import MEASURES
@@ -31,6 +31,11 @@ CHOICES = {
     "literature": ("agrees", "partly", "disagrees", "no source checked"),
     "mode": MODES,
 }
+
+
+Demand = Literal["", "any", "exact", "nearest", "down", "up"]
+"""How a stated figure must agree: any way, exactly, or as the nearest one of its digits, or the one
+below or above; a ledger demands none."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Claim:
     confidence: str = CONFIDENCES[0]
     literature: str = ""
     """Whether the literature agrees with a statement that no spec decides."""
+    demand: Demand = ""
     keys: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -124,7 +130,7 @@ def _read(path: Path, taken: dict[str, str]) -> list[Claim]:
             else f"claims[{i}]"
         )
         try:
-            claims.append(_claim(keys, _source(keys, sources)))
+            claims.append(claim_of(keys, _source(keys, sources)))
             if keys["id"] in taken:
                 raise ClaimError(f"the id is taken, in {taken[keys['id']]}")
             taken[keys["id"]] = path.name
@@ -161,7 +167,7 @@ def _source(keys: Any, sources: Mapping[str, Source]) -> Source:
     return sources[name]
 
 
-def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
+def claim_of(keys: Mapping[str, Any], source: Source) -> Claim:
     """A claim from the keys of a ledger.
 
     Raises:

@@ -17,7 +17,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.graph import Node
 from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES
-from archcalc.quantities.quantity import COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
+from archcalc.quantities.quantity import BYTES, COUNTS, EXPECTED, LARGE_COUNTS, SIZES, Sum
 from archcalc.shape import Shape
 from archcalc.traced import Traced, summed
 
@@ -30,9 +30,9 @@ class Measure(NamedTuple):
 
 
 MEASURES: dict[str, Measure] = {
-    name: Measure(quantity.of, quantity.unit not in (COUNTS, LARGE_COUNTS))
+    name: Measure(quantity.of, quantity.unit not in (COUNTS, LARGE_COUNTS, BYTES))
     for name, quantity in QUANTITIES.items()
-    if quantity.unit in (COUNTS, LARGE_COUNTS, SIZES, EXPECTED)
+    if quantity.unit in (COUNTS, LARGE_COUNTS, SIZES, BYTES, EXPECTED)
 }
 
 

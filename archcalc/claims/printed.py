@@ -61,14 +61,15 @@ def sentence(judged: Judgement) -> str:
     text = f"stated {stated}{meaning}, computed {_short(found.text)}"
     if found.figures:  # a table would be cut in the middle: its figures in short
         text = f"{found.difference}; first: {found.details[0]}" if found.details else found.text
-    elif found.verdict == "rounded":
+    elif found.verdict in ("exact", "rounded"):
         text += f": {verdict_text(judged)}"
     elif found.difference:
         text += f": {found.difference}"
     if judged.reading:
         text += f"; a reading that agrees: {judged.reading}"
-    if not judged.is_expected:
-        text += f"; expected {judged.claim.expected}, derived {judged.verdict}"
+    if not judged.is_expected and judged.expectation:
+        text += f"; expected {judged.expectation}"
+        text += "" if judged.claim.demand else f", derived {judged.verdict}"
     return text
 
 
@@ -95,7 +96,8 @@ def claim_record(judged: Judgement) -> dict[str, Any]:
         "rounding": found.rounding,
         "difference": found.difference or None,
         "reading": judged.reading or None,
-        "expected": claim.expected or None,
+        "expected": claim.expected or (None if claim.demand == "any" else claim.demand or None),
+        "is_expected": judged.is_expected,
         "convention": claim.convention or None,
         "confidence": claim.confidence,
         "literature": claim.literature or None,
@@ -204,6 +206,8 @@ def closing(judgements: Sequence[Judgement]) -> str:
     if not judgements:
         return "no claim matches all of this"
     off = [judged for judged in judgements if not judged.is_expected]
+    if judgements[0].claim.demand:
+        return f"{len(judgements) - len(off)} of {len(judgements)} claims met"
     if not off:
         return f"all {len(judgements)} verdicts are as expected"
     return f"{len(off)} of {len(judgements)} verdicts are not as expected"
@@ -241,7 +245,7 @@ def explanation(judged: Judgement, networks: Networks, width: int) -> str:
 def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
     claim = judged.claim
     yield "claim", claim.text
-    yield "source", f"{claim.source.name} {claim.at}: {claim.source.title}"
+    yield "source", f"{claim.source.name} {claim.at}".strip() + f": {claim.source.title}"
     if claim.convention:
         yield "counted", claim.convention
     beside = [judged.finding.meaning, "hedged" if claim.statement.hedged else ""]
@@ -260,8 +264,8 @@ def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
         found = finding_of(claim, reading, networks)
         agrees = "agrees" if found.verdict in AGREES else "does not agree either"
         yield "reading", f"{reading.name}: {found.text}, {agrees}"
-    if not judged.is_expected:
-        yield "expected", claim.expected
+    if not judged.is_expected and judged.expectation:
+        yield "expected", judged.expectation
     if claim.confidence != "found in print":
         yield "sourced", claim.confidence
     if claim.literature and judged.verdict == "not computable":

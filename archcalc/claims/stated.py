@@ -84,7 +84,8 @@ def _scale(unit: str, units: Mapping[str, Any]) -> tuple[Fraction, str]:
         for name in sorted(known, key=len, reverse=True):
             if unit == name or unit.startswith(name + " "):
                 scale = Fraction(known[name])
-                return scale, "" if known is UNITS else f"{name} = {number(scale)}"
+                is_usual = known is UNITS or scale in (1, UNITS.get(name[:1]))
+                return scale, "" if is_usual else f"{name} = {number(scale)}"
     return Fraction(1), ""
 
 

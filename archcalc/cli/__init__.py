@@ -35,8 +35,8 @@ COMMANDS_BY_USE = {
     },
     "Checks": {
         "reconcile": "What other tools print for a network, each number as an exact sum.",
-        "claims": "What documents and papers state, judged against the specs; "
-        "with an ID, one explained.",
+        "claims": "Stated figures, of documents, papers or a file of your own, judged against the "
+        "specs.",
         "verify": "Networks built in PyTorch and compared with archcalc, node by node, exactly.",
     },
     "Pictures and pages": {

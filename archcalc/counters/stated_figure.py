@@ -16,7 +16,7 @@ _FORM = re.compile(
 )
 _PREFIXES = {"k": 1, "thousand": 1, "m": 2, "million": 2, "g": 3, "b": 3, "billion": 3, "t": 4,
              "trillion": 4}  # fmt: skip
-_WORDS = {
+COUNTED_WORDS = {
     "parameters": ("params", "param", "parameters", "weights"),
     "operations": (
         "flops", "flop", "macs", "mac", "madds", "madd", "mult-adds", "multiply-adds", "ops",
@@ -68,7 +68,7 @@ def stated_figure(text: str) -> StatedFigure:
     """
     found = _FORM.fullmatch(text.strip())
     word = found["word"].strip().lower() if found else ""
-    counts = next((kind for kind, words in _WORDS.items() if word in words), "")
+    counts = next((kind for kind, words in COUNTED_WORDS.items() if word in words), "")
     if found is None or (word and not counts):
         raise ArchcalcError(
             f"--number takes a figure such as 4.1e9, '3.8 B', '25.6M params', '8.2 GFLOPs' or "

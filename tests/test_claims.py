@@ -33,6 +33,12 @@ def judged(folder: Path, **claim: object) -> Judgement:
     return judgement
 
 
+@pytest.fixture(scope="module")
+def judgements() -> list[Judgement]:
+    """The built-in ledgers, judged."""
+    return judge(ledgers())
+
+
 # --- figures and the rule of verdicts -------------------------------------------------------------
 
 
@@ -238,8 +244,8 @@ def test_the_built_in_ledgers_hold_all_statements():
     assert (kinds.count("documents"), kinds.count("papers")) == (444, 452)
 
 
-def test_every_verdict_is_the_expected_one():
-    off = [judged.claim.id for judged in judge(ledgers()) if not judged.is_expected]
+def test_every_verdict_is_the_expected_one(judgements):
+    off = [judged.claim.id for judged in judgements if not judged.is_expected]
     assert off == []
 
 
@@ -247,10 +253,10 @@ def test_every_claim_expects_a_verdict():
     assert [claim.id for claim in ledgers() if not claim.expected] == []
 
 
-def test_what_is_not_computable_says_why():
+def test_what_is_not_computable_says_why(judgements):
     silent = [
         judged.claim.id
-        for judged in judge(ledgers())
+        for judged in judgements
         if judged.verdict == "not computable" and not judged.finding.difference
     ]
     assert silent == []
@@ -272,10 +278,10 @@ CONTRADICTING = {
 """What a note may not say beside a verdict, unless another reading or part of it is meant."""
 
 
-def test_no_note_contradicts_its_verdict():
+def test_no_note_contradicts_its_verdict(judgements):
     off = [
         (judged.claim.id, judged.claim.note)
-        for judged in judge(ledgers())
+        for judged in judgements
         if not judged.reading
         and not judged.finding.figures
         and re.search(CONTRADICTING.get(judged.verdict, "(?!)"), judged.claim.note)
@@ -283,9 +289,9 @@ def test_no_note_contradicts_its_verdict():
     assert off == []
 
 
-def test_a_figure_that_a_note_calls_arithmetic_is_the_computed_one():
+def test_a_figure_that_a_note_calls_arithmetic_is_the_computed_one(judgements):
     checked = 0
-    for judged in judge(ledgers()):
+    for judged in judgements:
         computed = list(figures_of(judged.finding.computed))
         for text in re.findall(
             r"[Aa]rithmetic gives ([0-9][0-9,.]*[0-9][KMG]?)", judged.claim.note
@@ -375,8 +381,8 @@ def test_two_claims_of_one_id_are_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_change_of_one_field_of_a_spec_reaches_every_computed_claim():
-    claims = [judged.claim for judged in judge(ledgers()) if judged.verdict != "not computable"]
+def test_a_change_of_one_field_of_a_spec_reaches_every_computed_claim(judgements):
+    claims = [judged.claim for judged in judgements if judged.verdict != "not computable"]
     assert unreached(claims) == []
 
 

@@ -140,7 +140,8 @@ def test_filters_narrow_the_list(capsys):
 
 @pytest.mark.parametrize("format", ["text", "markdown", "csv", "json", "latex", "html"])
 def test_every_format_has_every_claim(format, capsys):
-    status, text = run(capsys, "--verdict", "contradicted", "--format", format)
+    given = ("--source", "d2", "--verdict", "contradicted", "--format", format)
+    status, text = run(capsys, *given)
     assert status == 0
     assert {"d2-googlenet-4m", "d2-vgg-110m"} <= set(re.findall(r"[\w.-]+", text))
 

@@ -48,7 +48,7 @@ def files_with(folder: Path, pattern: str) -> list[str]:
 
 def op_tests(folder: Path) -> list[str]:
     """The files of tests that go through all ops, or through their examples."""
-    found = files_with(folder, r"\bOPS[).]|op_cases import")
+    found = files_with(folder, r"\bOPS[).]|from tests\.op_cases")
     assert {Path(file).name for file in found} >= {"test_ops.py", "test_op_formulas.py"}
     return found
 

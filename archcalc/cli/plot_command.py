@@ -10,11 +10,7 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY, models_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.output import OutputPath, put_picture
-from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.pictures import PLOTS, plot
-
-_OF_ALL = ("networks", "accuracy", "history")
-"""Kinds that are of all networks unless some are named."""
+from archcalc.pictures import picture_kind, plot
 
 
 @click.command("plot", cls=HelpfulCommand)
@@ -37,8 +33,5 @@ def command(kind: str, models: tuple[str, ...], setup: Setup, output: Path | Non
     archcalc plot compare vgg16 resnet50 --output compare.svg
     archcalc plot study stacked-3x3 --output study.png
     """
-    if kind not in PLOTS:
-        hint = did_you_mean(kind, PLOTS) or f"one of {', '.join(PLOTS)}"
-        raise ArchcalcError(f"no picture {quote(kind)}; {hint}")
-    chosen = models or (EVERY if kind in _OF_ALL else ())
+    chosen = models or (EVERY if picture_kind(kind).is_of_all else ())
     put_picture(plot(kind, *(setup.load_all(chosen) if chosen else ())), output)

@@ -23,23 +23,37 @@ from archcalc.pictures.picture import PICTURE_FORMATS, Picture, format_of
 from archcalc.pictures.study_picture import study_picture
 
 
-class _Kind(NamedTuple):
+class PictureKind(NamedTuple):
     """A kind of picture: how many networks it takes, and what draws it."""
 
     least: int
     most: int | None
     draw: Callable[[list[Network]], Picture]
+    is_of_all: bool = False
+    """Whether it is of all built-in networks unless some are named."""
 
 
-PLOTS: Mapping[str, _Kind] = {
-    "cost": _Kind(1, 1, lambda networks: cost_picture(networks[0])),
-    "networks": _Kind(1, None, networks_picture),
-    "accuracy": _Kind(1, None, accuracy_picture),
-    "compare": _Kind(2, MOST_SIDE_BY_SIDE, maps_picture),
-    "study": _Kind(1, None, study_picture),
-    "history": _Kind(1, None, history_picture),
+PLOTS: Mapping[str, PictureKind] = {
+    "cost": PictureKind(1, 1, lambda networks: cost_picture(networks[0])),
+    "networks": PictureKind(1, None, networks_picture, is_of_all=True),
+    "accuracy": PictureKind(1, None, accuracy_picture, is_of_all=True),
+    "compare": PictureKind(2, MOST_SIDE_BY_SIDE, maps_picture),
+    "study": PictureKind(1, None, study_picture),
+    "history": PictureKind(1, None, history_picture, is_of_all=True),
 }
 """The kinds of picture by their names."""
+
+
+def picture_kind(name: str) -> PictureKind:
+    """The kind of picture of a name.
+
+    Raises:
+        ArchcalcError: there is none.
+    """
+    if name not in PLOTS:
+        hint = did_you_mean(name, PLOTS) or f"one of {', '.join(PLOTS)}"
+        raise ArchcalcError(f"no picture {quote(name)}; {hint}")
+    return PLOTS[name]
 
 
 def plot(kind: str, *networks: Network) -> Picture:
@@ -52,13 +66,10 @@ def plot(kind: str, *networks: Network) -> Picture:
     Raises:
         ArchcalcError: there is no such kind, or it takes fewer or more networks.
     """
-    if kind not in PLOTS:
-        hint = did_you_mean(kind, PLOTS) or f"one of {', '.join(PLOTS)}"
-        raise ArchcalcError(f"no picture {quote(kind)}; {hint}")
+    least, most, draw, _ = picture_kind(kind)
     for net in networks:
         check_network(net, "plot")
     check_learning_known(networks, "plot")
-    least, most, draw = PLOTS[kind]
     if len(networks) < least or (most is not None and len(networks) > most):
         raise ArchcalcError(f"{kind} takes {_counted(least, most)}, got {len(networks)}")
     return draw(list(networks))
@@ -72,4 +83,4 @@ def _counted(least: int, most: int | None) -> str:
     return f"{least} to {most} networks"
 
 
-__all__ = ["PICTURE_FORMATS", "PLOTS", "Picture", "format_of", "plot"]
+__all__ = ["PICTURE_FORMATS", "PLOTS", "Picture", "format_of", "picture_kind", "plot"]

@@ -10,7 +10,7 @@ from archcalc.cli.completion import layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
-from archcalc.cli.options import choice_option
+from archcalc.cli.options import choice_option, theme_option
 from archcalc.cli.output import OutputPath, put, put_picture
 from archcalc.pictures.diagram import (
     DIRECTIONS,
@@ -20,12 +20,14 @@ from archcalc.pictures.diagram import (
     dot_text,
     mermaid_text,
 )
+from archcalc.pictures.picture import Theme
 
 
 @click.command("diagram", cls=HelpfulCommand)
 @model_argument
 @layer_option("Only this group of layers, such as inception4a.")
 @network_options
+@theme_option
 @choice_option(
     "--format",
     ["svg", "mermaid", "dot"],
@@ -49,6 +51,7 @@ def command(
     model: str,
     layer: str | None,
     setup: Setup,
+    theme: Theme,
     format: str,
     direction: Direction,
     output: Path | None,
@@ -64,7 +67,7 @@ def command(
     """
     net = setup.load(model)
     if format == "svg":
-        put_picture(diagram(net, layer, direction), output)
+        put_picture(diagram(net, layer, direction).in_theme(theme), output)
     else:
         write = mermaid_text if format == "mermaid" else dot_text
         put(write(diagram_of(net, layer), direction), output=output)

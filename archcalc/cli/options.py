@@ -56,6 +56,14 @@ def choice_option(
     )
 
 
+def theme_option(command: Decorated) -> Decorated:
+    """`--theme`, the colours of a picture."""
+    from archcalc.pictures.picture import THEMES
+
+    help = "Light or dark colours; auto has both, as the page that shows it asks for."
+    return choice_option("--theme", THEMES, "auto", help)(command)
+
+
 def several_option(
     name: str, known: Iterable[str], default: Iterable[str], metavar: str
 ) -> Decorator:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, get_args
 
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 
 PICTURE_FORMATS = ("svg", "png", "pdf")
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+_DARK = re.compile(r"<style>@media \(prefers-color-scheme:dark\){(.*)}</style>\n")
+"""The dark colours, as `Pen` writes them; the light ones are attributes, which they go before."""
 _PIXELS = 2
 """Pixels of a PNG for each of the SVG's, so that text stays sharp."""
 
@@ -26,6 +32,20 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def in_theme(self, theme: Theme) -> Picture:
+        """The picture in light colours or dark ones wherever it is shown; "auto" is as the page
+        that shows it asks for.
+
+        Raises:
+            ArchcalcError: there is no such theme.
+        """
+        if theme not in THEMES:
+            raise ArchcalcError(f"a theme is one of {', '.join(THEMES)}; got {quote(theme)}")
+        if theme == "auto":
+            return self
+        kept = r"<style>\1</style>\n" if theme == "dark" else ""
+        return replace(self, svg=_DARK.sub(kept, self.svg, count=1))
 
     def data(self, format: str) -> bytes:
         """The picture as a file's content: svg, png or pdf.

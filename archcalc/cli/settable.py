@@ -10,6 +10,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.language.allowed import allowed_values, as_declared
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
+from archcalc.names.variants import read_variant
 from archcalc.network import load
 from archcalc.ops.fields import written
 from archcalc.tables.about import about
@@ -37,7 +38,10 @@ def arguments_table(model: str) -> Table:
     """
     net = load(model)
     if net.origin:
-        raise ArchcalcError(f"{net.name} has no arguments: it is {net.origin}")
+        if net.heard is None:
+            raise ArchcalcError(f"{net.name} has no arguments: it is {net.origin}")
+        named = f"it takes those of what makes it by name, {read_variant(model).model}[NAME=VALUE]"
+        raise ArchcalcError(f"{net.name} declares no arguments: {named}")
     spec, preset = catalog.find(net.spelled)
     records = [
         {

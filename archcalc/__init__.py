@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from archcalc.explanation import explain
     from archcalc.formulas import formula
     from archcalc.importer.from_torch import from_torch
+    from archcalc.importer.spec_writing import spec_text
     from archcalc.network import Network, load, models
     from archcalc.pictures import plot
     from archcalc.pictures.diagram import diagram
@@ -67,6 +68,7 @@ _HOME = {
     "plot": "pictures",
     "reconcile": "counters",
     "solve": "sweeps",
+    "spec_text": "importer.spec_writing",
     "sweep": "sweeps",
     "verify": "verification",
 }
@@ -86,6 +88,7 @@ __all__ = [
     "plot",
     "reconcile",
     "solve",
+    "spec_text",
     "sweep",
     "verify",
 ]

@@ -89,12 +89,17 @@ def _with_blocks(net: Network) -> dict[str, Any]:
 def spec_text(net: Network, *, flat: bool = False) -> str:
     """A spec file of a network, an item a line; flat where it cannot have blocks.
 
+    >>> from archcalc.network import load
+    >>> text = spec_text(load("one-7x7", input=(3, 5, 5), channels=3))
+    >>> '"op": "conv2d", "out_channels": 3, "kernel_size": 7' in text
+    True
+
     Args:
-        net: the network.
-        flat: as of `spec_of`.
+        net: the network, imported or not.
+        flat: an item a layer, without blocks and repetitions.
 
     Raises:
-        ImportRefused: as `spec_of`, or the file would be of another network.
+        ImportRefused: what no spec can say, by node; or the file would be of another network.
     """
     net = that_runs(net)
     tree = spec_of(net, flat=flat)

@@ -23,6 +23,7 @@ from archcalc.ops.registry import OPS, create
 from archcalc.page import page
 from archcalc.page.formulary import Formulary
 from archcalc.page.javascript import Js, code_of, fields_named, shape_named
+from archcalc.page.payload import Payload
 from archcalc.page.variable import is_input_free_when_loaded, loaded_classes, what_varies
 from archcalc.pictures.images import image_side
 from archcalc.shape import Shape
@@ -249,3 +250,15 @@ def test_the_page_of_everything_is_small() -> None:
     assert len(written) < 1_250_000
     assert len(gzip.compress(written, 9)) < 220_000
     assert written == page(networks, studies).encode()
+
+
+def test_a_study_without_multiply_adds_has_its_operations() -> None:
+    """96x27x27 maximums of 4 values, or of 9; other studies have their MACs."""
+    names = ["non-overlapping-pooling", "overlapping-pooling", "two-3x3"]
+    found = Payload([], [archcalc.load(name) for name in names]).data["studies"]
+    outputs = 96 * 27 * 27
+    assert [row.get("operations") for row in found] == [
+        [["operations: compare", 3 * outputs]],
+        [["operations: compare", 8 * outputs]],
+        None,
+    ]

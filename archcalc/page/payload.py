@@ -27,7 +27,7 @@ from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.pictures.images import image_side, is_small
 from archcalc.pictures.lineages import Lineage, lineages
 from archcalc.pictures.stride_costs import by_output_stride
-from archcalc.pictures.study_picture import ordered
+from archcalc.pictures.study_picture import costs_of, ordered
 from archcalc.shape import Shape
 
 _T = TypeVar("_T")
@@ -49,9 +49,9 @@ class Payload:
         self._data = {
             "networks": [self._network(n, lines[n.family], known.get(n.name)) for n in networks],
             "studies": [
-                self._network(net, None, None)
+                row
                 for _, members in groupby(studies, attrgetter("family"))
-                for net in ordered(list(members))
+                for row in self._study(ordered(list(members)))
             ],
             "words": self._trees.words.texts,
             "groups": self._trees.groups.texts,
@@ -73,6 +73,15 @@ class Payload:
     def formulas(self) -> Sequence[str]:
         """What goes into its script as functions, by their numbers."""
         return self._formulary.formulas.texts
+
+    def _study(self, members: Sequence[Network]) -> Iterator[dict[str, Any]]:
+        """The members of a study, where none has parameters or MACs with their operations."""
+        costs = costs_of(members)
+        for i, net in enumerate(members):
+            row = self._network(net, None, None)
+            if "MACs" not in costs:
+                row["operations"] = [[heading, values[i]] for heading, values in costs.items()]
+            yield row
 
     def _network(
         self, net: Network, lineage: Lineage | None, known: Sequence[Measured] | None

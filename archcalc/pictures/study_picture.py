@@ -26,7 +26,7 @@ def ordered(members: Sequence[Network]) -> list[Network]:
     return found + [net for net in members if net not in found]
 
 
-def _costs(rows: Sequence[Network]) -> dict[str, list[int]]:
+def costs_of(rows: Sequence[Network]) -> dict[str, list[int]]:
     """What each member has of parameters and MACs; where none has any, of other operations."""
     found = {"parameters": [net.parameters for net in rows], "MACs": [net.macs for net in rows]}
     if any(map(any, found.values())):
@@ -42,7 +42,7 @@ def study_picture(members: Sequence[Network]) -> Picture:
     by_name = {net.preset.name: i for i, net in enumerate(rows)}
     against = [by_name.get(net.preset.against) for net in rows]
     title = members[0].family
-    costs = _costs(rows)
+    costs = costs_of(rows)
     pen = Pen(_WIDTH, _TOP + len(rows) * _ROW + 8, title, _facts(rows, costs, against))
     pen.text(14, 26, cut_to(title, 500, 16), size=16, bold=True)
     names = [cut_to(net.title, _NAMES, 12) for net in rows]

@@ -304,6 +304,20 @@ def test_the_diagram_leads_into_its_boxes(tab: Tab) -> None:
     assert "179,920" in tab.text(".panel")
 
 
+@pytest.mark.parametrize("address", ["unet", "googlenet/inception4a", "vit-b-16"])
+def test_all_of_a_diagram_is_in_its_picture(tab: Tab, address: str) -> None:
+    """U-Net's shortcuts go far around its boxes."""
+    tab.go(address)
+    ends = """svg => {
+      const right = svg.getBoundingClientRect().right;
+      const parts = [...svg.querySelectorAll("path, rect, text")];
+      return parts.map((part) => part.getBoundingClientRect().right - right);
+    }"""
+    beyond = tab.page.locator("svg[aria-label^=diagram]").first.evaluate(ends)
+    assert len(beyond) > 20
+    assert max(beyond) <= 0
+
+
 def test_behind_gates_the_receptive_field_goes_on_through_windows(tab: Tab) -> None:
     tab.go("efficientnet-b0")
     # 851 is the receptive field of the convolutions alone; through the gates all is seen.
@@ -314,6 +328,9 @@ def test_behind_gates_the_receptive_field_goes_on_through_windows(tab: Tab) -> N
 def test_studies_claims_and_compare(tab: Tab) -> None:
     tab.go("studies")
     assert "44.9% fewer" in tab.text("main")
+    pooling = tab.text("#study-overlapping-pooling").split("\n")
+    said = pooling.index("operations: compare")
+    assert [text for text in pooling[said:] if text][1:3] == ["560K", "2.67x as many"]
     tab.go("studies/inception-3a-naive")
     card = "#study-inception-3a-naive"
     assert tab.page.locator(card).bounding_box()["y"] < 200, "the address leads to its card"
@@ -404,6 +421,17 @@ def test_a_users_own_spec_has_its_page(browser: Any, tmp_path: Path) -> None:
     opened.page.fill("input[name=width]", str(side))
     macs = (side - 2) ** 2 * 8 * 27
     assert f"{macs:,}" in opened.text(".panel")
+    assert opened.said == []
+
+
+def test_networks_of_several_sizes_are_all_in_the_first_view_of_their_page(
+    browser: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "few.html"
+    few = ["resnet50", "lenet5", "gpt2"]
+    file.write_text(page([*map(archcalc.load, few)]), encoding="utf-8")
+    opened = Tab(browser, file)
+    assert "3 of 3 networks" in opened.text("main")
     assert opened.said == []
 
 

@@ -153,6 +153,7 @@ function viewCompare(ids) {
       h("div", { class: "cell" }, word || "\u00a0"),
     );
   };
+  const longest = Math.min(180, document.documentElement.clientWidth / 6);
   const cell = (v, key) =>
     h(
       "td",
@@ -161,7 +162,7 @@ function viewCompare(ids) {
         h(
           "div",
           { class: "cell" },
-          bar([{ label: net.title, value: v[key][k], fill: COMPARED[k] }], most[key], 180),
+          bar([{ label: net.title, value: v[key][k], fill: COMPARED[k] }], most[key], longest),
           v[key][k]
             ? `${short(v[key][k])} ${percent(v[key][k], net.equal[key === "p" ? 0 : 1])}`
             : h("span", { class: "muted" }, "none"),

@@ -30,7 +30,9 @@ function diagramOf(
     };
   });
   const tall = (i) => (isPill(i) ? 26 : 12 + 15 * said[i - inputs].lines.length);
-  const width = Math.max(...places.map(([, middle]) => middle)) + BOX_WIDTH / 2 + 2 * BOX.pad,
+  const bent = ways.flatMap(([, , bends]) => bends.map(([, middle]) => middle));
+  const width =
+      Math.max(...bent, ...places.map(([, middle]) => middle + BOX_WIDTH / 2)) + 2 * BOX.pad,
     height = Math.max(...places.map(([row], i) => top(row) + tall(i) + (isPill(i) ? 4 : 20)));
   const svg = h("svg", {
     width,

@@ -20,9 +20,7 @@ function viewNetworks(state) {
   const q = state.query;
   const shown = {
     filter: q.get("filter") || "",
-    size:
-      q.get("size") ||
-      SIZES.find(([key]) => DATA.networks.some((net) => key === "all" || net.takes === key))[0],
+    size: q.get("size") || (DATA.studies.length ? SIZES[0][0] : "all"), // those chosen are all shown
     x: q.get("x") || "MACs",
     y: q.get("y") || "parameters",
     sort: q.get("sort") || "year",

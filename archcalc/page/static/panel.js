@@ -42,6 +42,7 @@ function arithmetic(view, part, key) {
   const noun = key === "p" ? "parameters" : "MACs",
     name = key === "p" ? "P" : "M";
   const total = sum(found[key], part.first, part.last);
+  const share = percent(total, totals(view, found)[key]);
   const heading = h(
     "h3",
     {},
@@ -50,7 +51,7 @@ function arithmetic(view, part, key) {
     h(
       "span",
       { class: "muted" },
-      `${exact(total)}${total ? ", " + percent(total, totals(view, found)[key]) + " of the network" : ""}`,
+      total && part !== graph.root ? `${exact(total)}, ${share} of the network` : exact(total),
     ),
   );
   if (part.node >= 0)

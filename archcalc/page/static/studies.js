@@ -7,7 +7,8 @@ function viewStudies() {
     families.get(net.family).push(net);
   }
   const sections = [...families].map(([family, members]) => {
-    const most = [0, 1].map((i) => Math.max(...members.map((net) => net.equal[i])));
+    const costs = members.map(costsOf);
+    const most = costs[0].map((_, i) => Math.max(...costs.map((each) => each[i][1])));
     return h(
       "section",
       {},
@@ -16,9 +17,10 @@ function viewStudies() {
       h(
         "div",
         { class: "cols" },
-        members.map((net) => {
-          const reference = members.find((other) => other.id === net.against);
-          const line = (name, i, write) =>
+        members.map((net, number) => {
+          const at = members.findIndex((other) => other.id === net.against);
+          const reference = members[at];
+          const line = ([name, value], i) =>
             h(
               "div",
               { class: "figure" },
@@ -26,18 +28,17 @@ function viewStudies() {
               h(
                 "span",
                 { class: "cell" },
-                bar([{ label: name, value: net.equal[i], fill: "var(--plain)" }], most[i], 90),
-                write(net.equal[i]),
+                bar([{ label: name, value, fill: "var(--plain)" }], most[i], 90),
+                name === "parameters" ? exact(value) : short(value),
               ),
-              reference ? ratioTo(net.equal[i], reference.equal[i]) : "",
+              reference ? ratioTo(value, costs[at][i][1]) : "",
             );
           return h(
             "div",
             { class: "card", id: "study-" + net.id },
             h("h3", {}, link(net.id, net.title)),
             reference ? h("p", { class: "muted" }, "against " + reference.title) : "",
-            most[0] ? line("parameters", 0, exact) : "",
-            most[1] ? line("MACs", 1, short) : "",
+            costs[number].map((cost, i) => (most[i] ? line(cost, i) : "")),
             h("div", { class: "muted" }, `depth ${net.equal[3]}, RF ${net.equal[5]}`),
             studyDiagram(net),
           );
@@ -55,6 +56,13 @@ function viewStudies() {
     sections,
   ];
 }
+
+/** What a network of a study costs, by name: its parameters and MACs, or its operations. */
+const costsOf = (net) =>
+  net.operations || [
+    ["parameters", net.equal[0]],
+    ["MACs", net.equal[1]],
+  ];
 
 /** The diagram of a study, drawn when it is asked for; nothing of a chain. */
 function studyDiagram(net) {

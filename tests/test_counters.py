@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.analysis.count import Reading
-from archcalc.claims import judge, ledgers
 from archcalc.cli import main
 from archcalc.counters import Counter, built_in_counters, read_counter, reconcile
 from archcalc.counters.alike import in_kinds
-from archcalc.counters.counter_schema import counter_schema
 from archcalc.counters.derivation import Sight
 from archcalc.counters.libraries import libraries
 from archcalc.counters.reconciliation import without_softmax
 from archcalc.counters.terms import derived_by, sights_of, written_sum
 from archcalc.counters.vocabulary import AMOUNTS, FLAGS
-from archcalc.errors import ArchcalcError, SpecError
-from archcalc.explanation import explain
-from archcalc.importer.from_torch import from_torch
-from archcalc.names.catalog import specs_folder
-from archcalc.network import Network, load
+from archcalc.errors import SpecError
+from archcalc.network import load
 from archcalc.ops.in_torch import TorchModule
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
+from tests.counter_files import MINE, counter_file, network
 from tests.op_examples import fields_of
 from tests.random_specs import specs
 
@@ -222,7 +217,7 @@ def test_what_is_counted_of_a_network_s_inputs(
 ) -> None:
     mine = {**MINE, "network_inputs": {"tensors": "2", "values": 4, "value": 1}}
     with pytest.raises(SpecError) as caught:
-        read_counter(written(tmp_path, mine))
+        read_counter(counter_file(tmp_path, mine))
     assert "network_inputs: no amount 'value'; did you mean 'values'?" in str(caught.value)
     assert "network_inputs.tensors: takes a whole number" in str(caught.value)
     assert main(["explain", "lenet5", "--quantity", "torchinfo input size"]) == 2
@@ -387,185 +382,11 @@ def test_terms_sum_to_the_number_on_networks_that_nobody_thought_of(
     tree: dict[str, Any], batch: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        net = load(str(written(Path(folder), tree)), batch=batch)
+        net = load(str(counter_file(Path(folder), tree)), batch=batch)
     for derived in reconcile(net, "all").derived.values():
         if derived.number is not None:
             assert sum(term.number for term in derived.terms) == derived.number
             assert derived.number >= 0
-
-
-# --- conventions of one's own ---------------------------------------------------------------------
-
-MINE = {
-    "name": "mine",
-    "calls_it": "FLOPs",
-    "ops": {"conv2d linear": {"macs": 2, "bias": 1}, "any_other": {"outputs": 1}},
-}
-
-
-def written(folder: Path, content: Any) -> Path:
-    path = folder / "mine.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return path
-
-
-def test_a_convention_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    mine = read_counter(written(tmp_path, MINE))
-    found = reconcile(load("vgg11"), [], [mine])
-    net = found.net
-    rest = sum(node.shape.elements for node in net if not node.op.is_weighted)
-    assert found["mine"].number == 2 * net.macs + net.activations + rest
-    assert main(["reconcile", "vgg11", "--counter", str(tmp_path / "mine.json")]) == 0
-    assert "mine" in capsys.readouterr().out
-
-
-WRONG: list[tuple[Any, str]] = [
-    ([], "is no object"),
-    ({**MINE, "name": ""}, "name takes a text"),
-    ({"name": "mine", "ops": {}}, "has no calls_it"),
-    ({"name": "mine", "calls_it": "x"}, "has no rules"),
-    ({**MINE, "opps": {}}, "opps: no such key; did you mean 'ops'?"),
-    ({**MINE, "ops": {"relu": {"output": 1}}}, "no amount 'output'; did you mean 'outputs'?"),
-    ({**MINE, "ops": {"relu": {"outputs": 1.5}}}, "takes a whole number or an expression"),
-    ({**MINE, "ops": {"relu": {"outputs": True}}}, "takes a whole number or an expression"),
-    ({**MINE, "ops": {"relu": {"outputs": 10**7}}}, "is larger than 1,000,000"),
-    (
-        {**MINE, "ops": {"relu": {"outputs": "afine"}}},
-        "unknown name 'afine'; did you mean 'affine'",
-    ),
-    ({**MINE, "ops": {"relu": {"outputs": "2 **"}}}, "is no expression"),
-    ({**MINE, "ops": {"relu": 1}}, "takes amounts with how many times each"),
-    ({**MINE, "ops": {"relu": {}, "relu  tanh": {}}}, "'relu' has two rules"),
-    ({**MINE, "ops": {" ": {}}}, "takes names with spaces between them"),
-    ({**MINE, "others": {"ops": "linear"}}, "'linear' has a rule too"),
-    ({**MINE, "others": {"op": "linear"}}, "no such way"),
-    ({**MINE, "times": 2}, "takes a number of times by way"),
-    ({**MINE, "times": {"op": 2}}, "times.op: has no rules"),
-    ({**MINE, "times": {"ops": "plaices"}}, "unknown name 'plaices'; did you mean 'places'?"),
-    ({**MINE, "counts_unread": 0}, "takes true or false"),
-    ({**MINE, "parameters": "twice"}, "takes once, leaves, registered, got 'twice'"),
-    ({**MINE, "counts": "apples"}, "takes operations, bytes, got 'apples'"),
-    ({**MINE, "usual": 1}, "takes true or false"),
-    ({**MINE, "ops": {"conv2dd": {}}}, "no op 'conv2dd'; did you mean 'conv2d'?"),
-    ("{", "not JSON"),
-]
-
-
-@pytest.mark.parametrize(("content", "problem"), WRONG, ids=[problem for _, problem in WRONG])
-def test_what_is_wrong_in_a_file_is_said(content: Any, problem: str, tmp_path: Path) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_counter(written(tmp_path, content))
-    assert problem in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("rule", "problem"),
-    [
-        ({"outputs": "1/2"}, "conv2d: '1/2' is 1/2, no whole number up to a million"),
-        ({"outputs": "[1, 2]"}, "is (1, 2), no whole number"),
-        ({"outputs": "10000000*groups"}, "is 10000000, no whole number up to a million"),
-        ({"outputs": "1/affine"}, "divides by zero"),
-        ({"rows": 1}, "counter 'mine': conv2d has no rows"),
-        ({"states": 1}, "conv2d has no states"),
-    ],
-)
-def test_a_rule_that_does_not_suit_a_layer_is_refused(
-    rule: Any, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = written(tmp_path, {**MINE, "ops": {"conv2d": rule}})
-    assert main(["reconcile", "lenet5", "--counter", str(path)]) == 2
-    assert problem in capsys.readouterr().err
-
-
-def test_two_counters_of_one_name_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = written(tmp_path, {**MINE, "name": "fvcore"})
-    assert main(["reconcile", "lenet5", "--counter", str(path)]) == 2
-    assert "two counters are called 'fvcore'; rename one" in capsys.readouterr().err
-
-
-def violations(content: Any) -> list[str]:
-    validator = jsonschema.Draft202012Validator(json.loads(json.dumps(counter_schema())))
-    return [error.message for error in validator.iter_errors(content)]
-
-
-def test_the_schema_accepts_every_counter_and_refuses_what_is_wrong() -> None:
-    jsonschema.Draft202012Validator.check_schema(counter_schema())
-    for path in (specs_folder() / "counters").glob("*.json"):
-        assert violations(json.loads(path.read_text())) == [], path
-    assert violations({**MINE, "$schema": "./counter.schema.json"}) == []
-    of_expressions_and_names = ("unknown name", "is no expression", "two rules", "rule too", "JSON")
-    for content, problem in WRONG:
-        if not any(word in problem for word in of_expressions_and_names):
-            assert violations(content), problem
-
-
-def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema", "counter"]) == 0
-    assert json.loads(capsys.readouterr().out)["$id"] == "urn:archcalc:counter"
-
-
-# --- layer by layer -------------------------------------------------------------------------------
-
-
-def test_a_layer_is_explained_as_a_counter_counts_it() -> None:
-    net = load("resnet50-v1.5")
-    (working,) = explain(net, "layer1.0.bn1", "thop").workings
-    assert working.formula == "(2 + 2)·(channels·height·width)"
-    assert working.substituted == "(2 + 2)·(64·56·56)"
-    assert working.value == 4 * 64 * 56 * 56
-    (fvcore,) = explain(net, "layer1.0.bn1", ["fvcore"]).workings
-    assert fvcore.formula == "(1 + affine)·(channels·height·width)"
-    (relu,) = explain(net, "layer1.0.relu", "fvcore").workings
-    assert relu.words == "none: fvcore counts nothing of it"
-
-
-def test_groups_are_explained_as_sums_that_come_to_what_reconcile_says() -> None:
-    net = load("resnet18")
-    for name, counter in built_in_counters().items():
-        if counter.network_inputs:
-            continue
-        (working,) = explain(net, quantity=name).workings
-        found = reconcile(net, [name])
-        assert working.value == found[name].number + found.of_softmax.get(name, 0), counter
-
-
-def test_what_is_not_known_of_a_layer_is_not_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "swin-t", "--quantity", "ptflops aten"]) == 2
-    said = "not known: ptflops aten has a rule for scaled_dot_product_attention(mask) that is not"
-    assert said in capsys.readouterr().err
-    assert main(["explain", "lenet5", "--quantity", "tho"]) == 2
-    assert "did you mean 'thop' or 'thop 0.0.31'?" in capsys.readouterr().err
-
-
-def test_a_figure_of_a_paper_is_explained_by_the_convention_that_yields_it() -> None:
-    """ShuffleNet v2 2x has 583,253,464 multiply-adds; the paper says 591M."""
-    by_id = {claim.id: claim for claim in ledgers()}
-    (judgement,) = judge([by_id["shufflenetv2_2.0x.macs"]])
-    assert judgement.verdict == "contradicted"
-    assert judgement.reading == (
-        "as fvcore counts, MACs + 2·3,743,992 batch norm + 100,352 global avg pool inputs: "
-        "590,841,800"
-    )
-    (two_digits,) = judge([by_id["mobilenetv3_small.macs"]])
-    assert two_digits.verdict == "contradicted"
-    assert two_digits.reading == ""
-
-
-def test_a_package_is_all_of_its_tools() -> None:
-    found = reconcile(load("lenet5"), ["ptflops", "ptflops aten"])
-    assert {*found.derived} == {"ptflops pytorch", "ptflops modules", "ptflops aten"}
-    assert {*reconcile(load("lenet5"), ["torchinfo"]).derived} == {"torchinfo"}
-
-
-def test_no_such_tool() -> None:
-    with pytest.raises(ArchcalcError, match="no counter 'thopp'; did you mean 'thop'"):
-        reconcile(load("lenet5"), ["thopp"])
-    with pytest.raises(ArchcalcError, match="tools are 'usual', 'all' or a list"):
-        reconcile(load("lenet5"), "thop")
-    with pytest.raises(ArchcalcError, match="reconcile takes a Network"):
-        reconcile("lenet5")  # type: ignore[arg-type]
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -596,78 +417,3 @@ def test_every_counter_says_where_its_rules_are_from() -> None:
     for counter in built_in_counters().values():
         assert counter.version, counter.name
         assert counter.source, counter.name
-
-
-# --- the command ----------------------------------------------------------------------------------
-
-
-def test_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["reconcile", "resnet50", "--tools", "thop,calflops,DeepSpeed"]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith(
-        "resnet50, 3x224x224, batch 1, eval mode, without the softmax at its end: "
-        "3,857,973,248 MACs\n"
-    )
-    assert "counted by none of these: 5,519,360 add\n" in out
-    assert "with the softmax: thop + 2,999; calflops, DeepSpeed + 1,000\n" in out
-    assert "people usually mean resnet50-v1.5: 4,089,184,256 MACs\n" in out
-    assert "as calflops\n" in out
-
-
-def test_json_has_the_terms(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["reconcile", "resnet50", "--tools", "thop", "--format", "json"]) == 0
-    record: Mapping[str, Any] = json.loads(capsys.readouterr().out)
-    (tool,) = record["tools"]
-    assert tool["number"] == 3_900_424_192
-    assert tool["terms"] == [
-        {"coefficient": 1, "kind": "MACs", "count": 3_857_973_248},
-        {"coefficient": 4, "kind": "batch norm", "count": 10_587_136},
-        {"coefficient": 1, "kind": "global avg pool inputs", "count": 100_352},
-        {"coefficient": 1, "kind": "global avg pool outputs", "count": 2_048},
-    ]
-
-
-def network(
-    folder: Path, layers: list[dict[str, Any]], input: list[int], **settings: Any
-) -> Network:
-    tree = {"title": "t", "year": 2024, "source": "here", "input": input, "layers": layers}
-    path = folder / "my.json"
-    path.write_text(json.dumps(tree))
-    return load(str(path), **settings)
-
-
-def test_a_call_in_a_forward_is_no_module() -> None:
-    """Numbers of thop 0.1.1, torchinfo 1.8.0 and fvcore 0.1.5.post20221221, run on the module."""
-    torch = pytest.importorskip("torch")
-    from torch.nn import functional
-
-    class Net(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.c1 = torch.nn.Conv2d(3, 16, 3, padding=1)
-            self.b1 = torch.nn.BatchNorm2d(16)
-            self.c2 = torch.nn.Conv2d(16, 32, 3, padding=1)
-            self.fc = torch.nn.Linear(32, 10)
-
-        def forward(self, x: Any) -> Any:
-            x = functional.max_pool2d(functional.relu(self.b1(self.c1(x))), 2)
-            x = functional.adaptive_avg_pool2d(functional.relu(self.c2(x)), 1)
-            return self.fc(x.flatten(1))
-
-    found = reconcile(from_torch(Net(), torch.zeros(1, 3, 32, 32)), "usual")
-    numbers = {name: found[name].number for name in ("thop", "torchinfo", "fvcore", "calflops")}
-    expected = {"thop": 1_687_872, "torchinfo": 1_646_954, "fvcore": 1_663_296}
-    # 2·1,622,336 multiply-adds, 16·1,024 + 32·256 biases, 2·16,384 of the norm, relus 16,384 and
-    # 8,192, pools 16,384 and 8,192
-    assert numbers == expected | {"calflops": 3_351_168}
-
-
-def test_parts_of_attention_are_no_modules() -> None:
-    """Numbers of thop 0.1.1 and torchinfo 1.8.0, run on the module."""
-    torch = pytest.importorskip("torch")
-    layer = torch.nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
-    net = from_torch(torch.nn.TransformerEncoder(layer, 2), torch.zeros(1, 7, 32))
-    found = reconcile(net, ["thop", "torchinfo", "ptflops pytorch"])
-    assert found["thop"].number == 60_928
-    assert found["torchinfo"].number == 8_640
-    assert found["ptflops pytorch"].number is None

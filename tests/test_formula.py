@@ -97,7 +97,9 @@ def test_sizes_and_classes_stay_open_in_every_network(name: str, floors: bool) -
     found = formula(net, openable(net), floors=floors)
     own = {quantity: getattr(net, quantity) for quantity in found.quantities}
     assert found.evaluate(**found.domain.values) == own
-    for values in points_in(found.domain, 4):
+    points = list(points_in(found.domain, 4))
+    assert points
+    for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
     longest, most_terms = (1_200, 12) if name in SUMS_OF_SIZES else (600, 8)
     assert len(found["macs"].text) <= longest
@@ -121,7 +123,9 @@ def test_closed_forms_hold_where_an_argument_allows_it(tmp_path: Path) -> None:
 def test_every_count_has_a_closed_form(name: str) -> None:
     net = load(name)
     found = formula(net, openable(net), quantities=COUNTED, floors=True)
-    for values in points_in(found.domain, 4):
+    points = list(points_in(found.domain, 4))
+    assert points
+    for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
 
 

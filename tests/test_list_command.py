@@ -63,7 +63,7 @@ def test_some_of_the_list_have_their_titles(capsys: pytest.CaptureFixture[str]) 
         (["--family", "MobileNet", "--year", "2018"], "mobilenet-v2", "mobilenet-v2-1.4"),
         (["--year", "..1998"], "lenet5", "lenet5"),
         (["--year", "1998..2011"], "lenet5", "lenet5"),
-        (["--year", "2024.."], "llama3-8b", "llama3-70b"),
+        (["--family", "llama", "--year", "2024.."], "llama3-8b", "llama3-70b"),
     ],
 )
 @pytest.mark.parametrize("command", ["list", "table"])

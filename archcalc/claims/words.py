@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from archcalc.graph import Node
@@ -88,7 +88,7 @@ def matches(node: Node, text: str) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _alternatives(text: str) -> tuple[Phrase, ...]:
     return tuple(phrase for part in text.split(",") for phrase in phrases(part))
 

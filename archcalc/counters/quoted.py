@@ -212,14 +212,14 @@ def _resized(net: Network, side: int) -> Network | None:
 # --- of all networks ------------------------------------------------------------------------------
 
 
-def numbers_of_all(*, anew: bool = False) -> list[Quoted]:
-    """The numbers of all built-in networks that depart little, as `specs/numbers.json` has them, or
-    computed anew."""
-    return [
-        number
-        for name in models()
-        for number in (quoted_of(name) if anew else _quoted(_written().get(name, {}), name))
-    ]
+def numbers_of_all() -> list[Quoted]:
+    """The numbers of all built-in networks that depart little, as `specs/numbers.json` has them."""
+    return [number for name in models() for number in _quoted(_written().get(name, {}), name)]
+
+
+def computed_numbers_of_all() -> list[Quoted]:
+    """The same, computed."""
+    return [number for name in models() for number in quoted_of(name)]
 
 
 def quoted_of(name: str) -> list[Quoted]:

@@ -18,6 +18,7 @@ from archcalc.counters.quoted import (
     BY_ITS_UNIT,
     FURTHEST_OF_ALL,
     Quoted,
+    computed_numbers_of_all,
     numbers_of_all,
     quoted_of,
     sought_of_all,
@@ -95,7 +96,7 @@ def search(figure: StatedFigure, net: Network | None, tools: Sequence[str] | Non
     computed = {(number.what, number.value) for name in named for number in quoted_of(name)}
     if all((fit.quoted.what, fit.quoted.value) in computed for fit in found.fits):
         return found
-    return _search_all(figure, numbers_of_all(anew=True), tools)
+    return _search_all(figure, computed_numbers_of_all(), tools)
 
 
 def _search_all(

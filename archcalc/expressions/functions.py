@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 from archcalc.arithmetic import exact_div, maximum, minimum, pinned, plain, truth, whole
@@ -167,7 +167,7 @@ def regnet_widths(depth: Exact, w_0: Exact, w_a: Exact, w_m: Exact) -> tuple[int
     return _regnet_widths(depth, Fraction(w_0), Fraction(w_a), Fraction(w_m))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _regnet_widths(depth: int, w_0: Fraction, w_a: Fraction, w_m: Fraction) -> tuple[int, ...]:
     widths = []
     power, middle = Fraction(1), w_m  # w_m^s and w_m^(2s + 1), for the s of the block before

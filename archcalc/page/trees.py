@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from archcalc.errors import ArchcalcError
@@ -178,7 +178,7 @@ def _is_in_order(net: Network) -> bool:
     return True
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _layout(total: int, edges: tuple[tuple[int, int], ...]) -> list[Any]:
     """Of each box and pill its row and its middle, and the ways of edges."""
     nodes = [str(i) for i in range(total)]

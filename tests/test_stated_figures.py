@@ -181,6 +181,19 @@ def test_tools_that_are_named_are_sought_alone(capsys: pytest.CaptureFixture[str
     assert "--number with --tools torchlens takes a MODEL too" in capsys.readouterr().err
 
 
+def test_a_number_of_a_tool_is_written_as_its_sum(capsys: pytest.CaptureFixture[str]) -> None:
+    """Four operations for each of 11,113,984 values that batch norms take, one for each of the
+    2048·7·7 that are averaged, one for each mean: 4,089,184,256 + 44,455,936 + 102,400."""
+    assert main(["reconcile", "resnet50", "--number", "4.134e9"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    terms = "MACs + 4·11,113,984 batch norm + 100,352 global avg pool inputs + 2,048 global avg"
+    assert f"4,133,742,592 thop's MACs of resnet50-v1.5 = {terms} pool outputs 107 readings" in said
+    assert main(["reconcile", "alexnet", "--number", "724M"]) == 0
+    out = capsys.readouterr().out
+    assert "1 reading was tried that is as simple" in out
+    assert " = " not in out  # MACs are no sum
+
+
 def test_an_old_version_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reconcile", "--number", "4.12 GMac"]) == 0
     said = "ptflops modules: with count_functional off, and ptflops before 0.7"

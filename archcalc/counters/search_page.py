@@ -7,10 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc import figures
+from archcalc.counters.quoted import Quoted
+from archcalc.counters.reconciliation import reconcile
 from archcalc.counters.rules import counter_named
 from archcalc.counters.search import COULD_BE_CHANCE, Found, Match, Near
+from archcalc.counters.terms import written_sum
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table
-from archcalc.network import models
+from archcalc.network import load, models
 
 _COLUMNS = (
     Column("value", "number", figures.count),
@@ -22,6 +25,8 @@ MANY_DIGITS = 5
 """How many digits a figure has that is of one form of a network alone."""
 MOST_FITS = 8
 """The most readings that are listed."""
+MOST_SUMS = 3
+"""The most readings whose sums are written out."""
 
 
 class SearchPage(Printable):
@@ -32,9 +37,18 @@ class SearchPage(Printable):
 
     def as_blocks(self) -> Sequence[DocumentBlock]:
         """One table."""
-        rows = [Row(_record(fit)) for fit in self.found.first[:MOST_FITS]]
+        rows = [*self._rows()]
         columns = _COLUMNS if rows else ()
         return [Table(self._title(), columns, rows, notes=[*self._notes()])]
+
+    def _rows(self) -> Iterator[Row]:
+        """A row a reading; under a tool's number the sum that it is."""
+        first = self.found.first[:MOST_FITS]
+        for fit in first:
+            yield Row(_record(fit))
+            said = _sum(fit.quoted) if len(first) <= MOST_SUMS else ""
+            if said:
+                yield Row({"what": f"= {said}"})
 
     def as_records(self) -> Sequence[Record]:
         """A record a reading."""
@@ -85,10 +99,14 @@ class SearchPage(Printable):
             if counter.note and not counter.is_usual:
                 yield f"{tool}: {counter.note}"
         tried = max(found.tried, len(found.first))
-        were = "1 reading was" if tried == 1 else f"{tried} readings were"
+        are = (
+            "1 reading was tried that is"
+            if tried == 1
+            else f"{tried:,} readings were tried that are"
+        )
         fits = "1 fits" if len(found.first) == 1 else f"{len(found.first)} fit"
         yield (
-            f"{were} tried that are as simple: {fits}, where {found.by_chance:.2f} would be "
+            f"{are} as simple: {fits}, where {found.by_chance:.2f} would be "
             "expected to fit by chance"
         )
         others = len(found.fits) - len(found.first)
@@ -106,6 +124,14 @@ class SearchPage(Printable):
         if is_near and name in models():
             hint = f"; of another form of {name}? archcalc spec {name} prints one to change"
         return f"none gives it; {said}{hint}"
+
+
+def _sum(quoted: Quoted) -> str:
+    """The exact sum that a tool's number is, of a built-in network as its spec has it."""
+    if not quoted.tool or quoted.network not in models():
+        return ""
+    derived = reconcile(load(quoted.network), [quoted.tool]).derived[quoted.tool]
+    return written_sum(derived) if derived.number == quoted.value else ""
 
 
 def _record(each: Match | Near) -> dict[str, Any]:

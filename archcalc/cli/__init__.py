@@ -205,7 +205,7 @@ def _fail(message: str) -> int:
     lines = "\n".join(f"archcalc: {line}" for line in message.split("\n"))
     try:
         click.echo(lines, err=True)
-    except OSError:
+    except (OSError, ValueError):  # broken, or closed
         _silence(sys.stderr)
     return 2
 

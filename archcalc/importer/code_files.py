@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.importer.given_inputs import inputs_asked, of_batch
+from archcalc.importer.own_code import own_code, raised
 from archcalc.names.spelling import Spelling, spelling
 from archcalc.names.variants import Variant, read_variant
 from archcalc.untrusted import untrusted_file
@@ -113,7 +114,7 @@ def _imported(where: Spelling) -> Any:
     said = quote(where.source, "")
     try:
         if not where.is_file:
-            with _on_path(os.getcwd()):
+            with _on_path(os.getcwd()), own_code():
                 return importlib.import_module(where.source)
         _check_file(where)
         path = Path(where.source)
@@ -123,17 +124,18 @@ def _imported(where: Spelling) -> Any:
             assert spec.loader is not None
             source = importlib.util.module_from_spec(spec)
             sys.modules[path.stem] = source
-            spec.loader.exec_module(source)
+            with own_code():
+                spec.loader.exec_module(source)
             return source
     except ArchcalcError:
         raise
-    except (Exception, SystemExit) as error:
+    except Exception as error:
         raise ArchcalcError(f"{said}: {_said(error)}") from error
 
 
-def _said(error: BaseException) -> str:
-    text = (str(error).strip() or type(error).__name__).split("\n")[0]
-    return f"{type(error).__name__}: {quote(text, '')}"
+def _said(error: Exception) -> str:
+    name, text = raised(error)
+    return f"{name}: {quote(text, '')}"
 
 
 @contextmanager
@@ -206,13 +208,14 @@ def _called(maker: Any, model: Variant, real: bool) -> Any:
     try:
         if real:
             torch.manual_seed(0)
-        with nullcontext() if real else torch.device("meta"):
+        with nullcontext() if real else torch.device("meta"), own_code():
             return maker(**given)
     except ArchcalcError:
         raise
     except Exception:
         try:
-            return maker(**given)
+            with own_code():
+                return maker(**given)
         except ArchcalcError:
             raise
         except Exception as error:
@@ -291,7 +294,8 @@ def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
         wanted = "--input 3x224x224, say, or a function example_inputs() in the file"
         raise ArchcalcError(f"{quote(model, '')}: what does it take? {wanted}")
     try:
-        return maker()
+        with own_code():
+            return maker()
     except Exception as error:
         said = f"{quote(where.source, '')}: {EXAMPLE_INPUTS}"
         raise ArchcalcError(f"{said}: {_said(error)}") from error

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from archcalc.importer.own_code import own_code, raised
+
 
 class CannotCopy(Exception):
     """A module, or an input, that Python cannot copy, with the reason."""
@@ -30,10 +32,10 @@ def meta_copy(module: Any) -> Any:
         if id(tensor) not in memo:
             memo[id(tensor)] = without_memory(tensor)
     try:
-        with CopiesWithoutMemory():
+        with CopiesWithoutMemory(), own_code():
             return copy.deepcopy(module, memo)
-    except NOT_COPIED as error:
-        raise CannotCopy(str(error).split("\n")[0]) from error
+    except Exception as error:  # of a copy that is a user's own
+        raise CannotCopy(raised(error)[1]) from error
 
 
 def without_memory(tensor: Any) -> Any:
@@ -55,10 +57,10 @@ def real_copy(module: Any) -> Any:
     if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
         raise CannotCopy("its parameters are on the meta device, and have no numbers")
     try:
-        with torch.no_grad(), _CopiesComputed():
+        with torch.no_grad(), _CopiesComputed(), own_code():
             copied = copy.deepcopy(module).to("cpu")
-    except NOT_COPIED as error:
-        raise CannotCopy(str(error).split("\n")[0]) from error
+    except Exception as error:  # of a copy that is a user's own
+        raise CannotCopy(raised(error)[1]) from error
     for parameter in copied.parameters():  # modules of TorchScript do not say it as a whole
         parameter.requires_grad_(False)
     return copied

@@ -17,6 +17,7 @@ from archcalc.importer.heard import DATA, Listening, ModuleKind, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
 from archcalc.importer.nested import sizes_alone, tensors_in
 from archcalc.importer.operators import REAL, reads_values
+from archcalc.importer.own_code import own_code, raised
 from archcalc.importer.place import Place
 from archcalc.importer.seen_calls import key_of
 from archcalc.importer.spelled_calls import spelling_heard
@@ -123,7 +124,7 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
     """Run something under a listener, whose record has then its outputs, or what went wrong."""
     record = listener.record
     try:
-        with below_autograd(), listener:
+        with own_code(), below_autograd(), listener:
             output = run()
     except Ended:
         return
@@ -136,7 +137,7 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
 
 
 def _raised(error: Exception, record: Listening) -> str:
-    text = (str(error).strip() or type(error).__name__).split("\n")[0]
+    name, text = raised(error)
     if "no fake impl or Meta kernel" in text:
         return f"torch cannot run {text.partition(': ')[0]} without numbers; {REAL}"
     if re.search(r"\bmeta\b", text, re.IGNORECASE):
@@ -144,7 +145,7 @@ def _raised(error: Exception, record: Listening) -> str:
     if "does not require grad" in text:
         return f"asks for gradients, whose cost is not known: {text}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
-    said = f"forward raised {type(error).__name__}: {text}; the input was {given} with the batch"
+    said = f"forward raised {name}: {text}; the input was {given} with the batch"
     if "Long, Int" in text:
         said += "; an input of whole numbers is given as --input 16:int64"
     return said
@@ -192,9 +193,9 @@ def hear_again(
     as it was in `record`.
 
     Raises:
-        StopIteration: it asks more.
+        StopIteration: it asks more. Exception: whatever it raises.
     """
     sequence = _Sequence(record, knows, apart, real)
-    with below_autograd(), sequence:
+    with own_code(), below_autograd(), sequence:
         module(*inputs, **named)
     return sequence.seen

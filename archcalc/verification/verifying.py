@@ -7,13 +7,14 @@ tensors; on the meta device torch's FlopCounterMode watches it, and autograd say
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
+from archcalc.importer.own_code import own_code, raised
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
 from archcalc.twin.device import available_bytes, choose_device, return_freed_memory
@@ -155,18 +156,14 @@ def _verify_own_module(expected: Expected, device: str) -> Verification:
         if ours != stored[quantity]
     ]
     if not net.is_of_values:
-        macs["flop_counter"] = own.flop_counter()
+        macs["flop_counter"] = _run(net, "torch cannot run it", own.flop_counter)
         if macs["flop_counter"] != net.macs:
             found.append(Disagreement(None, "macs", net.macs, macs["flop_counter"], "flop_counter"))
     blind: dict[str, tuple[str, ...]] = {}
     if device != "meta":
         _check_memory(net, "cpu", 2 * net.memory_parameters + net.memory_outputs)
-        try:
-            counts, met = own.fvcore()
-        except Exception as error:  # whatever a user's own code raises
-            reason = (str(error).strip() or type(error).__name__).split("\n")[0]
-            said = f"fvcore cannot trace it: {reason}; --device meta asks the others"
-            raise Refused(net.name, said) from error
+        why = "fvcore cannot trace it, and --device meta asks the others"
+        counts, met = _run(net, why, own.fvcore)
         macs["fvcore"] = counts[""]
         blind = {path: tuple(sorted(names)) for path, names in met.items() if names}
         found += of_modules(expected, counts, met)
@@ -175,6 +172,15 @@ def _verify_own_module(expected: Expected, device: str) -> Verification:
         True, tuple(found), (), (), {"torch": torch.__version__, "fvcore": _fvcore_version()},
         is_own_module=True, blind=blind,
     )  # fmt: skip
+
+
+def _run(net: Network, why: str, ask: Callable[[], Any]) -> Any:
+    """What a witness says of a user's own code. Raises Refused for whatever that raises."""
+    try:
+        with own_code():
+            return ask()
+    except Exception as error:
+        raise Refused(net.name, f"{why}: {raised(error)[1]}") from error
 
 
 def _fvcore_version() -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path  # of which the help has no need
 
 from archcalc.errors import ArchcalcError, quote, reason
 
+_Read = TypeVar("_Read")
 _FileId = tuple[int, int]
 """A file's device and its number there, which are the same by whatever name it is opened."""
 _opened: ContextVar[set[_FileId] | None] = ContextVar("_opened", default=None)
@@ -60,7 +63,7 @@ def _open_regular(path: Path | str) -> BinaryIO:
         raise OSError(0, str(error)) from None
     if not stat.S_ISDIR(mode):  # to open one says so
         _check(mode)
-    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
+    file = io.BufferedReader(_NotWaiting(path, opener=_without_waiting))
     try:
         found = os.fstat(file.fileno())  # what is there by now
         _check(found.st_mode)
@@ -71,6 +74,23 @@ def _open_regular(path: Path | str) -> BinaryIO:
     if remembered is not None:
         remembered.add(_file_id(found))
     return file
+
+
+class _NotWaiting(io.FileIO):
+    """A file that is read without waiting; one that has nothing yet, as the kernel's, has none."""
+
+    def readinto(self, buffer: Any) -> int:
+        count: int = _read(super().readinto(buffer))
+        return count
+
+    def readall(self) -> bytes:
+        return _read(super().readall())
+
+
+def _read(found: _Read | None) -> _Read:
+    if found is None:
+        raise BlockingIOError(errno.EAGAIN, "has nothing to read now")
+    return found
 
 
 def _file_id(found: os.stat_result) -> _FileId:

@@ -84,6 +84,7 @@ def test_years_and_families_choose(
         (["--year", "1999..1997"], "no network of years 1999..1997 (archcalc list)"),
         (["--family", "mobilnet"], "no network of family 'mobilnet' (archcalc list); "
                                    "did you mean 'MobileNet'?"),
+        (["--family", "*"], "no network of family '*' (archcalc list)"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["list", "table"])

@@ -49,10 +49,36 @@ def test_no_path_has_a_nul(arguments: list[str], capsys: Captured) -> None:
     assert refused(arguments, capsys) == [f"{arguments[-2]} takes a path, got 'a\\x00b'"]
 
 
+def test_no_path_has_half_a_character(capsys: Captured) -> None:
+    said = "--output takes a path, got '\\ud800'"
+    assert refused(["table", "lenet5", "--output", "\ud800"], capsys) == [said]
+
+
+def test_a_folder_s_name_may_be_too_long(tmp_path: Path, capsys: Captured) -> None:
+    folder = str(tmp_path / ("a" * 300))
+    said = f"cannot write {folder}: file name too long; nothing was written"
+    assert refused(["report", "lenet5", "--output", folder], capsys) == [said]
+
+
 @pytest.mark.parametrize("command", ["export", "import"])
 def test_a_folder_is_no_file_to_write(command: str, capsys: Captured) -> None:
     said = "--output takes the path of a file, got 'my/'"
     assert refused([command, "lenet5", "--output", "my/"], capsys) == [said]
+
+
+def test_a_file_with_nothing_now_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """As the kernel's, such as /proc/kmsg: a regular file of which a read would wait."""
+    file = tmp_path / "my.json"
+    file.write_text("{}")
+    readable, _ = os.pipe()
+    os.set_blocking(readable, False)
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, *flags: os.dup2(readable, real(path, *flags)))
+    monkeypatch.setattr("archcalc.untrusted._check", lambda mode: None)
+    said = f"{file}: cannot be read: has nothing to read now"
+    assert refused(["validate", str(file)], capsys) == [said]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
@@ -82,6 +108,22 @@ def test_a_missing_file_is_said_before_its_library(
     monkeypatch.setitem(sys.modules, "onnx", None)
     assert refused(["table", "my.onnx"], capsys) == ["no file 'my.onnx'"]
     assert refused(["table", "my.py:Net"], capsys) == ["no file 'my.py'"]
+
+
+@pytest.mark.parametrize("held", [b"\xff\xfe", b"{}", None])
+def test_a_folder_of_parts_may_hold_anything(
+    held: bytes | None, tmp_path: Path, capsys: Captured
+) -> None:
+    """Another file than that of the sweep, a pipe among them."""
+    file = tmp_path / "sweep.json"
+    if held is None:
+        os.mkfifo(file)
+    else:
+        file.write_bytes(held)
+    (line,) = refused(["sweep", "lenet5", "--input", "32,36", "--output", f"{tmp_path}/"], capsys)
+    ends = f"{tmp_path} has another sweep; take another folder"
+    assert line == (ends if held else f"{file}: cannot be read: is no regular file")
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("command", ["list", "compare", "formula", "page", "report", "explain"])

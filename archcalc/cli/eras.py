@@ -38,7 +38,9 @@ class Era:
         year = preset.year
         is_late = self.first is None or (year is not None and year >= self.first)
         is_early = self.last is None or (year is not None and year <= self.last)
-        return is_late and is_early and bare(self.family) in bare(preset.family)
+        family = bare(self.family)
+        is_of_family = family in bare(preset.family) if family else not self.family
+        return is_late and is_early and is_of_family
 
     def pick(self, models: Sequence[str]) -> list[str]:
         """The models of it, in their order.

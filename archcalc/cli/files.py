@@ -82,11 +82,11 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         ArchcalcError: one of them cannot be written; then none was.
     """
     place = Path(os.path.realpath(folder))
-    for name in files:
-        _check_not_read(place / name)
-        if (place / name).is_dir():
-            raise _cannot_write(folder / name, _error(errno.EISDIR))
     try:
+        for name in files:
+            _check_not_read(place / name)
+            if (place / name).is_dir():
+                raise _cannot_write(folder / name, _error(errno.EISDIR))
         if not next(path for path in (place, *place.parents) if path.exists()).is_dir():
             raise _error(errno.ENOTDIR)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -39,10 +39,18 @@ class AnyPath(click.Path):
         self, value: Any, option: click.Parameter | None, context: click.Context | None
     ) -> Any:
         """The path that a user gives, or the usual one."""
-        if isinstance(value, str) and "\0" in value:
+        if isinstance(value, str) and not _is_path(value):
             name = option.opts[0] if option else "it"
             raise ArchcalcError(f"{name} takes a path, got {quote(value)}")
         return super().convert(value, option, context)
+
+
+def _is_path(value: str) -> bool:
+    """Whether a file system can have a file of that name: none has a NUL or half a character."""
+    try:
+        return b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
 
 
 class OutputPath(AnyPath):

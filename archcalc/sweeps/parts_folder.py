@@ -17,6 +17,7 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError, quote, reason
 from archcalc.sweeps.sweeping import REFUSED, Sweep, Watch
+from archcalc.untrusted import untrusted_file
 
 POINTS_A_PART = 1_000_000
 """How many points a part has, at least."""
@@ -36,17 +37,18 @@ def write_parts(found: Sweep, folder: Path, write: Write, watch: Watch) -> int:
         hint = "--where is for each point alone"
         raise ArchcalcError(f"a folder takes no --pareto, --sort or --limit; {hint}")
     question = json.dumps(_question(found), indent=1) + "\n"
+    asked = question.encode()
     file = folder / QUESTION
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        has = file.read_text(encoding="utf-8") if file.exists() else None
+        has = _start(file, len(asked) + 1) if file.exists() else None
         others = any(not path.name.startswith(".") for path in folder.iterdir())
     except OSError as error:
         said = f"cannot write {quote(folder, marks='')}: {reason(error)}"
         raise ArchcalcError(said) from None
     if has is None and others:
         raise ArchcalcError(f"{quote(folder, marks='')} has files, and no {QUESTION}")
-    if has not in (None, question):
+    if has not in (None, asked):
         raise ArchcalcError(f"{quote(folder, marks='')} has another sweep; take another folder")
     if has is None:
         write(file, question)
@@ -59,6 +61,11 @@ def write_parts(found: Sweep, folder: Path, write: Write, watch: Watch) -> int:
         done += sum(prod(map(len, block)) for block in blocks)
         watch(done)
     return written
+
+
+def _start(file: Path, size: int) -> bytes:
+    with untrusted_file(file) as opened:
+        return opened.read(size)
 
 
 def _question(found: Sweep) -> Mapping[str, Any]:

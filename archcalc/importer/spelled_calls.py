@@ -42,68 +42,80 @@ def spelling_heard(names: Collection[str], listener: Listener) -> Iterator[list[
         names: such as `F.relu`, `torch.add`, `Tensor.matmul`, `@`; others are never heard.
         listener: what hears the operators; while one runs, its parts are called by nobody.
     """
-    all_heard: list[SpelledCall] = []
-    if not names:
-        yield all_heard
-        return
-    shape_of = torch.Tensor.shape.__get__
-    thread = threading.get_ident()
+    hearing = _Hearing(listener)
+    with ExitStack() as changed:
+        for owner, attribute, new in hearing.changes(names) if names else ():
+            changed.enter_context(patch.object(owner, attribute, new))
+        yield hearing.heard
 
-    def is_of_a_forward() -> bool:
+
+class _Hearing:
+    """What is put in the place of torch's functions, and what it has heard."""
+
+    def __init__(self, listener: Listener):
+        self.listener = listener
+        self.heard: list[SpelledCall] = []
+        self._thread = threading.get_ident()
+        self._shape_of = torch.Tensor.shape.__get__
+
+    def changes(self, names: Collection[str]) -> list[tuple[Any, str, Any]]:
+        """An object, its attribute, and what is in its place while a forward runs."""
+        return [
+            *(
+                (owner, attribute, self._hears(name, getattr(owner, attribute)))
+                for name in names
+                for owner, attribute in _places(name)
+            ),
+            (torch.Tensor, "shape", property(self._gives_sizes(self._shape_of))),
+            (torch.Tensor, "size", self._gives_sizes(torch.Tensor.size)),
+        ]
+
+    def _is_of_a_forward(self) -> bool:
         """Whether it is the forward that calls, and not torch or another thread."""
-        return not listener.is_busy and threading.get_ident() == thread
+        return not self.listener.is_busy and threading.get_ident() == self._thread
 
-    def heard(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _hears(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if not is_of_a_forward():
+            if not self._is_of_a_forward():
                 return function(*args, **kwargs)
-            sizes = [tuple(shape_of(x)) for x in tensors_of(args, kwargs)]
+            sizes = [tuple(self._shape_of(x)) for x in tensors_of(args, kwargs)]
             spelled = SpelledCall(name, sizes, is_plain=not kwargs.keys() & {"alpha", "beta"})
-            all_heard.append(spelled)
-            listener.spelled.append(spelled)
+            self.heard.append(spelled)
+            self.listener.spelled.append(spelled)
             try:
                 made = function(*args, **kwargs)
             finally:
-                listener.spelled.pop()
+                self.listener.spelled.pop()
             if isinstance(made, torch.Tensor):
-                spelled.made = tuple(shape_of(made))
+                spelled.made = tuple(self._shape_of(made))
             return made
 
         return call
 
-    class Size(int):
-        """A size of a tensor, which hears that it is multiplied."""
+    def _gives_sizes(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that gives sizes which hear that they are multiplied."""
+        hearing = self
 
-        def __mul__(self, other: Any) -> Any:
-            made = int.__mul__(self, other)
-            if made is NotImplemented or not is_of_a_forward():
-                return made
-            all_heard.append(SpelledCall(OF_SIZES, (), is_plain=True))
-            return Size(made)
+        class Size(int):
+            """A size of a tensor, which hears that it is multiplied."""
 
-        __rmul__ = __mul__
+            def __mul__(self, other: Any) -> Any:
+                made = int.__mul__(self, other)
+                if made is NotImplemented or not hearing._is_of_a_forward():
+                    return made
+                hearing.heard.append(SpelledCall(OF_SIZES, (), is_plain=True))
+                return Size(made)
 
-    def sized(function: Callable[..., Any]) -> Callable[..., Any]:
+            __rmul__ = __mul__
+
         def call(*args: Any, **kwargs: Any) -> Any:
             sizes = function(*args, **kwargs)
-            if not is_of_a_forward():
+            if not self._is_of_a_forward():
                 return sizes
             return Size(sizes) if isinstance(sizes, int) else torch.Size(map(Size, sizes))
 
         return call
-
-    changes: list[tuple[Any, str, Any]] = [
-        (owner, attribute, heard(name, getattr(owner, attribute)))
-        for name in names
-        for owner, attribute in _places(name)
-    ]
-    changes.append((torch.Tensor, "shape", property(sized(shape_of))))
-    changes.append((torch.Tensor, "size", sized(torch.Tensor.size)))
-    with ExitStack() as changed:
-        for owner, attribute, new in changes:
-            changed.enter_context(patch.object(owner, attribute, new))
-        yield all_heard
 
 
 def _places(name: str) -> Iterator[tuple[Any, str]]:

@@ -7,7 +7,6 @@ fields, reading the same.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -275,7 +274,7 @@ def _number(key: Any) -> int:
 
 def _layer_number(op: Op, inputs: Sequence[int], refers: Sequence[int]) -> int:
     if getattr(op, "weights", ""):
-        op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
+        op = op.replaced(weights="")
     read = tuple(sorted(inputs) if op.name in COMMUTATIVE else inputs)
     return _number((op, read, tuple(refers)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -47,7 +46,7 @@ def in_order(graph: Graph) -> Any:
     for node in graph.nodes:
         op, shares = node.op, getattr(node.op, "weights", "")
         if shares:
-            op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
+            op = op.replaced(weights="")
         layers.append((op, [places[name] for name in node.inputs], places.get(shares)))
     auxiliary = {places[name]: weight for name, weight in graph.auxiliary.items()}
     return graph.input, layers, [places[name] for name in graph.outputs], auxiliary

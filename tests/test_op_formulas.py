@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -124,7 +123,7 @@ def test_a_formula_of_open_numbers_does_stay_open() -> None:
     domain = Domain({"height": 7, "width": 9, "out": 6})
     height, width, out = (Open.of(name, domain) for name in domain.values)
     conv: Op = create(OPS["conv2d"], {"out_channels": 6, "kernel_size": 5})
-    conv = dataclasses.replace(conv, out_channels=out)  # type: ignore[type-var]
+    conv = conv.replaced(out_channels=out)
     macs = conv.macs(Shape(out, height, width), Shape(3, height + 4, width + 4))
     assert macs.form == 75 * Polynomial.of("height") * Polynomial.of("width") * Polynomial.of("out")
     assert not domain.conditions

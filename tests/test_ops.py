@@ -5,7 +5,6 @@ Nothing here knows a layer type: an op is tested because it is registered, on it
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from archcalc.explanation.pages.rows import brief
 from archcalc.ops.in_torch import TorchModule, all_calls
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS, create, field_infos
 from tests.op_cases import BATCH, EXAMPLES, Case, case_of, formulas
 
 
@@ -68,7 +67,7 @@ def test_a_reason_begins_with_what_a_cell_of_a_table_can_hold(case: Case) -> Non
 def with_a_flag_on(op: Op) -> list[Op]:
     infos = field_infos(type(op))
     off = [name for name, info in infos.items() if info.kind is FLAG and not getattr(op, name)]
-    return [dataclasses.replace(op, **{name: 1}) for name in off]  # type: ignore[type-var]
+    return [op.replaced(**{name: 1}) for name in off]
 
 
 # --- torch ----------------------------------------------------------------------------------------
@@ -276,3 +275,12 @@ def test_what_a_module_stores_can_be_initialised_anew(case: Case) -> None:
 
 def quiet(analysis: Any) -> Any:
     return analysis.unsupported_ops_warnings(False).tracer_warnings("none")
+
+
+def test_an_op_with_other_values_of_some_fields() -> None:
+    conv = create(OPS["conv2d"], {"out_channels": 6, "kernel_size": 5})
+    grouped = conv.replaced(groups=2, bias=0)
+    assert grouped == create(OPS["conv2d"], {**conv.values, "groups": 2, "bias": 0})
+    assert (conv.values["groups"], conv.values["bias"]) == (1, 1)
+    with pytest.raises(TypeError, match="conv2d has no field group"):
+        conv.replaced(group=2)

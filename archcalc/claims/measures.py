@@ -5,7 +5,6 @@ Every quantity of a network is one; here are those that only texts speak of.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -58,7 +57,7 @@ def called(part: Part) -> str:
 
 def without_bias(node: Node) -> Node:
     """The same layer without its biases."""
-    return node._replace(op=dataclasses.replace(node.op, bias=0))  # type: ignore[type-var]
+    return node._replace(op=node.op.replaced(bias=0))
 
 
 def _weights(part: Part) -> Number:

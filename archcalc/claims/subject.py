@@ -166,7 +166,7 @@ def _by_table(part: Part, subject: Subject) -> Part:
         if len(row) == subject.reading
         and subject.contiguous in (None, _is_contiguous(row, x.channels))
     ]
-    op = replace(node.op, connections=None, out_channels=len(chosen))  # type: ignore[type-var]
+    op = node.op.replaced(connections=None, out_channels=len(chosen))
     x, y = x.with_size(0, subject.reading), node.shape.with_size(0, len(chosen))
     narrowed = node._replace(op=op, inputs=(INPUT,), input_shapes=(x,), shape=y)
     graph = Graph(x, (narrowed,), (node.name,))

@@ -6,7 +6,6 @@ against that kernel applied directly; a connection table against all pairs; grou
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,9 +152,9 @@ class _Paths:
 def _plainer_convolutions(net: Network, node: Node, conv: Conv2d) -> Iterator[Saving]:
     rules: dict[Rule, Conv2d] = {}
     if conv.connections is not None:
-        rules["connection table"] = dataclasses.replace(conv, connections=None)
+        rules["connection table"] = conv.replaced(connections=None)
     if conv.groups > 1:
-        rules["groups"] = dataclasses.replace(conv, groups=1)
+        rules["groups"] = conv.replaced(groups=1)
     for rule, plainer in rules.items():
         reference = net.explained(node._replace(op=plainer))
         yield Saving(rule, (node,), (node,), (net.explained(node),), (reference,))
@@ -191,8 +190,8 @@ def _reductions(paths: _Paths, reduce: Node) -> Iterator[Saving]:
 def _direct(kernel: Conv2d, reduce: Conv2d, last: Node) -> Conv2d:
     """The kernel, taking what the reduction takes and giving what the last layer gives."""
     height, width = (a * b for a, b in zip(kernel.stride, reduce.stride, strict=True))
-    return dataclasses.replace(
-        kernel, out_channels=last.shape.channels, stride=(height, width), connections=None
+    return kernel.replaced(
+        out_channels=last.shape.channels, stride=(height, width), connections=None
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -103,7 +102,7 @@ def _inputs(record: Listening) -> dict[str, Shape]:
 def _node(draft: Draft, names: Mapping[int, str]) -> Node:
     op = draft.op
     if draft.weights is not None:
-        op = dataclasses.replace(op, weights=names[id(draft.weights)])  # type: ignore[type-var]
+        op = op.replaced(weights=names[id(draft.weights)])
     inputs = tuple(names[id(source)] for source in draft.inputs)
     return Node(names[id(draft)], op, inputs, draft.input_shapes, draft.shape, draft.path)
 

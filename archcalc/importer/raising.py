@@ -6,7 +6,6 @@ where torch says otherwise of the same call, nothing is imported.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from math import prod
 
@@ -46,7 +45,7 @@ SPLITS = {
 
 def _copying(op: Op) -> Op:
     """An op that makes no view."""
-    return dataclasses.replace(op, view=0) if isinstance(op, Permute | Slice) else op
+    return op.replaced(view=0) if isinstance(op, Permute | Slice) else op
 
 
 @dataclass
@@ -213,7 +212,7 @@ class Raising:
             own, others = self.ownership.claim(root, (0, whole), draft)
             if not own and whole:
                 draft.weights = others[0]
-                draft.op = dataclasses.replace(draft.op, learned=1)  # type: ignore[type-var]
+                draft.op = draft.op.replaced(learned=1)
             self.drafts.append(draft)
         if is_whole:
             return draft

@@ -7,7 +7,6 @@ underscores; with blocks, copies that differ get numbers.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -153,7 +152,7 @@ def _outline(net: Network) -> Any:
         op = node.op
         weights = getattr(op, "weights", "")
         if weights:
-            op = dataclasses.replace(op, weights="")  # type: ignore[type-var]
+            op = op.replaced(weights="")
         sources = [places[name] for name in node.sources]
         found.append((op, node.shape, sources, places.get(weights)))
     return found, [places[name] for name in net.graph.outputs]
@@ -221,9 +220,8 @@ def _item(
 def _fields(op: Op) -> Iterator[tuple[str, Any]]:
     """The fields that are not what a spec would have without them, as JSON writes them."""
     infos = field_infos(type(op))
-    defaults = {f.name: f.default for f in dataclasses.fields(op)}  # type: ignore[arg-type]
     for name, info in infos.items():
-        value, default = getattr(op, name), defaults[name]
+        value, default = getattr(op, name), op.field_defaults[name]
         if isinstance(default, str) and default in infos:
             default = getattr(op, default)
         if default is not REQUIRED and value == default:

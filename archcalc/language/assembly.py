@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -93,7 +92,7 @@ class Assembly:
         key = (id(op), owner)
         found = self.sharing.get(key)
         if found is None:
-            found = dataclasses.replace(op, weights=owner)  # type: ignore[type-var]
+            found = op.replaced(weights=owner)
             self.sharing[key] = found
         return found
 

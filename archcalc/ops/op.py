@@ -10,11 +10,11 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
-from archcalc.ops.fields import written
+from archcalc.ops.fields import FieldInfo, written
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.saved import Saved
@@ -85,6 +85,19 @@ class Op(ABC):
     def _values(self) -> tuple[Any, ...]:
         return type(self).read_fields(self)
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of its fields, by name in their order."""
+        return dict(zip(self.field_names, self._values(), strict=True))
+
+    def replaced(self, **fields: Any) -> Self:
+        """The same op with other values of some fields.
+
+        Raises:
+            TypeError: there is no field of a name.
+        """
+        return type(self)(**{**self.values, **fields})
+
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
@@ -94,8 +107,7 @@ class Op(ABC):
         return hash(self._values())
 
     def __repr__(self) -> str:
-        named = zip(self.field_names, self._values(), strict=True)
-        given = (f"{name}={value!r}" for name, value in named)
+        given = (f"{name}={value!r}" for name, value in self.values.items())
         return f"{type(self).__qualname__}({', '.join(given)})"
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -108,6 +120,10 @@ class Op(ABC):
     """The names of its fields, in their order."""
     required_fields: ClassVar[tuple[str, ...]] = ()
     """Those that must be given."""
+    field_infos: ClassVar[Mapping[str, FieldInfo]] = {}
+    """What each field declares."""
+    field_defaults: ClassVar[Mapping[str, Any]] = {}
+    """What each field is where it is not given; REQUIRED of one that must be."""
     read_fields: ClassVar[Callable[[Op], tuple[Any, ...]]] = staticmethod(lambda op: ())
     """Its values of them."""
     name: ClassVar[str]
@@ -214,7 +230,7 @@ class Op(ABC):
         """Its parameters, or those of the layer whose parameters it uses."""
         if not getattr(self, "weights", ""):
             return self.parameters(*inputs)
-        return dataclasses.replace(self, weights="").parameters(*inputs)  # type: ignore[type-var]
+        return self.replaced(weights="").parameters(*inputs)
 
     def activations(self, y: Shape, *inputs: Shape) -> Number:
         """The outputs that `has_activations` speaks of, those inside it included."""
@@ -246,20 +262,18 @@ class Op(ABC):
 
     def settings(self) -> Iterator[str]:
         """The fields worth saying in a row: the window, then whatever is not the default."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        values = self.values
         kernel = values.pop("kernel_size", None)
         if kernel is not None:
             yield _window_text(kernel, values.pop("stride", (1,) * len(kernel)))
-        for declared in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = values.get(declared.name)
-            if declared.name not in values or declared.name in _SAID_ELSEWHERE:
+        for name, value in values.items():
+            if name in _SAID_ELSEWHERE or value == self.field_defaults[name]:
                 continue
-            if value != declared.default:
-                label = _SHORT.get(declared.name, declared.name)
-                if declared.metadata["info"].kind is FLAG:
-                    yield label if value else f"no {label}"
-                else:
-                    yield f"{label} {_setting(value)}"
+            label = _SHORT.get(name, name)
+            if self.field_infos[name].kind is FLAG:
+                yield label if value else f"no {label}"
+            else:
+                yield f"{label} {_setting(value)}"
 
 
 _SHORT = {"padding": "pad", "num_groups": "groups", "num_heads": "heads"}

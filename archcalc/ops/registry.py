@@ -34,6 +34,8 @@ def with_fields(cls: _Declared) -> _Declared:
     cls.field_names = tuple([f.name for f in fields])
     cls.read_fields = staticmethod(_reader(cls.field_names))
     cls.required_fields = tuple([f.name for f in fields if f.default is REQUIRED])
+    cls.field_infos = {f.name: f.metadata["info"] for f in fields}
+    cls.field_defaults = {f.name: f.default for f in fields}
     return cls
 
 
@@ -63,18 +65,16 @@ def op(name: str) -> Callable[[_Declared], _Declared]:
     return register
 
 
-@cache
-def field_infos(cls: type[Op]) -> dict[str, FieldInfo]:
+def field_infos(cls: type[Op]) -> Mapping[str, FieldInfo]:
     """What an op's fields declare, by name, in the order written."""
-    return {f.name: f.metadata["info"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    return cls.field_infos
 
 
 @cache
 def _followed(cls: type[Op]) -> tuple[tuple[str, str], ...]:
     """The fields that take the value of another where they are not given, each with that one."""
     infos = field_infos(cls)
-    defaults = {f.name: f.default for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    return tuple((name, other) for name, other in defaults.items() if other in infos)
+    return tuple((name, other) for name, other in cls.field_defaults.items() if other in infos)
 
 
 def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
@@ -104,7 +104,7 @@ def traced(op: Op) -> Op:
         value = getattr(op, name)
         if info.symbol and value is not None:
             named[name] = _named(value, info)
-    return dataclasses.replace(op, **named)  # type: ignore[type-var]
+    return op.replaced(**named)
 
 
 def _named(value: Any, info: FieldInfo) -> Any:

@@ -65,7 +65,7 @@ class Sliding(Op):
     def settled(self, *inputs: Shape) -> Op:
         """Along the positions of what is known to be tokens."""
         if self.dims == 1 and self.axis is None and isinstance(inputs[0], Tokens):
-            return dataclasses.replace(self, axis=0)  # type: ignore[type-var]
+            return self.replaced(axis=0)
         return self
 
     def in_channels(self, *inputs: Shape) -> tuple[Number, ...]:

@@ -10,7 +10,6 @@ numbers whose values are such write its arithmetic with places for the digits.
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -199,7 +198,7 @@ def fields_named(op: Op) -> tuple[Op, list[int]]:
     for name, value in _sized(op):
         is_one = _is_number(value)
         named[name] = number(value) if is_one else tuple(map(number, value))
-    return dataclasses.replace(op, **named), values  # type: ignore[type-var]
+    return op.replaced(**named), values
 
 
 def _sized(op: Op) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,6 @@ they are; where something does, found by loading it otherwise."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -69,7 +68,7 @@ def _named_classes(net: Network, spec: Spec) -> Fields | None:
             if number is None or value == OTHER_CLASSES:
                 return None
             places.append((i, number, value))
-            changed[node.name] = dataclasses.replace(node.op, **{field: OTHER_CLASSES})  # type: ignore[type-var]
+            changed[node.name] = node.op.replaced(**{field: OTHER_CLASSES})
     if len({value for *_, value in places}) != 1:
         return []
     shapes = shapes_with(net.graph, net.input, changed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,8 +118,7 @@ def _explanation(net: Network, node: Node, a: Any, b: Any) -> str:
     ratio, rest = divmod(max(a, b), min(a, b))
     if rest:
         return ""
-    fields = {f.name: getattr(node.op, f.name) for f in dataclasses.fields(node.op)}  # type: ignore[arg-type]
-    for name, value in {**fields, "batch": net.batch}.items():
+    for name, value in {**node.op.values, "batch": net.batch}.items():
         pair = isinstance(value, tuple) and all(isinstance(v, int) for v in value)
         if value == ratio or (pair and prod(value) == ratio):
             return f"{name} = {'x'.join(map(str, value)) if pair else value}"

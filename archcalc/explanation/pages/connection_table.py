@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 from archcalc.explanation.pages.page import Line, equation
@@ -27,7 +26,7 @@ def parameters_by_table(part: Part) -> Iterator[Line]:
     for i, ((reads, maps), term) in enumerate(zip(runs, terms, strict=True)):
         if i + 1 == len(runs) or runs[i + 1][0] != reads:
             together = [m for _, run in runs[start : i + 1] for m in run]
-            full = dataclasses.replace(node.op, connections=None, out_channels=len(together))
+            full = node.op.replaced(connections=None, out_channels=len(together))
             alike = node._replace(op=full, input_shapes=(Shape(reads, *x[1:]),))
             joined.append(part.network.explained(alike).parameters)
             after = "" if start == i else _together(together, joined[-1])

@@ -278,9 +278,10 @@ def quiet(analysis: Any) -> Any:
 
 
 def test_an_op_with_other_values_of_some_fields() -> None:
-    conv = create(OPS["conv2d"], {"out_channels": 6, "kernel_size": 5})
-    grouped = conv.replaced(groups=2, bias=0)
-    assert grouped == create(OPS["conv2d"], {**conv.values, "groups": 2, "bias": 0})
+    given = {"out_channels": 6, "kernel_size": 5}
+    conv = create(OPS["conv2d"], given)
+    other = {"groups": 2, "bias": 0}
+    assert conv.replaced(**other) == create(OPS["conv2d"], {**given, **other})
     assert (conv.values["groups"], conv.values["bias"]) == (1, 1)
     with pytest.raises(TypeError, match="conv2d has no field group"):
         conv.replaced(group=2)

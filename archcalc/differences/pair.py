@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from archcalc.analysis.output_strides import OutputStride, order_of_strides
 from archcalc.differences.alignment import aligned
 from archcalc.graph import Node
+from archcalc.language.allowed import as_declared
 from archcalc.language.expand import arguments_of
 from archcalc.names import catalog
 from archcalc.network import Network
@@ -131,7 +132,11 @@ class NetworkPair:
             return []
         values = arguments_of(spec, preset, self.reference.settings)
         others = arguments_of(other_spec, other_preset, self.other.settings)
-        return [(k, v, others[k]) for k, v in values.items() if v != others[k]]
+        return [
+            (name, as_declared(argument, values[name]), as_declared(argument, others[name]))
+            for name, argument in spec.arguments.items()
+            if values[name] != others[name]
+        ]
 
     @cached_property
     def sections(self) -> list[Section]:

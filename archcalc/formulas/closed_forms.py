@@ -227,9 +227,15 @@ def _check(openable: Openable, layer: str, found: Forms) -> int:
             raise _fault(openable, domain.values, f"the shares of {quantity} are not all of it")
     points = list(points_in(domain, CHECKS))
     if not points:
-        given = "; ".join([writing.condition(*c) for c in domain.others][:MOST_SAID])
+        exact = [c for c in domain.others if c[1] == "=="]
+        given = [writing.condition(*c) for c in exact or domain.others][:MOST_SAID]
         asked = f"{openable.network.name} has no closed form in {', '.join(domain.values)}"
-        raise ArchcalcError(f"{asked}: it would hold only with {given or 'their own values'}")
+        if openable.sizes.keys() >= domain.values.keys():
+            sizes = "a size" if len(domain.values) == 1 else "sizes"
+            asked += f", {sizes} of its input"
+        where = " and ".join(given) or "it has its own values"
+        hint = "what its spec writes as plain numbers cannot change with them"
+        raise ArchcalcError(f"{asked}: it would hold only where {where}; {hint}")
     for values in [domain.values, *points]:
         try:
             net = openable.read(values)

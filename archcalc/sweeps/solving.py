@@ -136,12 +136,14 @@ def solve(
 
 
 def _untried(openable: Openable, name: str) -> str:
-    """What was not tried, where an argument can be a fraction."""
+    """What was not tried, where an argument may well be a fraction."""
     argument = openable.spec.arguments.get(name)
     if argument is None or (argument.minimum is not None and argument.minimum >= 1):
         return ""
     if _multiplies(openable, name):
         return f"other values can be tried by --set {name}=0.5:1:0.01"
+    if openable.arguments[name] > 1:
+        return ""  # a multiplier's usual value is 1, or a fraction
     return f"only whole numbers were tried; fractions too by --set {name}=0.05:2:0.05"
 
 

@@ -158,7 +158,7 @@ def read_values(text: str, taker: str) -> AxisValues:
         ArchcalcError: one is no value, or a range is none.
     """
     parts = [
-        _range(part, taker) if ":" in part else [argument_value(part)]
+        _range(part, taker) if ":" in part or ".." in part else [argument_value(part)]
         for part in between_commas(text)
     ]
     if len(parts) == 1:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from archcalc.analysis import memory
+from archcalc.cli import main
 from archcalc.explanation import explain
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
@@ -70,6 +73,21 @@ def test_what_training_keeps_behind_a_view_is_not_known() -> None:
         (working,) = explain(net, None, quantity).workings
         assert working.value is None
         assert working.reason == "not known: what is kept of cut, a slice, and behind it"
+
+
+def test_a_table_says_why_training_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Behind a view of a permute, and of a network of which it is known nothing."""
+    layers = [{"op": "permute", "order": [1, 0], "view": True}, {"op": "linear", "out_features": 2}]
+    (tmp_path / "seen.json").write_text(json.dumps({"input": [3, 4], "layers": layers}))
+    (tmp_path / "plain.json").write_text(json.dumps({"input": [3, 4], "layers": layers[1:]}))
+    columns = ["--columns", "memory_training"]
+    assert main(["table", f"{tmp_path}/seen.json", *columns]) == 0
+    said = "seen: not known; archcalc explain --quantity memory_saved says why."
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert main(["table", f"{tmp_path}/plain.json", *columns]) == 0
+    assert "not known" not in capsys.readouterr().out
 
 
 def test_views_have_the_memory_of_what_they_show() -> None:

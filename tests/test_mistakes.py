@@ -34,6 +34,8 @@ SAID = {
     "no spaces; got 'width' behind a space",
     "table lenet5 --format cvs": "--format takes one of text, markdown, csv, json, latex, html; "
     "got 'cvs'; did you mean 'csv'?",
+    "sweep resnet50 --set num_classes=10..100": "--set takes ranges START:STOP:STEP, "
+    "such as 32:256:32, with both ends; got '10..100'",
     "schema specs": "schema takes one of spec, counter; got 'specs'; did you mean 'spec'?",
     "verify lenet5 --time-limit 0": "--time-limit takes a whole number from 1 to 1,000,000,000, "
     "got '0'",

@@ -164,6 +164,10 @@ def test_that_fractions_were_not_tried_is_said(
     assert capsys.readouterr().err.endswith(said)
     assert main(["solve", str(file), "--for", "num_classes", "--where", "macs < 1"]) == 2
     assert "fractions" not in capsys.readouterr().err
+    spec["arguments"] = arguments | {"width": 64}  # a number of channels, and no multiplier
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    assert main(["solve", str(file), "--for", "width", "--where", "macs < 1"]) == 2
+    assert "fractions" not in capsys.readouterr().err
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,7 @@ def _why_training_is_unknown(net: Network) -> str:
     for node in net.nodes:
         if not node.op.has_known_gradient:
             return f"not known: what is kept of {node.name}, a {node.op.name}, and behind it"
-    how = "" if net.mode == "train" else "; it was followed in eval mode"
+    how = "" if net.mode == "train" else " in eval mode; --mode train follows it in training"
     return f"not known of {net.origin}{how}"
 
 

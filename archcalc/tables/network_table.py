@@ -33,6 +33,7 @@ _ERROR = Column(
     ERROR,
     "error",
     figures.error,
+    heading="Top-1 error",
     note="error: ImageNet top-1 as papers print it, by a single crop where one is printed.",
 )
 

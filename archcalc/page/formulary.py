@@ -53,6 +53,8 @@ class Formulary:
         self._said: dict[Any, list[Said]] = {}
         """By the kind of an op what tools say of it, with the places of amounts in their place."""
         self._tools_of: dict[Any, int] = {}
+        self._numbered: dict[str, int] = {}
+        """Of texts with formulas in their holes the numbers."""
         self._by_op: dict[Any, int] = {}
         self._first: dict[Op, Op] = {}
         self._same: dict[int, Op] = {}
@@ -151,7 +153,9 @@ class Formulary:
                 how = f"?{sizes}"
             return f"{{{self.formulas.number(hole[1])}{how.removeprefix('|')}}}"
 
-        return self.texts.number(_HOLE.sub(numbered, text))
+        if text not in self._numbered:
+            self._numbered[text] = self.texts.number(_HOLE.sub(numbered, text))
+        return self._numbered[text]
 
     def _worked(self, number: Number) -> list[int] | int:
         """The numbers of the formula in names and of the one in digits; or of a reason for 0."""

@@ -35,17 +35,13 @@ class Js:
         self.code, self.value, self.rank = code, value, rank
 
     def __add__(self, other: Any) -> Any:
-        return (
-            self if _value(other) == 0 and not isinstance(other, Js) else _joined("+", self, other)
-        )
+        return self if not isinstance(other, Js) and other == 0 else _joined("+", self, other)
 
     def __radd__(self, other: Any) -> Any:
         return self if other == 0 else _joined("+", other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return (
-            self if _value(other) == 0 and not isinstance(other, Js) else _joined("-", self, other)
-        )
+        return self if not isinstance(other, Js) and other == 0 else _joined("-", self, other)
 
     def __rsub__(self, other: Any) -> Any:
         return _joined("-", other, self)

@@ -89,7 +89,7 @@ class Part(Shown):
     def readings(self) -> Mapping[Reading, int]:
         """Its nodes as they are counted, each with the number of its copies."""
         readings = self.network.readings_by_name
-        found = Counter(readings[node.name] for node in self.nodes)
+        found = Counter([readings[node.name] for node in self.nodes])
         times = self.network.graph.times
         if times:
             for name in {node.name for node in self.nodes} & times.keys():

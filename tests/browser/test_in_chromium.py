@@ -341,6 +341,9 @@ def test_studies_claims_and_compare(tab: Tab) -> None:
     tab.go("compare/vgg16,resnet50")
     assert "4.01x fewer" in tab.text("main")
     assert "112x112" in tab.text("main")
+    tab.go("compare/vit-b-16,resnet50")
+    depths = tab.page.locator("table.narrow tr", has=tab.page.locator("th:text-is('depth')"))
+    assert depths.locator("td").last.inner_text() == "50 equal"
     tab.go("compare/swin-t,vit-b-16")
     row = tab.page.locator("tbody tr", has=tab.page.locator("th:text-is('16')"))
     assert row.locator("td").first.inner_text().split("\n") == ["14x14", "197 tokens, 14x14"]

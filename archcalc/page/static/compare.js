@@ -125,7 +125,7 @@ function viewCompare(ids) {
               "td",
               { class: "n" },
               errorOf(net) === null ? "-" : errorOf(net) + "%",
-              h("small", { class: "muted" }, protocolOf(net)),
+              h("small", { class: "muted protocol" }, protocolOf(net)),
             ),
           ),
         ),

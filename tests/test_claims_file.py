@@ -145,6 +145,7 @@ WRONG = [
     ({**fc6(stated=1), "model": "vgg17"}, "claims[0].model: no model 'vgg17'; did you mean"),
     ({**fc6(stated=1), "model": "vgg*"}, "claims[0].model: one model is wanted, got 'vgg*'"),
     ({**fc6(stated=1), "layer": "fc9"}, "claims[0].layer: vgg16 has no layer 'fc9'; did you mean"),
+    ({**fc6(stated=1), "layer": "input"}, "claims[0].layer: vgg16 has no layer 'input'"),
     ({**fc6(stated=1), "layer": {}}, "claims[0].layer: is a text, got an object"),
 ]  # fmt: skip
 

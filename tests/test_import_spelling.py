@@ -113,6 +113,7 @@ def test_commands_take_it_like_any_other(
 
 WRONG = {
     "my_net.py:bild": "my_net.py: has no 'bild'; did you mean 'build'?",
+    "my_net.py:xyzzy": "my_net.py: has no 'xyzzy'; it has 'Net' and 'build' and 'with_inputs'",
     "my_net.py": "my_net.py: say what in it makes the network: my_net.py:Net or my_net.py:build "
     "or my_net.py:with_inputs",
     "my_net.py:": "my_net.py: say what in it makes the network: my_net.py:Net or my_net.py:build "

@@ -36,6 +36,8 @@ SAID = {
     "got 'cvs'; did you mean 'csv'?",
     "sweep resnet50 --set num_classes=10..100": "--set takes ranges START:STOP:STEP, "
     "such as 32:256:32, with both ends; got '10..100'",
+    "list 2015": "no model '2015'; did you mean --year?",
+    "list resnet vgg": "no model matches 'resnet vgg'; a pattern has a star: 'resnet*'",
     "schema specs": "schema takes one of spec, counter; got 'specs'; did you mean 'spec'?",
     "verify lenet5 --time-limit 0": "--time-limit takes a whole number from 1 to 1,000,000,000, "
     "got '0'",

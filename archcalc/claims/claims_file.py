@@ -259,7 +259,7 @@ def _unknown(claim: Claim, networks: Networks, place: str) -> Iterator[Problem]:
     subject = claim.statement.subject
     for key, of_key in (
         ("model", lambda: networks.of(replace(subject, layer=()))),
-        ("layer", lambda: networks.part(subject)),
+        ("layer", lambda: [networks.of(subject)[layer] for layer in subject.layer]),
         ("quantity", lambda: _number(networks, subject)),
     ):
         try:

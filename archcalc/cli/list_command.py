@@ -83,6 +83,8 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
         try:
             arguments = arguments_table(names[0])
         except ArchcalcError:
+            if names[0].isdecimal() and len(names[0]) == 4:
+                raise ArchcalcError(f"no model {quote(names[0])}; did you mean --year?") from None
             names = tuple(catalog.with_words(names[0]))
             if not names:
                 raise
@@ -116,10 +118,11 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
             folded += [heading, f"  {', '.join(member['model'] for member in named)}"]
     if not records:
         families = [preset.family for _, preset in catalog.built_in().values()]
+        hint = "" if "*" in "".join(names) else "; a pattern has a star: 'resnet*'"
         raise ArchcalcError(
             era.nothing(families)
             if not era.is_all
-            else f"no model matches {quote(' '.join(names))}"
+            else f"no model matches {quote(' '.join(names))}{hint}"
         )
     is_whole = era.is_all and not names
     networks, studies = counts

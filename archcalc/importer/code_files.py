@@ -21,7 +21,8 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.importer.given_inputs import inputs_asked, of_batch
 from archcalc.importer.own_code import own_code, raised
-from archcalc.names.spelling import Spelling, spelling
+from archcalc.names.in_code import makers_in
+from archcalc.names.spelling import MOST_MAKERS, Spelling, spelling
 from archcalc.names.variants import Variant, read_variant
 from archcalc.untrusted import untrusted_file
 
@@ -159,6 +160,8 @@ def _attribute(where: Spelling, source: Any) -> Any:
             hint = _elsewhere(where) or did_you_mean(
                 word, [name for name in vars(found) if not name.startswith("_")]
             )
+            if not hint and where.is_file and (makers := makers_in(where.source)):
+                hint = f"it has {' and '.join(map(quote, makers[:MOST_MAKERS]))}"
             text = f"{quote(where.source, '')}: has no {quote(word)}"
             raise ArchcalcError(f"{text}; {hint}" if hint else text)
         found = getattr(found, word)

@@ -8,7 +8,7 @@ from archcalc.claims.calculation import ITSELF
 from archcalc.claims.stated import closeness
 from archcalc.claims.subject import Networks
 from archcalc.counters.reconciliation import ALL_COUNTERS, chosen_counters, without_softmax
-from archcalc.counters.terms import derived_by, sights_of, written_sum
+from archcalc.counters.terms import derived_by, number_by, sights_of, written_sum
 
 _LEAST_DIGITS = 3
 """A figure of fewer digits would be given by some convention by chance."""
@@ -32,8 +32,9 @@ def by_other_conventions(check: Check, networks: Networks) -> str:
         return ""
     counters = [each for each in chosen_counters(ALL_COUNTERS) if each.counts == "operations"]
     seen = sights_of(without_softmax(networks.of(subject)).readings)
-    for derived in derived_by(counters, seen):
-        number = derived.number
+    for counter in counters:
+        number = number_by(counter, seen)
         if number is not None and closeness(stated, number).rounding == "nearest":
-            return f"as {derived.counter.name} counts, {written_sum(derived)}: {number:,}"
+            (derived,) = derived_by([counter], seen)
+            return f"as {counter.name} counts, {written_sum(derived)}: {number:,}"
     return ""

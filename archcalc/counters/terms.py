@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from archcalc.analysis.count import Reading
-from archcalc.arithmetic import plain
+from archcalc.arithmetic import Number, plain
 from archcalc.counters.alike import Alike, in_kinds
 from archcalc.counters.derivation import Said, Sight
 from archcalc.counters.rules import Counter
@@ -58,13 +58,26 @@ def derived_by(counters: Iterable[Counter], seen: Sequence[Alike]) -> Iterator[D
     return (_derived(counter, seen) for counter in counters)
 
 
+def number_by(counter: Counter, seen: Sequence[Alike]) -> Number | None:
+    """What a counter says of what it sees, without what it consists of; None where that is not
+    known."""
+    said = [alike.said_by(counter) for alike in seen]
+    if any(each.unknown for each in said):
+        return None
+    return _total(said)
+
+
+def _total(said: Iterable[Said]) -> Number:
+    return sum(addend.number for each in said for addend in each.addends)
+
+
 def _derived(counter: Counter, seen: Sequence[Alike]) -> Derived:
     said = [(alike, alike.said_by(counter)) for alike in seen]
     parameters = _parameters(counter, seen)
     unknown = next((each.unknown for _, each in said if each.unknown), "")
     if unknown:
         return Derived(counter, None, (), unknown, parameters)
-    number = sum(addend.number for _, each in said for addend in each.addends)
+    number = _total(each for _, each in said)
     terms = tuple(_terms(said))
     assert sum(term.number for term in terms) == number, f"terms of {counter.name}"
     return Derived(counter, number, terms, "", parameters)

@@ -67,9 +67,14 @@ def storages(graph: Graph) -> dict[str, str]:
     return table
 
 
-def output_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
-    """The bytes that every output adds, the network's inputs among them; a view adds none."""
-    owners, samples = storages(graph), graph.samples
+def output_bytes(
+    graph: Graph, owners: Mapping[str, str], batch: int, bytes_per_number: int
+) -> dict[str, int]:
+    """The bytes that every output adds, the network's inputs among them; a view adds none.
+
+    `owners` are the storages of the graph.
+    """
+    samples = graph.samples
     known: dict[tuple[int, int], int] = {}  # nodes are many, and their shapes few
     table = {}
     for name, shape in graph.shapes.items():
@@ -98,11 +103,14 @@ def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
             del held[output]
 
 
-def live_bytes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
-    """The bytes that are alive while each node runs: what is still needed, and its output."""
+def live_bytes(graph: Graph, owners: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, int]:
+    """The bytes that are alive while each node runs: what is still needed, and its output.
+
+    `owners` are the storages of the graph, `sizes` the bytes that every output adds.
+    """
     table = {}
     live = sum(sizes[name] for name in graph.inputs)
-    for name, freed in _freed(graph, storages(graph)):
+    for name, freed in _freed(graph, owners):
         live += sizes[name]
         table[name] = live
         for output in freed:

@@ -54,14 +54,19 @@ class NodeTables:
         return output_strides(self.graph, self.receptive_fields)
 
     @cached_property
+    def storages(self) -> dict[str, str]:
+        """Whose memory the output of each node is in."""
+        return memory.storages(self.graph)
+
+    @cached_property
     def output_bytes(self) -> dict[str, int]:
         """Bytes of the output of each node, and of the input."""
-        return memory.output_bytes(self.graph, self.batch, self.bytes_per_number)
+        return memory.output_bytes(self.graph, self.storages, self.batch, self.bytes_per_number)
 
     @cached_property
     def live_bytes(self) -> dict[str, int]:
         """Bytes of outputs that are alive while each node runs."""
-        return memory.live_bytes(self.graph, self.output_bytes)
+        return memory.live_bytes(self.graph, self.storages, self.output_bytes)
 
     @cached_property
     def saved_bytes(self) -> dict[str, int]:

@@ -296,3 +296,24 @@ def test_html_is_escaped(tmp_path: Path) -> None:
     text = printed(explain(load("lenet5"), "c1"), "html")
     assert "1x32x32 -&gt; 6x28x28" in text
     assert text.count("<pre>") == text.count("</pre>") == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_many_layers_that_only_arrange_numbers_are_one_row(
+    times: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As attention of an imported module has them; three are a row each, six are one."""
+    arranging = [
+        {"op": "permute", "order": [1, 0]},
+        {"op": "flatten"},
+        {"op": "reshape", "shape": [3, 4]},
+    ] * times
+    linear = {"op": "linear", "out_features": 4}
+    group = {"name": "g", "layers": [linear, *arranging, linear]}
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps({"input": [3, 4], "layers": [group]}))
+    assert main(["explain", str(file), "--layer", "g", "--quantity", "parameters"]) == 0
+    rows = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    middle = ["permute", "flatten", "reshape"] if times == 1 else ["6 layers"]
+    first = rows.index("linear")
+    assert rows[first : first + len(middle) + 2] == ["linear", *middle, "linear_2"]

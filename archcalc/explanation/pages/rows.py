@@ -19,6 +19,8 @@ MOST_LAYERS = 40
 """The most layers of a group that are explained one by one, and not by its parts."""
 LONGEST_WORKING = 60
 """The most characters of a sum in a table; a longer one is that of its terms' values."""
+FEWEST_ARRANGING = 6
+"""So many layers behind each other that only arrange numbers are one row."""
 MOST_FOLLOWING = 6
 """More rows in a row of names are the others."""
 MOST_NAMES, LONGEST_NAMES = 2, 20
@@ -81,10 +83,35 @@ def grid_of(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Grid:
 
 
 def _rows(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[GridRow]:
-    for copies in equal_copies(parts, sums):
-        cells = tuple(_cell(of_sum(copies[0], each), len(copies)) for each in sums)
-        path = copies_name(copies)
-        yield GridRow(part.name_of(copies[0].path) if len(copies) == 1 else path, path, cells)
+    for is_arranging, runs in groupby(equal_copies(parts, sums), _only_arrange):
+        found = list(runs)
+        arranging = [child for copies in found for child in copies] if is_arranging else []
+        if len(arranging) >= FEWEST_ARRANGING:
+            yield _arranging_row(arranging, len(sums))
+            continue
+        for copies in found:
+            cells = tuple(_cell(of_sum(copies[0], each), len(copies)) for each in sums)
+            path = copies_name(copies)
+            yield GridRow(part.name_of(copies[0].path) if len(copies) == 1 else path, path, cells)
+
+
+def _only_arrange(copies: Sequence[Part]) -> bool:
+    """Whether layers have no numbers of their own, and compute none."""
+    return all(
+        child.node is not None
+        and not (child.stored or child.buffers or child.operations)
+        and not child.macs
+        for child in copies
+    )
+
+
+def _arranging_row(parts: Sequence[Part], columns: int) -> GridRow:
+    """Layers behind each other that only arrange numbers, in a row: `3 layers`."""
+    names = list(dict.fromkeys(child.node.op.name for child in parts if child.node is not None))
+    words = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    said = Cell(words=f"{words}: only arranged")
+    path = f"{parts[0].path} to {parts[-1].path}"
+    return GridRow(f"{len(parts)} layers", path, (said,) * columns)
 
 
 def equal_copies(parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[list[Part]]:

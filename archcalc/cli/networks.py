@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -25,6 +25,7 @@ from archcalc.names.spelling import spelling
 from archcalc.names.variants import read_settings, read_variant
 from archcalc.network import MOST_BYTES, Network, load_with
 from archcalc.parts.conditions import OPTIMIZER, Mode
+from archcalc.parts.resized import what_grew
 
 _T = TypeVar("_T")
 
@@ -189,24 +190,6 @@ class _Found(Generic[_T]):
 
     value: _T
     said: Sequence[str]
-
-
-def what_grew(net: Network, usual: Network) -> Iterator[str]:
-    """A line for each layer whose parameters depend on the input's size, unlike usual."""
-    for node in net.layers:
-        before = usual.graph.by_name.get(node.name)
-        now, then = (n.readings_by_name.get(node.name) for n in (net, usual))
-        if before and now and then and now.parameters != then.parameters:
-            reads = node.op.value_inputs != 0  # else it is made of the sizes of what it names
-            sizes = [
-                "+".join(map(str, n.input_shapes)) if reads else str(n.shape)
-                for n in (node, before)
-            ]
-            yield (
-                f"at {net.input}, {node.name} of {net.name} has {now.parameters:,} parameters, not "
-                f"the {then.parameters:,} of {usual.input}: it {'reads' if reads else 'is'} "
-                f"{sizes[0]}, not {sizes[1]}"
-            )
 
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archcalc.analysis.count import readings
-from archcalc.counters.derivation import Alike, NetworkInputs
+from archcalc.counters.alike import Alike, NetworkInputs
 from archcalc.counters.installed import (
     MOST_SECONDS,
     Specimen,

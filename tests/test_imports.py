@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -245,3 +246,29 @@ def test_the_floors_of_explanation_stand_on_each_other(path: Path) -> None:
     here = module_name(path)
     for module in imports(MODULES[here]):
         assert floor(module) <= floor(here), f"{here} stands under {module}"
+
+
+BENCHMARKS = sorted((Path(__file__).parent.parent / "bench").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_what_benchmarks_import_is_there(path: Path) -> None:
+    """Most of them take minutes and are run by nobody for months."""
+    assert not missing_names(path.read_text(encoding="utf-8"))
+
+
+def missing_names(code: str) -> list[str]:
+    """What a text imports of archcalc's modules that they neither define nor import."""
+    return [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("archcalc.")
+        for alias in node.names
+        if f"{node.module}.{alias.name}" not in MODULES
+        and not re.search(rf"\b{alias.name}\b", MODULES.get(str(node.module), ""))
+    ]
+
+
+def test_a_name_that_is_gone_would_be_missed() -> None:
+    code = "from archcalc.network import load, gone\nfrom archcalc import figures\n"
+    assert missing_names(code) == ["archcalc.network.gone"]

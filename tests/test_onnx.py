@@ -65,6 +65,19 @@ def test_what_shows_parameters_refuses_a_file_that_has_none(
     assert [path.name for path in tmp_path.iterdir()] == ["net.onnx"]
 
 
+@pytest.mark.parametrize("name", [b"fw", b"Conv", b"strides"])
+def test_names_that_are_no_text_are_refused(
+    name: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(classifier(tmp_path))
+    data = path.read_bytes()
+    assert name in data
+    path.write_bytes(data.replace(name, b"\xff" * len(name)))
+    assert main(["table", str(path)]) == 2
+    said = f"archcalc: {path}: is no ONNX file: a name in it is no UTF-8 text\n"
+    assert capsys.readouterr() == ("", said)
+
+
 def test_it_is_written_as_a_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     classifier(tmp_path)

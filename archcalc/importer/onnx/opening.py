@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import onnx
@@ -60,7 +62,29 @@ def _read(path: str) -> Any:
         raise ArchcalcError(f"{said}: is no ONNX file: {first_line(error)}") from None
     if not model.graph.node:
         raise ArchcalcError(f"{said}: is no ONNX file, or has no nodes")
+    try:
+        "".join(_names(model))
+    except (TypeError, UnicodeError):  # Protocol Buffers give what is no text as bytes
+        raise ArchcalcError(f"{said}: is no ONNX file: a name in it is no UTF-8 text") from None
     return model
+
+
+def _names(model: Any) -> Iterator[str]:
+    """Every name that is read of a model."""
+    graph = model.graph
+    for opset in model.opset_import:
+        yield opset.domain
+    for function in model.functions:
+        yield from (function.domain, function.name, *function.input, *function.output)
+    for node in chain(graph.node, *(function.node for function in model.functions)):
+        yield from (node.domain, node.op_type, node.name, *node.input, *node.output)
+        for attribute in node.attribute:
+            yield attribute.name
+    for named in (*graph.initializer, *graph.input, *graph.output):
+        yield named.name
+    for given in graph.input:
+        for size in given.type.tensor_type.shape.dim:
+            yield size.dim_param
 
 
 def first_line(error: Exception) -> str:

@@ -168,3 +168,15 @@ def test_a_word_finds_networks_and_studies(capsys: pytest.CaptureFixture[str]) -
         "(archcalc list 'depthwise separable')\n"
     )
     assert main(["list", "perceptronium"]) == 2
+
+
+def test_an_argument_s_limits_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "my.json"
+    argument = {"default": 2, "minimum": 2, "maximum": 5}
+    layers = [{"op": "conv2d", "out_channels": "n", "kernel_size": 1}]
+    tree = {"input": [3, 8, 8], "arguments": {"n": argument}, "layers": layers}
+    file.write_text(json.dumps(tree))
+    assert main(["list", str(file)]) == 0
+    first, _, row = capsys.readouterr().out.splitlines()
+    assert first.endswith("; 1 argument")
+    assert row.split(maxsplit=2) == ["n", "2", "at least 2, at most 5"]

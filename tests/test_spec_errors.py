@@ -16,6 +16,7 @@ JSON = [
     ('{"title": "a\tb"}', "my.json:1:13: not JSON: invalid control character"),
     ('{"title": "a', "my.json:1:11: not JSON: unterminated string"),
     ('{"input": [3,]}', "my.json:1:13: not JSON: a trailing comma, in front of the closing ']'"),
+    ('{"input": ]}', "my.json:1:11: not JSON: expecting value"),
     ('{"year": 1\n ,\n\n}', "my.json:2:2: not JSON: a trailing comma, in front of the closing '}'"),
     ('{"year": 1, // one\n}', "my.json:1:13: not JSON: a comment, which JSON has not"),
     ("{'year': 1}", "my.json:1:2: not JSON: a text stands in double quotes"),

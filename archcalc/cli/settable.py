@@ -6,6 +6,7 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError
 from archcalc.expressions.expression import Expression
+from archcalc.figures import count_of
 from archcalc.formats import Column, Row, Table
 from archcalc.language.allowed import allowed_values, as_declared
 from archcalc.language.model import Preset, Spec
@@ -53,8 +54,9 @@ def arguments_table(model: str) -> Table:
         for name, default in default_values(spec, preset).items()
     ]
     columns = [c for c in _COLUMNS if c.key in _ALWAYS or any(r[c.key] for r in records)]
+    said = count_of(len(records), "argument") if records else "no arguments"
     return Table(
-        f"{preset.name}: {preset.title}, {net.input}; {len(records) or 'no'} arguments",
+        f"{preset.name}: {preset.title}, {net.input}; {said}",
         columns if records else (),
         [Row(record) for record in records],
         notes=[f"{label}: {text}" for label, text in about(net)],

@@ -80,7 +80,8 @@ def as_said(structure: list[tuple[str, str]], text: str = WORD) -> list[tuple[st
 def csv_cells(source: str) -> list[tuple[str, str]]:
     # A cell that a spreadsheet would take for a formula has an apostrophe in front.
     rows = csv.reader(io.StringIO(source, newline=""))
-    return [(str(i), cell.removeprefix("'")) for row in rows for i, cell in enumerate(row)]
+    cells = [(str(i), cell) for row in rows for i, cell in enumerate(row)]
+    return [(i, re.sub(r"^'(?=\s*[=+\-@＝＋－＠])", "", cell)) for i, cell in cells]
 
 
 def json_leaves(source: str) -> list[tuple[str, str]]:

@@ -309,10 +309,20 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["explain", "layers", "diagram", "formula"])
+@pytest.mark.parametrize("command", ["explain", "layers", "diagram"])
 def test_a_layer_after_a_model_is_told_its_option(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, "vgg16", "fc6"]) == 2
     said = f"archcalc: {command} takes one model; one of its layers is --layer fc6\n"
     assert capsys.readouterr().err == said
+
+
+def test_a_layer_among_models_is_told_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["formula", "vgg16", "fc6"]) == 2
+    said = "archcalc: no model 'fc6'; one of the layers of vgg16 is --layer fc6\n"
+    assert capsys.readouterr().err == said
+    assert main(["formula", "vgg16", "fc66"]) == 2
+    assert "no model 'fc66'" in capsys.readouterr().err
+    assert main(["table", "vgg16", "fc6"]) == 2
+    assert "--layer" not in capsys.readouterr().err  # table has none

@@ -9,7 +9,7 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archcalc.analysis.memory import storages
@@ -33,21 +33,24 @@ class SavedTensor(NamedTuple):
 
 def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
     """What every node keeps for the backward pass, in the order in which its op names it."""
+    return dict(_saved_by_node(graph))
+
+
+def _saved_by_node(graph: Graph) -> Iterator[tuple[str, tuple[SavedTensor, ...]]]:
     owners = storages(graph)
     has_gradient = dict.fromkeys(graph.inputs, False)
     firsts: dict[str, str] = {}
-    table: dict[str, tuple[SavedTensor, ...]] = {}
     leading = _leading_to_outputs(graph)
     for node in graph.nodes:
         flows = [has_gradient[name] for name in node.read]
         has_gradient[node.name] = any(flows) or _has_parameters(node)
         first = flows.index(True) if True in flows else len(flows)
-        table[node.name] = tuple(
+        kept = (
             _kept(node, declared, owners, firsts)
             for declared in node.op.saved(node.shape, *node.input_shapes)
             if node.name in leading and _is_needed(declared, flows, first, has_gradient[node.name])
         )
-    return table
+        yield node.name, tuple(kept)
 
 
 def _leading_to_outputs(graph: Graph) -> set[str]:
@@ -93,7 +96,7 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
             for tensor in tensors
             if tensor.counts
         )
-        for name, tensors in saved_tensors(graph).items()
+        for name, tensors in _saved_by_node(graph)  # which are many, and not kept
     }
 
 

@@ -65,6 +65,25 @@ def separated_by_commas(words: tuple[str, ...], context: click.Context) -> None:
                 )
 
 
+def layers_among(models: tuple[str, ...], context: click.Context) -> None:
+    """Refuse a layer behind a model, where a command takes several models.
+
+    Raises:
+        ArchcalcError: a word is no model, and a layer of the first; it tells of the option.
+    """
+    from archcalc.network import load
+
+    if not models or "layer" not in {option.name for option in context.command.params}:
+        return
+    first, *others = models
+    for word in others:
+        if _is_model(first) and not _is_model(word) and word in load(first):
+            said = (
+                f"one of the layers of {quote(first, marks='')} is --layer {quote(word, marks='')}"
+            )
+            raise ArchcalcError(f"no model {quote(word)}; {said}")
+
+
 def _said_of_extra(word: str, context: click.Context) -> str:
     name, shown = context.info_name, quote(word, marks="")
     try:

@@ -46,9 +46,10 @@ def models_argument(default: Sequence[str] = EVERY) -> Callable[[Callable[..., A
             try:
                 return command(models=(*models, *by_option) or tuple(default), **rest)
             except ArchcalcError:
-                from archcalc.cli.mistakes import separated_by_commas
+                from archcalc.cli.mistakes import layers_among, separated_by_commas
 
                 separated_by_commas(models, click.get_current_context())
+                layers_among(models, click.get_current_context())
                 raise
 
         return with_models

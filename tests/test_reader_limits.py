@@ -114,8 +114,9 @@ def test_inputs_have_up_to_five_sizes_of_at_least_1() -> None:
 
 
 def test_exactly_125_000_items_are_taken() -> None:
-    """The group and its copies, the relu, and four for it, since it is like no layer before."""
-    for copies, said in ((124_994, "nothing is wrong"), (124_995, "more than 125,000 items")):
+    """The group, two for each of its copies, the relu, and four for it, since it is like no layer
+    before: 2·62,497 + 6 = 125,000."""
+    for copies, said in ((62_497, "nothing is wrong"), (62_498, "more than 125,000 items")):
         assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
 
 

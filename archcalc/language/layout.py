@@ -22,6 +22,8 @@ from archcalc.language.repeats import (
 from archcalc.language.resolver import ItemScope, Resolver, shown
 from archcalc.ops.registry import create
 
+ITEMS_A_LIST = 2
+"""How many items a copy of a list takes as long as, beside those in it."""
 _DEEPEST = 64
 """The most lists within lists, through blocks too."""
 
@@ -107,9 +109,10 @@ class Layout:
             raise ItemError(item, problem)
         if not isinstance(count, int):
             return self._open_repeat(item, count, prefix, names, history)
+        a_copy = ITEMS_A_LIST if isinstance(item.body, Group | Branches) else 1
         if count:
-            self.budget.expect(count * (1 + least_items(item.inside, self.scope)))
-        self.budget.charge(count)
+            self.budget.expect(count * (a_copy + least_items(item.inside, self.scope)))
+        self.budget.charge(count * a_copy)
         return list(self._copies(item, count, prefix, names, history))
 
     def _copies(

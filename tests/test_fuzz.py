@@ -285,7 +285,23 @@ def test_a_file_s_name_is_made_printable(
     assert capsys.readouterr().err == "archcalc: my\\x1b[31m has no argument 'n'; it has none\n"
 
 
-@pytest.mark.parametrize("text", ["1or 2", "1.5and n", "n < 1or n", "0in n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1or 2",
+        "1.5and n",
+        "n < 1or n",
+        "0in n",
+        "0.1inyes",
+        "2ifs",
+        "0xfor n",
+        "1e5or n",
+        "1_0in n",
+        "0b1and n",
+        "1.or n",
+        ".5in n",
+    ],
+)
 def test_a_number_that_runs_into_a_word_is_refused_without_a_warning(text: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
 
 import archcalc
 from archcalc.cli import main
+from archcalc.errors import ArchcalcError
 
 FILE = """
 import torch
@@ -222,3 +224,12 @@ def test_it_declares_no_arguments_and_no_year(
 def test_formula_says_why_there_is_none(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["formula", "my_net.py:Net[input=3x8x8]"]) == 2
     assert "it is a torch module Net" in capsys.readouterr().err
+
+
+def test_a_text_that_python_would_warn_of_is_a_text(file: Path) -> None:
+    """`1or` is no number, and an `or` without what follows."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ArchcalcError, match="found element of type str"):
+            archcalc.load("my_net.py:Net[classes=1or,input=3x8x8]")
+    assert not [warning for warning in caught if issubclass(warning.category, SyntaxWarning)]

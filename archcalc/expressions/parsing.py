@@ -36,8 +36,8 @@ MOST_DIGITS = 24
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ +\-*/()\[\],.<>=!]*")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
-_RUN_TOGETHER = re.compile(r"(?<![A-Za-z0-9_])[0-9.]+(and|else|if|in|is|not|or)\b")
-"""`1or 2`, which Python reads and warns of on stderr."""
+_RUN_TOGETHER = re.compile(r"(?<!\w)[0-9][\w.]*?(and|else|if|in|is|not|or)")
+"""`1or 2`, `0.5inside`: Python reads a number and a word of its own, and warns of it on stderr."""
 _SIZE = re.compile(
     r"\b(channels|height|width|frames|tokens|features)\( *([A-Za-z0-9_][A-Za-z0-9_.]*) *\)"
 )
@@ -55,14 +55,14 @@ def parse(text: str) -> Expression:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text)} characters; the most is {LONGEST}")
-    if not _ALLOWED.fullmatch(text) or _RUN_TOGETHER.search(text) or not text.strip():
-        raise ExpressionError(
-            f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]"
-        )
+    if not _ALLOWED.fullmatch(text) or not text.strip():
+        raise _no_expression(text)
     if text.isidentifier() and not iskeyword(text):  # most are; the parser is slow to start
         name, value_of = frozenset({text}), operator.itemgetter(text)
         return Expression(text, name, frozenset(), False, 1, value_of, (parse, text))
     reader = _Reader(text.strip())
+    if _RUN_TOGETHER.search(reader.text):
+        raise _no_expression(text)
     try:
         evaluate = reader.read(ast.parse(reader.text, mode="eval").body)
     except (SyntaxError, ValueError, MemoryError) as error:
@@ -74,6 +74,10 @@ def parse(text: str) -> Expression:
     names, sizes = frozenset(reader.names), frozenset(reader.sizes.values())
     is_condition, steps = reader.is_condition, reader.steps
     return Expression(text, names, sizes, is_condition, steps, evaluate, (parse, text))
+
+
+def _no_expression(text: str) -> ExpressionError:
+    return ExpressionError(f"{quote(text)} is no expression", "names, numbers, + - * / // ( ) [ ]")
 
 
 def literal(number: str) -> int | Fraction:

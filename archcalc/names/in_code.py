@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from pathlib import Path
 
 LONGEST_CODE = 1 << 20
@@ -20,7 +21,9 @@ def makers_in(file: str) -> list[str]:
     """
     try:
         path = Path(file)
-        tree = ast.parse(path.read_bytes() if path.stat().st_size <= LONGEST_CODE else b"")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python says them when the code runs
+            tree = ast.parse(path.read_bytes() if path.stat().st_size <= LONGEST_CODE else b"")
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     modules, makers = set(_OF_TORCH), []

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +25,7 @@ from archcalc.language.strict_json import at_key, read_file
 from archcalc.names.spelling import spelling
 from archcalc.names.variants import read_variant
 from archcalc.network import load_with
+from archcalc.ops.fields import written
 from archcalc.parts.conditions import BYTES_PER_NUMBER, Mode
 from archcalc.parts.part import Network
 from archcalc.quantities import QUANTITIES
@@ -137,7 +137,7 @@ def _file_problems(tree: Any) -> Iterator[Problem]:
         if key not in _FILE_KEYS:
             yield Problem("", f"unknown key {quote(key)}", _known(key, _FILE_KEYS))
     if "source" in tree and not _is_text(tree["source"]):
-        yield Problem("source", f"is a text, got {_shown(tree['source'])}")
+        yield Problem("source", f"is a text, got {written(tree['source'])}")
     claims = tree.get("claims")
     if not isinstance(claims, list) or not claims:
         yield Problem("claims", "is a list of one claim at least", _EXAMPLE)
@@ -151,7 +151,7 @@ _EXAMPLE = """such as {"model": "vgg16", "quantity": "parameters", "stated": "13
 def _problems(keys: Any, place: str) -> Iterator[Problem]:
     """What is wrong in a claim, before its network is asked."""
     if not isinstance(keys, dict):
-        yield Problem(place, f"a claim is an object, got {_shown(keys)}", _EXAMPLE)
+        yield Problem(place, f"a claim is an object, got {written(keys)}", _EXAMPLE)
         return
     for key in keys:
         if key not in _CLAIM_KEYS:
@@ -166,7 +166,7 @@ def _problems(keys: Any, place: str) -> Iterator[Problem]:
             continue
         if not _is_text(keys[key]):
             hint = 'such as "3.86G", so that its digits are kept' if key == "stated" else ""
-            yield Problem(at_key(place, key), f"is a text, got {_shown(keys[key])}", hint)
+            yield Problem(at_key(place, key), f"is a text, got {written(keys[key])}", hint)
             is_sound = False
     if not is_sound:
         return
@@ -186,16 +186,6 @@ def _problems(keys: Any, place: str) -> Iterator[Problem]:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Fraction):
-        return "a number with decimals"
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    words = {None: "null", True: "true", False: "false", "": "an empty one"}
-    is_word = value is None or isinstance(value, bool | str)
-    return words.get(value, quote(value)) if is_word else quote(value)
 
 
 def _known(name: str, known: tuple[str, ...]) -> str:

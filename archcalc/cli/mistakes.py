@@ -34,15 +34,8 @@ def said_of_usage(error: click.UsageError) -> str:
 
 def said_of_command(word: str, commands: list[str]) -> str:
     """What is said of a first word that is no command: a model, perhaps."""
-    from archcalc.names import catalog
-    from archcalc.names.variants import read_variant
-
     hint = did_you_mean(word, commands)
-    try:
-        catalog.find(read_variant(word).model)
-    except ArchcalcError:
-        pass
-    else:
+    if _is_model(word):
         hint = f"a command stands before a model: archcalc layers {quote(word, marks='')}"
     return f"no command {quote(word)}; {hint or 'see archcalc --help'}"
 
@@ -104,10 +97,12 @@ def _said_of_extra(word: str, context: click.Context) -> str:
 
 
 def _is_model(word: str) -> bool:
+    """Whether it is a model of a spec, with settings or without."""
     from archcalc.names import catalog
+    from archcalc.names.variants import read_variant
 
     try:
-        catalog.find(word)
+        catalog.find(read_variant(word).model)
     except ArchcalcError:
         return False
     return True

@@ -30,7 +30,7 @@ class FormulaPage(Printable):
     def as_blocks(self) -> Sequence[DocumentBlock]:
         """One table; in LaTeX, mathematics."""
         table = Table(
-            self._title, _COLUMNS, list(self._rows()), notes=[self._checked, *self._not_of_input]
+            self._title, _COLUMNS, list(self._rows()), notes=[self._checked, *self.not_of_input]
         )
         return [Arithmetic(table, self.latex)]
 
@@ -122,7 +122,7 @@ class FormulaPage(Printable):
         return f"{said}; equal at {found.checked} random points" if found.checked else said
 
     @property
-    def _not_of_input(self) -> list[str]:
+    def not_of_input(self) -> list[str]:
         """What is said of arguments that have the name of a size of the input."""
         sizes = Openable.of(self.found.network).sizes
         own = [(name, f"input_{name}") for name in self.found.names]
@@ -162,7 +162,7 @@ class FormulaPage(Printable):
                 name, text = escape(self._name(share)), self._forms(share)["latex"]
                 lines += _equation(rf"\quad\text{{{name}}}", text)
         symbols = writing.latex_symbols(self.found.names)
-        comments = [*self._title.splitlines(), self._checked, *self._not_of_input]
+        comments = [*self._title.splitlines(), self._checked, *self.not_of_input]
         comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
         head = "\n".join(f"% {line}" for line in comments)
         return f"{head}\n{align(lines)}"
@@ -220,6 +220,8 @@ class FormulasPage(Printable):
         checks = {one.checked for one in found}
         least = "" if len(checks) == 1 else "at least "
         notes = [f"each equal at {least}{min(checks)} random points"] if min(checks) else []
+        notes += [f"fitted: {', '.join(fitted)}"] if (fitted := _fitted(found)) else []
+        notes += dict.fromkeys(note for page in self.pages for note in page.not_of_input)
         return Table(title, columns, rows, notes=notes)
 
     def _latex(self) -> str:
@@ -227,6 +229,11 @@ class FormulasPage(Printable):
         return "\n\n".join(
             f"\\noindent\\textbf{{{escape(name)}}}\n{latex}" for name, latex in named
         )
+
+
+def _fitted(found: Sequence[Formula]) -> list[str]:
+    """The networks whose forms are fitted, as what is open decides their structure."""
+    return [one.network.name for one in found if one.fit is not None]
 
 
 LONGEST_LINE = 36

@@ -37,6 +37,7 @@ def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
 
 
 def _saved_by_node(graph: Graph) -> Iterator[tuple[str, tuple[SavedTensor, ...]]]:
+    """Each node's name with what it keeps; one by one, as all of it may be large."""
     owners = storages(graph)
     has_gradient = dict.fromkeys(graph.inputs, False)
     firsts: dict[str, str] = {}
@@ -96,7 +97,7 @@ def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, in
             for tensor in tensors
             if tensor.counts
         )
-        for name, tensors in _saved_by_node(graph)  # which are many, and not kept
+        for name, tensors in _saved_by_node(graph)
     }
 
 

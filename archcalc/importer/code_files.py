@@ -171,11 +171,16 @@ def _attribute(where: Spelling, source: Any) -> Any:
 
 def _elsewhere(where: Spelling) -> str:
     """The package inside the one that is named that has what it lacks: `torchvision.models`."""
-    inside = [name for name in sys.modules if name.startswith(f"{where.source}.")]
-    for name in sorted(inside, key=lambda name: (name.count("."), name)):
-        if where.attribute in vars(sys.modules[name]):
-            return f"did you mean {quote(f'{name}:{where.attribute}')}?"
-    return ""
+    inside = [
+        name
+        for name, module in sys.modules.items()
+        if name.startswith(f"{where.source}.")
+        and where.attribute in getattr(module, "__dict__", ())
+    ]
+    if not inside:
+        return ""
+    nearest = min(inside, key=lambda name: (name.count("."), name))
+    return f"did you mean {quote(f'{nearest}:{where.attribute}')}?"
 
 
 # --- building -------------------------------------------------------------------------------------

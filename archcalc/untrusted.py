@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from archcalc.errors import ArchcalcError, quote, reason
+
 if TYPE_CHECKING:
     from pathlib import Path  # of which the help has no need
-
-from archcalc.errors import ArchcalcError, quote, reason
 
 _Read = TypeVar("_Read")
 _FileId = tuple[int, int]

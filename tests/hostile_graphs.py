@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from archcalc.ops.fields import written
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS
 from tests.hostile_files import HUGE, SIZES, SMALL, Tree, family, spec, value
 
 # --- graphs ---------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def _fields(draw: random.Random, op: str) -> Tree:
     """Fields of an example, some of them changed, or any."""
     example = draw.choice(OPS[op].examples)
     fields = json.loads(_json(example.fields))
-    for name in field_infos(OPS[op]):
+    for name in OPS[op].field_infos:
         if name not in ("weights", "of") and draw.random() < 0.3:
             number = draw.choice((draw.choice(SIZES), draw.choice(SMALL), [draw.choice(SMALL)] * 2))
             fields[name] = number if draw.random() < 0.8 else value(draw)

@@ -14,7 +14,7 @@ from archcalc.language.items import BODY_KEYS, JOINS
 from archcalc.language.model import ITEM_KEYS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS
 from archcalc.names.catalog import SPEC_FOLDERS, specs_folder
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Path = tuple[Any, ...]
@@ -156,7 +156,7 @@ def json_values() -> st.SearchStrategy[Any]:
 
 def keys() -> st.SearchStrategy[str]:
     """A key that a spec file has somewhere."""
-    fields = {name for op in OPS.values() for name in field_infos(op)}
+    fields = {name for op in OPS.values() for name in op.field_infos}
     known = {*FILE_KEYS, *BLOCK_KEYS, *PRESET_KEYS, *BODY_KEYS, *ITEM_KEYS, "join", "loss_weight"}
     return st.sampled_from(sorted(known | fields))
 

@@ -21,7 +21,7 @@ from archcalc.network import Network
 from archcalc.ops.fields import check
 from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import MANY
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS
 
 Tree = Any
 Path_ = tuple[Any, ...]
@@ -175,7 +175,7 @@ CANDIDATES = (True, False, 0, 1, 2, 3, Fraction(1, 4), "reflect", "bilinear", [1
 
 def _added(item: Tree, path: Path_) -> Iterator[Change]:
     """Fields that an op is not given, with values that they take."""
-    for name, info in field_infos(OPS[item["op"]]).items():
+    for name, info in OPS[item["op"]].field_infos.items():
         for value in CANDIDATES if name not in item else ():
             try:
                 check(info.kind, value if not isinstance(value, list) else tuple(value))

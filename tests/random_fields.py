@@ -26,7 +26,7 @@ from archcalc.ops.kinds import (
     sizes_along,
 )
 from archcalc.ops.op import Op, OpError
-from archcalc.ops.registry import create, field_infos
+from archcalc.ops.registry import create
 from archcalc.shape import Shape
 
 Tree = dict[str, Any]
@@ -95,7 +95,7 @@ def drawn_fields(drawing: Drawing, op: type[Op], *inputs: Shape) -> dict[str, An
     x = inputs[0]
     for _ in range(6):
         fields = {}
-        for name, info in field_infos(op).items():
+        for name, info in op.field_infos.items():
             if name in op.required_fields or drawing.one_of(True, False):
                 value = _value(drawing, info, x, fields)
                 fields |= {} if value is None else {name: value}
@@ -131,7 +131,7 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
 
 def fields_as_written(drawing: Drawing, op: type[Op], fields: Mapping[str, Any]) -> Tree:
     """An op's fields as a file may write them."""
-    infos = field_infos(op)
+    infos = op.field_infos
     return {
         name: value
         if infos[name].kind.is_text

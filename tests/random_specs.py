@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from archcalc.ops.axes import positions
 from archcalc.ops.kinds import LAYER
 from archcalc.ops.op import MANY, Op, OpError
-from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from tests.random_fields import (
     Drawing,
@@ -209,7 +209,7 @@ def _including(drawing: Drawing, x: Shape, op: type[Op]) -> tuple[list[Drawn], S
         drawn = _used_op(drawing, op, x)
     elif op.name in JOINS:
         drawn = _branches(drawing, x, depth=1, join=op.name)
-    elif LAYER in (field_infos(op)[name].kind for name in op.required_fields):
+    elif LAYER in (op.field_infos[name].kind for name in op.required_fields):
         drawn = _unpooled(drawing, x, depth=1)
     else:
         drawn = _as_in_an_example(drawing, op, x)

@@ -38,7 +38,7 @@ from archcalc.importer.torchs_own import check_totals
 from archcalc.language.model import Preset
 from archcalc.network import Network
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from archcalc.twin import module as twin
 from tests.habits import HABITS
@@ -210,7 +210,7 @@ class Break(NamedTuple):
 
 def ways_to_change(op: Op, name: str) -> list[Any]:
     """Other values of a field."""
-    value, kind = getattr(op, name), field_infos(type(op))[name].kind
+    value, kind = getattr(op, name), op.field_infos[name].kind
     words = kind.schema.get("enum", ())
     if isinstance(value, str):
         return [word for word in words if word != value]
@@ -225,7 +225,7 @@ def ways_to_change(op: Op, name: str) -> list[Any]:
 
 def breaks_of(raised: Raised) -> Iterator[Break]:
     """All the ways to break what a rule said of a call."""
-    for name in field_infos(type(raised.op)):
+    for name in raised.op.field_infos:
         if name != "weights":
             for way in range(len(ways_to_change(raised.op, name))):
                 yield Break("field", name, way)
@@ -239,7 +239,7 @@ def breaks_of(raised: Raised) -> Iterator[Break]:
 
 def broken(raised: Raised, how: Break) -> Raised:
     """What a rule says, changed in one part; as it is where it has no such part."""
-    if how.part == "field" and how.name in field_infos(type(raised.op)):
+    if how.part == "field" and how.name in raised.op.field_infos:
         values = ways_to_change(raised.op, how.name)
         if how.way < len(values):
             op = dataclasses.replace(raised.op, **{how.name: values[how.way]})  # type: ignore

@@ -15,7 +15,7 @@ from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, create, field_infos, traced
+from archcalc.ops.registry import OPS, create, traced
 from archcalc.shape import Shape
 from archcalc.traced import Traced, substituted
 from tests.op_cases import EXAMPLES, Case, case_of, formulas
@@ -65,7 +65,7 @@ class Sizes:
 
     def read(self, number: Any) -> dict[str, Any]:
         """What the formulas come to with `number(name, value)` in the place of each."""
-        given, infos = fields_of(self.case.example), field_infos(type(self.case.op))
+        given, infos = fields_of(self.case.example), self.case.op.field_infos
         fields = {
             name: value if infos[name].kind.is_text else self.field(number, name, value)
             for name, value in given.items()

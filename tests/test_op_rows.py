@@ -20,7 +20,6 @@ from archcalc.ops.registry import (
     OPS,
     create,
     doc_line,
-    field_infos,
     op,
     traced,
 )
@@ -201,7 +200,7 @@ def test_defaults_are_torchs() -> None:
     compared = set()
     for name, cls in OPS.items():
         made, channels = with_defaults(cls)
-        optional = field_infos(cls).keys() - set(cls.required_fields)
+        optional = cls.field_infos.keys() - set(cls.required_fields)
         for key, default in torch_defaults(made.module(torch, *channels)):
             if key not in optional:
                 continue

@@ -20,7 +20,7 @@ from archcalc.explanation.pages.rows import brief
 from archcalc.ops.in_torch import TorchModule, all_calls
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.ops.registry import OPS, create
 from tests.op_cases import BATCH, EXAMPLES, Case, case_of, formulas
 
 
@@ -65,7 +65,7 @@ def test_a_reason_begins_with_what_a_cell_of_a_table_can_hold(case: Case) -> Non
 
 
 def with_a_flag_on(op: Op) -> list[Op]:
-    infos = field_infos(type(op))
+    infos = op.field_infos
     off = [name for name, info in infos.items() if info.kind is FLAG and not getattr(op, name)]
     return [op.replaced(**{name: 1}) for name in off]
 

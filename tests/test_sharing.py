@@ -9,7 +9,7 @@ import pytest
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
 from archcalc.network import Network
-from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from tests.op_examples import fields_of
 from tests.spec_files import RELU, Tree, block, conv, graph, message, point, relu, spec
@@ -35,7 +35,7 @@ def test_every_layer_with_parameters_can_use_another_s(name: str) -> None:
         inputs = [Shape(*sizes) for sizes in example.inputs]
         if not layer.parameters(*inputs) or "connections" in example.fields:
             continue
-        assert "weights" in field_infos(OPS[name])
+        assert "weights" in OPS[name].field_infos
         shapes = layer.parameter_shapes(*inputs)
         held = sum(Shape(*shape).elements for shape in shapes.values())
         assert held == layer.parameters(*inputs)

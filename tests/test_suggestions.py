@@ -10,11 +10,11 @@ from archcalc.language.items import BODY_KEYS
 from archcalc.language.model import ITEM_KEYS
 from archcalc.names import catalog
 from archcalc.network import load, models
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS
 from archcalc.quantities import QUANTITIES
 from archcalc.suggestions import _WORDS, _distance, bare, suggestions
 
-FIELDS = sorted({field for op in OPS.values() for field in field_infos(op)})
+FIELDS = sorted({field for op in OPS.values() for field in op.field_infos})
 NETWORKS = models()
 
 

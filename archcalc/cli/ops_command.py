@@ -17,7 +17,7 @@ from archcalc.formats import Column, Row, Table
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, doc_line, field_infos
+from archcalc.ops.registry import OPS, doc_line
 from archcalc.shape import Shape
 
 WHAT = Column("what", "what it is", align="left", least=20, wraps=True)
@@ -63,7 +63,7 @@ def _one(name: str) -> Table:
                 "what": info.doc,
             }
         )
-        for field, info in field_infos(op).items()
+        for field, info in op.field_infos.items()
     ]
     return Table(
         f"{name}: {inspect.getdoc(op)}",
@@ -77,7 +77,7 @@ def _default(op: type[Op], field: str) -> str:
     if field in op.required_fields:
         return "required"
     default = op.__dataclass_fields__[field].default  # type: ignore[attr-defined]
-    if field_infos(op)[field].kind is FLAG:
+    if op.field_infos[field].kind is FLAG:
         return "true" if default else "false"
     return "none" if default is None else written(default).strip("'")
 

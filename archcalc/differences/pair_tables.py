@@ -8,7 +8,6 @@ from archcalc import figures
 from archcalc.differences import data
 from archcalc.differences.pair import LayerChange, NetworkPair, Section
 from archcalc.formats import Column, Row, Table
-from archcalc.ops.registry import field_infos
 
 # --- sections -------------------------------------------------------------------------------------
 
@@ -101,9 +100,7 @@ def _summaries(layer: LayerChange) -> tuple[str, str]:
     if a != b or layer.reference is None or layer.other is None:
         return a, b
     ours, theirs = layer.reference.op, layer.other.op
-    fields = [
-        name for name in field_infos(type(ours)) if getattr(ours, name) != getattr(theirs, name)
-    ]
+    fields = [name for name in ours.field_infos if getattr(ours, name) != getattr(theirs, name)]
     return a, f"other {', '.join(fields)}"
 
 

@@ -10,7 +10,6 @@ from itertools import groupby
 
 from archcalc.graph import Graph, Node
 from archcalc.ops.op import Op
-from archcalc.ops.registry import field_infos
 
 
 @dataclass(eq=False)
@@ -37,7 +36,7 @@ class LevelEntry:
 def _references(node: Node, by_op: dict[int, str]) -> dict[str, str]:
     """The names of the layers that a node's fields name: whose weights it has, what it undoes."""
     found = {}
-    for name in field_infos(type(node.op)):
+    for name in node.op.field_infos:
         value = getattr(node.op, name)
         if isinstance(value, Op):
             found[name] = by_op[id(value)]

@@ -24,7 +24,7 @@ from archcalc.language.read import read_data
 from archcalc.ops.fields import REQUIRED, written
 from archcalc.ops.kinds import ENDS, FLAG, ONE_FOR_ALL
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, field_infos
+from archcalc.ops.registry import OPS
 from archcalc.parts.part import Network
 
 LONGEST_NAME = 64
@@ -219,7 +219,7 @@ def _item(
 
 def _fields(op: Op) -> Iterator[tuple[str, Any]]:
     """The fields that are not what a spec would have without them, as JSON writes them."""
-    infos = field_infos(type(op))
+    infos = op.field_infos
     for name, info in infos.items():
         value, default = getattr(op, name), op.field_defaults[name]
         if isinstance(default, str) and default in infos:

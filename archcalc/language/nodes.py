@@ -15,7 +15,7 @@ from archcalc.ops.fields import written
 from archcalc.ops.kinds import FieldError
 from archcalc.ops.op import MANY, Op, OpError
 from archcalc.ops.pool import MaxPool2d
-from archcalc.ops.registry import create, field_infos
+from archcalc.ops.registry import create
 
 LARGEST_SIZE = 10**30
 """The largest size of a tensor along one axis: layers that enlarge their map multiply."""
@@ -168,7 +168,7 @@ def held_op(item: Item, argument: str, op: Any, given: Mapping[str, Any]) -> Op:
     """
     if not (isinstance(op, type) and issubclass(op, Op)):
         raise ItemError(item, f"argument {quote(argument)} is {written(op)}, no block or op")
-    infos = field_infos(op)
+    infos = op.field_infos
     for key in given:
         if key not in infos:
             hint = did_you_mean(key, infos)

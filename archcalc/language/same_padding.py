@@ -15,7 +15,7 @@ from archcalc.arithmetic import extent, pinned
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.kinds import SAME, TF_SAME
 from archcalc.ops.op import Op
-from archcalc.ops.registry import create, field_infos
+from archcalc.ops.registry import create
 from archcalc.shape import AXES_OF_POSITIONS, Shape
 
 
@@ -55,7 +55,7 @@ def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Se
     before = tuple(first for first, _ in ends)
     if all(first == last for first, last in ends):
         return Settled({**values, "padding": before, **_of_pooling(op)})
-    if "ceil_mode" in field_infos(op):
+    if "ceil_mode" in op.field_infos:
         for (first, last), stride in zip(ends, window.stride, strict=True):
             if first < last and stride == 1:
                 problem = f"padding {values['padding']!r} is uneven here: {first} and {last}"
@@ -70,4 +70,4 @@ def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Se
 
 def _of_pooling(op: type[Op]) -> dict[str, Any]:
     """TensorFlow's mean is of the values in a window alone."""
-    return {"count_include_pad": 0} if "count_include_pad" in field_infos(op) else {}
+    return {"count_include_pad": 0} if "count_include_pad" in op.field_infos else {}

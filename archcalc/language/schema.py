@@ -16,7 +16,7 @@ from archcalc.language.model import ITEM_KEYS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, MODEL_NAME, PRESET_KEYS, REQUIRED_KEYS
 from archcalc.language.values import NAME
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, doc_line, field_infos
+from archcalc.ops.registry import OPS, doc_line
 from archcalc.shape import MOST_SIZES
 
 ID = "urn:archcalc:spec"
@@ -114,8 +114,7 @@ def _object(properties: dict[str, Any], required: list[str] | None = None) -> di
 
 def _op(op: type[Op]) -> dict[str, Any]:
     fields = {
-        name: {**info.kind.schema, "description": info.doc}
-        for name, info in field_infos(op).items()
+        name: {**info.kind.schema, "description": info.doc} for name, info in op.field_infos.items()
     }
     return {
         "description": doc_line(op),

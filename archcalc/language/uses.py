@@ -16,14 +16,14 @@ from archcalc.language.values import SpecReader, near
 from archcalc.ops.fields import written
 from archcalc.ops.kinds import LAYER, FieldError
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS, create, field_infos
+from archcalc.ops.registry import OPS, create
 
 
 def op_use(
     reader: SpecReader, op: type[Op], given: Mapping[str, Any], at: str, context: Context
 ) -> OpUse:
     """A use of an op: its fields, constants of which are checked now."""
-    infos = field_infos(op)
+    infos = op.field_infos
     reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS)
     missing = [name for name in op.required_fields if name not in given]
     for name in missing:
@@ -100,7 +100,7 @@ def first_copy(
         case BlockUse(block=block):
             values = arguments(reader, block, given, at, own)
         case OpUse(op=op):
-            infos = {k: info for k, info in field_infos(op).items() if info.kind is not LAYER}
+            infos = {k: info for k, info in op.field_infos.items() if info.kind is not LAYER}
             reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS)
             values = {
                 key: reader.field(value, infos[key], key, at, own.with_channels)

@@ -65,15 +65,10 @@ def op(name: str) -> Callable[[_Declared], _Declared]:
     return register
 
 
-def field_infos(cls: type[Op]) -> Mapping[str, FieldInfo]:
-    """What an op's fields declare, by name, in the order written."""
-    return cls.field_infos
-
-
 @cache
 def _followed(cls: type[Op]) -> tuple[tuple[str, str], ...]:
     """The fields that take the value of another where they are not given, each with that one."""
-    infos = field_infos(cls)
+    infos = cls.field_infos
     return tuple((name, other) for name, other in cls.field_defaults.items() if other in infos)
 
 
@@ -85,7 +80,7 @@ def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
         TypeError: a required field is missing.
     """
     checked = {}
-    infos = field_infos(cls)
+    infos = cls.field_infos
     for name, value in values.items():
         try:
             checked[name] = check(infos[name].kind, value)
@@ -100,7 +95,7 @@ def create(cls: type[Op], values: Mapping[str, Any]) -> Op:
 def traced(op: Op) -> Op:
     """The same op with fields that remember their names, for a formula to show its working."""
     named = {}
-    for name, info in field_infos(type(op)).items():
+    for name, info in op.field_infos.items():
         value = getattr(op, name)
         if info.symbol and value is not None:
             named[name] = _named(value, info)

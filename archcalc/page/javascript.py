@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.ops.op import Op
-from archcalc.ops.registry import field_infos
 from archcalc.shape import Shape
 
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
@@ -199,7 +198,7 @@ def fields_named(op: Op) -> tuple[Op, list[int]]:
 
 def _sized(op: Op) -> Iterator[tuple[str, Any]]:
     """The fields of an op that are numbers which its formulas name."""
-    for name, info in field_infos(type(op)).items():
+    for name, info in op.field_infos.items():
         value = getattr(op, name)
         is_tuple = isinstance(value, tuple) and bool(value) and all(map(_is_number, value))
         if info.symbol and (_is_number(value) or is_tuple):

@@ -236,7 +236,6 @@ def main() -> None:
     import fvcore.nn  # noqa: F401  loaded once, for every process that is forked
     import hypothesis  # noqa: F401
     import pandas  # noqa: F401
-    import sympy  # noqa: F401
     import torch
 
     torch.set_num_threads(1)

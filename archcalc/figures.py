@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.formats import NOT_APPLICABLE
-from archcalc.graph import Node
+from archcalc.graph import Graph, Node
 
 MOST_LISTED = 4
 """The most different outputs of one part that are listed."""
@@ -234,6 +234,14 @@ def listed(texts: Iterable[str]) -> str:
 def outputs(nodes: Iterable[Node]) -> str:
     """The shapes of several outputs."""
     return listed(str(node.shape) for node in nodes)
+
+
+def outputs_of(graph: Graph) -> str:
+    """The shape of a network's output; of several with what each is called."""
+    named = graph.output_names
+    if len(named) < 2:
+        return outputs(graph.by_name[name] for name in graph.outputs)
+    return listed(f"{name} {graph.shapes[node]}" for name, node in named.items())
 
 
 def sides(values: Sequence[Any]) -> str:

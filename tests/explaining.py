@@ -31,7 +31,7 @@ def shown(model: str, layer: str | None, quantity: str) -> tuple[str, str, int]:
 
 
 def spec_file(folder: str | Path, *layers: dict[str, Any], input: Any = (3, 8, 8)) -> str:
-    tree = {"title": "T", "year": 2020, "source": "S", "input": list(input), "layers": list(layers)}
+    tree = {"title": "T", "year": 2020, "source": "S", "input": input, "layers": list(layers)}
     path = Path(folder) / "t.json"
     path.write_text(json.dumps(tree))
     return str(path)

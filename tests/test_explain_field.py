@@ -176,7 +176,7 @@ def test_padding_stands_in_the_way_from_the_input_where_it_is_asked_for() -> Non
 def test_each_open_end_has_its_shape_and_its_receptive_field(net: Network) -> None:
     """3x3/2 sees 3 rows at stride 2, and 3x3/2 behind it 7 at stride 4."""
     title, *lines = str(explain(net)).split("\n")
-    assert "3x32x32 -> 3x16x16, 4x8x8, batch 1" in title
+    assert "3x32x32 -> heads.fine 3x16x16, heads.coarse 4x8x8, batch 1" in title
     assert [line for line in lines if line.startswith("RF")] == [
         "RF           3 pixels at stride 2, at heads.fine.f",
         "RF           7 pixels at stride 4, at heads.coarse.c",
@@ -187,6 +187,13 @@ def test_each_open_end_has_its_shape_and_its_receptive_field(net: Network) -> No
         "RF           3 pixels at stride 2, at fine.f",
         "RF           7 pixels at stride 4, at coarse.c",
     ]
+
+
+@of([conv("a", 2, 3), conv("b", 2, 3), conv("c", 2, 3, inputs="a"), conv("d", 2, 3)])
+def test_outputs_behind_more_or_fewer_layers_have_their_depths(net: Network) -> None:
+    lines = str(explain(net)).split("\n")
+    assert "-> b 2x32x32, d 2x32x32, batch 1" in lines[0]
+    assert "depth        1 + 1 + 1 = 3 weighted layers on the longest path; 2 to b, 3 to d" in lines
 
 
 @of(HEADS)

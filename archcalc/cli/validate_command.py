@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from archcalc import figures
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.output import put
 from archcalc.errors import ArchcalcError, Problem, SpecError, quote
@@ -68,8 +69,7 @@ def _outputs(graph: Graph) -> str:
     """That it is all right, and its outputs where it has several."""
     if len(graph.output_names) == 1:
         return "all right"
-    outputs = (f"{name} {graph.shapes[node]}" for name, node in graph.output_names.items())
-    return f"all right; its outputs are {', '.join(outputs)}"
+    return f"all right; its outputs are {figures.outputs_of(graph)}"
 
 
 def _said(spec: Spec, problem: Problem, given: Mapping[str, str]) -> Problem:

@@ -66,7 +66,7 @@ def _parts_along(level: Part, path: list[Node]) -> list[tuple[Part, list[Node]]]
         start = len(level.path) + 1 if level.path else 0
         runs = groupby(path, key=lambda node: node.name[start:].partition(".")[0])
         parts = [(level[key], list(nodes)) for key, nodes in runs]
-        if len(parts) != 1 or len(path) == 1:
+        if len(parts) != 1 or len(path) == 1 or parts[0][0].node is not None:
             return parts
         level = parts[0][0]
 

@@ -243,7 +243,9 @@ class SpecReader:
             what = f"{name} takes {info.accepts}"
             return self.expression(value, place, context, what=what, words=info.words)
         if isinstance(value, list):
-            value = self.list(value, place, context, f"{name} takes {info.accepts}")
+            is_text = kind.is_text and all(isinstance(part, str | int) for part in value)
+            what = f"{name} takes {info.accepts}"
+            value = tuple(value) if is_text else self.list(value, place, context, what)
             if isinstance(value, Expression):
                 return value
         elif isinstance(value, int | Fraction):

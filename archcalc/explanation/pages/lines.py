@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcalc import figures
 from archcalc.explanation.pages.page import Grid, Line, equation, words
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
+from archcalc.parts.part import Network
 from archcalc.quantities.quantity import Quantity
 from archcalc.traced import addends
 
@@ -53,7 +55,16 @@ class DepthLines(Lines):
         for working in workings(explanation.part, quantity):
             sides = equation(working.number, "substituted", "value", is_size=True)
             layers = "layer" if working.value == 1 else "layers"
-            yield Line("depth", sides, after=f" weighted {layers} on the longest path")
+            after = f" weighted {layers} on the longest path{_to_each(explanation.part.network)}"
+            yield Line("depth", sides, after=after)
+
+
+def _to_each(net: Network) -> str:
+    """The depth of each of several outputs, where they differ."""
+    depths = {name: net.depths[name] for name in net.graph.outputs}
+    if len({*depths.values()}) < 2:
+        return ""
+    return "; " + figures.listed(f"{depth} to {name}" for name, depth in depths.items())
 
 
 def plain_lines(explanation: Explanation, quantity: Quantity) -> Iterator[Line]:

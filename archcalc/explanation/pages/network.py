@@ -26,7 +26,7 @@ MOST_SHARES = 6
 def page_of_network(explanation: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = explanation.part.network
-    context = f"{net.input} -> {figures.outputs(net.ends)}, {net.conditions}"
+    context = f"{net.input} -> {figures.outputs_of(net.graph)}, {net.conditions}"
     return Page(f"{net.heading()}, {context}", list(_items(explanation)))
 
 

@@ -59,7 +59,7 @@ class ReceptiveFieldLines(Lines):
         net = explanation.part.network
         outputs = by_output(net.graph, net.receptive_fields)
         if len(set(outputs.values())) == 1:
-            yield from _at_the_end(net, net.receptive_field, next(iter(outputs)), _where(net))
+            yield from _at_the_end(net, net.receptive_field, next(iter(outputs)))
             return
         for output in list(outputs)[:MOST_ENDS]:
             yield from _at_an_output(net, outputs[output], output, output)
@@ -75,28 +75,33 @@ class ReceptiveFieldLines(Lines):
 
 def _at_an_output(net: Network, seen: Seen, node: str, name: str) -> Iterator[Line]:
     """Of one of several outputs, which can be at different strides."""
-    stride = "" if isinstance(seen, Undefined) else f" at stride {figures.sides(seen.stride)}"
-    yield from _at_the_end(net, seen, node, name, stride)
+    at = f", at {name}"
+    if isinstance(seen, Undefined):
+        yield words("RF", f"undefined{at}: {seen.reason}")
+    elif seen.is_whole:
+        yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{at}{_along_the_trunk(seen)}")
+    else:
+        yield from _in_pixels(seen, f" at stride {figures.sides(seen.stride)}{at}")
 
 
-def _at_the_end(
-    net: Network, seen: Seen, node: str, where: str, stride: str = ""
-) -> Iterator[Line]:
+def _at_the_end(net: Network, seen: Seen, node: str) -> Iterator[Line]:
     if isinstance(seen, Undefined):
         yield words("RF", f"undefined: {seen.reason}")
     elif seen.is_whole:
         yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{_along_the_trunk(seen)}")
     else:
-        same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
-        names = AXES_OF_POSITIONS.get(len(seen.known), ())
-        for axis, name in list(zip(seen.known, names, strict=False))[: 1 if same else None]:
-            sides = (Side(Traced(axis.size), "value", is_size=True),)
-            least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
-            label = "RF" if same else f"RF {name}"
-            unit = "pixels" if len(seen.known) == 2 else "positions"
-            yield Line(
-                label, sides, after=f" {unit}{least}{stride}, at {where}{_along_the_trunk(seen)}"
-            )
+        yield from _in_pixels(seen, f", at {_where(net)}")
+
+
+def _in_pixels(seen: ReceptiveField, where: str) -> Iterator[Line]:
+    same = len({(axis.size, axis.smallest) for axis in seen.known}) == 1
+    names = AXES_OF_POSITIONS.get(len(seen.known), ())
+    unit = "pixels" if len(seen.known) == 2 else "positions"
+    for axis, name in list(zip(seen.known, names, strict=False))[: 1 if same else None]:
+        sides = (Side(Traced(axis.size), "value", is_size=True),)
+        least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
+        label = "RF" if same else f"RF {name}"
+        yield Line(label, sides, after=f" {unit}{least}{where}{_along_the_trunk(seen)}")
 
 
 def _where(net: Network) -> str:

@@ -224,9 +224,9 @@ def test_a_study_s_file_is_all_that_is_in_it(capsys: pytest.CaptureFixture[str])
 
 
 MISTAKES = [
-    (["resnet50"], "compare takes at least two networks"),
+    (["resnet50"], "compare takes at least two different networks"),
     (["resnet50", "resnet51"], "no model 'resnet51'; did you mean 'resnet50'"),
-    ([], "compare takes at least two networks"),
+    ([], "compare takes at least two different networks"),
     (["resnet50", "resnet50[group=2]"], "resnet50 has no argument 'group'; did you mean 'groups'?"),
     (["vgg16", "vgg19", "--quantity", "mac"], "no quantity 'mac'; did you mean 'macs'?"),
     (["lenet5", "vgg16", "--open", "num_classes"], "lenet5 has no size or argument 'num_classes'"),

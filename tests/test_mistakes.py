@@ -14,7 +14,23 @@ SAID = {
     "frobnicate": "no command 'frobnicate'; see archcalc --help",
     "table --model lenet5": "table has no option '--model'; did you mean '--models'?",
     "layers lenet5 --layers c1": "layers has no option '--layers'; did you mean '--layer'?",
-    "layers lenet5 --where x": "layers has no option '--where'; see archcalc layers --help",
+    "layers lenet5 --where x": "layers has no option '--where'; table and sweep have it; "
+    "see archcalc layers --help",
+    "formula lenet5 --limit 3": "formula has no option '--limit'; sweep has it; "
+    "see archcalc formula --help",
+    "table lenet5 --verbose": "table has no option '--verbose'; see archcalc table --help",
+    "table lenet5 --quantity macs": "table has no option '--quantity'; did you mean '--columns'?",
+    "explain lenet5 --columns macs": "explain has no option '--columns'; did you mean "
+    "'--quantity'?",
+    "plot cost lenet5 --format svg": "plot has no option '--format'; did you mean '--output'?",
+    "table vgg16 --num-classes 10": "table has no option '--num-classes'; did you mean "
+    "'--set num_classes=VALUE'?",
+    "table vgg16 --sort -macs": "--sort macs has the largest first, --sort macs --ascending the "
+    "smallest; got '-macs'",
+    "list --columns": "list has no option '--columns'; table and layers have it; "
+    "see archcalc list --help",
+    "table ViT-B/15": "no file or model 'ViT-B/15'; did you mean 'vit-b-16'? (archcalc list)",
+    "table my/nets": "no file 'my/nets'",
     "layers": "layers takes MODEL; as in: archcalc layers lenet5",
     "validate": "validate takes FILE; as in: archcalc validate my.json",
     "export lenet5": "export takes --output FILE; "

@@ -189,3 +189,16 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     # 76848·height·width + 2,048,000: 96 squared gives 710,279,168, 128 squared 1,261,125,632.
     lines = capsys.readouterr().out.splitlines()
     assert lines[2:] == ["96,710279168,True,answer", "128,1261125632,False,above"]
+
+
+def test_bytes_are_exact_where_rounding_would_hide_the_difference(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """4·49·channels² bytes: all three would be 73.0 GiB."""
+    condition = "memory_parameters <= 78400000000"
+    assert main(["solve", "one-7x7", "--for", "channels", "--where", condition]) == 0
+    title, *_, below, answer, above = capsys.readouterr().out.splitlines()[1:]
+    assert title.startswith("channels 20000 is the largest")
+    assert below.split()[:2] == ["19999", f"{4 * 49 * 19_999**2:,}"]
+    assert answer.split()[:4] == ["20000", "78,400,000,000", "B", "yes"]
+    assert above.split()[:4] == ["20001", f"{4 * 49 * 20_001**2:,}", "B", "no"]

@@ -87,10 +87,11 @@ def test_no_two_networks_differ_in_case_and_signs_alone() -> None:
     ("spelled", "name"),
     [("ResNet-50", "resnet50"), ("VGG16", "vgg16"), ("inception_v3", "inception-v3"),
      ("resnet50_v1.5", "resnet50-v1.5"), ("GoogLeNet", "googlenet"), ("LeNet-5", "lenet5"),
-     ("SqueezeNet 1.1", "squeezenet1.1"), ("ViT-B/16", "vit-b-16")],
+     ("SqueezeNet 1.1", "squeezenet1.1"), ("ViT-B/16", "vit-b-16"), ("ViT B/16", "vit-b-16")],
 )  # fmt: skip
 def test_an_obvious_spelling_is_understood(spelled: str, name: str) -> None:
     assert load(spelled).name == name
+    assert [load(member).name for member in catalog.members(spelled)] == [name]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def command(
     archcalc compare stacked-3x3 --open channels
     """
     if not models:
-        raise ArchcalcError("compare takes at least two networks")
+        raise ArchcalcError("compare takes at least two different networks")
     networks = setup.load_all(models)
     found = compare(*networks, quantities=separated(quantity), by=by, open=separated(names))
     show(SideBySidePage(found), format, output)

@@ -65,7 +65,7 @@ def command(
     is_flat = bool(sort) or top is not None
     if depth is not None and is_flat:
         raise ArchcalcError("--depth folds groups, and --sort and --top have none")
-    check_sorted(ascending, is_flat)
+    check_sorted(sort, ascending, is_flat)
     net = setup.load(model)
     part = net[layer] if layer else net
     if layer and part.node is not None:

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import click
 from click.core import ParameterSource
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.suggestions import suggestions
+from archcalc.suggestions import bare, suggestions
 
 _EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)")
+
+
+_MEANT = {
+    "--columns": "quantity quantities metrics fields",
+    "--quantity": "columns column metrics",
+    "--where": "filter condition if",
+    "--sort": "order orderby by",
+    "--top": "limit head first n",
+    "--limit": "top head first n",
+    "--most": "max maximize maximise",
+    "--layer": "block module group name",
+    "--input": "image imagesize img imgsize size shape resolution res",
+    "--set num_classes=N": "classes nclasses numclass",
+    "--mode train": "train training",
+    "--bytes 2": "fp16 half float16 bf16 bfloat16",
+    "--bytes N": "dtype precision",
+    "--format json": "json",
+    "--format csv": "csv",
+    "--format latex": "latex tex",
+    "--format markdown": "markdown md",
+    "--format html": "html",
+    "--format python": "python py",
+    "--output": "o out file save to format",
+}
+"""What is written otherwise, with other names of it."""
+_COMMANDS_WITH_OPTIONS = ("table", "layers", "explain", "compare", "formula", "sweep", "solve")
+"""The commands whose options are taken for one another's."""
+MOST_COMMANDS = 2
+"""The most commands that are named for their option."""
 
 
 def said_of_usage(error: click.UsageError) -> str:
@@ -109,11 +139,36 @@ def _is_model(word: str) -> bool:
 
 
 def _said_of_option(given: str, command: click.Command) -> str:
-    known = {name.lstrip("-"): name for option in command.params for name in option.opts}
-    found = suggestions(given.lstrip("-"), [word for word, name in known.items() if name[0] == "-"])
-    if not found:
-        return f"see archcalc {command.name} --help"
-    return f"did you mean {' or '.join(quote(known[word]) for word in found)}?"
+    word = bare(given)
+    known = _options(command)
+    for written, words in _MEANT.items():
+        if word in words.split() and written.split()[0] in known:
+            return f"did you mean {quote(written)}?"
+    found = suggestions(given.lstrip("-"), [name.lstrip("-") for name in known])
+    if found:
+        return f"did you mean {' or '.join(quote(f'--{name}') for name in found)}?"
+    if "--set" in known and word in _arguments():
+        return f"did you mean {quote(f'--set {_arguments()[word]}=VALUE')}?"
+    others = [name for name in _COMMANDS_WITH_OPTIONS if given in _options(_command(name))]
+    having = f"{' and '.join(others[:MOST_COMMANDS])} ha{'ve' if len(others) > 1 else 's'} it; "
+    return f"{having if others else ''}see archcalc {command.name} --help"
+
+
+def _options(command: click.Command) -> list[str]:
+    return [name for option in command.params for name in option.opts if name.startswith("--")]
+
+
+def _command(name: str) -> click.Command:
+    command: click.Command = importlib.import_module(f"archcalc.cli.{name}_command").command
+    return command
+
+
+def _arguments() -> dict[str, str]:
+    """The arguments of all built-in networks, by their names without signs."""
+    from archcalc.names import catalog
+
+    specs = (spec for spec, _ in catalog.built_in().values())
+    return {bare(name): name for spec in specs for name in spec.arguments}
 
 
 def _written(parameter: click.Parameter) -> str:

@@ -17,6 +17,7 @@ from archcalc.cli.options import check_sorted, several_option, sort_options
 from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, separated, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
+from archcalc.figures import count_of
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable, nothing_open
 from archcalc.names.spelling import spelling
@@ -118,7 +119,7 @@ def command(
     archcalc sweep mobilenetv2 --set width=0.25:2:0.05 --pareto parameters,-macs --format csv
     """
     require("a sweep", "sweep", "numpy")
-    check_sorted(ascending, bool(sort))
+    check_sorted(sort, ascending)
     if threads and dask is not None:
         raise ArchcalcError("--threads is for this computer, and --dask for others")
     workers: Workers = Threads(threads or 0) if dask is None else Cluster(dask)
@@ -139,7 +140,7 @@ def command(
     if isinstance(output, FolderPath):
         with Progress(found.space.size) as progress:
             written = write_parts(found, output, write_file, progress)
-        click.echo(f"archcalc: {written} parts written", err=True)
+        click.echo(f"archcalc: {count_of(written, 'part')} written", err=True)
     elif format == PARQUET and output is not None:
         with Progress(found.space.size) as progress:
             write_by(output, lambda place: write_parquet(found, place, progress))

@@ -70,7 +70,7 @@ def command(
     archcalc table --where 'parameters < 30M and macs < 5G' --sort parameters --ascending
     archcalc table resnet50 'resnet50[num_classes=10]' my.json --format csv
     """
-    check_sorted(ascending, bool(sort))
+    check_sorted(sort, ascending)
     if unit and exact:
         raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
     asked = asked_for(columns, where, sort, notes=not no_notes)

@@ -111,7 +111,7 @@ def compare(
         check_network(net, "compare")
     check_learning_known((reference, *others), "compare")
     if not others:
-        raise ArchcalcError("compare takes at least two networks")
+        raise ArchcalcError("compare takes at least two different networks")
     if by is not None and by not in get_args(Sections):
         raise ArchcalcError(f"by is 'stage' or 'stride', got {quote(by)}")
     for name in quantities:

@@ -105,14 +105,29 @@ def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
     file, preset = _file_and_preset(name)
     text = os.fspath(name)
     if file:
-        is_path = not isinstance(name, str) or text[0] in "./~" or os.path.exists(file)
-        return (None if is_path else _spelled(text)) or _in_file(Path(file), preset)
+        found = _with_a_slash(name, file) if isinstance(name, str) else None
+        return found or _in_file(Path(file), preset)
     for kind in SPEC_FOLDERS:
         if text in _homes(kind):
             return _built_in(text, kind)
     found = _spelled(text)
     if found is None:
         raise ArchcalcError(_no_model(text))
+    return found
+
+
+def _with_a_slash(name: str, file: str) -> tuple[Spec, Preset] | None:
+    """The network whose name looks like a path, as papers write it: `ViT-B/16`.
+
+    Raises:
+        ArchcalcError: it is no path, and resembles a name.
+    """
+    if name[:1] in ("", ".", "/", "~") or name.endswith(".json") or os.path.exists(file):
+        return None
+    found = _spelled(name)
+    hint = "" if found else _meant(name)
+    if hint:
+        raise ArchcalcError(f"no file or model {quote(name)}; {hint}")
     return found
 
 
@@ -139,34 +154,47 @@ def _no_model(name: str) -> str:
     if dot and all(part.isidentifier() for part in name.split(".")):
         means = quote(f"{module}:{attribute}")
         return f"no model {quote(name)}; a torch module of your own is written {means}"
+    hint = _meant(name)
+    return f"no model {quote(name)}; {hint}" if hint else f"no model {quote(name)} (archcalc list)"
+
+
+def _meant(name: str) -> str:
+    """A suggestion of names that resemble one that is none, or which are called so."""
     hint = _by_title(name) or next(
         filter(None, (did_you_mean(name, _homes(k)) for k in SPEC_FOLDERS)), ""
     )
-    if not hint and (found := with_words(name)):
-        names = " and ".join(map(quote, found)) if len(found) < 3 else f"{len(found)} networks"
-        are = "are" if len(found) > 1 else "is"
-        return f"no model {quote(name)}; {names} {are} called so (archcalc list {quote(name)})"
-    return f"no model {quote(name)}" + (f"; {hint}" if hint else "") + " (archcalc list)"
+    if hint:
+        return f"{hint} (archcalc list)"
+    found = with_words(name)
+    if not found:
+        return ""
+    names = " and ".join(map(quote, found)) if len(found) < 3 else f"{len(found)} networks"
+    are = "are" if len(found) > 1 else "is"
+    return f"{names} {are} called so (archcalc list {quote(name)})"
 
 
 def with_words(text: str) -> list[str]:
-    """The networks and studies whose names, titles or families have all of some words.
+    """The networks and studies whose names, titles or families have all of some words, a letter
+    alone as a word of its own.
 
     >>> with_words("depthwise separable")
     ['full-3x3', 'separable-3x3']
     """
-    words = text.lower().replace("-", " ").split()
+    words = _SIGNS.sub(" ", text.lower()).split()
     if sum(map(len, words)) < _SHORTEST_WORD:
         return []
     found = []
     for kind in SPEC_FOLDERS:
         for name, (_, preset) in built_in(kind).items():
             said = f"{name} {preset.title} {preset.family} {_homes(kind)[name].stem}"
-            if all(word in said.lower().replace("-", " ") for word in words):
+            said = _SIGNS.sub(" ", said.lower())
+            if all(word in (said if len(word) > 1 else said.split()) for word in words):
                 found.append(name)
     return found
 
 
+_SIGNS = re.compile("[-/_]")
+"""What names have between words."""
 _SHORTEST_WORD = 3
 """Fewer letters are in too many names to mean one."""
 
@@ -194,7 +222,7 @@ def members(name: str) -> list[str]:
     file, preset = _file_and_preset(name)
     if not file:
         return _relatives(name)
-    if preset:
+    if preset or _with_a_slash(name, file):
         return [name]
     presets = read(file).presets
     return [f"{file}:{preset}" for preset in presets] if len(presets) > 1 else [name]

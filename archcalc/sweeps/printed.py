@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -115,11 +116,20 @@ def solution_table(found: Solution) -> Table:
         if row is not None
     ]
     columns = [
-        *map(_column, found.sweep.keys),
+        *(_told_apart(_column(key), records) for key in found.sweep.keys),
         Column("holds", "holds", lambda holds: "yes" if holds else "no", align="left"),
         Column("which", "which", align="left"),
     ]
     return Table(_solved(found), columns, [Row(record) for record in records], records=records)
+
+
+def _told_apart(column: Column, records: Sequence[Mapping[str, Any]]) -> Column:
+    """A column, exact where different values of it would be rounded to the same text."""
+    values = {record[column.key] for record in records}
+    exact = QUANTITIES[column.key].unit.exact if column.key in QUANTITIES else None
+    if exact is None or len({*map(column.show, values)}) == len(values):
+        return column
+    return replace(column, show=exact)
 
 
 def _solved(found: Solution) -> str:
@@ -130,7 +140,7 @@ def _solved(found: Solution) -> str:
         best = f"one with the largest {found.most}"
     lines = [
         f"{net.heading()}, {net.conditions_beside([found.name])}",
-        f"{found.name} {said_value(found.value)} is the {best} where {found.condition.text}, of "
+        f"{found.name} {_plainly(found.value)} is the {best} where {found.condition.text}, of "
         f"{count:,} values from {said_value(first)} to {said_value(last)}",
         f"by {count_of(evaluation.forms, 'closed form')}, "
         f"checked at {count_of(evaluation.checked, 'point')}",
@@ -138,7 +148,7 @@ def _solved(found: Solution) -> str:
     if found.exception is not None:
         lines.append(
             f"it does not hold for all {'larger' if found.is_smallest else 'smaller'} "
-            f"ones: not for {found.name} {said_value(found.exception)}"
+            f"ones: not for {found.name} {_plainly(found.exception)}"
         )
     if found.untried:
         lines.append(found.untried)

@@ -30,12 +30,14 @@ The way of the data through the package:
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from archcalc.parts.drawing import DRAWN_BY
 
+TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from archcalc.counters import reconcile
     from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError

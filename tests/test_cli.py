@@ -13,7 +13,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from archcalc.cli import COMMANDS, main
+from archcalc.cli import main, program
+from archcalc.cli.start_page import COMMANDS, COMMANDS_BY_USE, start_page
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
 from archcalc.names.catalog import specs_folder
@@ -326,3 +327,30 @@ def test_a_layer_among_models_is_told_its_option(capsys: pytest.CaptureFixture[s
     assert "no model 'fc66'" in capsys.readouterr().err
     assert main(["table", "vgg16", "fc6"]) == 2
     assert "--layer" not in capsys.readouterr().err  # table has none
+
+
+@pytest.mark.parametrize("width", [80, 87, 100])
+def test_the_start_page_is_laid_out_as_the_other_help_pages(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """click's own layout of the same group, of which the page is a copy that needs no click."""
+    monkeypatch.delattr(program.Commands, "format_help")
+    monkeypatch.setattr(program.Commands, "list_commands", lambda *_: [])
+    context = program.archcalc.make_context("archcalc", ["list"], terminal_width=width)
+    formatter = context.make_formatter()
+    context.command.format_usage(context, formatter)
+    context.command.format_options(context, formatter)
+    for use, lines in COMMANDS_BY_USE.items():
+        with formatter.section(use):
+            longest = max(map(len, COMMANDS))
+            formatter.write_dl([(name.ljust(longest), line) for name, line in lines.items()])
+    page = start_page(width)
+    usage, options = formatter.getvalue().split("\n\nOptions:")
+    assert page.startswith(usage)
+    assert page.endswith(f"\nOptions:{options}")
+    assert max(map(len, page.splitlines())) <= width
+
+
+def test_the_start_page_is_there_in_all_ways_of_asking(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [run(capsys, *words) for words in ((), ("-h",), ("--help",), ("--help", "list"))]
+    assert pages == [(0, start_page(100), "")] * 4

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.cli import COMMANDS, main
+from archcalc.cli import main
+from archcalc.cli.start_page import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

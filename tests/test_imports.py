@@ -86,6 +86,11 @@ def test_the_help_loads_no_tabulate() -> None:
     assert "tabulate" not in loaded_by(["table", "--help"])
 
 
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]], ids=" ".join)
+def test_the_start_page_loads_neither_click_nor_typing(arguments: list[str]) -> None:
+    assert not loaded_by(arguments) & {"click", "typing", "re"}
+
+
 def test_the_probe_sees_a_heavy_import() -> None:
     assert "numpy" in loaded_by(["list"], "import numpy\n" + PROBE + REPORT)
 

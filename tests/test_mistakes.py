@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from archcalc.cli import COMMANDS, main
+from archcalc.cli import main
+from archcalc.cli.start_page import COMMANDS
 
 SAID = {
     "lenet5 table": "no command 'lenet5'; a command stands before a model: archcalc layers lenet5",

@@ -19,6 +19,8 @@ ALLOWED = {
     "Branches", "Formula", "Value",
     # The same of two kinds of number, one that remembers its making and a closed form.
     "condition", "formula", "latex", "product",
+    # What `typing` calls it, in modules that do not load it.
+    "TYPE_CHECKING",
 }  # fmt: skip
 
 FLOORS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 SECTIONS = {
@@ -48,12 +46,3 @@ class HelpfulCommand(click.Command):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
-
-
-def width() -> int:
-    """Columns to lay text out in: the terminal's, held to 80..100; 100 when piped."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return 100
-    from shutil import get_terminal_size  # which loads what unpacks archives
-
-    return max(80, min(100, get_terminal_size().columns))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 
 import click
@@ -55,7 +54,7 @@ def said_of_usage(error: click.UsageError) -> str:
     if extra:
         return _said_of_extra(extra[1].split()[0], context)
     if isinstance(error, click.NoSuchOption):
-        hint = _said_of_option(error.option_name, context.command)
+        hint = _said_of_option(error.option_name, context)
         return f"{name} has no option {quote(error.option_name)}; {hint}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return f"{name} takes {_written(error.param)}; {_example(context)}"
@@ -138,9 +137,9 @@ def _is_model(word: str) -> bool:
     return True
 
 
-def _said_of_option(given: str, command: click.Command) -> str:
+def _said_of_option(given: str, context: click.Context) -> str:
     word = bare(given)
-    known = _options(command)
+    known = _options(context.command)
     for written, words in _MEANT.items():
         if word in words.split() and written.split()[0] in known:
             return f"did you mean {quote(written)}?"
@@ -149,18 +148,16 @@ def _said_of_option(given: str, command: click.Command) -> str:
         return f"did you mean {' or '.join(quote(f'--{name}') for name in found)}?"
     if "--set" in known and word in _arguments():
         return f"did you mean {quote(f'--set {_arguments()[word]}=VALUE')}?"
-    others = [name for name in _COMMANDS_WITH_OPTIONS if given in _options(_command(name))]
+    group = context.find_root().command
+    assert isinstance(group, click.Group)
+    commands = [group.get_command(context, name) for name in _COMMANDS_WITH_OPTIONS]
+    others = [str(each.name) for each in commands if each and given in _options(each)]
     having = f"{' and '.join(others[:MOST_COMMANDS])} ha{'ve' if len(others) > 1 else 's'} it; "
-    return f"{having if others else ''}see archcalc {command.name} --help"
+    return f"{having if others else ''}see {context.command_path} --help"
 
 
 def _options(command: click.Command) -> list[str]:
     return [name for option in command.params for name in option.opts if name.startswith("--")]
-
-
-def _command(name: str) -> click.Command:
-    command: click.Command = importlib.import_module(f"archcalc.cli.{name}_command").command
-    return command
 
 
 def _arguments() -> dict[str, str]:

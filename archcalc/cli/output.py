@@ -13,8 +13,8 @@ import click
 from click.core import ParameterSource
 
 from archcalc.cli.files import write_file
-from archcalc.cli.help_page import width
 from archcalc.cli.options import Decorated, Decorator, OneOf
+from archcalc.cli.start_page import width
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS, Format, Printable
 

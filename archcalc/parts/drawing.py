@@ -7,8 +7,10 @@ what `print` and a notebook show of a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Literal
 
 DRAWN_BY: dict[Literal["plot", "notebook_page", "text"], Callable[..., Any]] = {}
 """`plot(kind, net)` makes a picture, `notebook_page(shown)` the HTML that a notebook shows, and

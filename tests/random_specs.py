@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from archcalc.ops.axes import positions
 from archcalc.ops.kinds import LAYER
 from archcalc.ops.op import MANY, Op, OpError
+from archcalc.ops.recurrence import Recurrent
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 from tests.random_fields import (
@@ -39,6 +40,9 @@ ONE_INPUT = tuple(name for name, op in OPS.items() if op.arity == 1 and op.value
 
 LARGEST = 2_000
 """Elements of a tensor: what is drawn shall run in no time."""
+
+MOST_STEPS = 64
+"""Steps of a recurrent layer, each of which torch takes by itself on the meta device."""
 
 ARGUMENTS = {"two": 2, "three": "two + 1", "on": True, "off": "two > three"}
 """Of every network; sizes, repetitions and conditions are written with them at times."""
@@ -256,6 +260,8 @@ def _used_op(drawing: Drawing, op: type[Op], x: Shape) -> Drawn:
 
 def _shape_of(op: Op) -> Callable[[Shape], Shape]:
     def shape(x: Shape) -> Shape:
+        if isinstance(op, Recurrent) and x[0] > MOST_STEPS:
+            raise OpError("takes too many steps")
         settled = op.settled(x)
         settled.check(x)
         return settled.output(x)

@@ -1,7 +1,8 @@
 """Mutation testing: small faults put into the formulas and the reader, one by one, in a copy.
 
 A mutant that every test passes is a missing test, or changes nothing. The package is copied to a
-temporary folder and changed there; this checkout is never touched.
+temporary folder and changed there; this checkout is never touched. Of the tests those run that came
+by the changed line when nothing was changed, the quickest first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import ast
 import copy
 import os
+import pickle
 import random
 import re
 import resource
@@ -20,8 +22,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+# What is slow to load is loaded once, for every process that is forked.
+import fvcore.nn  # noqa: F401
+import hypothesis.strategies  # noqa: F401
+import jsonschema  # noqa: F401
+import pandas  # noqa: F401
+import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("archcalc", "specs", "tests", "docs", "README.md", "pyproject.toml")
@@ -64,14 +75,17 @@ class Mutant(NamedTuple):
     """One fault: the text between two offsets of a file, and what stands there instead."""
 
     file: Path
-    line: int
+    lines: range
+    """Those of the statement that has it, of an `if` or a loop those of its condition."""
+    is_late: bool
+    """Whether it runs in a call, and not when its module is loaded."""
     start: int
     end: int
     before: str
     after: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.before!r} -> {self.after!r}"
+        return f"{self.file}:{self.lines[0]}: {self.before!r} -> {self.after!r}"
 
 
 # --- which faults there are -----------------------------------------------------------------------
@@ -155,63 +169,173 @@ def mutants(file: Path) -> Iterator[Mutant]:
     """Every mutant of one file; `file` is relative to the checkout."""
     text = (ROOT / file).read_text("utf-8")
     data = text.encode()
-    lines = [0]
+    starts = [0]
     for line in data.splitlines(keepends=True):
-        lines.append(lines[-1] + len(line))
-    for node in formulas(ast.parse(text)):
+        starts.append(starts[-1] + len(line))
+    tree = ast.parse(text)
+    around = dict(statements(tree))
+    for node in formulas(tree):
         for fault in faults(node):
             # Of an `if`, the condition alone changes.
             old, new = (node.test, fault.test) if isinstance(node, ast.If) else (node, fault)
-            start = lines[old.lineno - 1] + old.col_offset
-            end = lines[old.end_lineno - 1] + old.end_col_offset
+            start = starts[old.lineno - 1] + old.col_offset
+            end = starts[old.end_lineno - 1] + old.end_col_offset
             after = ast.unparse(new)
             after = f"({after})" if isinstance(new, ast.expr) else after
             before = data[start:end].decode()
-            yield Mutant(file, old.lineno, start, end, before, after)
+            lines, is_late = around[node]
+            yield Mutant(file, lines, is_late, start, end, before, after)
+
+
+def statements(
+    node: ast.AST, lines: range = range(1), is_late: bool = False
+) -> Iterator[tuple[ast.AST, tuple[range, bool]]]:
+    """Every node with the lines of its statement, and whether that is in a function."""
+    if isinstance(node, ast.stmt | ast.match_case):
+        first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        body = getattr(node, "body", None) or getattr(node, "cases", None)
+        lines = range(first, _first_line(body[0]) if body else node.end_lineno + 1)
+        lines = lines or range(first, first + 1)
+    yield node, (lines, is_late)
+    late = ("body",) if isinstance(node, ast.FunctionDef | ast.Lambda) else ()
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from statements(child, lines, is_late or name in late)
+
+
+def _first_line(node: ast.AST) -> int:
+    return node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
 
 
 # --- running the tests on them --------------------------------------------------------------------
 
 
-def run(folder: Path, file: Path | None, tests: tuple[str, ...]) -> int:
-    """pytest's exit status in a process of its own, which has what is slow to load already."""
+class Seen(NamedTuple):
+    """A test: how long it takes, and the lines it comes by."""
+
+    name: str
+    seconds: float
+    lines: frozenset[tuple[str, int]]
+    is_open: bool
+    """Whether it starts another process, whose lines nobody sees."""
+
+
+class Watch:
+    """A plugin of pytest that notes what each test comes by in the files that are mutated."""
+
+    def __init__(self, folder: Path, files: list[Path]):
+        self.files = {str(folder / file): str(file) for file in files}
+        self.seen: list[Seen] = []
+        self.lines: set[tuple[str, int]] = set()
+        self.starts_process = False
+        sys.addaudithook(self.hear)
+
+    def hear(self, event: str, _: object) -> None:
+        """Note that a process is started."""
+        if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+            self.starts_process = True
+
+    def called(self, frame: Any, event: str, argument: object) -> Any:
+        """What follows a call: its lines where its file is watched."""
+        file = self.files.get(frame.f_code.co_filename)
+        if file is None:
+            return None
+        add = self.lines.add
+
+        def ran(frame: Any, event: str, argument: object) -> Any:
+            add((file, frame.f_lineno))
+            return ran
+
+        add((file, frame.f_lineno))
+        return ran
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """One test, which finds no cache filled by another."""
+        ours = [module for name, module in sys.modules.items() if name.startswith("archcalc")]
+        for value in (value for module in ours for value in list(vars(module).values())):
+            if type(value) is _lru_cache_wrapper:
+                value.cache_clear()
+        self.lines, self.starts_process = set(), False
+        start = time.process_time()
+        sys.settrace(self.called)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            seconds = time.process_time() - start
+            lines = frozenset(self.lines)
+            self.seen.append(Seen(item.nodeid, seconds, lines, self.starts_process))
+
+
+class Choice:
+    """A plugin of pytest that runs some of the tests it finds, in an order."""
+
+    def __init__(self, names: list[str]):
+        self.order = {name: i for i, name in enumerate(names)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave these."""
+        items[:] = [item for item in items if item.nodeid in self.order]
+        items.sort(key=lambda item: self.order[item.nodeid])
+
+
+def run(folder: Path, paths: list[str], plugin: Watch | Choice) -> tuple[int, list[Seen]]:
+    """pytest's exit status in a process of its own, which has what is slow to load already, and
+    what its plugin saw."""
+    notes = folder / "seen.pickle"
+    notes.unlink(missing_ok=True)
     child = os.fork()
     if not child:
         os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        if isinstance(plugin, Choice):
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         os.environ["PYTHONPATH"] = str(folder)
-        sys.dont_write_bytecode = file is not None
-        import pytest
-
-        paths = [f"tests/{test}.py" for test in tests if (folder / f"tests/{test}.py").exists()]
-        paths = [str(file), *paths] if file is not None else paths
-        os._exit(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *paths]))
-    deadline = time.monotonic() + 3 * SECONDS
+        sys.dont_write_bytecode = isinstance(plugin, Choice)
+        options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider"]
+        status = pytest.main([*options, *paths], plugins=[plugin])
+        if isinstance(plugin, Watch):
+            notes.write_bytes(pickle.dumps(plugin.seen))
+        os._exit(status)
+    deadline = time.monotonic() + (3 if isinstance(plugin, Choice) else 30) * SECONDS
     while time.monotonic() < deadline:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
-            return os.waitstatus_to_exitcode(status)
+            seen = pickle.loads(notes.read_bytes()) if notes.exists() else []
+            return os.waitstatus_to_exitcode(status), seen
         time.sleep(0.01)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return -1
+    return -1, []
 
 
-def survives(folder: Path, mutant: Mutant, *tests: tuple[str, ...]) -> bool:
+def survives(folder: Path, mutant: Mutant, stages: list[list[Seen]]) -> bool:
     """Whether no test notices a mutant."""
     path = folder / mutant.file
     data, stat = path.read_bytes(), path.stat()
     path.write_bytes(data[: mutant.start] + mutant.after.encode() + data[mutant.end :])
+    own = {(str(mutant.file), line) for line in mutant.lines}
     try:
-        return all(run(folder, mutant.file, some) == 0 for some in tests)
+        for stage in stages:
+            some = [test for test in stage if comes_by(test, mutant, own)]
+            paths = list(dict.fromkeys(test.name.partition("::")[0] for test in some))
+            if paths and run(folder, paths, Choice([test.name for test in some]))[0] != 0:
+                return False
+        return True
     finally:
         path.write_bytes(data)
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def comes_by(test: Seen, mutant: Mutant, own: set[tuple[str, int]]) -> bool:
+    """Whether a test runs a mutant, which has these lines."""
+    return not mutant.is_late or test.is_open or not own.isdisjoint(test.lines)
 
 
 def files_of(paths: list[str]) -> list[Path]:
@@ -233,11 +357,6 @@ def main() -> None:
     parser.add_argument("--stages", type=int, help="of the tests so many stages, the quick ones")
     parser.add_argument("--file", default="", help="only of files whose path has this in it")
     options = parser.parse_args()
-    import fvcore.nn  # noqa: F401  loaded once, for every process that is forked
-    import hypothesis  # noqa: F401
-    import pandas  # noqa: F401
-    import torch
-
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -246,25 +365,35 @@ def main() -> None:
             (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
         for subject in options.subjects or SUBJECTS:
             paths, *tests = SUBJECTS[subject]
-            tests = tests[: options.stages]
-            if any(run(folder, None, some) for some in tests):
-                sys.exit(f"{subject}: the tests fail without a fault")
-            print(f"{subject}: the tests pass without a fault", flush=True)
             files = [file for file in files_of(paths) if options.file in str(file)]
+            stages = [watched(folder, files, some) for some in tests[: options.stages]]
+            print(f"{subject}: {sum(map(len, stages))} tests pass without a fault", flush=True)
             found = [mutant for file in files for mutant in mutants(file)]
             chosen = found
             if options.sample is not None and options.sample < len(found):
                 chosen = random.Random(options.seed).sample(found, options.sample)
-            score(folder, subject, chosen, len(found), tests)
+            score(folder, subject, chosen, len(found), stages)
+
+
+def watched(folder: Path, files: list[Path], tests: tuple[str, ...]) -> list[Seen]:
+    """The tests of a stage and the doctests of the files, the quickest first.
+
+    Exits where one of them fails.
+    """
+    paths = [f"tests/{test}.py" for test in tests if (folder / f"tests/{test}.py").exists()]
+    status, seen = run(folder, [*map(str, files), *paths], Watch(folder, files))
+    if status != 0:
+        sys.exit(f"without a fault the tests fail after {seen[-1].name if seen else 'none'}")
+    return sorted(seen, key=lambda test: test.seconds)
 
 
 def score(
-    folder: Path, subject: str, chosen: list[Mutant], found: int, tests: list[tuple[str, ...]]
+    folder: Path, subject: str, chosen: list[Mutant], found: int, stages: list[list[Seen]]
 ) -> None:
     """Print the mutants that survive, and how many do not."""
     alive: Counter[str] = Counter()
     for mutant in chosen:
-        if survives(folder, mutant, *tests):
+        if survives(folder, mutant, stages):
             alive[str(mutant.file)] += 1
             print(mutant, flush=True)
     killed = len(chosen) - alive.total()

@@ -9,7 +9,7 @@ from typing import Any
 from archcalc.errors import did_you_mean, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.allowed import check_argument
-from archcalc.language.budget import Budget
+from archcalc.language.budget import VALUES_AN_ITEM, Budget
 from archcalc.language.fragment import Flow, Held, join_flows
 from archcalc.language.model import Block, Item, ItemError
 from archcalc.language.resolver import ItemScope
@@ -33,6 +33,7 @@ def block_arguments(
     for key, argument in block.arguments.items():
         if key in given:
             arguments[key] = given[key]
+            budget.charge(len(argument.values) // VALUES_AN_ITEM)
             try:
                 check_argument(argument, given[key], scope)
             except ExpressionError as error:

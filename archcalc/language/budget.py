@@ -12,6 +12,8 @@ INPUTS_AN_ITEM = 5
 """How many inputs of a join take as long as an item."""
 STEPS_AN_ITEM = 8
 """How many steps of expressions take as long as an item."""
+VALUES_AN_ITEM = 8
+"""How many values, in lists that are kept or compared, take as long as an item."""
 LIST_STEPS = 16
 """How many steps one takes where it calculates with a list."""
 

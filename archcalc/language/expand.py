@@ -13,7 +13,7 @@ from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, Graph, NamedInputs
 from archcalc.language.allowed import check_argument
 from archcalc.language.assembly import Assembly
-from archcalc.language.budget import Budget
+from archcalc.language.budget import VALUES_AN_ITEM, Budget
 from archcalc.language.expansion import Expansion
 from archcalc.language.fragment import Fragment
 from archcalc.language.model import ItemError, Preset, Spec, Value
@@ -138,7 +138,7 @@ class _Network:
         for name, argument in spec.arguments.items():
             value = self.settings.get(name, argument.default)
             try:
-                budget.charge()
+                budget.charge(1 + len(argument.values) // VALUES_AN_ITEM)
                 self.check_names(value, scope)
                 scope[name] = bounded(budget.evaluate(value, scope))
                 check_argument(argument, scope[name], scope)

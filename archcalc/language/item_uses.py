@@ -9,9 +9,10 @@ from archcalc.errors import quote
 from archcalc.frozen import Frozen
 from archcalc.graph import GroupInfo
 from archcalc.language.block_arguments import block_arguments, held_inside
+from archcalc.language.budget import VALUES_AN_ITEM
 from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings, Use, join_flows
 from archcalc.language.model import Block, BlockUse, Item, ItemError, OpUse, Value
-from archcalc.language.nodes import VALUES_AN_ITEM, Nodes, held_op, op_of, takes_one, values_in
+from archcalc.language.nodes import Nodes, held_op, op_of, takes_one, values_in
 from archcalc.language.resolver import Resolver
 from archcalc.language.same_padding import settled
 from archcalc.ops.registry import OPS, create
@@ -114,7 +115,7 @@ class Uses:
     ) -> Fragment:
         """The expansion of a block for the arguments and shapes of one use."""
         values = tuple(arguments.values())
-        self.budget.charge(1 + len(values) // 2 + values_in(values) // VALUES_AN_ITEM)
+        self.budget.charge(1 + len(values) + values_in(values) // VALUES_AN_ITEM)
         try:
             return self.expand_block(block, arguments, shapes, depth)
         except ItemError as error:

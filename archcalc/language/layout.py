@@ -47,6 +47,8 @@ class Layout:
         self.train, self.copies_read = train, copies_read
         self.depth = self.deepest = depth
         """How many lists the items are in, and the most that any were."""
+        self.least: dict[Item, int] = {}
+        """How many items each of the items comes to at least, as far as anyone has asked."""
         self.nodes = Nodes(fragment, budget, layers)
         self.resolver = Resolver(fragment, scope, budget)
         self.uses = Uses(self.nodes, self.resolver, expand_block)
@@ -111,7 +113,8 @@ class Layout:
             return self._open_repeat(item, count, prefix, names, history)
         a_copy = ITEMS_A_LIST if isinstance(item.body, Group | Branches) else 1
         if count:
-            self.budget.expect(count * (a_copy + least_items(item.inside, self.scope)))
+            inside = least_items(item.inside, self.scope, self.least)
+            self.budget.expect(count * (a_copy + inside))
         self.budget.charge(count * a_copy)
         return list(self._copies(item, count, prefix, names, history))
 

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.arithmetic import plain
 from archcalc.errors import did_you_mean, quote
 from archcalc.expressions.expression import length
-from archcalc.language.budget import Budget
+from archcalc.language.budget import VALUES_AN_ITEM, Budget
 from archcalc.language.fragment import LETTERS_AN_ITEM, Flow, Fragment, Layer, Use
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.fields import written
@@ -23,8 +23,6 @@ HIGHEST_RANK = 64
 """The most axes of a tensor, as in torch: layers that look values up add one each."""
 ITEMS_A_LAYER = 4
 """How many items a layer takes as long as that is not like an earlier one."""
-VALUES_AN_ITEM = 8
-"""How many values, in lists that are kept, take as long as an item."""
 
 
 class Nodes:

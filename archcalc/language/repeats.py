@@ -105,18 +105,32 @@ def are_alike(a: list[Flow], b: list[Flow]) -> bool:
     )
 
 
-def least_items(items: Iterable[Item], scope: Scope) -> int:
-    """How many items a list comes to at least; to refuse repeats in repeats at once."""
-    return sum(1 + _least_copies(item, scope) for item in items)
+def least_items(items: Iterable[Item], scope: Scope, kept: dict[Item, int]) -> int:
+    """How many items a list comes to at least; to refuse repeats in repeats at once.
+
+    What each item comes to is `kept`, since each repeat around it asks.
+    """
+    return sum(1 + _least_copies(item, scope, kept) for item in items)
 
 
-def _least_copies(item: Item, scope: Scope) -> int:
+def _least_copies(item: Item, scope: Scope, kept: dict[Item, int]) -> int:
+    found = kept.get(item)
+    if found is None:
+        copies = _copies_at_least(item, scope)
+        if copies:
+            a_copy = least_items(item.inside, scope, kept)
+            copies *= a_copy if item.repeat is None else 1 + a_copy
+        found = kept[item] = copies
+    return found
+
+
+def _copies_at_least(item: Item, scope: Scope) -> int:
+    """How many copies of an item there are as far as that is known; one that does not repeat has
+    one, unless it may be absent."""
+    copies = 1 if item.repeat is None else item.repeat
     if item.when is not None or item.auxiliary is not None:
-        return 0  # it may be absent
-    if item.repeat is None:
-        return least_items(item.inside, scope)
-    copies = item.repeat
+        return 0
     if isinstance(copies, Expression):
         is_known = not (copies.names & {"in_channels", "index"} or copies.sizes)
         copies = plain(copies.evaluate(scope)) if is_known else 0
-    return copies * (1 + least_items(item.inside, scope)) if isinstance(copies, int) else 0
+    return copies if isinstance(copies, int) else 0

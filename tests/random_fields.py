@@ -27,7 +27,7 @@ from archcalc.ops.kinds import (
 )
 from archcalc.ops.op import Op, OpError
 from archcalc.ops.registry import create
-from archcalc.shape import Shape
+from archcalc.shape import MOST_SIZES, Shape
 
 Tree = dict[str, Any]
 
@@ -119,9 +119,11 @@ def _value(drawing: Drawing, info: FieldInfo, x: Shape, others: Tree) -> Any:
     if kind is AXIS_LIST:
         return tuple(drawing.some(len(x)))
     if kind is SIZE_LIST:
-        return drawing.one_of((3,), tuple(x), tuple(3 if size == 1 else size for size in x))
+        shapes = (3,), tuple(x), tuple(3 if size == 1 else size for size in x)
+        return drawing.one_of(*[shape for shape in shapes if len(shape) <= MOST_SIZES])
     if kind is SIZES_OR_REST:
-        return drawing.one_of((-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x)))
+        shapes = (-1,), (x[0], -1), (-1, x[-1]), (1, *x), tuple(reversed(x))
+        return drawing.one_of(*[shape for shape in shapes if len(shape) <= MOST_SIZES])
     if kind.accepts in _BY_KIND:
         return drawing.choose(_BY_KIND[kind.accepts])
     if kind.accepts in _BY_KIND_OF_SEVERAL:

@@ -188,6 +188,15 @@ def test_a_block_s_argument_is_not_named_like_a_key_of_items(name: str) -> None:
     assert message(file) == f"{place}: an argument cannot be named '{name}'"
 
 
+def test_an_argument_names_64_values_at_most() -> None:
+    for many, said in (
+        (64, "nothing is wrong"),
+        (65, "arguments.a.values: has more than 64 values"),
+    ):
+        declared = {"default": 0, "values": list(range(many))}
+        assert message(spec({**RELU, "when": "1 + a"}, arguments={"a": declared})) == said
+
+
 def test_more_than_a_thousand_arguments_presets_or_inputs_are_refused() -> None:
     many = {f"a{i}": 1 for i in range(1_001)}
     assert message(spec(RELU, arguments=many)) == "arguments: has more than 1,000 arguments"

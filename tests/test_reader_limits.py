@@ -120,6 +120,24 @@ def test_exactly_125_000_items_are_taken() -> None:
         assert said in message(spec({"name": "a", "repeat": copies, "layers": []}, RELU))
 
 
+def test_a_use_of_a_block_counts_its_arguments_and_the_values_that_these_allow() -> None:
+    """A copy, the use and its argument, the relu in it, and an eighth of the values; once the item
+    and four for a new layer. 5 + 4·31,248 = 124,997; with 64 values 5 + 12·10,416 = 124,997."""
+    for values, copies in ((0, 31_248), (64, 10_416)):
+        allowed = {"values": list(range(values))} if values else {}
+        uses = {"b": block({**RELU, "when": "n + 1"}, arguments={"n": {"default": 0, **allowed}})}
+        for more, said in ((0, "nothing is wrong"), (1, "more than 125,000 items")):
+            use = {"name": "a", "block": "b", "n": 1, "repeat": copies + more}
+            assert said in message(spec(use, blocks=uses))
+
+
+def test_a_padding_by_a_word_counts_as_three_items() -> None:
+    """Beside its copy; once the item, and four for each of two new layers: 9 + 4·31,247."""
+    even = {"name": "a", "op": "conv2d", "out_channels": 3, "kernel_size": 4, "padding": "tf_same"}
+    for copies, said in ((31_247, "nothing is wrong"), (31_248, "more than 125,000 items")):
+        assert said in message(spec({**even, "repeat": copies}))
+
+
 THREE_USES = [
     [{"name": "a", "block": "b", "repeat": 3}],
     [{"name": name, "block": "b"} for name in "abc"],

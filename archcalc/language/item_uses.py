@@ -18,6 +18,9 @@ from archcalc.language.same_padding import settled
 from archcalc.ops.registry import OPS, create
 from archcalc.shape import Shape
 
+ITEMS_A_PADDING = 3
+"""How many items it takes as long as to settle a padding, and to add the `pad` that may come of it.
+"""
 ExpandBlock = Callable[[Block, dict[str, Any], tuple[Shape, ...], int], Fragment]
 """What gives the expansion of a block for some arguments and shapes of inputs, at a depth."""
 
@@ -60,6 +63,7 @@ class Uses:
         self, item: Item, use: OpUse, values: dict[str, Any], name: str, flow: Flow
     ) -> tuple[Flow, dict[str, Any], tuple[Any, ...]]:
         """What an op whose padding is a word takes, its fields, and the key of its node."""
+        self.budget.charge(ITEMS_A_PADDING)
         padding = settled(item, use.op, values, flow.shapes[0])
         if padding.ends:
             pad, ends = OPS["pad"], padding.ends

@@ -20,7 +20,7 @@ DECLARATION_KEYS = (
 )  # fmt: skip
 MOST_ARGUMENTS = 1_000
 """The most arguments of a network or a block."""
-MOST_VALUES = 64
+MOST_ALLOWED = 64
 """The most values that an argument allows, where it names them."""
 
 
@@ -75,8 +75,8 @@ def _argument(reader: SpecReader, value: Any, place: str, context: Context) -> A
     if not isinstance(allowed, list) or ("values" in value and not allowed):
         reader.problem(at_key(place, "values"), "takes a list of allowed values")
         allowed = []
-    if len(allowed) > MOST_VALUES:
-        reader.problem(at_key(place, "values"), f"has more than {MOST_VALUES} values")
+    if len(allowed) > MOST_ALLOWED:
+        reader.problem(at_key(place, "values"), f"has more than {MOST_ALLOWED} values")
         allowed = []
     return Argument(
         default,

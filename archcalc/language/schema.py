@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archcalc.expressions.parsing import LONGEST
-from archcalc.language.declarations import DECLARATION_KEYS, MOST_VALUES
+from archcalc.language.declarations import DECLARATION_KEYS, MOST_ALLOWED
 from archcalc.language.items import JOINS
 from archcalc.language.model import ITEM_KEYS
 from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, MODEL_NAME, PRESET_KEYS, REQUIRED_KEYS
@@ -140,7 +140,7 @@ BRANCHES = {
 DECLARATION = {
     "default": {**ARGUMENT, "description": "what it is unless it is given"},
     "note": _TEXT,
-    "values": {"type": "array", "items": ARGUMENT, "minItems": 1, "maxItems": MOST_VALUES},
+    "values": {"type": "array", "items": ARGUMENT, "minItems": 1, "maxItems": MOST_ALLOWED},
     "minimum": {"type": "number"},
     "maximum": {"type": "number"},
     "any_length": {"type": "boolean"},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -58,6 +58,19 @@ class Node(NamedTuple):
         return () if self.op.value_inputs == 0 else self.inputs
 
 
+class Copy(NamedTuple):
+    """Nodes that a use of a block makes, from one number up to another, of one earlier node or
+    input: each is that of an earlier use, but for its name and for what it takes."""
+
+    start: int
+    stop: int
+    source: str
+    """What the block takes here."""
+    earlier: int
+    """The number of the first node of the earlier use."""
+    earlier_source: str
+
+
 class GroupInfo(NamedTuple):
     """A level of names that a block makes: which block, with which arguments."""
 
@@ -93,6 +106,13 @@ class Graph:
 
     as_called: Mapping[str, AsCalled] = field(default_factory=dict)
     """Of an imported network, the nodes that are no modules of torch.nn by themselves."""
+    copies: tuple[Copy, ...] = ()
+    """The uses of blocks that are like earlier ones, in the order of their nodes, outer ones
+    first."""
+
+    def with_nodes(self, nodes: Sequence[Node], **others: Any) -> Graph:
+        """The same network with other nodes, and with what else is given."""
+        return replace(self, nodes=tuple(nodes), copies=(), **others)
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:

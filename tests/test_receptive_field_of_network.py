@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,7 +113,7 @@ def test_what_moves_positions_leaves_a_receptive_field_undefined_until_all_is_se
     expanded = graph(spec(same(3), {"op": "relu"}, same(3), GLOBAL, {"op": "sigmoid"}))
     rolled = {"relu": Rolled(), "sigmoid": Rolled()}
     nodes = [node._replace(op=rolled.get(node.name, node.op)) for node in expanded.nodes]
-    table = receptive_fields(dataclasses.replace(expanded, nodes=tuple(nodes)))
+    table = receptive_fields(expanded.with_nodes(nodes))
     assert [reason(table[node.name]) for node in nodes] == [
         "", "moves positions", "moves positions", "", "",
     ]  # fmt: skip

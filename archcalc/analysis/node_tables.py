@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from archcalc.analysis import backward, count, memory, stochastic_depth
@@ -44,7 +45,7 @@ class NodeTables:
         return inputs_read(self.graph)
 
     @cached_property
-    def receptive_fields(self) -> dict[str, Seen]:
+    def receptive_fields(self) -> Mapping[str, Seen]:
         """What each node sees of the input, in input pixels."""
         return receptive_fields(self.graph)
 

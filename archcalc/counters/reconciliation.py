@@ -209,9 +209,8 @@ def without_softmax(net: Network) -> Network:
     def end(name: str) -> str:
         return before.get(name, name)
 
-    shorter = dataclasses.replace(
-        graph,
-        nodes=tuple(node for node in graph.nodes if node.name not in before),
+    shorter = graph.with_nodes(
+        [node for node in graph.nodes if node.name not in before],
         outputs=tuple(map(end, graph.outputs)),
         auxiliary={end(name): weight for name, weight in graph.auxiliary.items()},
         output_names={title: end(name) for title, name in graph.output_names.items()},

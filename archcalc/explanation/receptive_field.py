@@ -15,9 +15,9 @@ from archcalc.analysis.receptive_field.axis import (
     Strands,
 )
 from archcalc.analysis.receptive_field.of_network import last_maps
-from archcalc.analysis.receptive_field.propagation import through
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen, Undefined, moves
 from archcalc.analysis.receptive_field.single_figure import moving
+from archcalc.analysis.receptive_field.through import through
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.graph import Node
 from archcalc.ops.registry import traced

@@ -25,8 +25,7 @@ def that_runs(net: Network) -> Network:
         names = ", ".join(sorted(idle)[:_MOST_NAMED]) + ", ..." * (len(idle) > _MOST_NAMED)
         notes.append(f"without {names}, whose result nobody reads")
     preset = net.preset._replace(note="; ".join(notes))
-    graph = dataclasses.replace(net.graph, nodes=nodes)
-    return dataclasses.replace(net, graph=graph, preset=preset)
+    return dataclasses.replace(net, graph=net.graph.with_nodes(nodes), preset=preset)
 
 
 def left_out(net: Network) -> str:

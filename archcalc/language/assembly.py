@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.arithmetic import Number
 from archcalc.errors import quote
-from archcalc.graph import GroupInfo, Node
+from archcalc.graph import Copy, GroupInfo, Node
 from archcalc.language.fragment import Fragment, Use
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.op import Op
@@ -31,6 +31,10 @@ class Assembly:
         """The ops that know whose parameters they use, by what they were made of."""
         self.times: dict[str, Number] = {}
         """The nodes that stand for several, of open repeats, each with how many."""
+        self.copies: list[Copy] = []
+        """The uses of blocks that are like earlier ones."""
+        self._latest: dict[int, tuple[int, str]] = {}
+        """The latest use of each block's fragment: its first node, and what it takes."""
         self.inputs = fragment.inputs
         self._write(fragment, "", fragment.inputs, 1)
 
@@ -65,6 +69,8 @@ class Assembly:
                 if entry.weights_of is not None:
                     like = start + entry.weights_of
                 sources = tuple([name(at) for at in entry.inputs.at])
+                if len(sources) == 1:
+                    self._know_copy(entry.part, sources[0])
                 self._write(entry.part, path, sources, here, like)
                 continue
             own, (op, input_shapes, (shape,), item), inputs_at, weights = entry
@@ -85,6 +91,14 @@ class Assembly:
             items.append(item)
         for at, weight in fragment.auxiliary:
             self.auxiliary[name(at)] = weight
+
+    def _know_copy(self, part: Fragment, source: str) -> None:
+        """Note a use of a block that starts with the next node and takes one result."""
+        start = len(self.nodes)
+        earlier = self._latest.get(id(part))
+        if earlier is not None:
+            self.copies.append(Copy(start, start + part.size, source, *earlier))
+        self._latest[id(part)] = start, source
 
     def _sharing(self, name: str, op: Op, source: str) -> Op:
         """An op that knows the full name of the layer whose parameters it uses."""

@@ -103,6 +103,7 @@ class _Network:
             Frozen(assembly.times),
             Frozen(nodes),
             tuple([f"{self.spec.file}: {said}" for said in (*self.spec.warnings, *warnings)]),
+            copies=tuple(assembly.copies),
         )
 
     def outputs(

@@ -183,8 +183,8 @@ def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     own.
     """
     analysis = analysis_of_flops(twin, inputs)
-    activations = ActivationCountAnalysis(twin, tuple(inputs))._op_handles
-    for kind, flops in list(analysis._op_handles.items()):
+    activations = _handles(ActivationCountAnalysis, twin, inputs)
+    for kind, flops in _handles(FlopCountAnalysis, twin, inputs).items():
         handles = {FLOPS: flops, ACTIVATIONS: activations.get(kind)}
         analysis.set_op_handle(kind, partial(_counted, kind.partition("::")[2], handles))
     with torch.enable_grad():
@@ -205,6 +205,21 @@ def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
         {name: frozenset(analysis.unsupported_ops(name)) for name in names},
         frozenset(analysis.unsupported_ops(ROOT)),
     )
+
+
+def _handles(analysis: Any, module: Any, inputs: Sequence[Any]) -> Mapping[str, Any]:
+    """What one of fvcore's analyses counts of an operator, by the operator's kind."""
+    found: dict[str, Any] = {}
+
+    class Noting(analysis):  # type: ignore[misc]
+        """The analysis, which sets its handles as its users may set others."""
+
+        def set_op_handle(self, *pairs: Any, **named: Any) -> Any:
+            found.update(zip(pairs[::2], pairs[1::2], strict=True), **named)
+            return self
+
+    Noting(module, tuple(inputs))
+    return found
 
 
 def _counted(kind: str, handles: Mapping[str, Any], inputs: Any, outputs: Any) -> Counter[Any]:

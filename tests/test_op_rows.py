@@ -59,6 +59,10 @@ ROWS: list[tuple[str, dict[str, Any], Shape, str]] = [
     ("slice", {"start": 1, "stop": 3}, MAP, "slice channels 1 to 2"),
     ("upsample", {"scale_factor": (2, 3), "mode": "bilinear"}, MAP,
      "upsample scale_factor 2x3 mode bilinear"),
+    ("reduce", {"axes": (-2, -1), "mode": "max"}, MAP, "reduce axes -2 and -1 mode max"),
+    ("reduce", {"axes": (0, 1, 2)}, MAP, "reduce axes 0, 1 and 2"),
+    ("roll", {"shifts": (1, -3)}, MAP, "roll shifts 1 and -3"),
+    ("roll", {"shifts": (-3, -3)}, MAP, "roll shifts -3"),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
 from archcalc.ops.fields import FieldInfo, written
 from archcalc.ops.in_torch import TorchModule, TorchPart
-from archcalc.ops.kinds import FLAG
+from archcalc.ops.kinds import AXIS_LIST, FLAG, INTEGERS
 from archcalc.ops.saved import Saved
 from archcalc.ops.window import Reach
 from archcalc.shape import Shape, axes_of
@@ -269,9 +269,11 @@ class Op(ABC):
         for name, value in values.items():
             if name in _SAID_ELSEWHERE or value == self.field_defaults[name]:
                 continue
-            label = _SHORT.get(name, name)
-            if self.field_infos[name].kind is FLAG:
+            label, kind = _SHORT.get(name, name), self.field_infos[name].kind
+            if kind is FLAG:
                 yield label if value else f"no {label}"
+            elif kind in (AXIS_LIST, INTEGERS):
+                yield f"{label} {_listed(value)}"
             else:
                 yield f"{label} {_setting(value)}"
 
@@ -285,6 +287,12 @@ def _window_text(kernel: Any, stride: Any) -> str:
     steps = stride[:1] if len(set(stride)) == 1 else stride
     text = "x".join(map(str, kernel))
     return text if steps == (1,) else f"{text}/{'x'.join(map(str, steps))}"
+
+
+def _listed(values: tuple[int, ...]) -> str:
+    """Numbers that are no sizes: `0 and 1`; once where all are the same."""
+    texts = [*map(str, values if len(set(values)) > 1 else values[:1])]
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
 def _setting(value: Any) -> str:

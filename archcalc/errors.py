@@ -13,6 +13,8 @@ LONGEST_QUOTE = 60
 """The most characters of a text that a message shows in quotation marks."""
 LONGEST_PLACE = 300
 """The most characters of the place of a problem in a file."""
+MOST_TOGETHER = 20
+"""The most networks of which a message says together why they are refused."""
 LONGEST_PATH = 500
 """The most characters of a path, or of another text that stands without quotation marks."""
 
@@ -54,6 +56,21 @@ class SpecError(ArchcalcError):
         if len(lines) > 1:
             lines.append(f"{self.file}: {len(lines)} problems")
         return "\n".join(lines)
+
+
+def together(errors: Iterable[ArchcalcError]) -> ArchcalcError:
+    """Several mistakes as one, each of their lines once; how many more there are than the first few.
+
+    >>> str(together([ArchcalcError("no file 'a.json'"), ArchcalcError("no file 'b.json'")]))
+    "no file 'a.json'\\nno file 'b.json'"
+    """
+    several = [*errors]
+    if len(several) == 1:
+        return several[0]
+    shown = several[:MOST_TOGETHER]
+    lines = dict.fromkeys(line for error in shown for line in str(error).splitlines())
+    more = len(several) - len(shown)
+    return ArchcalcError("\n".join([*lines, *[f"and {more} more are refused"] * (more > 0)]))
 
 
 _INVISIBLE = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -124,8 +125,44 @@ def test_networks_that_are_refused_leave_the_others(capsys: pytest.CaptureFixtur
     assert [row["model"] for row in csv.DictReader(io.StringIO(out))] == ["lenet5", "resnet50"]
     status, out, err = run(capsys, "table", "alexnet", "vgg16", "--input", "3")
     assert (status, out) == (2, "")
-    assert err.startswith("archcalc: alexnet: ")
-    assert "vgg16" not in err
+    assert [line.split(":")[1] for line in err.splitlines()] == [" alexnet", " vgg16"]
+    status, out, err = run(capsys, "table", "vgg*", "densenet*", "--input", "3x1x1")
+    assert err.splitlines()[-1].startswith("archcalc: and ")
+    assert len(err.splitlines()) == 21
+
+
+BROKEN = {
+    "good.json": {"input": [3, 8, 8], "layers": [{"op": "conv2d", "out_channels": 4, "kernel_size": 3}]},
+    "words.json": {"input": [3, 8, 8], "layers": [{"op": "conv2"}, {"op": "relu", "slope": 1}]},
+    "small.json": {"input": [1, 2, 2], "layers": [{"op": "max_pool2d", "kernel_size": 3}]},
+}  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_is_refused_as_a_network_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, tree in BROKEN.items():
+        (tmp_path / name).write_text(json.dumps(tree))
+    (tmp_path / "no.json").write_text("{")
+    files = "good.json,words.json,small.json,no.json,missing.json"
+    said = [
+        "words.json: layers[0]: unknown op 'conv2'",
+        "words.json: layers[1] (relu): unknown field 'slope'",
+        "small.json: layers[0] (max_pool2d): gets 1x2x2, smaller than its kernel",
+        "no.json:1:2: not JSON",
+        "no file 'missing.json'",
+    ]
+    assert main(["table", "--models", files]) == 2
+    out, err = capsys.readouterr()
+    assert "good  3x8x8         112" in out
+    assert "refused, with the reasons on stderr: words.json, small.json, no.json, missing" in out
+    assert [line for line in said if f"archcalc: {line}" not in err] == []
+    for command in (["compare", *files.split(",")], ["table", *files.split(",")[1:]]):
+        assert main(command) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert [line for line in said if f"archcalc: {line}" not in err] == []
 
 
 def test_what_has_no_figure_is_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:

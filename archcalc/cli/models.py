@@ -60,7 +60,8 @@ def models_argument(default: Sequence[str] = EVERY) -> Callable[[Callable[..., A
 def read_models(selections: Iterable[str]) -> list[str]:
     """The model names that `all`, `a,b`, `resnet*`, `file.json` select, without repetitions.
 
-    A file is all its networks. What is in brackets holds for each that is selected.
+    A file is all its networks; one that cannot be read is a model too, which loading refuses. What
+    is in brackets holds for each that is selected.
 
     Raises:
         ArchcalcError: a pattern that matches nothing, or nothing is selected.
@@ -85,7 +86,10 @@ def _selected(model: str) -> list[str]:
         raise ArchcalcError(f"no model {quote(model)}; did you mean 'all'?")
     if "*" in model or "?" in model:
         return _matching(model)
-    return catalog.members(model)
+    try:
+        return catalog.members(model)
+    except ArchcalcError:
+        return [model]
 
 
 def _matching(pattern: str) -> list[str]:

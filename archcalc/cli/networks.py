@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -16,7 +16,7 @@ from archcalc.cli.completion import complete_setting
 from archcalc.cli.models import EVERY, read_models
 from archcalc.cli.options import choice_option
 from archcalc.cli.processes import in_processes, one_by_one
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, quote, together
 from archcalc.expressions.expression import LARGEST
 from archcalc.language.budget import Budget
 from archcalc.names import catalog
@@ -103,14 +103,21 @@ class Setup:
         """The networks that models on the command line select, in their order.
 
         Raises:
-            ArchcalcError: as `load`; of several models, all that lack an argument are named.
+            ArchcalcError: as `load`, of all that are refused; of several models, all that lack an
+                argument are named.
         """
         names = self._names(selections)
         of_files: defaultdict[str, Budget] = defaultdict(Budget)
         files = [catalog.file_of(read_variant(name).model) for name in names]
-        return [
-            self.load(name, mode, of_files[file]) for name, file in zip(names, files, strict=True)
-        ]
+        found, refused = [], []
+        for name, file in zip(names, files, strict=True):
+            try:
+                found.append(self.load(name, mode, of_files[file]))
+            except ArchcalcError as error:
+                refused.append(error)
+        if refused:
+            raise together(refused)
+        return found
 
     def load_with_studies(self, selections: Sequence[str]) -> tuple[list[Network], list[Network]]:
         """The networks that models on the command line select, and where these are all the studies.
@@ -152,7 +159,7 @@ class Setup:
                     self.say(one.said)
                     result.values.append(one.value)
         if not result.values:
-            raise next(iter(result.refused.values()))
+            raise together(result.refused.values())
         return result
 
     def _read(
@@ -291,12 +298,19 @@ def setting_options(
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:
-    declared = {
-        name: catalog.find(model)[0].arguments
-        for name in names
-        for model in [read_variant(name).model]
-        if spelling(model) is None
-    }
+    """Refuse names that are no model, and arguments that some lack; a file that cannot be read is
+    refused where it is loaded."""
+    declared: dict[str, Collection[str]] = {}
+    refused: dict[str, ArchcalcError] = {}
+    for name in names:
+        model = read_variant(name).model
+        if spelling(model) is None:
+            try:
+                declared[name] = catalog.find(model)[0].arguments
+            except ArchcalcError as error:
+                refused[model] = error
+    if not all(map(catalog.is_path, refused)):
+        raise together(refused.values())
     for argument in arguments:
         lacking = [name for name, has in declared.items() if argument not in has]
         if lacking:

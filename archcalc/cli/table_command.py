@@ -61,8 +61,8 @@ def command(
     """Networks side by side: parameters, MACs, activations, depth, receptive field.
 
     Rows are in the order asked for, under their families; all are by year and family. Where some
-    are refused, as with an input that is too small for them, the others are shown, and the exit
-    code is 2.
+    are refused, as for an input that is too small or a mistake in their file, the others are
+    shown, and the exit code is 2.
 
     \b
     archcalc table 'resnet*' --sort macs

@@ -262,6 +262,11 @@ def file_of(name: str) -> str:
     return name if spelling(name) is not None else _file_and_preset(name)[0] or name
 
 
+def is_path(name: str) -> bool:
+    """Whether a model is spelled as the path of a spec file."""
+    return bool(_file_and_preset(name)[0])
+
+
 def _file_and_preset(name: str | os.PathLike[str]) -> tuple[str, str]:
     """The path and the preset in `FILE.json:PRESET`; two empty texts for a built-in name."""
     text = os.fspath(name)

@@ -59,7 +59,7 @@ class SpecError(ArchcalcError):
 
 
 def together(errors: Iterable[ArchcalcError]) -> ArchcalcError:
-    """Several mistakes as one, each of their lines once; how many more there are than the first few.
+    """Several mistakes as one, each of their lines once, and how many more there are.
 
     >>> str(together([ArchcalcError("no file 'a.json'"), ArchcalcError("no file 'b.json'")]))
     "no file 'a.json'\\nno file 'b.json'"

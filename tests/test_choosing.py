@@ -132,10 +132,13 @@ def test_networks_that_are_refused_leave_the_others(capsys: pytest.CaptureFixtur
 
 
 BROKEN = {
-    "good.json": {"input": [3, 8, 8], "layers": [{"op": "conv2d", "out_channels": 4, "kernel_size": 3}]},
+    "good.json": {
+        "input": [3, 8, 8],
+        "layers": [{"op": "conv2d", "out_channels": 4, "kernel_size": 3}],
+    },
     "words.json": {"input": [3, 8, 8], "layers": [{"op": "conv2"}, {"op": "relu", "slope": 1}]},
     "small.json": {"input": [1, 2, 2], "layers": [{"op": "max_pool2d", "kernel_size": 3}]},
-}  # fmt: skip
+}
 
 
 def test_a_file_that_cannot_be_read_is_refused_as_a_network_is(

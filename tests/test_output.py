@@ -193,7 +193,7 @@ def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         ("nets.html", [], "<"),
         ("nets.txt", [], "1 network"),
         ("nets", [], "1 network"),
-        ("nets.parquet", [], "1 network"),
+        ("nets.xlsx", ["--format", "csv"], "model,"),
         ("nets.csv", ["--format", "text"], "1 network"),
     ],
 )
@@ -203,3 +203,33 @@ def test_the_name_of_a_file_says_the_format(
     file = tmp_path / name
     assert main(["table", "lenet5", *options, "--output", str(file)]) == 0
     assert file.read_text().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["table", "lenet5", "--output", "a.xlsx"], ".txt, got 'a.xlsx'; a spreadsheet opens .csv"),
+        (["layers", "lenet5", "--output", "a.svg"], "got 'a.svg'; --format writes it under any"),
+        (
+            ["table", "lenet5", "--output", "a.parquet"],
+            "takes a file that ends in .csv, .json, .md",
+        ),
+        (["formula", "lenet5", "--output", "a.PNG"], ".html, .txt or .py, got 'a.PNG'"),
+        (["spec", "lenet5", "--output", "a.yaml"], "takes a file that ends in .json, got 'a.yaml'"),
+        (["schema", "--output", "a.yaml"], "takes a file that ends in .json, got 'a.yaml'"),
+        (["page", "lenet5", "--output", "a.md"], "ends in .html or .htm, got 'a.md'"),
+        (["import", "lenet5", "--output", "a.py"], "takes a file that ends in .json, got 'a.py'"),
+        (["export", "lenet5", "--output", "a.onnx"], "ends in .pt2 or .pt, got 'a.onnx'"),
+    ],
+)
+def test_a_file_that_ends_as_no_format_is_refused(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

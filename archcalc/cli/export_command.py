@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,8 +12,10 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import choice_option
-from archcalc.cli.output import OutputPath
+from archcalc.cli.output import OutputPath, check_ending
 from archcalc.twin.exporting import FILE_KINDS, FileKind, exported
+
+_ENDINGS: Mapping[FileKind, Sequence[str]] = {"torch": [".pt2", ".pt"], "onnx": [".onnx"]}
 
 
 @click.command("export", cls=HelpfulCommand)
@@ -29,4 +32,5 @@ def command(model: str, to: FileKind, output: Path, setup: Setup) -> None:
     archcalc export resnet50 --to torch --output resnet50.pt2
     archcalc export my.json --to onnx --output my.onnx
     """
+    check_ending(output, _ENDINGS[to])
     write_file(output, exported(setup.load(model), to))

@@ -19,7 +19,7 @@ from archcalc.importer.spec_writing import spec_text
 @model_argument
 @click.option(
     "--output",
-    type=OutputPath(),
+    type=OutputPath(endings=[".json"]),
     metavar="FILE",
     help="A file to write, instead of printing.",
 )

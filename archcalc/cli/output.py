@@ -55,11 +55,12 @@ def _is_path(value: str) -> bool:
 
 class OutputPath(AnyPath):
     """Where `--output` writes: a file, for `report` a folder, for `sweep` either; an empty path
-    would be the current one."""
+    would be the current one. A file of which the command writes one kind ends as that does."""
 
-    def __init__(self, kind: str = "file") -> None:
+    def __init__(self, kind: str = "file", endings: Sequence[str] = ()) -> None:
         super().__init__()
         self.kind = kind
+        self.endings = endings
 
     def convert(
         self, value: Any, option: click.Parameter | None, context: click.Context | None
@@ -71,6 +72,8 @@ class OutputPath(AnyPath):
             raise ArchcalcError(f"--output takes the path of a {self.kind}, got {quote(value)}")
         if self.kind == FILE_OR_FOLDER and value.endswith(("/", os.sep)):
             return FolderPath(value)
+        if self.endings:
+            check_ending(Path(value), self.endings)
         return super().convert(value, option, context)
 
 
@@ -80,6 +83,7 @@ SUFFIXES = {
     ".md": "markdown",
     ".tex": "latex",
     ".html": "html",
+    ".txt": "text",
     ".py": "python",
     ".parquet": "parquet",
 }
@@ -97,9 +101,9 @@ def output_options(*formats: str, kind: str = "file", by_name: Sequence[str] = (
         @functools.wraps(command)
         def with_format(*, format: str, output: Path | None, **rest: Any) -> Any:
             source = click.get_current_context().get_parameter_source("format")
-            if output is not None and source is ParameterSource.DEFAULT:
-                said = SUFFIXES.get(output.suffix.lower(), "")
-                format = said if said in (*printed, *by_name) else format
+            is_file = output is not None and not isinstance(output, FolderPath)
+            if is_file and source is ParameterSource.DEFAULT:
+                format = _format_of(output, (*printed, *by_name))
             return command(format=format, output=output, **rest)
 
         said = "A file to write, instead of printing."
@@ -116,14 +120,41 @@ def output_options(*formats: str, kind: str = "file", by_name: Sequence[str] = (
     return add
 
 
+def _format_of(file: Path, formats: Sequence[str]) -> str:
+    """The format that a file's name says, text where it says none.
+
+    Raises:
+        ArchcalcError: it is none of these formats.
+    """
+    check_ending(file, [e for e, format in SUFFIXES.items() if format in formats], "--format")
+    return SUFFIXES.get(file.suffix.lower(), "text")
+
+
+def check_ending(file: Path, endings: Sequence[str], option: str = "") -> None:
+    """Refuse a file whose name ends as that of another kind; none has none."""
+    ending = file.suffix.lower()
+    if ending and ending not in endings:
+        *others, last = endings
+        known = " or ".join(filter(None, (", ".join(others), last)))
+        hint = f"; {option} writes it under any name" if option else ""
+        if ending in _OF_SPREADSHEETS and ".csv" in endings:
+            hint = "; a spreadsheet opens .csv"
+        raise ArchcalcError(
+            f"--output takes a file that ends in {known}, got {quote(file.name)}{hint}"
+        )
+
+
+_OF_SPREADSHEETS = (".xlsx", ".xls", ".ods", ".tsv")
+
+
 def format_choice(printed: Sequence[str]) -> Decorator:
     """`--format` of a command, with the formats that it prints."""
     return click.option(
         "--format",
         type=OneOf(printed),
         default="text",
-        help="The format.  [default: the one of --output's suffix (.csv, .json, .md, .tex, .html), "
-        "else text]",
+        help="The format.  [default: the one of --output's ending (.csv, .json, .md, .tex, .html, "
+        ".txt), else text]",
     )
 
 

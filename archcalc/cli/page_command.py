@@ -20,7 +20,7 @@ from archcalc.page import page
 @network_options
 @click.option(
     "--output",
-    type=OutputPath(),
+    type=OutputPath(endings=[".html", ".htm"]),
     default=Path("page.html"),
     show_default=True,
     help="The HTML file to write.",

@@ -14,7 +14,9 @@ from archcalc.formats import to_json
 
 @click.command("schema", cls=HelpfulCommand)
 @click.argument("what", default="spec", type=OneOf(["spec", "counter"]))
-@click.option("--output", type=OutputPath(), help="A file to write, instead of printing.")
+@click.option(
+    "--output", type=OutputPath(endings=[".json"]), help="A file to write, instead of printing."
+)
 def command(what: str, output: Path | None) -> None:
     """The JSON Schema of spec files or counter files, for completion in an editor.
 

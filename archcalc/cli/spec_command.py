@@ -15,7 +15,9 @@ from archcalc.names import catalog
 
 @click.command("spec", cls=HelpfulCommand)
 @click.argument("name", shell_complete=complete_model)
-@click.option("--output", type=OutputPath(), help="A file to write, instead of printing.")
+@click.option(
+    "--output", type=OutputPath(endings=[".json"]), help="A file to write, instead of printing."
+)
 def command(name: str, output: Path | None) -> None:
     """The spec file of a built-in network, as a start for one of your own.
 

@@ -152,7 +152,7 @@ def test_a_name_that_is_not_seen_is_found_again(
         ["reconcile", "lenet5", "--counter", "counter.json", "--output", "counter.json"],
         ["sweep", "wrn-28-10", "--points", "points.csv", "--output", "points.csv"],
         ["report", "./my.md", "--output", "."],
-        ["table", "my.py:Net", "--output", "my.py"],
+        ["table", "my.py:Net", "--output", "my.py", "--format", "csv"],
     ],
 )
 def test_what_was_read_is_not_written_over(

@@ -24,7 +24,7 @@ The way of the data through the package:
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
 - `report/` writes pages, `cli/` runs commands; `figures` and `field_figures` word a
-  number, `formats/` print.
+  number, `stated_figure` reads one, `formats/` print.
 """
 
 from __future__ import annotations

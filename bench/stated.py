@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.counters.quoted import stated_numbers
-from archcalc.counters.search import COULD_BE_CHANCE, search_among
-from archcalc.counters.stated_figure import stated_figure
+from archcalc.counters.search import COULD_BE_CHANCE, search_among, sought_figure
 from archcalc.errors import ArchcalcError
 from archcalc.names.catalog import specs_folder
 from archcalc.network import load, models
@@ -77,7 +76,7 @@ def main() -> None:
         numbers = stated_numbers(net)
         for quantity, text in figures[name]:
             try:
-                figure = stated_figure(text + WORDS[quantity])
+                figure = sought_figure(text + WORDS[quantity])
             except ArchcalcError:
                 continue
             found = search_among(figure, numbers)
@@ -99,7 +98,7 @@ def main() -> None:
             value = net.macs * 4 ** drawn.uniform(-1, 1)
             tried += 1
             for digits in answered:
-                found = search_among(stated_figure(f"{value:.{digits - 1}e}"), numbers)
+                found = search_among(sought_figure(f"{value:.{digits - 1}e}"), numbers)
                 answered[digits] += bool(found.fits) and found.by_chance <= COULD_BE_CHANCE
     total = sum(counts.values())
     for verdict, count in counts.items():

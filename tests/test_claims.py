@@ -11,8 +11,9 @@ import pytest
 from archcalc.claims.assertions import ASSERTIONS
 from archcalc.claims.judge import Judgement, judge
 from archcalc.claims.ledger import ledger_files, ledgers
-from archcalc.claims.stated import VERDICTS, Figure, closeness, figure
+from archcalc.claims.stated import VERDICTS, closeness
 from archcalc.errors import SpecError
+from archcalc.stated_figure import StatedFigure, read_figure
 from tests.mutations import unreached
 
 ROOT = Path(__file__).parent.parent
@@ -57,12 +58,12 @@ def judgements() -> list[Judgement]:
     ],
 )
 def test_a_figure_is_read_with_the_worth_of_its_last_digit(text, value, step):
-    read = figure(text)
+    read = read_figure(text)
     assert (read.value, read.step) == (value, step)
 
 
 def test_a_unit_means_what_the_claim_says():
-    assert figure("112K", {"K": 1024}).value == 114_688
+    assert read_figure("112K", {"K": 1024}).value == 114_688
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def test_a_unit_means_what_the_claim_says():
     ],
 )
 def test_the_rule_of_verdicts(stated, computed, hedged, verdict, rounding):
-    found = closeness(figure(stated), computed, hedged=hedged)
+    found = closeness(read_figure(stated), computed, hedged=hedged)
     assert (found.verdict, found.rounding) == (verdict, rounding)
 
 
 @pytest.mark.parametrize("stated", ["2", "3"])
 def test_half_a_step_is_nearest_both_ways(stated):
-    assert closeness(figure(stated), Fraction(5, 2)).rounding == "nearest"
+    assert closeness(read_figure(stated), Fraction(5, 2)).rounding == "nearest"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,9 @@ def test_half_a_step_is_nearest_both_ways(stated):
 def test_a_nearer_figure_never_has_the_weaker_verdict(computed, hedged):
     size = 10 ** len(str(int(computed)))
     for step in (size // 10, Fraction(size, 100), Fraction(size, 1000)):
-        figures = [Figure("", step * i, step) for i in range(1, 3 * int(computed / step) + 10)]
+        figures = [
+            StatedFigure("", step * i, step) for i in range(1, 3 * int(computed / step) + 10)
+        ]
         figures.sort(key=lambda stated: abs(stated.value - computed))
         verdicts = [closeness(stated, computed, hedged=hedged).verdict for stated in figures]
         assert verdicts == sorted(verdicts, key=VERDICTS.index)
@@ -111,8 +114,8 @@ def test_a_nearer_figure_never_has_the_weaker_verdict(computed, hedged):
 
 
 def test_a_difference_is_a_share_of_the_computed():
-    assert closeness(figure("4M"), 6_998_552).difference == "42.8% too low"
-    assert closeness(figure("10000"), 1000).difference == "10 times the computed"
+    assert closeness(read_figure("4M"), 6_998_552).difference == "42.8% too low"
+    assert closeness(read_figure("10000"), 1000).difference == "10 times the computed"
 
 
 # --- types of assertion, on figures known from LeNet's, AlexNet's and GoogLeNet's papers ----------
@@ -296,7 +299,7 @@ def test_a_figure_that_a_note_calls_arithmetic_is_the_computed_one(judgements):
         for text in re.findall(
             r"[Aa]rithmetic gives ([0-9][0-9,.]*[0-9][KMG]?)", judged.claim.note
         ):
-            noted = [closeness(figure(text), one).verdict for one in computed]
+            noted = [closeness(read_figure(text), one).verdict for one in computed]
             assert {"exact", "rounded"} & set(noted), (judged.claim.id, text)
             checked += 1
     assert checked > 3

@@ -74,6 +74,35 @@ def test_bytes_are_of_decimal_or_binary_units(
     assert met == dict.fromkeys(stated, True) | {"234.4 KB": False}
 
 
+def test_a_k_of_1024_is_named_only_where_it_gives_the_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """388,096 parameters are 379.0 of 1,024, so that 379K is one reading of them and 380K is none.
+    102,228,128 bytes are 97.49 of 1024²."""
+    (tmp_path / "my.json").write_text(
+        '{"input": [757], "layers": [{"op": "linear", "out_features": 512}]}'
+    )
+    size = {"model": f"{tmp_path}/my.json", "quantity": "parameters"}  # 757·512 + 512
+    memory = {"model": "resnet50", "quantity": "memory_parameters"}
+    stated = ["388K", "379K", "380K", "97.5MB"]
+    claims = [{**(memory if "B" in text else size), "stated": text, "id": text} for text in stated]
+    assert main(["claims", "--file", written(tmp_path, *claims), "--format", "json"]) == 1
+    found = {record["id"]: record for record in json.loads(capsys.readouterr().out)}
+    assert [found[text]["computed"] for text in stated] == [388_096] * 3 + [102_228_128]
+    assert [found[text]["is_expected"] for text in stated] == [True, False, False, False]
+    readings = {text: found[text]["reading"] for text in stated[1:]}
+    assert readings == {
+        "379K": "K = 1,024: 388,096", "380K": None, "97.5MB": "MB = 1,048,576: 102,228,128",
+    }  # fmt: skip
+
+
+def test_bytes_may_be_called_b(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    memory = {"model": "lenet5", "quantity": "memory_parameters"}
+    claims = [{**memory, "stated": "240,000 B"}, {**memory, "stated": "2.4e5 bytes", "id": "e"}]
+    assert main(["claims", "--file", written(tmp_path, *claims)]) == 0
+    assert "2 of 2 claims met" in capsys.readouterr().out
+
+
 def test_models_are_what_commands_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "my.json").write_text(
         '{"input": [3, 8, 8], "layers": [{"op": "conv2d", "out_channels": 4, "kernel_size": 3}]}'
@@ -107,6 +136,21 @@ def test_a_figure_in_flops_that_is_one_of_macs_says_so(
         "vgg16 flops stated 15.5 GFLOPs, computed 30,940,528,640: 49.9% too low; a reading that "
         "agrees: multiply-adds, which are half as many: 15,470,264,320 0 of 1 claims met"
     )
+
+
+def test_a_figure_that_a_tool_prints_is_explained_by_its_convention(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """fvcore prints 1,504,878,688 for torchvision's googlenet, of 1,498,376,192 multiply-adds; of
+    two digits, 1.4G, no tool is asked."""
+    claim = {"model": "googlenet-bn", "quantity": "macs"}
+    stated = ["1,504,878,688", "1.505G", "1.4G"]
+    claims = [{**claim, "stated": text, "id": text} for text in stated]
+    assert main(["claims", "--file", written(tmp_path, *claims), "--format", "json"]) == 1
+    readings = [record["reading"] for record in json.loads(capsys.readouterr().out)]
+    sum_of_fvcore = "MACs + 2·3,226,160 batch norm + 50,176 global avg pool inputs"
+    said = f"as fvcore counts, {sum_of_fvcore}: 1,504,878,688"
+    assert readings == [said, said, None]
 
 
 def test_the_source_and_the_place_are_shown(

@@ -116,7 +116,7 @@ ORDER = [
     {"ops"},
     {"graph"},
     {"analysis", "language"},
-    {"field_figures", "figures", "names"},
+    {"field_figures", "figures", "names", "stated_figure"},
     {"parts"},
     {"quantities"},
     {"importer"},

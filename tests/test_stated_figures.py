@@ -16,11 +16,12 @@ from archcalc.counters.search import (
     Found,
     search,
     search_among,
+    sought_figure,
 )
-from archcalc.counters.stated_figure import stated_figure
 from archcalc.errors import ArchcalcError
 from archcalc.names.catalog import specs_folder
 from archcalc.network import load, models
+from archcalc.stated_figure import read_figure
 
 FORMS = [
     ("4.134e9", 4_133_500_000, 4_134_500_000, 4, ""),
@@ -28,7 +29,7 @@ FORMS = [
     ("25.6M params", 25_550_000, 25_650_000, 3, "parameters"),
     ("8.2 GFLOPs", 8_150_000_000, 8_250_000_000, 2, "operations"),
     ("97.8 MB", 97_750_000, 97_850_000, 3, "bytes"),
-    ("97.8 MiB", 97_750_000, 97_850_000, 3, "bytes"),
+    ("97.75 MiB", Fraction(97_745, 1000) * 2**20, Fraction(97_755, 1000) * 2**20, 4, "bytes"),
     ("5.7 billion multiply-adds", 5_650_000_000, 5_750_000_000, 2, "operations"),
     ("60,000 parameters", Fraction("59999.5"), Fraction("60000.5"), 5, "parameters"),
     ("569 MMACs", 568_500_000, 569_500_000, 3, "operations"),
@@ -37,25 +38,83 @@ FORMS = [
 
 @pytest.mark.parametrize(("text", "low", "high", "digits", "counts"), FORMS)
 def test_a_figure_is_read(text: str, low: int, high: int, digits: int, counts: str) -> None:
-    figure = stated_figure(text)
+    figure = sought_figure(text)
     assert figure.interval() == (low, high)
     assert (figure.digits, figure.counts) == (digits, counts)
+
+
+READ = [
+    # A text, its value, the worth of its last digit, and the power of a thousand of its prefix.
+    ("138M", 138_000_000, 1_000_000, 2),
+    ("138 M params", 138_000_000, 1_000_000, 2),
+    ("25.6m params", 25_600_000, 100_000, 2),
+    ("25.6 million weights", 25_600_000, 100_000, 2),
+    ("~3.8 billion", 3_800_000_000, 100_000_000, 3),
+    ("1.03e8", 103_000_000, 1_000_000, 0),
+    ("4.1e3 MMACs", 4_100_000_000, 100_000_000, 2),
+    ("4.1 GFLOPs", 4_100_000_000, 100_000_000, 3),
+    ("1,234,567 MACs", 1_234_567, 1, 0),
+    ("97.5 KiB", 99_840, Fraction(1024, 10), 1),
+    ("97.5 KB", 97_500, 100, 1),
+    ("27 C^2", 27, 1, 0),
+    ("12 Blocks", 12, 1, 0),
+    ("5 Mb/s", 5, 1, 0),
+    ("3 mults", 3, 1, 0),
+    ("-3M", -3_000_000, 1_000_000, 2),
+]
+
+
+@pytest.mark.parametrize(("text", "value", "step", "power"), READ)
+def test_a_prefix_scales_where_it_is_alone_or_of_what_is_counted(
+    text: str, value: int, step: Fraction, power: int
+) -> None:
+    figure = read_figure(text)
+    assert (figure.value, figure.step, figure.power) == (value, step, power)
+
+
+def test_a_b_is_a_byte_of_bytes_and_a_billion_else() -> None:
+    assert read_figure("97 B").value == 97 * 10**9
+    assert read_figure("97 B", of_bytes=True).value == 97
+    assert read_figure("97 B params", of_bytes=True).value == 97 * 10**9
+
+
+def test_the_same_digits_in_units_of_1024() -> None:
+    figure = read_figure("380K").in_base(1024)
+    assert (figure.value, figure.step, figure.meaning) == (389_120, 1024, "K = 1,024")
+    assert read_figure("97.8 MB").in_base(1024).meaning == "MB = 1,048,576"
+    assert read_figure("97.8 MiB").in_base(1024).value == Fraction(978, 10) * 2**20
+
+
+@pytest.mark.parametrize("text", ["1,2345", "1" * 31, "M", "..5", "٣", "1,23"])
+def test_what_does_not_begin_with_a_number_states_none(text: str) -> None:
+    with pytest.raises(ValueError, match="states no figure"):
+        read_figure(text)
+
+
+def test_a_binary_unit_means_1024_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """4·25,557,032 bytes are 97.49 units of 1024²."""
+    assert main(["reconcile", "resnet50", "--number", "97.49 MiB"]) == 0
+    out = capsys.readouterr().out
+    assert "97.49 MiB: 4 digits, if rounded from 102,220,431.36 to below" in out
+    assert "102,228,128  bytes of parameters of resnet50\n" in out
+    assert main(["reconcile", "resnet50", "--number", "102.2 MiB"]) == 0
+    assert "none gives it" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "abc", "4.1 Q", "-3", "4.1 GFLOPs of it", "0 M", "1.5.2"])
 def test_what_is_no_figure_is_refused(text: str) -> None:
     with pytest.raises(ArchcalcError, match="--number takes a figure"):
-        stated_figure(text)
+        sought_figure(text)
 
 
 @pytest.mark.parametrize("text", ["3.8", "138"])
 def test_a_small_number_of_nothing_is_asked_about(text: str) -> None:
     with pytest.raises(ArchcalcError, match=f"did you mean {text}G, '{text}M params' or"):
-        stated_figure(text)
+        sought_figure(text)
 
 
 def found(model: str, text: str) -> Found:
-    return search(stated_figure(text), load(model))
+    return search(sought_figure(text), load(model))
 
 
 CAUSES = [
@@ -115,7 +174,7 @@ def test_a_number_that_is_no_longer_that_of_a_network_is_not_said(
     old = {"lenet5": {"MACs": 4_134_000_000}, "resnet50-v1.5": {"thop's MACs": 4_134_000_000}}
     monkeypatch.setattr(quoted, "_written", lambda: old)
     monkeypatch.setattr(quoted, "models", lambda: list(old))
-    (fit,) = search(stated_figure("4.134e9"), None).fits
+    (fit,) = search(sought_figure("4.134e9"), None).fits
     assert (fit.quoted.what, fit.quoted.value) == ("thop's MACs of resnet50-v1.5", 4_133_742_592)
 
 
@@ -138,7 +197,7 @@ def test_random_figures_are_seldom_answered() -> None:
         for _ in range(200):
             value = net.macs * 4 ** drawn.uniform(-1, 1)
             for digits in answered:
-                found = search_among(stated_figure(f"{value:.{digits - 1}e}"), numbers)
+                found = search_among(sought_figure(f"{value:.{digits - 1}e}"), numbers)
                 answered[digits] += bool(found.fits) and found.by_chance <= COULD_BE_CHANCE
     assert answered[3] <= asked * 6 / 100
     assert answered[4] <= asked * 2 / 100
@@ -146,7 +205,7 @@ def test_random_figures_are_seldom_answered() -> None:
 
 def test_the_nearest_is_the_one_in_the_unit_that_fits_best() -> None:
     """What torchvision says of ResNet-50's file: that is more than its numbers, by 0.1%."""
-    found = search(stated_figure("97.8 MB"), load("resnet50"))
+    found = search(sought_figure("97.8 MB"), load("resnet50"))
     assert found.nearest is not None
     assert found.nearest.quoted.value == 4 * (25_557_032 + 53_120)
     assert round(float(found.nearest.off), 3) == -0.001
@@ -154,7 +213,7 @@ def test_the_nearest_is_the_one_in_the_unit_that_fits_best() -> None:
 
 def test_powers_of_ten_as_papers_write_them() -> None:
     for text in ("3.8x10^9", "3.8 x 10^9", "3.8·10^9", "3.8e9"):
-        assert stated_figure(text).interval() == (3_750_000_000, 3_850_000_000)
+        assert sought_figure(text).interval() == (3_750_000_000, 3_850_000_000)
 
 
 # --- tools and their units ------------------------------------------------------------------------
@@ -164,11 +223,11 @@ def test_powers_of_ten_as_papers_write_them() -> None:
 def test_a_unit_of_one_package_alone_is_sought_in_all_of_its_numbers(model: str | None) -> None:
     """ptflops before 0.7 prints that for torchvision's ResNet-50: 4,089,184,256 multiply-adds,
     1,000 biases, 2·11,113,984 values of norms, 9,608,704 of relus, 903,168 of pools."""
-    found = search(stated_figure("4.12 GMac"), None if model is None else load(model))
+    found = search(sought_figure("4.12 GMac"), None if model is None else load(model))
     (only,) = found.first
     assert only.quoted.what == "ptflops modules' Mac of resnet50-v1.5"
     assert only.quoted.value == 4_121_925_096
-    others = search(stated_figure("4.12 GMACs"), None if model is None else load(model)).first
+    others = search(sought_figure("4.12 GMACs"), None if model is None else load(model)).first
     assert only not in others
 
 

@@ -6,7 +6,6 @@ come to are bounded; everything that is wrong in it is reported at once, each wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -15,9 +14,7 @@ from typing import Any, get_args
 
 from archcalc.claims.ledger import Claim, Demand, Source, claim_of
 from archcalc.claims.measures import MEASURES
-from archcalc.claims.stated import UNITS, figure
 from archcalc.claims.subject import Networks, Subject
-from archcalc.counters.stated_figure import COUNTED_WORDS
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, quote
 from archcalc.figures import BYTE_UNITS, COUNT_UNITS
 from archcalc.language.budget import MOST_ITEMS, Budget
@@ -30,6 +27,7 @@ from archcalc.parts.conditions import BYTES_PER_NUMBER, Mode
 from archcalc.parts.part import Network
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import BYTES
+from archcalc.stated_figure import StatedFigure, read_figure
 
 MOST_CLAIMS = 1_000
 """The most claims of a file."""
@@ -45,9 +43,8 @@ _ROUNDINGS = get_args(Demand)[1:]
 _QUANTITIES = tuple(name for name in MEASURES if name in QUANTITIES)
 """What a claim can state: the quantities of a network that are whole numbers."""
 
-_FIGURE = re.compile(r"(?:~|about |almost |approximately )?[0-9][0-9,]*(?:\.[0-9]+)?\s*(.*)")
-_POWER = re.compile(r"[eE]\+?([0-9]{1,2})|[x·*] ?10\^([0-9]{1,2})")
-_PREFIXES: Mapping[str, int] = {"": 1, **COUNT_UNITS, **UNITS, "trillion": 10**12}
+_BYTES = ("", "B", "byte", "bytes", *BYTE_UNITS)
+"""The units of a figure of memory."""
 _OTHER_KIND = {
     "parameters": ("macs", "flops"),
     "operations": ("parameters", "activations"),
@@ -179,7 +176,7 @@ def _problems(keys: Any, place: str) -> Iterator[Problem]:
         yield Problem(at_key(place, "quantity"), said, known)
     elif quantity is not None and "stated" in keys:
         try:
-            _scale(str(keys["stated"]), quantity)
+            _figure(keys["stated"], quantity)
         except ArchcalcError as error:
             yield Problem(at_key(place, "stated"), str(error))
 
@@ -192,55 +189,45 @@ def _known(name: str, known: tuple[str, ...]) -> str:
     return did_you_mean(name, known) or f"it is one of {', '.join(known)}"
 
 
-def _unit(stated: str) -> str:
-    found = _FIGURE.fullmatch(stated)
-    if found is None:
-        raise ArchcalcError(f"states a figure such as 138M, '3.86 G' or 25,557,032; got {stated!r}")
-    return found[1]
-
-
-def _scale(stated: str, quantity: str) -> int:
-    """What the unit of a stated figure scales it by.
+def _figure(stated: Any, quantity: str) -> StatedFigure:
+    """The figure that is stated of a quantity.
 
     Raises:
         ArchcalcError: there is no figure, or its unit is none of the quantity.
     """
-    unit = _unit(stated)
-    power = _POWER.fullmatch(unit)
-    if power:
-        return int(10 ** int(power[1] or power[2]))
     is_memory = QUANTITIES[quantity].unit is BYTES
+    try:
+        found = read_figure(stated, of_bytes=is_memory)
+    except ValueError:
+        found = None
+    if found is None or found.value < 0:
+        got = quote(stated)
+        raise ArchcalcError(f"states a figure such as 138M, '3.86 G' or 25,557,032; got {got}")
+    unit, word = found.unit, found.word.lower()
     if is_memory:
-        known: dict[str, int] = {"": 1, "B": 1, "bytes": 1, "byte": 1, **BYTE_UNITS}
-        if unit in known:
-            return known[unit]
-        raise ArchcalcError(f"no unit of bytes {quote(unit)}; {_known(unit, (*BYTE_UNITS,))}")
-    for prefix, scale in sorted(_PREFIXES.items(), key=lambda known: -len(known[0])):
-        word = unit[len(prefix) :].strip().lower()
-        if unit.startswith(prefix) and (not word or word in (quantity, quantity.replace("_", " "))):
-            return scale
-        kind = next((kind for kind, words in COUNTED_WORDS.items() if word in words), None)
-        if unit.startswith(prefix) and kind is not None and word != "b":
-            if quantity in _OTHER_KIND.get(kind, (quantity,)):
-                raise ArchcalcError(f"{quote(word)} is a unit of {kind}, and of no {quantity}")
-            return scale
-    hint = f"{quantity} takes {', '.join(COUNT_UNITS)} or none"
-    raise ArchcalcError(f"no unit {quote(unit)}; {hint}")
+        if unit not in _BYTES:
+            raise ArchcalcError(f"no unit of bytes {quote(unit)}; {_known(unit, (*BYTE_UNITS,))}")
+    elif word and word not in (quantity, quantity.replace("_", " ")):
+        if found.counts in ("", "bytes"):
+            hint = f"{quantity} takes {', '.join(COUNT_UNITS)} or none"
+            raise ArchcalcError(f"no unit {quote(unit)}; {hint}")
+        if quantity in _OTHER_KIND[found.counts]:
+            raise ArchcalcError(f"{quote(word)} is a unit of {found.counts}, and of no {quantity}")
+    return found
 
 
 def _claim(keys: Mapping[str, Any], source: Source) -> Claim:
     stated, quantity = keys["stated"], keys["quantity"]
-    unit = _unit(str(stated))
     about = " ".join(filter(None, (keys["model"], keys.get("layer"))))
     given = {key: keys[key] for key in ("model", "layer", "quantity", "stated", "at", "note")
              if key in keys}  # fmt: skip
     given |= {"id": keys.get("id", f"{about} {quantity}"), "type": "value"}
     given["claim"] = f"{quantity} of {about}: {stated}"
-    if unit and unit not in UNITS:
-        given["units"] = {unit: _scale(str(stated), quantity)}
+    unit = _figure(stated, quantity).unit
+    if unit == "B" and QUANTITIES[quantity].unit is BYTES:
+        given["units"] = {unit: 1}
     if quantity in _READINGS:
         given["readings"] = _READINGS[quantity]
-    figure(stated, given.get("units"))
     return replace(claim_of(given, source), demand=keys.get("rounding", "any"))
 
 

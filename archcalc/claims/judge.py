@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archcalc.claims.assertions import Check
-from archcalc.claims.conventions import by_other_conventions
+from archcalc.claims.conventions import by_other_conventions, in_units_of_1024
 from archcalc.claims.ledger import Claim
 from archcalc.claims.statement import ClaimError, Finding
 from archcalc.claims.subject import Networks
@@ -89,7 +89,9 @@ def judgement(claim: Claim, networks: Networks) -> Judgement:
                 reading = f"{other.name}: {again.text}"
                 break
         else:
-            reading = by_other_conventions(claim.check, networks)
+            reading = in_units_of_1024(claim.check, found.computed) or by_other_conventions(
+                claim.check, networks
+            )
     return Judgement(claim, found, reading)
 
 

@@ -1,12 +1,11 @@
-"""Stated figures as they are printed, and the one rule that compares them with computed ones."""
+"""Verdicts, and the one rule that compares stated figures with computed ones."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
+
+from archcalc.stated_figure import StatedFigure
 
 Verdict = Literal["exact", "rounded", "approximate", "contradicted", "not computable"]
 Rounding = Literal["nearest", "down", "up"]
@@ -27,67 +26,6 @@ to be approximate."""
 STRUCTURE_BAND = Fraction(1, 2)
 """The share of a hedged structure that may be otherwise for it to be approximate."""
 
-UNITS: Mapping[str, int] = {
-    "K": 10**3, "k": 10**3, "thousand": 10**3,
-    "M": 10**6, "million": 10**6,
-    "G": 10**9, "B": 10**9, "billion": 10**9,
-    "x10^6": 10**6, "x 10^6": 10**6, "x10^9": 10**9, "x 10^9": 10**9,
-}  # fmt: skip
-"""Decimal units. Other words behind a number (`%`, `layers`, `C^2`) do not scale it."""
-
-_HEDGES = ("~", "about ", "almost ", "approximately ")
-_FIGURE = re.compile(r"(?P<digits>-?[0-9][0-9,]*(\.[0-9]+)?)\s*(?P<unit>.*)")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A printed number: its value, what one step of its last printed digit is worth, its unit."""
-
-    text: str
-    value: Fraction
-    step: Fraction
-    unit: str = ""
-    hedged: bool = False
-    meaning: str = ""
-    """What its unit means here, where that is not the usual: `K = 1,024`."""
-
-
-def figure(stated: Any, units: Mapping[str, Any] | None = None, precision: Any = None) -> Figure:
-    """The figure that a text or a number states.
-
-    `units` sets what a unit means here (a K of 1024), `precision` the worth of the last digit that
-    is meant where printed zeros only fill up (650,000 units, stated to 10,000).
-
-    >>> figure("112.9M").value, figure("112.9M").step
-    (Fraction(112900000, 1), Fraction(100000, 1))
-
-    Raises:
-        ValueError: there is no number at its beginning.
-    """
-    text = str(stated)
-    bare = text
-    for hedge in _HEDGES:
-        bare = bare.removeprefix(hedge)
-    match = _FIGURE.fullmatch(bare)
-    if match is None:
-        raise ValueError(f"states no figure: {text!r}")
-    digits = match["digits"].replace(",", "")
-    scale, meaning = _scale(match["unit"], units or {})
-    decimals = len(digits.partition(".")[2])
-    step = Fraction(precision) if precision is not None else scale / 10**decimals
-    return Figure(text, Fraction(digits) * scale, step, match["unit"], bare != text, meaning)
-
-
-def _scale(unit: str, units: Mapping[str, Any]) -> tuple[Fraction, str]:
-    """What a unit scales a number by, and what is said of that, if it is not the usual."""
-    for known in (units, UNITS):
-        for name in sorted(known, key=len, reverse=True):
-            if unit == name or unit.startswith(name + " "):
-                scale = Fraction(known[name])
-                is_usual = known is UNITS or scale in (1, UNITS.get(name[:1]))
-                return scale, "" if is_usual else f"{name} = {number(scale)}"
-    return Fraction(1), ""
-
 
 class Closeness(NamedTuple):
     """How a stated figure stands to the computed one."""
@@ -97,13 +35,14 @@ class Closeness(NamedTuple):
     difference: str = ""
 
 
-def closeness(stated: Figure, computed: Any, *, hedged: bool = False) -> Closeness:
+def closeness(stated: StatedFigure, computed: Any, *, hedged: bool = False) -> Closeness:
     """The verdict on a figure. Of two figures with the same last digit, the nearer one never has
     the weaker verdict.
 
-    >>> closeness(figure("61M"), 60_965_224).rounding, closeness(figure("60M"), 60_965_224).rounding
-    ('nearest', 'down')
-    >>> closeness(figure("4M"), 6_998_552).difference
+    >>> from archcalc.stated_figure import read_figure
+    >>> [closeness(read_figure(text), 60_965_224).rounding for text in ("61M", "60M")]
+    ['nearest', 'down']
+    >>> closeness(read_figure("4M"), 6_998_552).difference
     '42.8% too low'
     """
     value = Fraction(computed)

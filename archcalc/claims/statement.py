@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from archcalc.claims.stated import STRUCTURE_BAND, Figure, Rounding, Verdict, figure
+from archcalc.claims.stated import STRUCTURE_BAND, Rounding, Verdict
 from archcalc.claims.subject import Subject
 from archcalc.claims.words import Phrase, phrases
+from archcalc.stated_figure import StatedFigure, read_figure
 
 
 class ClaimError(ValueError):
@@ -54,14 +55,14 @@ class Statement:
         """The names of a list: `conv2, conv4`; `none` is an empty one."""
         return [name for part in self.text.split(",") if (name := part.strip()) != "none"]
 
-    def figure(self, units: Mapping[str, Any] | None = None, precision: Any = None) -> Figure:
+    def figure(self, units: Mapping[str, Any] | None = None, precision: Any = None) -> StatedFigure:
         """The figure that is stated.
 
         Raises:
             ClaimError: there is none.
         """
         try:
-            return figure(self.stated, units, precision)
+            return read_figure(self.stated, units, precision)
         except ValueError as error:
             raise ClaimError(str(error)) from None
 

@@ -89,12 +89,11 @@ def command(
 
 
 def _search(number: str, net: Network | None, tools: str, format: str, output: Path | None) -> int:
-    from archcalc.counters.search import search
+    from archcalc.counters.search import search, sought_figure
     from archcalc.counters.search_page import SearchPage
-    from archcalc.counters.stated_figure import stated_figure
 
     named = None
     if tools not in (ALL_COUNTERS, USUAL_COUNTERS):
         named = [counter.name for counter in chosen_counters(separated(tools))]
-    show(SearchPage(search(stated_figure(number), net, named)), format, output)
+    show(SearchPage(search(sought_figure(number), net, named)), format, output)
     return 0

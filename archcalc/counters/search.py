@@ -24,14 +24,16 @@ from archcalc.counters.quoted import (
     sought_of_all,
     stated_numbers,
 )
-from archcalc.counters.stated_figure import StatedFigure
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, quote
 from archcalc.network import Network
+from archcalc.stated_figure import StatedFigure, read_figure
 
 COULD_BE_CHANCE = 0.3
 """As many fitting readings as could well be there by chance."""
 NEAR = 4
 """Within which factor of a figure readings are taken to lie evenly."""
+LEAST = 1000
+"""The smallest figure without a unit that is looked for: all networks have more of anything."""
 _FURTHEST = {1: Fraction(1, 2), 2: Fraction(5, 4), 3: Fraction(2), 4: Fraction(3)}
 """How far a reading may depart, by the digits of a figure; with more of them, any far."""
 
@@ -73,6 +75,32 @@ class Found:
         """The fits that depart least: they are not told apart."""
         least = self.fits[0].departure if self.fits else 0
         return [fit for fit in self.fits if fit.departure == least]
+
+
+def sought_figure(text: str) -> StatedFigure:
+    """The figure that is asked for.
+
+    Raises:
+        ArchcalcError: there is none, or a small number of nothing.
+    """
+    said = text.strip()
+    try:
+        figure = read_figure(said)
+    except ValueError:
+        figure = None
+    if figure is None or figure.value < 0 or (figure.word and not figure.counts):
+        raise ArchcalcError(
+            f"--number takes a figure such as 4.1e9, '3.8 B', '25.6M params', '8.2 GFLOPs' or "
+            f"'97.8 MB'; got {quote(text)}"
+        )
+    if not figure.value:
+        raise ArchcalcError(f"--number takes a figure above 0, got {quote(text)}")
+    if figure.value < LEAST and not figure.unit:
+        raise ArchcalcError(
+            f"--number {said} is of no network; did you mean {said}G, '{said}M params' or "
+            f"'{said} GFLOPs'?"
+        )
+    return figure
 
 
 def search(figure: StatedFigure, net: Network | None, tools: Sequence[str] | None = None) -> Found:
@@ -164,13 +192,13 @@ class _Unit(NamedTuple):
 
 def _units(figure: StatedFigure, counts: str) -> list[_Unit]:
     """What a figure can mean of a number that counts `parameters`, `operations` or `bytes`."""
-    bases = [(1000, Fraction(0), "")]
-    if figure.power:
+    bases = [(figure.base, Fraction(0), "")]
+    if figure.power and figure.base == 1000:
         of_1024 = Fraction(1, 4) if counts == "bytes" else Fraction(3, 2)
         bases.append((1024, of_1024, f"in units of 1024{_POWERS[figure.power]}"))
     return [
         _Unit(
-            figure.value * Fraction(base, 1000) ** figure.power,
+            figure.in_base(base).value,
             departs,
             unit,
             [

@@ -137,7 +137,7 @@ def test_adding_a_counter_is_one_file(tmp_path: Path) -> None:
     printed = run(tmp_path, "archcalc", "reconcile", "tinynet.json", "--tools", "my tool")
     # By hand: 32·32·8 outputs of 3·3·3 products, a bias each, and 8·10 products.
     assert f"{2 * 221_184 + 8_192 + 2 * 80:,}" in printed.stdout
-    files = ("tests/test_counters.py", "tests/test_own_conventions.py")
+    files = ("tests/test_counter_rules.py", "tests/test_own_conventions.py")
     tests = (*files, "-k", "every_counter or accepts_every")
     assert run(tmp_path, "pytest", *tests, *NO_CACHE).returncode == 0
 

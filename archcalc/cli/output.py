@@ -101,8 +101,8 @@ def output_options(*formats: str, kind: str = "file", by_name: Sequence[str] = (
         @functools.wraps(command)
         def with_format(*, format: str, output: Path | None, **rest: Any) -> Any:
             source = click.get_current_context().get_parameter_source("format")
-            is_file = output is not None and not isinstance(output, FolderPath)
-            if is_file and source is ParameterSource.DEFAULT:
+            is_default = source is ParameterSource.DEFAULT
+            if is_default and output is not None and not isinstance(output, FolderPath):
                 format = _format_of(output, (*printed, *by_name))
             return command(format=format, output=output, **rest)
 

@@ -205,6 +205,52 @@ def test_a_border_is_along_the_axis_that_torch_says() -> None:
     assert net.nodes[-1].shape == (2, 9)
 
 
+class Cut(nn.Module):
+    """Takes numbers away at the ends of the last axes, and adds others."""
+
+    def __init__(self, ends: tuple[int, ...]):
+        super().__init__()
+        self.ends = ends
+
+    def forward(self, x: Any) -> Any:
+        return functional.pad(x, self.ends).relu()
+
+
+@pytest.mark.parametrize("sizes", [(2, 6, 8), (2, 3, 6, 8), (2, 3, 4, 6, 8)])
+@pytest.mark.parametrize(
+    "ends", [(0, -1), (-2, 0, 0, 0), (0, 0, -1, 0), (1, -1), (0, 0, 1, -1), (0, 0), (1, 1, 1, -2)]
+)
+def test_a_border_that_is_taken_away_is_known_along_any_axis(
+    sizes: tuple[int, ...], ends: tuple[int, ...]
+) -> None:
+    x = torch.zeros(sizes)
+    net = archcalc.from_torch(Cut(ends), x)
+    assert tuple(net.nodes[-1].shape) == functional.pad(x, ends).shape[1:]
+
+
+def test_an_einsum_that_sums_one_number_alone_is_no_matrix_product() -> None:
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(2, 5, 1))
+
+        def forward(self, x: Any) -> Any:
+            return torch.einsum("bxd,byd->bxy", x, self.w)
+
+    net = archcalc.from_torch(Outer(), torch.zeros(2, 7, 1))
+    assert (net.parameters, net.macs, net.nodes[-1].shape) == (10, 0, (7, 5))
+
+
+def test_a_triangular_system_is_no_matrix_product() -> None:
+    class Solves(nn.Module):
+        def forward(self, a: Any, b: Any) -> Any:
+            return torch.linalg.solve_triangular(a, b, upper=False)
+
+    net = archcalc.from_torch(Solves(), torch.zeros(2, 4, 4), torch.zeros(2, 4, 3))
+    assert net.macs == 0
+    assert net.operations == {"linalg_solve_triangular": 2 * 4 * 3}
+
+
 @pytest.mark.parametrize(
     ("build", "sizes", "whole"), HABITS, ids=lambda v: getattr(v, "__name__", "")
 )

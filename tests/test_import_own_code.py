@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,31 @@ def test_whatever_code_raises_is_said(
         file = my_net(tmp_path, **{place: code})
         assert main(["table", f"{file}:Build", "--input", "3x8x8"]) == 2
         assert capsys.readouterr() == ("", f"archcalc: {file}:Build: {line}\n")
+
+
+def test_code_that_ends_the_process_does_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = os._exit
+    for place in ("init", "forward"):
+        file = my_net(tmp_path, **{place: "import os; os._exit(3)"})
+        assert main(["table", f"{file}:Build", "--input", "3x8x8"]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "SystemExit: os._exit(3)" in err
+    assert os._exit is end
+
+
+@pytest.mark.parametrize("child", ["pass", "os._exit(0)"])
+def test_a_process_that_code_forks_prints_nothing(child: str, tmp_path: Path) -> None:
+    forked = f"import os\n        if not os.fork():\n            {child}"
+    file = my_net(tmp_path, forked)
+    command = [sys.executable, "-W", "ignore", "-m", "archcalc", "table", f"{file}:Build"]
+    done = subprocess.run(
+        [*command, "--input", "3x8x8", "--format", "csv", "--columns", "macs"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.count(f"{file}:Build,0") == 1
 
 
 @pytest.mark.parametrize(("code", "said"), RAISED[:3])

@@ -6,22 +6,19 @@ imported. It runs as it would in Python; no weights are fetched, but it is in no
 
 from __future__ import annotations
 
-import ast
 import importlib
 import importlib.util
-import inspect
 import os
 import sys
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
 from archcalc.importer.given_inputs import inputs_asked, of_batch
-from archcalc.importer.own_code import own_code, raised
+from archcalc.importer.own_code import own_code, said_of
 from archcalc.names.in_code import makers_in
 from archcalc.names.spelling import MOST_MAKERS, Spelling, spelling
 from archcalc.names.variants import Variant, read_variant
@@ -67,10 +64,11 @@ def load_code(
     _check_file(where)
     require(quote(code, ""), "torch", "torch")
     from archcalc.importer.from_torch import from_torch
+    from archcalc.importer.making import made_module
 
     with _without_downloads(code):
         source = _imported(where)
-        module, given = _built(_attribute(where, source), model, real)
+        module, given = made_module(_attribute(where, source), model, real)
         named: dict[str, Any] = {}
         if input is not None:
             given, named = inputs_asked(input, batch, real)
@@ -98,8 +96,10 @@ def module_of(model: str) -> Any:
     variant = read_variant(model)
     where = spelling(variant.model)
     assert where is not None
+    from archcalc.importer.making import made_module
+
     with _without_downloads(variant.model):
-        return _built(_attribute(where, _imported(where)), variant, True)[0]
+        return made_module(_attribute(where, _imported(where)), variant, True)[0]
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -132,12 +132,7 @@ def _imported(where: Spelling) -> Any:
     except ArchcalcError:
         raise
     except Exception as error:
-        raise ArchcalcError(f"{said}: {_said(error)}") from error
-
-
-def _said(error: Exception) -> str:
-    name, text = raised(error)
-    return f"{name}: {quote(text, '')}"
+        raise ArchcalcError(f"{said}: {said_of(error)}") from error
 
 
 @contextmanager
@@ -183,96 +178,6 @@ def _elsewhere(where: Spelling) -> str:
     return f"did you mean {quote(f'{nearest}:{where.attribute}')}?"
 
 
-# --- building -------------------------------------------------------------------------------------
-
-
-def _built(made: Any, model: Variant, real: bool) -> tuple[Any, Any]:
-    """A module, and its inputs where those come with it."""
-    import torch
-
-    said = quote(model.model, "")
-    if isinstance(made, torch.nn.Module):
-        for name in model.settings:
-            raise ArchcalcError(f"{said} is a module already, without an argument {quote(name)}")
-    else:
-        if not callable(made):
-            kinds = "a module, a class of one, or a function that gives one"
-            raise ArchcalcError(f"{said}: is {type(made).__name__}, not {kinds}")
-        made = _called(made, model, real)
-    inputs = None
-    if isinstance(made, tuple) and len(made) == 2:
-        made, inputs = made
-    if not isinstance(made, torch.nn.Module):
-        raise ArchcalcError(f"{said}: gives {type(made).__name__}, not a torch module")
-    return made, inputs
-
-
-def _called(maker: Any, model: Variant, real: bool) -> Any:
-    """What a class or a function makes: on the meta device where it can be, else as it is; with
-    numbers that are the same ones each time where they matter."""
-    import torch
-
-    _check_arguments(maker, model)
-    given = {name: _python_value(value) for name, value in model.settings.items()}
-    try:
-        if real:
-            torch.manual_seed(0)
-        with nullcontext() if real else torch.device("meta"), own_code():
-            return maker(**given)
-    except ArchcalcError:
-        raise
-    except Exception:
-        try:
-            with own_code():
-                return maker(**given)
-        except ArchcalcError:
-            raise
-        except Exception as error:
-            raise ArchcalcError(f"{quote(model.model, '')}: {_said(error)}") from error
-
-
-def _check_arguments(maker: Any, model: Variant) -> None:
-    """Refuse an argument that a class or a function has not, and what it needs and is not given."""
-    try:
-        takes = inspect.signature(maker).parameters
-    except (TypeError, ValueError):  # of one that is not written in Python
-        return
-    said, given = quote(model.model, ""), model.settings
-    takes_any = any(one.kind is one.VAR_KEYWORD for one in takes.values())
-    named = {
-        key: one
-        for key, one in takes.items()
-        if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
-    }
-    for name in given:
-        if name not in named and not takes_any:
-            hint = did_you_mean(name, named) or f"it has {', '.join(named) or 'none'}"
-            raise ArchcalcError(f"{said} has no argument {quote(name)}; {hint}")
-    needed = [key for key, one in named.items() if one.default is one.empty and key not in given]
-    if needed:
-        example = Variant(said, {**given, **dict.fromkeys(needed, "VALUE")})
-        how = f"{example}, or name a function of your own that builds it"
-        raise ArchcalcError(f"{said} needs {', '.join(needed)}: {how}")
-
-
-def _python_value(value: Any) -> Any:
-    """What a setting is in Python: a text is a literal of it, `true` or `false`, or the text.
-
-    >>> [_python_value(text) for text in ("64", "[3, 4]", "0.5", "true", "None", "resnet18")]
-    [64, [3, 4], 0.5, True, None, 'resnet18']
-    """
-    if not isinstance(value, str):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python says of `1or`, which is a text
-            return ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return value
-
-
 @contextmanager
 def _without_downloads(model: str) -> Iterator[None]:
     """No weights are fetched while code runs: a count needs none."""
@@ -309,4 +214,4 @@ def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
             return maker()
     except Exception as error:
         said = f"{quote(where.source, '')}: {EXAMPLE_INPUTS}"
-        raise ArchcalcError(f"{said}: {_said(error)}") from error
+        raise ArchcalcError(f"{said}: {said_of(error)}") from error

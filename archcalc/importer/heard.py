@@ -124,7 +124,11 @@ class Listening:
     outputs: dict[str, Heard] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
-    """What was read of the numbers of constants, in order."""
+    """What was read of the numbers of constants, and answered to questions, in order."""
+    questions: list[Trouble] = field(default_factory=list)
+    """The questions about values that were answered yes or no: where, and what is to be said."""
+    is_raised_by_code: bool = False
+    """Whether the only trouble is an error that the code itself raised."""
     roots: dict[int, Root] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
     """The class of the module at each path."""

@@ -8,7 +8,7 @@ torch counts for this very call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -27,13 +27,14 @@ from archcalc.importer.heard import (
 )
 from archcalc.importer.nested import sizes_alone
 from archcalc.importer.operators import (
-    VALUES_READ,
     Signature,
     flops_of,
+    is_yes_or_no,
     known_output,
     no_rule,
     reads_values,
     signature_of,
+    values_read,
 )
 from archcalc.importer.place import Place
 from archcalc.importer.seen_calls import key_of
@@ -57,6 +58,7 @@ class Listener(WholeCalls):
         at: Place,
         is_free: Callable[[Any], bool] | None = None,
         apart: frozenset[CallNumber] = frozenset(),
+        replies: Sequence[bool] = (),
     ):
         """
         Args:
@@ -66,9 +68,10 @@ class Listener(WholeCalls):
             is_free: where tensors have numbers, whether an operator multiplies nothing; what torch
                 counts of others is heard on tensors of their sizes without numbers.
             apart: as of WholeCalls.
+            replies: what the first questions about values are answered; later ones with no.
         """
         super().__init__(knows, apart)
-        self.record, self.at, self.is_free = record, at, is_free
+        self.record, self.at, self.is_free, self.replies = record, at, is_free, replies
         self.heard: dict[int, tuple[Any, Heard]] = {}
         """What each tensor holds, with the tensor, which keeps its number from being reused."""
         self.writes: dict[int, tuple[int, Heard]] = {}
@@ -246,7 +249,7 @@ class Listener(WholeCalls):
             if out is not NotImplemented:
                 return out
         if self.is_free is None and reads_values(function):
-            raise self._ended(VALUES_READ.format(function.overloadpacket))
+            raise self._ended(values_read(function))
         out = function(*args, **kwargs)
         if formula is not None:
             self.flops += formula(*args, **kwargs, out_val=out)
@@ -258,8 +261,14 @@ class Listener(WholeCalls):
             id(tensor): known_numbers(self.holds(tensor)) for tensor in tensors_of(args, kwargs)
         }
         if any(numbers is None for numbers in known.values()):
-            raise self._ended(VALUES_READ.format(function.overloadpacket))
-        answer = computed(function, args, kwargs, lambda tensor: known[id(tensor)])
+            reason = values_read(function)
+            if not is_yes_or_no(function, args):
+                raise self._ended(reason)
+            place = len(self.record.questions)
+            self.record.questions.append(Trouble(self.at.path or "forward", reason))
+            answer = place < len(self.replies) and self.replies[place]
+        else:
+            answer = computed(function, args, kwargs, lambda tensor: known[id(tensor)])
         self.record.answers.append(answer)
         return sizes_alone(answer)
 

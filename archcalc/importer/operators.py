@@ -11,8 +11,9 @@ import torch
 from torch._decomp import decomposition_table
 from torch.utils.flop_counter import flop_registry
 
+from archcalc.importer.own_code import line_that_runs
+
 REAL = "--real, in Python real=True, counts for one real input"
-VALUES_READ = f"its cost depends on values: {{}} reads the numbers of a tensor; {REAL}"
 _READS_VALUES = {
     "_local_scalar_dense", "item", "nonzero", "is_nonzero", "masked_select", "unique",
     "_unique2", "unique_dim", "unique_consecutive", "equal", "nonzero_numpy", "argwhere",
@@ -24,6 +25,26 @@ def reads_values(function: Any) -> bool:
     """Whether an operator needs the numbers in a tensor, and not its size alone."""
     packet = function.overloadpacket.__name__
     return packet in _READS_VALUES or f"{packet}.{function._overloadname}" in _READS_VALUES
+
+
+_TRUTHS = {"is_nonzero", "equal", "allclose"}
+_NUMBERS = {"item", "_local_scalar_dense"}
+
+
+def is_yes_or_no(function: Any, args: Any) -> bool:
+    """Whether an operator that reads numbers gives a truth value."""
+    word = function.overloadpacket.__name__
+    return word in _TRUTHS or (word in _NUMBERS and args[0].dtype == torch.bool)
+
+
+def values_read(function: Any) -> str:
+    """That an operator reads numbers, in which line of code it does, and what may be done."""
+    return on_values(f"{function.overloadpacket} reads the numbers of a tensor", line_that_runs())
+
+
+def on_values(why: str, line: str) -> str:
+    """That a cost depends on values, and why; in which line of code, if that is known."""
+    return f"its cost depends on values: {why}{line and f' at {line}'}; {REAL}"
 
 
 def no_rule(function: Any) -> str:

@@ -16,8 +16,13 @@ from torch.nn.modules import transformer
 from archcalc.importer.heard import DATA, Listening, ModuleKind, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
 from archcalc.importer.nested import sizes_alone, tensors_in
-from archcalc.importer.operators import REAL, reads_values
-from archcalc.importer.own_code import own_code, raised
+from archcalc.importer.operators import REAL, on_values, reads_values
+from archcalc.importer.own_code import (
+    is_raised_by_code,
+    line_that_raised,
+    own_code,
+    raised,
+)
 from archcalc.importer.place import Place
 from archcalc.importer.seen_calls import key_of
 from archcalc.importer.spelled_calls import spelling_heard
@@ -63,6 +68,7 @@ def listen(
     apart: frozenset[CallNumber] = frozenset(),
     numbers: Mapping[str, Any] = MappingProxyType({}),
     spelled: Collection[str] = (),
+    replies: Sequence[bool] = (),
 ) -> Listening:
     """Run a module once, and write down what it calls.
 
@@ -75,12 +81,13 @@ def listen(
         apart: as of Listener.
         numbers: tensors with the numbers of buffers that a forward may ask for, by their names.
         spelled: names of torch's, such as `F.relu`: calls by these are heard too.
+        replies: as of Listener.
     """
     record, place = Listening(), Place(module.named_modules())
     record.classes = {name: type(m).__name__ for name, m in module.named_modules()}
     places = _places_of(module)
     record.kinds = {name: _kind_of(m, places[m]) for name, m in module.named_modules()}
-    listener = Listener(record, knows, place, is_free, apart)
+    listener = Listener(record, knows, place, is_free, apart, replies)
     known: set[int] = set()
     for name, parameter in module.named_parameters(remove_duplicate=False):
         if id(parameter) not in known:
@@ -131,6 +138,7 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
     except Exception as error:
         if not record.troubles:
             record.troubles.append(Trouble(listener.at.path, _raised(error, record)))
+            record.is_raised_by_code = is_raised_by_code(error)
         return
     for name, tensor in tensors_in(output).items():
         record.outputs[name] = listener.holds(tensor)
@@ -140,6 +148,8 @@ def _raised(error: Exception, record: Listening) -> str:
     name, text = raised(error)
     if "no fake impl or Meta kernel" in text:
         return f"torch cannot run {text.partition(': ')[0]} without numbers; {REAL}"
+    if "register_meta function for torch.nonzero" in text:
+        return on_values("a mask chooses numbers", line_that_raised(error))
     if re.search(r"\bmeta\b", text, re.IGNORECASE):
         return f"its cost depends on values, which the meta device has none of: {text}; {REAL}"
     if "does not require grad" in text:

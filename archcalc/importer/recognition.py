@@ -135,13 +135,16 @@ class Recognition:
     def in_steps(self, call: Call) -> Sequence[tuple[Heard, Raised]]:
         """What each step of a call makes, of one that several ops express; none where one does."""
         try:
+            steps: list[tuple[Heard, Raised]] = []
             if call.word == "stack":
-                return [*self._stacked(call)]
-            if call.word in ("pad", "constant_pad_nd") and min(call.given["pad"]) < 0:
-                return [*self._moved(call)]
+                steps += self._stacked(call)
+            elif call.word in ("pad", "constant_pad_nd") and min(call.given["pad"]) < 0:
+                steps += self._moved(call)
+            for _, raised in steps:
+                raised.op.check(*(shape for _, shape in raised.inputs))
         except (CannotSay, OpError, FieldError):
-            pass
-        return ()
+            return ()
+        return steps
 
     def _stacked(self, call: Call) -> Iterator[tuple[Heard, Raised]]:
         """Tensors with a size of 1 along a new axis, and their join."""

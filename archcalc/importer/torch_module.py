@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,11 +13,12 @@ from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.frozen import Frozen
 from archcalc.graph import Graph
 from archcalc.importer.copying import CannotCopy, meta_copy, real_copy
-from archcalc.importer.graphs import Imported, graph_of
+from archcalc.importer.graphs import Imported
 from archcalc.importer.heard import DATA, Listening
 from archcalc.importer.nested import sizes_alone, tensors_in
 from archcalc.importer.operators import REAL
 from archcalc.importer.passes import hear_again, listen
+from archcalc.importer.questions import Replies, graph_of_all_answers
 from archcalc.importer.raising import SAME
 from archcalc.importer.refusal import ImportRefused
 from archcalc.importer.rules import is_free_of_products, is_known
@@ -74,13 +76,13 @@ def network_of(
     names = _input_names(module, inputs, named_inputs)
     numbers = {} if real else dict(module.named_buffers())
 
-    def run(apart: frozenset[CallNumber]) -> Listening:
-        record = listen(copied, given, named, is_known, is_free, apart, numbers, spelled)
+    def run(replies: Replies, apart: frozenset[CallNumber]) -> Listening:
+        record = listen(copied, given, named, is_known, is_free, apart, numbers, spelled, replies)
         record.input_names = names
         return record
 
-    made = graph_of(run, called)
-    _check_same_again(copied, given, named, made, called, run, real)
+    made, replies = graph_of_all_answers(run, called)
+    _check_same_again(copied, given, named, made, called, partial(run, replies), real)
     title = type(module).__name__
     preset = Preset(called, Frozen(), title, title, None, "", ())
     net = Network(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import inf, prod
+from typing import Any
 
 from archcalc.importer.heard import Heard
 from archcalc.importer.rules.table import rule
@@ -103,11 +105,13 @@ def expanded(site: Site) -> Raised:
     return arranged(site, create(Expand, {"shape": shape}), x.axis)
 
 
-def _slice(site: Site, axis: int, start: int, stop: int, step: int = 1, output: int = 0) -> Raised:
+def _slice(
+    site: Site, axis: int, start: int, stop: int, step: int = 1, output: int = 0, view: int = 1
+) -> Raised:
     x = site.call.reads[0]
     at = inside(axis, len(x.shape), x.axis)
     rank = len(x.shape) - (x.axis is not None)
-    values: dict[str, object] = {"start": start, "stop": stop, "step": step, "view": 1}
+    values: dict[str, object] = {"start": start, "stop": stop, "step": step, "view": view}
     if not (rank in (1, 3) and at == 0):
         values["axis"] = at
     return arranged(site, create(Slice, values), x.axis, output)
@@ -190,7 +194,24 @@ def zeros_around(site: Site) -> Raised:
             values[names[inside(-1 - i, len(x.shape), x.axis)]] = pair
     if mode != "zeros":
         values["mode"] = mode
+    if kind is Crop and (rank != 3 or names[0] in values):
+        return _cut(site, values, names)
     return arranged(site, create(kind, values), x.axis)
+
+
+def _cut(site: Site, taken: Mapping[str, Any], names: Sequence[str]) -> Raised:
+    """A part of an axis that a crop of maps does not have.
+
+    Raises:
+        CannotSay: several axes lose something, or none.
+    """
+    if len(taken) != 1:
+        raise CannotSay
+    x = site.call.reads[0]
+    ((name, (before, after)),) = taken.items()
+    axis = names.index(name)
+    axis += x.axis is not None and x.axis <= axis
+    return _slice(site, axis, before, x.shape[axis] - after, view=0)
 
 
 @rule("embedding")

@@ -97,6 +97,8 @@ def free(function: Any) -> Free | None:
         return Free("its operations are counted apart, not as multiply-adds", per_output=True)
     if name.startswith("_fft_"):
         return Free("a Fourier transform, and no matrix product; counted apart", per_output=True)
+    if word == "linalg_solve_triangular":
+        return Free("a system is solved, and no matrix product; counted apart", per_output=True)
     if word in _MOVES or is_view(function):
         return _MOVING
     if reads_values(function):

@@ -64,7 +64,8 @@ def by_equation(site: Site, equation: str) -> Raised:
     """A product of two tensors as an einsum.
 
     Raises:
-        CannotSay: it is one of another number of tensors, or has no letter for some axes.
+        CannotSay: it is one of another number of tensors, has no letter for some axes, or sums one
+            number alone, of which torch makes no matrix product.
     """
     reads = site.call.reads
     if len(reads) != 2 or "..." in equation or "->" not in equation:
@@ -82,6 +83,9 @@ def by_equation(site: Site, equation: str) -> Raised:
     if not all(axes):
         axes, has_axis = [first, second, output], False
     sizes = dict(zip(first + second, [*reads[0].shape, *reads[1].shape], strict=True))
+    summed = {c: size for c, size in sizes.items() if c not in output}
+    if summed and max(summed.values()) == 1:
+        raise CannotSay
     shapes = [Shape(*(sizes[c] for c in a)) for a in axes[:2]]
     op = create(Einsum, {"equation": f"{axes[0]},{axes[1]}->{axes[2]}"})
     axis = output.index(samples) if has_axis else None

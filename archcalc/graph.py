@@ -125,6 +125,18 @@ class Graph:
         return all(node.op.has_known_gradient for node in self.nodes)
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its inputs, then those of its nodes: the order of what is computed of each
+        of them by number."""
+        return (*self.inputs, *[node.name for node in self.nodes])
+
+    @cached_property
+    def reads(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of what each node has as its inputs."""
+        number = {name: i for i, name in enumerate(self.names)}.__getitem__
+        return tuple([tuple(map(number, node.inputs)) for node in self.nodes])
+
+    @cached_property
     def by_name(self) -> Mapping[str, Node]:
         """The nodes by their dotted names."""
         return Frozen({node.name: node for node in self.nodes})

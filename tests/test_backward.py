@@ -14,6 +14,7 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 
 from archcalc.analysis.backward import saved_bytes, saved_tensors
+from archcalc.analysis.memory import storages
 from archcalc.graph import INPUT, Graph, Node
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
@@ -67,9 +68,9 @@ def kept_by_torch(module: Any, inputs: list[Any]) -> int:
         output = module(*inputs)
     apart = {t.untyped_storage()._cdata for t in (*module.parameters(), *module.buffers())}
     held = [reference() for reference in packed]
-    storages = {h.tensor.untyped_storage()._cdata: h.tensor.untyped_storage() for h in held if h}
+    held_in = {h.tensor.untyped_storage()._cdata: h.tensor.untyped_storage() for h in held if h}
     del output
-    return sum(s.nbytes() for address, s in storages.items() if address not in apart)
+    return sum(s.nbytes() for address, s in held_in.items() if address not in apart)
 
 
 def on_the_meta_device(case: Case) -> tuple[Any, list[Any]]:
@@ -150,7 +151,7 @@ def test_every_op_keeps_what_torch_keeps_of_it(case: Case) -> None:
         graph = in_a_graph(case.op, case.inputs, case.output, flows)
         with KernelsOfGpus():
             kept = kept_by_torch(module, [*case.op.prepared(*leaves)])
-        assert saved_bytes(graph, BATCH, 4)["op"] == kept, flows
+        assert saved_bytes(graph, storages(graph), BATCH, 4)["op"] == kept, flows
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
@@ -185,7 +186,7 @@ def test_a_small_network_worked_out_by_hand() -> None:
     ]
     graph = graph_of(layers, [3, 6, 6])
     # Batch 2, numbers of 4 bytes; the maps are 3·36, then 4·36 and 4·9 numbers a sample.
-    assert saved_bytes(graph, 2, 4) == {
+    assert saved_bytes(graph, storages(graph), 2, 4) == {
         "conv": 4 * 2 * 3 * 36,  # its input
         "bn": 4 * 2 * 4 * 36 + 4 * 2 * 4,  # its input; mean and 1/deviation of 4 channels
         "relu": 4 * 2 * 4 * 36,  # its output
@@ -194,7 +195,7 @@ def test_a_small_network_worked_out_by_hand() -> None:
         "fc": 4 * 2 * 4 * 9,  # its input
         "prob": 4 * 2 * 5,  # its output
     }
-    input_of_pool, _ = saved_tensors(graph)["pool"]
+    input_of_pool, _ = saved_tensors(graph, storages(graph))["pool"]
     assert (input_of_pool.storage, input_of_pool.first, input_of_pool.counts) == (
         "relu", "relu", False
     )  # fmt: skip
@@ -207,11 +208,11 @@ def test_nothing_is_kept_where_no_gradient_flows() -> None:
         {"name": "square", "op": "multiply", "inputs": ["norm", "norm"]},
     ]
     graph = graph_of([*before, {"name": "conv", **CONV}], [2, 3, 3])
-    assert saved_bytes(graph, 1, 4) == {"norm": 0, "square": 0, "conv": 4 * 18}
+    assert saved_bytes(graph, storages(graph), 1, 4) == {"norm": 0, "square": 0, "conv": 4 * 18}
     behind = graph_of([{"name": "conv", **CONV}, *before], [2, 3, 3])
     # The input, the squares of 4 channels between 2 of zeros, sums and powers; then one factor.
     kept = {"conv": 4 * 18, "norm": 4 * (36 + 6 * 9 + 36 + 36), "square": 4 * 36}
-    assert saved_bytes(behind, 1, 4) == kept
+    assert saved_bytes(behind, storages(behind), 1, 4) == kept
 
 
 def test_nothing_is_kept_before_a_lookup() -> None:
@@ -222,7 +223,7 @@ def test_nothing_is_kept_before_a_lookup() -> None:
         {"name": "rows", "op": "embedding", "num_embeddings": 7, "embedding_dim": 4},
     ]
     graph = graph_of(layers, [5])
-    assert saved_bytes(graph, 2, 4) == {"fc": 0, "tanh": 0, "rows": 8 * 2 * 3}
+    assert saved_bytes(graph, storages(graph), 2, 4) == {"fc": 0, "tanh": 0, "rows": 8 * 2 * 3}
     twin, x = on_meta(graph), torch.empty(2, 5, device="meta")
     with torch.no_grad():
         twin(x)
@@ -238,13 +239,14 @@ def test_a_view_is_kept_once_and_a_slice_has_memory_of_its_own() -> None:
         {"name": "again", "op": "linear", "out_features": 5, "inputs": ["half"]},
         {"op": "add", "inputs": ["fc", "again"]},
     ]
-    kept = saved_bytes(graph_of(layers, [3, 2, 2]), 1, 4)
+    graph = graph_of(layers, [3, 2, 2])
+    kept = saved_bytes(graph, storages(graph), 1, 4)
     assert kept == {"conv": 48, "half": 0, "flat": 0, "fc": 4 * 8, "again": 0, "add": 0}
 
 
 def test_only_what_is_there_for_each_sample_grows_with_the_batch() -> None:
     graph = graph_of([{"name": "conv", **CONV}, {"name": "bn", "op": "batch_norm"}], [3, 6, 6])
-    one, ten = (saved_bytes(graph, batch, 4) for batch in (1, 10))
+    one, ten = (saved_bytes(graph, storages(graph), batch, 4) for batch in (1, 10))
     statistics = 4 * 2 * 4
     assert ten["conv"] == 10 * one["conv"]
     assert ten["bn"] - statistics == 10 * (one["bn"] - statistics)
@@ -267,4 +269,4 @@ def test_relus_in_place_keep_the_same(model: str) -> None:
         relu.inplace = True
     assert relus
     whole = witness.autograd(twin, [x]).whole["memory_saved"]
-    assert whole == sum(saved_bytes(net.graph, 2, 4).values())
+    assert whole == sum(saved_bytes(net.graph, storages(net.graph), 2, 4).values())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.analysis import memory
 from archcalc.cli import main
 from archcalc.explanation import explain
 from archcalc.language.expand import expand
@@ -23,6 +22,10 @@ def small(layers: list[dict[str, object]], input: list[int]) -> Network:
     spec = from_json(tree, "t.json", "t")
     preset = spec.presets["t"]
     return Network("t", preset, expand(spec, preset))
+
+
+def live_bytes(net: Network, bytes_per_number: int) -> dict[str, int]:
+    return replace(net, bytes_per_number=bytes_per_number).live_bytes
 
 
 RESIDUAL = [
@@ -44,8 +47,7 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
         "d": 144 + 144 + 144,  # a, c, d
         "e": 144 + 36,
     }
-    sizes = memory.output_bytes(net.graph, net.storages, 1, 4)
-    live = memory.live_bytes(net.graph, net.storages, sizes)
+    live = live_bytes(net, bytes_per_number=4)
     assert live == {name: 4 * numbers for name, numbers in by_hand.items()}
     parameters = 4 * (2 * 4 + 4 + 4 * 4 + 4)
     outputs = 4 * (4 * 144 + 36)
@@ -104,8 +106,7 @@ def test_views_have_the_memory_of_what_they_show() -> None:
         ],
         [2, 3, 3],
     )
-    sizes = memory.output_bytes(net.graph, net.storages, 1, 1)
-    live = memory.live_bytes(net.graph, net.storages, sizes)
+    live = live_bytes(net, bytes_per_number=1)
     # The input has 18 numbers, a 36, g, h and j 10, k 1.
     assert live == {
         "a": 18 + 36, "f": 36, "g": 36 + 10, "h": 36 + 20, "j": 36 + 30, "k": 36 + 10 + 1,
@@ -132,8 +133,7 @@ def test_an_output_that_others_read_stays_to_the_end() -> None:
         {"name": "c", "op": "conv2d", "out_channels": 6, "kernel_size": 1},
     ]
     net = small([RESIDUAL[0], {"branches": {"same": [], "path": path}}], [2, 3, 3])
-    sizes = memory.output_bytes(net.graph, net.storages, 1, 1)
-    live = memory.live_bytes(net.graph, net.storages, sizes)
+    live = live_bytes(net, bytes_per_number=1)
     # Maps of 9: the input has 2 of them, a 4, b 5, c 6.
     assert live == {"a": 9 * (2 + 4), "path.b": 9 * (4 + 5), "path.c": 9 * (4 + 5 + 6)}
 

@@ -9,10 +9,9 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archcalc.analysis.memory import storages
 from archcalc.arithmetic import Number
 from archcalc.graph import Graph, Node
 from archcalc.ops.saved import THE_OUTPUT, Saved
@@ -31,35 +30,62 @@ class SavedTensor(NamedTuple):
     """Whether that is this node, which may keep the same tensor twice."""
 
 
-def saved_tensors(graph: Graph) -> dict[str, tuple[SavedTensor, ...]]:
-    """What every node keeps for the backward pass, in the order in which its op names it."""
-    return dict(_saved_by_node(graph))
+def saved_tensors(graph: Graph, owners: Sequence[int]) -> dict[str, tuple[SavedTensor, ...]]:
+    """What every node keeps for the backward pass, in the order in which its op names it.
+
+    `owners` are the storages of the graph.
+    """
+    names, first = graph.names, len(graph.inputs)
+    return {
+        names[number]: tuple([kept.named(names) for kept in tensors])
+        for number, tensors in enumerate(_saved_by_node(graph, owners), first)
+    }
 
 
-def _saved_by_node(graph: Graph) -> Iterator[tuple[str, tuple[SavedTensor, ...]]]:
-    """Each node's name with what it keeps; one by one, as all of it may be large."""
-    owners = storages(graph)
-    has_gradient = dict.fromkeys(graph.inputs, False)
-    firsts: dict[str, str] = {}
+class _Kept(NamedTuple):
+    """A tensor that a node keeps, with the numbers of what a SavedTensor names."""
+
+    declared: Saved
+    storage: int
+    first: int
+    counts: bool
+
+    def named(self, names: Sequence[str]) -> SavedTensor:
+        """It by these names."""
+        return SavedTensor(self.declared, names[self.storage], names[self.first], self.counts)
+
+
+def _saved_by_node(graph: Graph, owners: Sequence[int]) -> Iterator[list[_Kept]]:
+    """What each node keeps; one by one, as all of it may be large."""
+    has_gradient = [False] * len(graph.inputs)
+    firsts: dict[int, int] = {}
     leading = _leading_to_outputs(graph)
-    for node in graph.nodes:
-        flows = [has_gradient[name] for name in node.read]
-        has_gradient[node.name] = any(flows) or _has_parameters(node)
+    for number, (node, inputs) in enumerate(
+        zip(graph.nodes, graph.reads, strict=True), len(graph.inputs)
+    ):
+        flows = [has_gradient[source] for source in inputs[: node.op.value_inputs]]
+        has_gradient.append(any(flows) or _has_parameters(node))
+        if not leading[number]:
+            yield []
+            continue
         first = flows.index(True) if True in flows else len(flows)
-        kept = (
-            _kept(node, declared, owners, firsts)
+        yield [
+            _kept(number, inputs, declared, owners, firsts)
             for declared in node.op.saved(node.shape, *node.input_shapes)
-            if node.name in leading and _is_needed(declared, flows, first, has_gradient[node.name])
-        )
-        yield node.name, tuple(kept)
+            if _is_needed(declared, flows, first, has_gradient[number])
+        ]
 
 
-def _leading_to_outputs(graph: Graph) -> set[str]:
-    """The nodes whose values an output is computed of; no gradient comes to the others."""
-    leading = {*graph.outputs, *graph.auxiliary}
-    for node in reversed(graph.nodes):
-        if node.name in leading and not node.op.takes_indices:
-            leading.update(node.read)
+def _leading_to_outputs(graph: Graph) -> list[bool]:
+    """Of each number whether an output is computed of its values; no gradient comes to others."""
+    ends = {*graph.outputs, *graph.auxiliary}
+    leading = [name in ends for name in graph.names]
+    number = len(leading)
+    for node, inputs in zip(reversed(graph.nodes), reversed(graph.reads), strict=True):
+        number -= 1
+        if leading[number] and not node.op.takes_indices:
+            for source in inputs[: node.op.value_inputs]:
+                leading[source] = True
     return leading
 
 
@@ -79,25 +105,37 @@ def _is_needed(declared: Saved, flows: list[bool], first: int, has_gradient: boo
 
 
 def _kept(
-    node: Node, declared: Saved, owners: Mapping[str, str], firsts: dict[str, str]
-) -> SavedTensor:
+    number: int,
+    inputs: Sequence[int],
+    declared: Saved,
+    owners: Sequence[int],
+    firsts: dict[int, int],
+) -> _Kept:
     if declared.source is None:
-        return SavedTensor(declared, node.name, node.name, counts=True)
+        return _Kept(declared, number, number, counts=True)
     is_output = declared.source == THE_OUTPUT
-    storage = owners[node.name if is_output else node.inputs[declared.source]]
+    storage = owners[number if is_output else inputs[declared.source]]
     counts = storage not in firsts
-    return SavedTensor(declared, storage, firsts.setdefault(storage, node.name), counts)
+    return _Kept(declared, storage, firsts.setdefault(storage, number), counts)
 
 
-def saved_bytes(graph: Graph, batch: int, bytes_per_number: int) -> dict[str, int]:
-    """The bytes that count at every node; their sum is what the whole network keeps."""
+def saved_bytes(
+    graph: Graph, owners: Sequence[int], batch: int, bytes_per_number: int
+) -> dict[str, int]:
+    """The bytes that count at every node; their sum is what the whole network keeps.
+
+    `owners` are the storages of the graph.
+    """
+    shapes = [*graph.inputs.values(), *[node.shape for node in graph.nodes]]
     return {
-        name: sum(
-            bytes_of_saved(tensor.declared, graph.shapes[tensor.storage], batch, bytes_per_number)
-            for tensor in tensors
-            if tensor.counts
+        node.name: sum(
+            [
+                bytes_of_saved(tensor.declared, shapes[tensor.storage], batch, bytes_per_number)
+                for tensor in tensors
+                if tensor.counts
+            ]
         )
-        for name, tensors in _saved_by_node(graph)
+        for node, tensors in zip(graph.nodes, _saved_by_node(graph, owners), strict=True)
     }
 
 

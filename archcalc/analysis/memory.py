@@ -7,7 +7,8 @@ in these figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Literal
 
 from archcalc.analysis.count import Reading
@@ -59,69 +60,80 @@ def inference_bytes(parameters: Number, buffers: Number, peak: Number) -> Number
     return parameters + buffers + peak
 
 
-def storages(graph: Graph) -> dict[str, str]:
-    """Whose memory every output is in: its own, or that of what it is a view of."""
-    table = {name: name for name in graph.inputs}
-    for name, op, inputs, xs, _, _ in graph.nodes:
-        table[name] = table[inputs[0]] if op.is_view(*xs) else name
-    return table
+def storages(graph: Graph) -> list[int]:
+    """Whose memory each of a graph's inputs and outputs is in, by their numbers: its own, or that
+    of what it is a view of."""
+    owners = [*range(len(graph.inputs))]
+    for number, (node, read) in enumerate(zip(graph.nodes, graph.reads, strict=True), len(owners)):
+        owners.append(owners[read[0]] if node.op.is_view(*node.input_shapes) else number)
+    return owners
 
 
 def output_bytes(
-    graph: Graph, owners: Mapping[str, str], batch: int, bytes_per_number: int
-) -> dict[str, int]:
-    """The bytes that every output adds, the network's inputs among them; a view adds none.
+    graph: Graph, owners: Sequence[int], batch: int, bytes_per_number: int
+) -> list[int]:
+    """The bytes that each of a graph's inputs and outputs adds; a view adds none.
 
     `owners` are the storages of the graph.
     """
     samples = graph.samples
     known: dict[tuple[int, int], int] = {}  # nodes are many, and their shapes few
-    table = {}
-    for name, shape in graph.shapes.items():
+    sizes = []
+    shapes = chain(graph.inputs.values(), [node.shape for node in graph.nodes])
+    for number, (name, shape) in enumerate(zip(graph.names, shapes, strict=True)):
         key = id(shape), samples.get(name, batch) if samples else batch
-        if owners[name] != name:
-            table[name] = 0
+        if owners[number] != number:
+            sizes.append(0)
             continue
         if key not in known:
             known[key] = bytes_of(shape, key[1], bytes_per_number)
-        table[name] = known[key]
-    return table
+        sizes.append(known[key])
+    return sizes
 
 
-def alive(graph: Graph) -> Iterator[tuple[str, Mapping[str, None]]]:
-    """Each node's name with the outputs that are alive while it runs, its own last; of a view the
-    one that it shows.
+def alive(graph: Graph, owners: Sequence[int]) -> Iterator[tuple[int, Mapping[int, None]]]:
+    """The number of each node with those of the outputs that are alive while it runs, its own
+    last; of a view the one that it shows.
 
     What is yielded is changed by the next step; copy it to keep it.
     """
-    held: dict[str, None] = dict.fromkeys(graph.inputs)
-    owners = storages(graph)
-    for name, freed in _freed(graph, owners):
-        held[owners[name]] = None
-        yield name, held
+    held: dict[int, None] = dict.fromkeys(range(len(graph.inputs)))
+    for number, freed in _freed(graph, owners):
+        held[owners[number]] = None
+        yield number, held
         for output in freed:
             del held[output]
 
 
-def live_bytes(graph: Graph, owners: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, int]:
+def live_bytes(graph: Graph, owners: Sequence[int], sizes: Sequence[int]) -> list[int]:
     """The bytes that are alive while each node runs: what is still needed, and its output.
 
-    `owners` are the storages of the graph, `sizes` the bytes that every output adds.
+    `owners` are the storages of the graph, `sizes` the bytes that its inputs and outputs add.
     """
-    table = {}
-    live = sum(sizes[name] for name in graph.inputs)
-    for name, freed in _freed(graph, owners):
-        live += sizes[name]
-        table[name] = live
+    found = []
+    live = sum(sizes[: len(graph.inputs)])
+    for number, freed in _freed(graph, owners):
+        live += sizes[number]
+        found.append(live)
         for output in freed:
             live -= sizes[output]
-    return table
+    return found
 
 
-def _freed(graph: Graph, owners: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """Each node's name with the outputs whose memory it is the last to use."""
-    last_use = {owners[name]: node.name for node in graph.nodes for name in node.inputs}
-    kept = {owners[name] for name in (*graph.outputs, *graph.auxiliary)}
-    for name, _, inputs, _, _, _ in graph.nodes:
-        used = dict.fromkeys([owners[read] for read in inputs])
-        yield name, [o for o in used if last_use[o] == name and o not in kept]
+def _freed(graph: Graph, owners: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """The number of each node with those of the outputs whose memory it is the last to use."""
+    first, last_use = len(graph.inputs), [-1] * len(graph.names)
+    for number, read in enumerate(graph.reads, first):
+        for source in read:
+            last_use[owners[source]] = number
+    kept = {*graph.outputs, *graph.auxiliary}
+    for number, name in enumerate(graph.names):
+        if name in kept:
+            last_use[owners[number]] = -1
+    for number, read in enumerate(graph.reads, first):
+        if len(read) == 1:
+            owner = owners[read[0]]
+            yield number, [owner] if last_use[owner] == number else []
+        else:
+            used = dict.fromkeys([owners[source] for source in read])
+            yield number, [owner for owner in used if last_use[owner] == number]

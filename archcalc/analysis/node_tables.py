@@ -55,29 +55,34 @@ class NodeTables:
         return output_strides(self.graph, self.receptive_fields)
 
     @cached_property
-    def storages(self) -> dict[str, str]:
-        """Whose memory the output of each node is in."""
+    def storages(self) -> list[int]:
+        """Whose memory each input and the output of each node is in, by the graph's numbers."""
         return memory.storages(self.graph)
 
     @cached_property
     def output_bytes(self) -> dict[str, int]:
         """Bytes of the output of each node, and of the input."""
+        return dict(zip(self.graph.names, self._sizes, strict=True))
+
+    @cached_property
+    def _sizes(self) -> list[int]:
         return memory.output_bytes(self.graph, self.storages, self.batch, self.bytes_per_number)
 
     @cached_property
     def live_bytes(self) -> dict[str, int]:
         """Bytes of outputs that are alive while each node runs."""
-        return memory.live_bytes(self.graph, self.storages, self.output_bytes)
+        live = memory.live_bytes(self.graph, self.storages, self._sizes)
+        return {node.name: alive for node, alive in zip(self.graph.nodes, live, strict=True)}
 
     @cached_property
     def saved_bytes(self) -> dict[str, int]:
         """Bytes that each node keeps of a forward pass for the backward pass."""
-        return backward.saved_bytes(self.graph, self.batch, self.bytes_per_number)
+        return backward.saved_bytes(self.graph, self.storages, self.batch, self.bytes_per_number)
 
     @cached_property
     def saved_tensors(self) -> dict[str, tuple[SavedTensor, ...]]:
         """The tensors that each node keeps of a forward pass for the backward pass."""
-        return backward.saved_tensors(self.graph)
+        return backward.saved_tensors(self.graph, self.storages)
 
     @cached_property
     def dropped_paths(self) -> stochastic_depth.Paths:

@@ -17,10 +17,13 @@ from archcalc.traced import Traced, summed
 def _memory_peak(part: Part) -> Iterator[Working]:
     """The outputs alive at the layer of the part that needs the most of them at once."""
     net = part.network
-    names = {node.name for node in part.nodes}
-    at = max(names, key=lambda name: (net.live_bytes[name], name))
-    held = next(list(held) for name, held in alive(net.graph) if name == at)
-    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in held]
+    inside = {node.name for node in part.nodes}
+    at = max(inside, key=lambda name: (net.live_bytes[name], name))
+    names = net.graph.names
+    held = next(
+        list(held) for number, held in alive(net.graph, net.storages) if names[number] == at
+    )
+    outputs = [Traced(net.output_bytes[names[i]], names[i], computed=True) for i in held]
     rule = f"alive while {at} runs; the network's input counts until its last use"
     yield Working("memory_peak", summed(outputs), note=rule)
 

@@ -56,7 +56,8 @@ class Expected:
 
     @cached_property
     def _saved(self) -> dict[str, int]:
-        return saved_bytes(self.net.graph, self.training_batch, BYTES_PER_NUMBER)
+        net = self.net
+        return saved_bytes(net.graph, net.storages, self.training_batch, BYTES_PER_NUMBER)
 
     @cached_property
     def by_fvcores_rules(self) -> dict[str, Said]:

@@ -220,6 +220,16 @@ def against(value: int, reference: int) -> str:
     return fewer(value, reference) if value < reference else more(value, reference)
 
 
+def costs_against(costs: tuple[int, int], reference: tuple[int, int]) -> str:
+    """Parameters and MACs read against others.
+
+    >>> costs_against((72, 9), (100, 9))
+    'parameters 28.0% fewer, MACs equal'
+    """
+    parameters, macs = map(against, costs, reference)
+    return f"parameters {parameters}, MACs {macs}"
+
+
 def listed(texts: Iterable[str]) -> str:
     """Different texts, each once, and how many more there are.
 

@@ -322,12 +322,23 @@ def test_a_repeat_inside_a_repeat_multiplies(tmp_path: Path) -> None:
     net = saved(tmp_path, spec(outer, arguments={"n": 3, "k": 4}))
     found = formula(net, ["n", "k"], quantities=[*USUAL, "memory_outputs"])
     assert found["parameters"].text == "12·n·k"  # 3·3 + 3 of each
-    assert found["memory_outputs"].text == "12288·n·k + 12288·n"
+    assert found["memory_outputs"].text == "12288·n·(k + 1)"
     # The number of copies inside a block, where the block is used twice.
     block = {"layers": [inner]}
     uses = [{"name": name, "block": "b"} for name in ("first", "second")]
     file = spec(*uses, arguments={"k": 4}, blocks={"b": block})
     assert formula(saved(tmp_path, file), ["k"])["parameters"].text == "24·k"
+
+
+def test_blocks_that_cost_the_same_are_counted_together() -> None:
+    """A block without projection is 218,365,952 MACs in every stage; what else there is, is
+    of conv1, of layer1's projection, of the other three's with their larger 1x1, and of fc."""
+    found = formula(load("resnet50"), ["units"])
+    assert found["macs"].text == (
+        "218365952·(units[0] + units[1] + units[2] + units[3]) + 364118016"
+    )
+    assert 364_118_016 == 118_013_952 + 12_845_056 + 3 * 77_070_336 + 2_048_000
+    assert found["macs"].python == found["macs"].text.replace("·", "*")
 
 
 def test_resnet50_in_sizes_and_classes() -> None:

@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
-Products = dict[Monomial, tuple[Polynomial, Polynomial, Polynomial]]
-"""By the first monomial of each product what it is times two sums, and these."""
+Products = dict[Monomial, tuple[Polynomial, ...]]
+"""By the first monomial of each product what it is times one sum or two, and these."""
 
 
 def with_products(
@@ -41,8 +41,38 @@ def with_products(
                 first, others = found.get((left, right), (monomial, Polynomial({})))
                 found[left, right] = first, others + times
                 break
-    products = {first: (times, *sums) for sums, (first, times) in found.items()}
+    products: Products = {first: (times, *sums) for sums, (first, times) in found.items()}
     return products, Polynomial({m: c for m, c in rest.items() if c})
+
+
+def with_common_coefficients(
+    form: Polynomial, order: Callable[[Monomial], Any] | None = None
+) -> tuple[Products, Polynomial]:
+    """Coefficients times the sums of all terms that have them, and the rest of a form. What is a
+    factor of all these terms stands beside the coefficient.
+
+    >>> a, b, c = map(Polynomial.of, "abc")
+    >>> found, rest = with_common_coefficients(a * 37 - b * 37 + c * 5 + 37)
+    >>> found == {("a",): (Polynomial.constant(37), a - b)}, rest == c * 5 + 37
+    (True, True)
+    >>> found, rest = with_common_coefficients(a * b * c * 8 - a * c * 8)
+    >>> found == {("a", "b", "c"): (a * c * 8, b - 1)}
+    True
+    """
+    alike: dict[Any, list[Monomial]] = {}
+    for monomial in sorted(form.terms, key=order):
+        if monomial:
+            alike.setdefault(abs(form.terms[monomial]), []).append(monomial)
+    rest = dict(form.terms)
+    found: Products = {}
+    for size, monomials in alike.items():
+        if size == 1 or len(monomials) == 1:
+            continue
+        coefficient = form.terms[monomials[0]]
+        shared = _shared(monomials)
+        terms = {_left(m, shared): rest.pop(m) // coefficient for m in monomials}
+        found[monomials[0]] = Polynomial({shared: coefficient}), Polynomial(terms)
+    return found, Polynomial(rest)
 
 
 def _product(
@@ -58,6 +88,25 @@ def _product(
         rest.pop(taken, None)
     rest[z] = rest.get(z, 0) - d * e // c
     return Polynomial({z: c}), Polynomial.of(x) + e // c, Polynomial.of(y) + d // c
+
+
+def _shared(monomials: Sequence[Monomial]) -> Monomial:
+    """The factors of all of them, each as often as all have it."""
+    first, *others = monomials
+    for other in others:
+        left = list(first)
+        for factor in other:
+            if factor in left:
+                left.remove(factor)
+        first = _left(first, tuple(left))
+    return first
+
+
+def _left(monomial: Monomial, taken: Monomial) -> Monomial:
+    """A monomial without some of its factors."""
+    for factor in taken:
+        monomial = _without(monomial, factor)
+    return monomial
 
 
 def _without(monomial: Monomial, factor: Factor) -> Monomial:

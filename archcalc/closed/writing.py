@@ -26,7 +26,7 @@ from archcalc.closed.atoms import (
     Indicator,
     over_common_denominator,
 )
-from archcalc.closed.factoring import Products, with_products
+from archcalc.closed.factoring import Products, with_common_coefficients, with_products
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -231,10 +231,17 @@ class _Writer:
         return f" {self.style.relations[relation]} ".join(sides)
 
     def sum(self, form: Polynomial) -> str:
-        """A form with whole coefficients; with products of sums in it, where that is shorter."""
-        multiplied_out = self._sum(form, {})
+        """A form with whole coefficients; with products of sums in it, and terms of one
+        coefficient in parentheses, where that is shorter."""
+        written = [self._sum(form, {})]
         products, rest = with_products(form, self._place)
-        return min(multiplied_out, self._sum(rest, products), key=len)
+        if products:
+            written.append(self._sum(rest, products))
+        for found, left in (({}, form), (products, rest))[: 1 + bool(products)]:
+            alike, others = with_common_coefficients(left, self._place)
+            if alike:
+                written.append(self._sum(others, found | alike))
+        return min(written, key=len)
 
     def _sum(self, form: Polynomial, products: Products) -> str:
         written = ""

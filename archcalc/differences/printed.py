@@ -50,6 +50,7 @@ class SideBySidePage(Printable):
         blocks: list[DocumentBlock] = [self._totals() if is_few else self._overview()]
         if self.found.open:
             blocks.append(self._closed_forms())
+        blocks += () if is_few else self._study()
         for i, pair in enumerate(self.found.pairs, start=1):
             blocks += self._pair(pair, i) if is_few else ()
         return blocks
@@ -103,6 +104,20 @@ class SideBySidePage(Printable):
                     cells[f"{kind.name}_ratio"] = _against(kind, values[i], values[0])
             rows.append(Row(cells))
         return Table(self._title(), columns, rows)
+
+    def _study(self) -> Iterator[DocumentBlock]:
+        """The members of a study, each read against the one that it is set against."""
+        found = self.found
+        by_name = {net.spelled: i for i, net in enumerate(found.networks)}
+        for i, net in enumerate(found.networks):
+            file, colon, _ = net.spelled.rpartition(":")
+            other = by_name.get(f"{file}{colon}{net.preset.against}")
+            if other is None:
+                continue
+            reference = found.networks[other]
+            costs = (net.parameters, net.macs), (reference.parameters, reference.macs)
+            pair = f"{found.names[i]} against {found.names[other]}"
+            yield Paragraph(f"{pair}: {figures.costs_against(*costs)}")
 
     def _closed_forms(self) -> Table:
         """Parameters and MACs in the names that stay open, network by network."""

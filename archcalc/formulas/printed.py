@@ -132,11 +132,18 @@ class FormulaPage(Printable):
             if size in sizes
         ]
 
+    def _shares(self, quantity: str) -> Sequence[Share]:
+        """What a closed form is the sum of; nothing where that is one share, the same again."""
+        shares = self.found.breakdowns.get(quantity, ())
+        if len(shares) == 1 and self._written(shares[0], "text") == self.found[quantity].text:
+            return ()
+        return shares
+
     def _rows(self) -> Iterator[Row]:
         for quantity, form in self.found.quantities.items():
             yield Row({"quantity": QUANTITIES[quantity].title, "text": form.text})
-            for share in self.found.breakdowns.get(quantity, ()):
-                text = self._forms(share)["text"]
+            for share in self._shares(quantity):
+                text = self._written(share, "text")
                 yield Row({"quantity": self._name(share), "text": text}, level=1)
 
     def _name(self, share: Share) -> str:
@@ -146,11 +153,10 @@ class FormulaPage(Printable):
         return "x".join(str(size.evaluate(values)) for size in share.sizes) or "no map"
 
     def _forms(self, share: Share) -> dict[str, str]:
-        factors = (share.form, *share.sizes)
-        return {
-            style: writing.product(factors, style, self.found.names)
-            for style in ("text", "python", "latex")
-        }
+        return {style: self._written(share, style) for style in ("text", "python", "latex")}
+
+    def _written(self, share: Share, style: str) -> str:
+        return writing.product((share.form, *share.sizes), style, self.found.names)
 
     def latex(self) -> str:
         """The equations, with what the table says of them as comments."""
@@ -158,8 +164,8 @@ class FormulaPage(Printable):
         for quantity, form in self.found.quantities.items():
             title = escape(QUANTITIES[quantity].title)
             lines += _equation(rf"\text{{{title}}}", form.latex)
-            for share in self.found.breakdowns.get(quantity, ()):
-                name, text = escape(self._name(share)), self._forms(share)["latex"]
+            for share in self._shares(quantity):
+                name, text = escape(self._name(share)), self._written(share, "latex")
                 lines += _equation(rf"\quad\text{{{name}}}", text)
         symbols = writing.latex_symbols(self.found.names)
         comments = [*self._title.splitlines(), self._checked, *self.not_of_input]

@@ -36,8 +36,7 @@ def set_against(net: Network) -> Network | None:
 
 def compared(net: Network, reference: Network) -> str:
     """The costs of a network read against those of another: `parameters 28.0% fewer, ...`."""
-    parameters = figures.against(net.parameters, reference.parameters)
-    return f"parameters {parameters}, MACs {figures.against(net.macs, reference.macs)}"
+    return figures.costs_against((net.parameters, net.macs), (reference.parameters, reference.macs))
 
 
 def _load(name: str, like: Network, settings: Mapping[str, Any], input: Any) -> Network:

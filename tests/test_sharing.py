@@ -209,6 +209,28 @@ def test_a_block_can_hold_the_first_layer_of_all() -> None:
     assert getattr(found.by_name["use.own"].op, "weights", "") == "first"
 
 
+def test_copies_of_a_block_use_the_weights_of_one_layer() -> None:
+    """Held by an argument, or of an earlier use of the block: all copies, and each of its input."""
+    held = block(point(8, weights="layer", name="own"), arguments={"layer": None})
+    plain = block(point(8, name="own"))
+    found = graph(
+        spec(
+            point(8, name="first"),
+            {"name": "use", "block": "held", "layer": "first", "repeat": 5},
+            {"name": "block", "block": "plain"},
+            {"name": "same", "block": "plain", "weights": "block", "repeat": 5},
+            input=[8, 4, 4],
+            blocks={"held": held, "plain": plain},
+        )
+    )
+    for name, owner, before in (("use", "first", "first"), ("same", "block.own", "block.own")):
+        copies = [found.by_name[f"{name}.{index}.own"] for index in range(5)]
+        assert [copy.op.values["weights"] for copy in copies] == [owner] * 5
+        assert [copy.inputs for copy in copies] == [
+            (before,), *[(f"{name}.{index}.own",) for index in range(4)]
+        ]  # fmt: skip
+
+
 def test_every_copy_uses_the_weights_of_one_layer() -> None:
     owner = {"name": "owner", "op": "conv2d", "out_channels": 3, "kernel_size": 1}
     user = {**owner, "name": "user", "weights": "owner", "repeat": 5}

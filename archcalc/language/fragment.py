@@ -144,6 +144,22 @@ class Fragment:
         self.work += 1 + part.work
         self.letters += part.letters + part.size * len(use.prefix)
 
+    def taken_by(self, entry: Placed | Use) -> Flow:
+        """What an entry has as its inputs."""
+        if isinstance(entry, Use):
+            return entry.inputs
+        _, layer, at, _ = entry
+        return Flow(at, layer.input_shapes)
+
+    def add_like(self, entry: Placed | Use, name: str, inputs: Flow) -> Meaning:
+        """Append what an entry is once more, under another name and of other inputs."""
+        if not isinstance(entry, Use):
+            _, layer, _, weights = entry
+            return Meaning(self.add(name, layer, inputs, weights))
+        used = entry._replace(prefix=f"{name}.", start=self.size, inputs=inputs)
+        self.use(used)
+        return Meaning(used.outer(used.part.flow), use=used)
+
     # --- what a number stands for -----------------------------------------------------------------
 
     def _entry(self, at: int) -> tuple[Placed | Use, int]:

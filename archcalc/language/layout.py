@@ -8,13 +8,13 @@ from typing import Any
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, Use, join_flows
+from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, join_flows
 from archcalc.language.item_uses import ExpandBlock, Uses
 from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
 from archcalc.language.nodes import Nodes
 from archcalc.language.repeats import (
     are_alike,
-    are_one_layer,
+    are_alike_once_two_are,
     least_items,
     results_read,
     why_closed,
@@ -123,14 +123,14 @@ class Layout:
     ) -> Iterator[Meaning]:
         """The copies of an item, one by one."""
         outer_index, entries = self.scope.get("index"), self.fragment.entries
-        can_be_one = count > 2 and are_one_layer(item)
+        can_be_like = count > 2 and are_alike_once_two_are(item)
         for index in range(count):
             self.scope["index"], before = index, self.budget.items
             node = f"{item.name}.{index}"
             copy = self._copy(item, node, prefix, names, history, is_first=not index)
             history.append(copy.flow)
             yield copy
-            if can_be_one and index and entries[-1][1] is entries[-2][1]:
+            if can_be_like and index and entries[-1][1] is entries[-2][1]:
                 others, charge = range(index + 1, count), self.budget.items - before
                 yield from self._like_the_last(item, others, prefix, history, charge)
                 break
@@ -139,18 +139,15 @@ class Layout:
     def _like_the_last(
         self, item: Item, numbers: range, prefix: str, history: list[Flow], charge: int
     ) -> Iterator[Meaning]:
-        """Further copies of an item that are the layer that the last one is."""
-        entry = self.fragment.entries[-1]
-        assert not isinstance(entry, Use), "an op is no use of a block"
-        _, layer, at, weights = entry
-        taken = None if item.inputs is None else Flow(at, layer.input_shapes)
+        """Further copies of an item that are the layer, or the use of a block, that the last is."""
+        last = self.fragment.entries[-1]
+        taken = None if item.inputs is None else self.fragment.taken_by(last)
         start = f"{prefix}{item.name}."
         for index in numbers:
             self.budget.charge(charge)
-            inputs = taken or history[-1]
-            flow = self.fragment.add(f"{start}{index}", layer, inputs, weights)
-            history.append(flow)
-            yield Meaning(flow)
+            copy = self.fragment.add_like(last, f"{start}{index}", taken or history[-1])
+            history.append(copy.flow)
+            yield copy
 
     def _open_repeat(
         self, item: Item, count: Any, prefix: str, names: Meanings, history: list[Flow]

@@ -79,11 +79,18 @@ def why_closed(item: Item) -> str:
     return ""
 
 
-def are_one_layer(item: Item) -> bool:
-    """Whether all copies of an item are one layer once two are: an op, whose fields do not read
-    the copy's number, of the last result or of inputs that all copies have."""
-    if not isinstance(item.body, OpUse) or item.body.layers.keys() - {"weights"}:
-        return False
+def are_alike_once_two_are(item: Item) -> bool:
+    """Whether all copies of an item are like two that are: an op or a block, whose fields or
+    arguments do not read the copy's number, of the last result or of inputs that all share."""
+    match item.body:
+        case OpUse(layers=layers):
+            if layers.keys() - {"weights"}:
+                return False
+        case BlockUse(arguments=given):
+            if any(isinstance(value, LayerName) for value in given.values()):
+                return False
+        case _:
+            return False
     if any("index" in expression.names for expression in expressions(item)):
         return False
     return not any(isinstance(reference, Back) for reference in item.inputs or ())

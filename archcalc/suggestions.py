@@ -19,6 +19,7 @@ _MOST_COMPARED = 2_000
 _WORDS = {
     "activation": "relu sigmoid",
     "affine": "linear",
+    "args": "arguments",
     "averagepool": "avg_pool2d",
     "averagepooling2d": "avg_pool2d",
     "avgpool": "avg_pool2d",
@@ -93,7 +94,7 @@ _WORDS = {
     "numoutput": "out_channels out_features",
     "pads": "padding",
     "parametricrelu": "prelu",
-    "params": "parameters",
+    "params": "parameters arguments",
     "pool": "max_pool2d avg_pool2d",
     "poolsize": "kernel_size",
     "rate": "dilation",

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from archcalc.cli import main, program
+from archcalc.cli.networks import MOST_WARNINGS
 from archcalc.cli.start_page import COMMANDS, COMMANDS_BY_USE, start_page
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
@@ -354,3 +355,15 @@ def test_the_start_page_is_laid_out_as_the_other_help_pages(
 def test_the_start_page_is_there_in_all_ways_of_asking(capsys: pytest.CaptureFixture[str]) -> None:
     pages = [run(capsys, *words) for words in ((), ("-h",), ("--help",), ("--help", "list"))]
     assert pages == [(0, start_page(100), "")] * 4
+
+
+def test_of_many_warnings_the_first_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of 16 networks, fc6 of each reads a larger map than its own at 288."""
+    status, out, err = run(
+        capsys, "table", "vgg*", "alexnet*", "zfnet,zfnet-wide", "--input", "288", "--no-notes"
+    )
+    *said, last = err.splitlines()
+    assert (status, len(said)) == (0, MOST_WARNINGS)
+    assert all(line.startswith("archcalc: at 3x288x288, fc6.linear of ") for line in said)
+    shown = sum(line.startswith("  ") for line in out.splitlines())
+    assert last == f"archcalc: and {shown - MOST_WARNINGS} warnings more"

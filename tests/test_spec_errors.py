@@ -85,6 +85,11 @@ FILES = [
     (spec(RELU, presets=[]), "presets: takes an object, got []\n"
      "presets: is empty; leave it out for a file of one network\n2 problems"),
     (spec(RELU, presets={}), "presets: is empty; leave it out for a file of one network"),
+    (spec(RELU, args={"n": 2}), "unknown key 'args'; did you mean 'arguments'?"),
+    (
+        spec(RELU, arguments={"n": 2}, presets={"a": {"n": 3}}),
+        "presets.a: unknown key 'n'; arguments stand in \"set\": {...}",
+    ),
     (spec(RELU, presets={"a": {"sets": {}}}), "presets.a: unknown key 'sets'; did you mean 'set'?"),
     (
         spec(RELU, presets={"../a": {}}),

@@ -18,6 +18,7 @@ from archcalc.cli.options import choice_option
 from archcalc.cli.processes import in_processes, one_by_one
 from archcalc.errors import ArchcalcError, did_you_mean, quote, together
 from archcalc.expressions.expression import LARGEST
+from archcalc.figures import count_of
 from archcalc.language.budget import Budget
 from archcalc.names import catalog
 from archcalc.names.arguments import read_number, read_sizes
@@ -31,6 +32,8 @@ _T = TypeVar("_T")
 
 MANY_NETWORKS = 32
 """From how many networks on reading them in several processes is faster."""
+MOST_WARNINGS = 10
+"""The most warnings of several networks that are said one by one."""
 
 
 @dataclass(frozen=True)
@@ -151,13 +154,17 @@ class Setup:
         for results in each(partial(self._read, read), files):
             found |= results
         result: ReadNetworks[_T] = ReadNetworks([], {})
+        warnings: dict[str, None] = {}
         for name in names:
             match found[name]:
                 case ArchcalcError() as error:
                     result.refused[name] = error
                 case one:
-                    self.say(one.said)
+                    warnings |= dict.fromkeys(one.said)
                     result.values.append(one.value)
+        self.say([*warnings][:MOST_WARNINGS])
+        if len(warnings) > MOST_WARNINGS:
+            self.say([f"and {count_of(len(warnings) - MOST_WARNINGS, 'warning')} more"])
         if not result.values:
             raise together(result.refused.values())
         return result

@@ -14,7 +14,7 @@ from archcalc.cli.models import models_argument, read_models
 from archcalc.cli.networks import Setup, network_options
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, show
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, together
 from archcalc.figures import COUNT_UNITS
 from archcalc.tables.network_row import network_row
 from archcalc.tables.network_table import COLUMNS, asked_for, table_of
@@ -81,6 +81,6 @@ def command(
         found.values, asked, ascending=ascending, exact=exact, unit=unit, refused=refused
     )
     show(table, format, output)
-    for error in found.refused.values():
-        setup.say(str(error).splitlines())
+    if refused:
+        setup.say(str(together(found.refused.values())).splitlines())
     return 2 if refused else 0

@@ -156,6 +156,8 @@ def _raised(error: Exception, record: Listening) -> str:
         return f"asks for gradients, whose cost is not known: {text}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
     said = f"forward raised {name}: {text}; the input was {given} with the batch"
+    if re.search(r"Expected .*\b[2-5]D \(batched\)", text):
+        said += "; the sizes of one sample are given as --input 3x224x224"
     if "Long, Int" in text:
         said += "; an input of whole numbers is given as --input 16:int64"
     return said

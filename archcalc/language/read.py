@@ -206,6 +206,10 @@ class _FileReader:
         if "presets" not in tree:
             return {name: Preset(name, Frozen(), **{"title": name, **shared})}
         presets: dict[str, Preset] = {}
+        arguments = tree.get("arguments")
+        hints = dict.fromkeys(
+            arguments if isinstance(arguments, dict) else (), 'arguments stand in "set": {...}'
+        )
         given = self.reader.object(tree["presets"], "presets")
         if not given:
             self.reader.problem("presets", "is empty", "leave it out for a file of one network")
@@ -217,7 +221,7 @@ class _FileReader:
             if not MODEL_NAME.fullmatch(key):
                 self.reader.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
             preset = self.reader.object(value, place)
-            self.reader.known_keys(preset, PRESET_KEYS, place)
+            self.reader.known_keys(preset, PRESET_KEYS, place, hints=hints)
             settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
             own = {"title": key, **shared, **self.description(preset, place)}
             has_input = "input" in preset

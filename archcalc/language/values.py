@@ -128,11 +128,13 @@ class SpecReader:
         what: str = "key",
         *,
         meant: Iterable[str] = (),
+        hints: Mapping[str, str] = OWN_ITEM,
     ) -> None:
-        """Note the keys that an object cannot have; others may be `meant` than those it can."""
+        """Note the keys that an object cannot have; others may be `meant` than those it can, and
+        of some `hints` say where they belong."""
         for key in tree:
             if key not in known:
-                hint = did_you_mean(key, (*known, *meant)) or OWN_ITEM.get(key, "")
+                hint = did_you_mean(key, (*known, *meant)) or hints.get(key, "")
                 self.problem(place, f"unknown {what} {quote(key)}", hint)
 
     # --- numbers and expressions ------------------------------------------------------------------

@@ -142,12 +142,13 @@ class Pen:
             f'aria-labelledby="{key}-title {key}-desc" font-family="{FONTS}" font-size="12">',
             f'<title id="{key}-title">{escape(self._title, False)}</title>',
             f'<desc id="{key}-desc">{escape(self._description, False)}</desc>',
-            f"<style>@media (prefers-color-scheme:dark){{{self._dark()}}}</style>",
         ]
-        svg = "\n".join([*head, *self._body, "</svg>", ""])
-        return Picture(svg, self._title, self._description, self.height)
+        before, drawn = ("\n".join([*part, ""]) for part in (head, [*self._body, "</svg>"]))
+        return Picture(
+            self._title, self._description, self.height, before, self._dark_rules(), drawn
+        )
 
-    def _dark(self) -> str:
+    def _dark_rules(self) -> str:
         rules = [f".f-{role}{{fill:{COLOURS[role].dark}}}" for role in sorted(self._fills)]
         rules += [f".s-{role}{{stroke:{COLOURS[role].dark}}}" for role in sorted(self._strokes)]
         return "".join(rules)

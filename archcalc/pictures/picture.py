@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,21 +13,38 @@ from archcalc.extras import require
 PICTURE_FORMATS = ("svg", "png", "pdf")
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
-_DARK = re.compile(r"<style>@media \(prefers-color-scheme:dark\){(.*)}</style>\n")
-"""The dark colours, as `Pen` writes them; the light ones are attributes, which they go before."""
 _PIXELS = 2
 """Pixels of a PNG for each of the SVG's, so that text stays sharp."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG with its title and a description of it in words."""
+    """An SVG with its title and a description of it in words.
 
-    svg: str = field(repr=False)
+    Light colours are attributes of what is drawn, before which the rules of dark ones go.
+    """
+
     title: str
     description: str
     height: float
     """In pixels."""
+    head: str = field(repr=False)
+    """The SVG up to the rules of dark colours."""
+    dark_rules: str = field(repr=False)
+    """The dark colours, by the class of what has them."""
+    drawn: str = field(repr=False)
+    """The SVG behind these rules."""
+    theme: Theme = "auto"
+
+    @property
+    def svg(self) -> str:
+        """The file's text."""
+        rules = {
+            "auto": f"<style>@media (prefers-color-scheme:dark){{{self.dark_rules}}}</style>\n",
+            "dark": f"<style>{self.dark_rules}</style>\n",
+            "light": "",
+        }
+        return self.head + rules[self.theme] + self.drawn
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -42,10 +58,7 @@ class Picture:
         """
         if theme not in THEMES:
             raise ArchcalcError(f"a theme is one of {', '.join(THEMES)}; got {quote(theme)}")
-        if theme == "auto":
-            return self
-        kept = r"<style>\1</style>\n" if theme == "dark" else ""
-        return replace(self, svg=_DARK.sub(kept, self.svg, count=1))
+        return replace(self, theme=theme)
 
     def data(self, format: str) -> bytes:
         """The picture as a file's content: svg, png or pdf.

@@ -232,6 +232,19 @@ def test_more_than_a_thousand_arguments_presets_or_inputs_are_refused() -> None:
                  blocks={"u": block(point("n"), arguments={"n": "m"})}),
             [],
         ),
+        # What only a block's items read is used.
+        (spec({"block": "u"}, arguments={"m": 1}, blocks={"u": block(point("m"))}), []),
+        # The default of a block's m is the network's n; its own n is another.
+        (
+            spec({"block": "u"}, arguments={"n": 1},
+                 blocks={"u": block(point("m + n"), arguments={"m": "n", "n": 2})}),
+            [],
+        ),
+        (
+            spec({"block": "u"}, arguments={"n": 1},
+                 blocks={"u": block(point("m"), arguments={"n": 2, "m": "n"})}),
+            ["arguments.n: is never used"],
+        ),
     ],
 )  # fmt: skip
 def test_what_nothing_uses_is_a_warning(file: dict[str, Any], said: list[str] | None) -> None:

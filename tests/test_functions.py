@@ -131,6 +131,13 @@ def test_regnet_s_widths(text: str) -> None:
         ("regnet_widths(9, 8, 8, 1)",
          "'regnet_widths(9, 8, 8, 1)' calls regnet_widths without w_0 >= 1, w_a >= 0 and "
          "w_m >= 1.5"),
+        ("regnet_widths(9, 0, 8, 2)",
+         "'regnet_widths(9, 0, 8, 2)' calls regnet_widths without w_0 >= 1, w_a >= 0 and "
+         "w_m >= 1.5"),
+        ("regnet_widths(9, 8, -1, 2)",
+         "'regnet_widths(9, 8, -1, 2)' calls regnet_widths without w_0 >= 1, w_a >= 0 and "
+         "w_m >= 1.5"),
+        ("2 if 1else 3", "'2 if 1else 3' is no expression; names, numbers, + - * / // ( ) [ ]"),
         ("regnet_widths(200, 1, 1000000000, 1.5)",
          "'regnet_widths(200, 1, 1000000000, 1.5)' is 2151972560, larger than 10^9"),
     ],

@@ -51,6 +51,14 @@ def test_each_node_sees_what_it_reads(file: str) -> None:
     assert str(net.input_of("out")) == str(net.input) == "image 3x8x8, extra 5"
 
 
+def test_messages_name_the_inputs_that_an_op_reads() -> None:
+    """Those of its own, whichever order the network has them in."""
+    inputs = {"left": [3, 4, 4], "middle": [5, 4, 4], "right": [4, 4, 4]}
+    join = {"op": "add", "inputs": ["middle", "left"]}
+    said = "'middle' is 5x4x4, 'left' is 3x4x4; sizes must agree or be 1"
+    assert message(spec(join, input=inputs)) == f"layers[0] (add): {said}"
+
+
 def test_of_very_many_inputs_only_what_is_computed_of_one_is_followed() -> None:
     """Each of 300 inputs would be followed through a sum of 301: 90,300 steps."""
     inputs = {f"i{i}": [1, 6, 6] for i in range(300)}

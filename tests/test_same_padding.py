@@ -55,6 +55,7 @@ def test_a_stride_of_1_keeps_the_map_s_size(
         (7, 5, 3, (2, 2), 3),  # (2·3 + 5) - 7 = 4
         (5, 1, 2, (0, 0), 3),
         (6, 2, 4, (0, 0), 2),  # (1·4 + 2) - 6 = 0
+        (6, 1, 3, (0, 0), 2),  # (1·3 + 1) - 6 = -2: none is added, and none taken away
     ],
 )
 def test_tensorflow_s_padding_depends_on_the_size(

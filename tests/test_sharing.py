@@ -120,6 +120,39 @@ def test_blocks_inside_shared_blocks_share_too() -> None:
     assert {source.rpartition(".")[0] for source in sources(net).values()} == {"a.in"}
 
 
+def test_layers_before_a_block_that_shares_do_not_shift_it() -> None:
+    """The owner stands behind the two nodes of a block, and the inner block behind a layer."""
+    unit = block(RELU, conv(name="c", out_channels=3, padding=1))
+    owner = point(3, name="owner")
+    user = point(3, name="user", weights="owner")
+    net = network(spec({"name": "u", "block": "unit"}, owner, user, blocks={"unit": unit}))
+    assert sources(net) == {"user": "owner"}
+    outer = block(RELU, RELU, {"name": "in", "block": "unit"})
+    uses = [{"name": "a", "block": "outer"}, {"name": "b", "block": "outer", "weights": "a"}]
+    net = network(spec(*uses, blocks={"unit": unit, "outer": outer}))
+    assert sources(net) == {"b.in.c": "a.in.c"}
+
+
+def test_the_layer_that_differs_is_named_by_its_whole_path() -> None:
+    inner = block(conv(name="c", out_channels=8, padding=1))
+    middle = block({"name": "y", "block": "inner"})
+    outer = block({"name": "x", "block": "middle"})
+    uses = [{"name": "a", "block": "outer"}, {"name": "b", "block": "outer", "weights": "a"}]
+    blocks = {"inner": inner, "middle": middle, "outer": outer}
+    assert message(spec(*uses, blocks=blocks)) == (
+        "layers[1] 'b' (outer): weights: the weight of 'a.x.y.c' is 8x3x3x3, this one's 8x8x3x3"
+    )
+
+
+@pytest.mark.parametrize("path", ["u.0.nothing", "u.*", "input"])
+def test_what_a_block_is_given_for_its_weights_is_one_layer(path: str) -> None:
+    """That is seen where the path is followed, into copies of a block."""
+    head = block(conv(weights="layer"), arguments={"layer": None})
+    uses = [{"name": "u", "block": "unit", "repeat": 2}, {"block": "head", "layer": path}]
+    file = spec(*uses, blocks={"head": head, "unit": block(conv(name="c"))})
+    assert message(file) == f"layers[1] (head): layer: '{path}' is not one layer here"
+
+
 def test_a_repeated_block_can_use_an_earlier_one() -> None:
     """ALBERT's one layer for all: copies of a block with the parameters of the first."""
     unit = block(conv(name="c", out_channels=3, padding=1))

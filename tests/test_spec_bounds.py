@@ -18,6 +18,8 @@ from tests.spec_files import RELU, Tree, block, conv, graph, message, spec
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "large.json").write_bytes(b" " * (2**20 + 1))
+    (tmp_path / "largest.json").write_bytes(json.dumps(spec(RELU)).encode().ljust(2**20))
+    assert read(tmp_path / "largest.json").items
     (tmp_path / "mark.json").write_bytes(b"\xef\xbb\xbf{}")
     (tmp_path / "latin.json").write_bytes(b'{"title": "\xe9"}')
     (tmp_path / "folder.json").mkdir()

@@ -118,8 +118,6 @@ def item(values: Any, index: Any) -> Any:
     """
     if type(index) is not int:
         index = pinned(index, "which value of a list is taken")
-    if type(values) is not tuple or not isinstance(index, int):
-        raise TypeError
     if not 0 <= index < len(values):
         raise CalculationError(f"reads item {index} of a list of {len(values)}")
     return values[index]

@@ -86,7 +86,7 @@ def _kind(reader: SpecReader, tree: Any, place: str) -> tuple[str, str] | None:
     keys = [key for key in BODY_KEYS if key in tree]
     if len(keys) != 1:
         got = " and ".join(map(quote, keys)) or "none of them"
-        near = [did_you_mean(key, BODY_KEYS) for key in tree if key not in ITEM_KEYS[1:]]
+        near = [did_you_mean(key, BODY_KEYS) for key in tree if key not in ITEM_KEYS]
         hint = "" if keys else next(filter(None, near), "")
         reader.problem(place, f"an item has one of op, block, branches, layers; got {got}", hint)
         return None

@@ -256,3 +256,19 @@ class OfComplexNumbers(nn.Module):
 def test_a_convolution_of_complex_numbers_is_the_three_that_torch_makes() -> None:
     net = archcalc.from_torch(OfComplexNumbers(), torch.zeros(1, 3, 8, 8))
     assert (net.parameters, net.macs) == (4 * 27, 3 * (6 * 6 * 4) * 27)
+
+
+class OfImageAndTime(nn.Module):
+    """Adds what a time says to maps behind a norm, as diffusion models do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.time = nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.Linear(4, 8)
+
+    def forward(self, x: Any, t: Any) -> Any:
+        return torch.relu(self.norm(self.conv(x))) + self.time(t)[:, :, None, None]
+
+
+def test_inputs_of_other_axes_are_explained_together() -> None:
+    net = archcalc.from_torch(OfImageAndTime(), torch.zeros(1, 3, 16, 16), torch.zeros(1, 4))
+    assert "conv2d 3x3" in str(archcalc.explain(net, quantity="all"))

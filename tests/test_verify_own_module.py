@@ -107,3 +107,25 @@ def test_the_command_says_what_was_compared(
     assert "1 network, 2 nodes: archcalc and PyTorch agree, difference 0" in out
     assert "MACs by module" in out
     assert main([*given, "--format", "json"]) == 0
+
+
+class AsksOfNumbers(nn.Module):
+    """Asks of a constant, and of its input what no answer changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.register_buffer("rounds", torch.tensor(3))
+
+    def forward(self, x: Any) -> Any:
+        assert not x.isnan().any()
+        for _ in range(self.rounds.item()):
+            x = self.fc(x)
+        return x
+
+
+def test_what_was_answered_is_answered_to_witnesses_too() -> None:
+    result = archcalc.verify(archcalc.from_torch(AsksOfNumbers(), torch.zeros(2, 4)))
+    expected = 3 * 2 * 4 * 4
+    assert result.macs == {"archcalc": expected, "flop_counter": expected, "fvcore": expected}
+    assert result.agrees

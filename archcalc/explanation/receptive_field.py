@@ -46,7 +46,10 @@ def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
     known = table[node.name]
     if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
         return None
-    found = _seen_from(node, {name: without_gates(table[name]) for name in node.read})
+    trunks = {name: without_gates(table[name]) for name in node.read}
+    if len({len(one.axes) for one in trunks.values() if isinstance(one, ReceptiveField)}) > 1:
+        return known.trunk  # of inputs of the network that have other axes: an image and a time
+    found = _seen_from(node, trunks)
     if not isinstance(found, ReceptiveField):
         return known.trunk  # that follows from paths which no single figure of an input stands for
     return found._replace(axes=tuple(map(moving, found.axes)))

@@ -88,7 +88,7 @@ def network_of(
     net = Network(
         called, preset, made.graph, made.batch, mode, bytes_per_number, name,
         origin=f"a torch module {title}", heard=(module, tuple(inputs), named_inputs),
-        is_of_values=real,
+        is_of_values=real, answers=tuple(made.record.answers),
     )  # fmt: skip
     check_totals(net, made.record)
     return net

@@ -251,6 +251,8 @@ class Network(Part, NodeTables, Conditions):
     """Whether it is known which of its stored numbers are learned, as of an ONNX file it is not."""
     heard: tuple[Any, tuple[Any, ...], Mapping[str, Any]] | None = None
     """The torch module that it was imported from, and the inputs that it was given."""
+    answers: tuple[Any, ...] = ()
+    """What its forward was answered as it asked for numbers, in order."""
     is_of_values: bool = False
     """Whether it was counted for one real input, as another may cost otherwise."""
     optimizer: Optimizer = OPTIMIZER

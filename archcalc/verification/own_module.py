@@ -6,15 +6,16 @@ watches it without numbers, and fvcore traces a copy of it with real tensors, mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.importer.copying import meta_copy, real_copy
 from archcalc.importer.nested import sizes_alone
-from archcalc.importer.operators import formulas_of_what_is_missing
+from archcalc.importer.operators import formulas_of_what_is_missing, reads_values
 from archcalc.importer.passes import as_told
 from archcalc.network import Network
 from archcalc.verification.disagreements import Disagreement, Expected
@@ -49,7 +50,8 @@ class OwnModule:
         nothing are counted by their sizes."""
         module = meta_copy(self.module).train(self.net.mode == "train")
         counter = FlopCounterMode(display=False, custom_mapping=formulas_of_what_is_missing())
-        with torch.no_grad(), as_told(), torch.device("meta"), counter:
+        answered = _Answered(self.net.answers)
+        with torch.no_grad(), as_told(), torch.device("meta"), counter, answered:
             module(*sizes_alone(self.inputs), **sizes_alone(self.named))
         return int(counter.get_total_flops()) // 2
 
@@ -82,6 +84,21 @@ class OwnModule:
             for tensor in (*copied.parameters(), *copied.buffers()):
                 tensor.zero_()
         return copied
+
+
+class _Answered(TorchDispatchMode):  # type: ignore[misc]
+    """Answers what a forward asks of numbers as it was answered when it was imported."""
+
+    def __init__(self, answers: Sequence[Any]):
+        super().__init__()
+        self.answers = iter(answers)
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if reads_values(function):
+            return sizes_alone(next(self.answers))
+        return function(*args, **(kwargs or {}))
 
 
 class _ByPosition(torch.nn.Module):  # type: ignore[misc]

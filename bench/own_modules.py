@@ -335,6 +335,19 @@ def tokens() -> Any:
 
 
 MAP, SEQUENCE = (3, 16, 16), (9, 32)
+
+
+class Probabilities(nn.Module):
+    """A softmax at the end, as a module, behind one as a call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.last = nn.Conv2d(3, 8, 3), nn.Softmax(-1)
+
+    def forward(self, x: Any) -> Any:
+        return self.last(F.softmax(self.conv(x).flatten(1), dim=-1))
+
+
 OWN: dict[str, tuple[int, ...] | None] = {
     "Functional": MAP,
     "ImportedByName": MAP,
@@ -358,6 +371,7 @@ OWN: dict[str, tuple[int, ...] | None] = {
     "Forgotten": SEQUENCE,
     "Vectors": SEQUENCE,
     "Padded": MAP,
+    "Probabilities": MAP,
     "tokens": None,
     "encoder": SEQUENCE,
 }

@@ -96,6 +96,21 @@ def test_derived_is_what_torch_flops_prints(model: str) -> None:
     assert found["torch_flops"].number == PRINTED_BY_TORCH_FLOPS[model]
 
 
+PRINTED_BY_TORCHLENS = {
+    # 2.36.1, of archcalc's modules; zfnet-deconv pools once more for the places of maxima.
+    "lenet5": 732_204,
+    "alexnet": 1_455_762_216,
+    "zfnet-deconv": 4_450_131_584,
+    "googlenet-bn": 3_020_374_216,
+}
+
+
+@pytest.mark.parametrize("model", PRINTED_BY_TORCHLENS)
+def test_derived_is_what_torchlens_prints(model: str) -> None:
+    found = reconcile(load(model), ["torchlens"])
+    assert found["torchlens"].number == PRINTED_BY_TORCHLENS[model]
+
+
 def test_a_layer_of_an_lstm_as_thop_and_ptflops_count_it(tmp_path: Path) -> None:
     """Printed by them for `nn.LSTM(5, 7)` over 6 steps, batch 2."""
     net = network(tmp_path, [{"op": "lstm", "hidden_size": 7}], [6, 5], batch=2)

@@ -65,6 +65,19 @@ def test_a_call_in_a_forward_is_no_module() -> None:
     assert numbers == expected | {"calflops": 3_351_168}
 
 
+def test_a_softmax_that_a_module_ends_with_is_counted() -> None:
+    """Numbers of thop 0.1.1, calflops 0.3.2 and ptflops 0.7.5, run on the module: 3 a value but one
+    of the softmax, or one."""
+    torch = pytest.importorskip("torch")
+    layers = (torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    module = torch.nn.Sequential(*layers, torch.nn.Softmax(-1))
+    found = reconcile(from_torch(module, torch.zeros(1, 3, 16, 16)), "usual")
+    assert (found.without, found.net.macs) == ((), 29_008)
+    assert found["thop"].number == 29_037
+    assert found["calflops"].number == 58_810
+    assert found["ptflops pytorch"].number == 29_812
+
+
 def test_parts_of_attention_are_no_modules() -> None:
     """Numbers of thop 0.1.1 and torchinfo 1.8.0, run on the module."""
     torch = pytest.importorskip("torch")

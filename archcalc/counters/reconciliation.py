@@ -34,7 +34,8 @@ class Reconciliation(PrintedResult, Shown):
     """What counters say of one network."""
 
     net: Network
-    """The network that they count: without a softmax at its end, which modules leave to a loss."""
+    """The network that they count: without a softmax at its end, which modules leave to a loss; a
+    module of a user's own is as it is written."""
     seen: Sequence[Alike]
     """What they see of it."""
     derived: Mapping[str, Derived]
@@ -194,7 +195,10 @@ def _of_name(name: str, known: Mapping[str, Counter]) -> Sequence[Counter]:
 
 
 def without_softmax(net: Network) -> Network:
-    """The network without a softmax that it ends with; itself where it ends otherwise."""
+    """The network without a softmax that it ends with; itself where it ends otherwise, or is a
+    module of a user's own, which tools are given as it is written."""
+    if net.heard is not None:
+        return net
     graph = net.graph
     read = {name for node in graph.nodes for name in node.inputs}
     ends = {*graph.outputs, *graph.auxiliary}

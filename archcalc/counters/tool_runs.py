@@ -104,7 +104,7 @@ def _torchinfo_bytes(what: str) -> _Run:
         from torchinfo import summary
 
         found = summary(model, input_data=list(xs), verbose=0)
-        return Counts(getattr(found, what), found.total_params)
+        return Counts(getattr(found, what), found.num_params)
 
     return run
 
@@ -178,6 +178,13 @@ def _torchscan(metric: str) -> _Run:
     return run
 
 
+def _torchlens(model: Any, xs: tuple[Any, ...]) -> Counts:
+    from torchlens import trace
+
+    found = trace(model, list(xs))
+    return Counts(found.total_flops_forward, found.num_params)
+
+
 RUNS: Mapping[str, _Run] = {
     "FlopCounterMode": _flop_counter_mode,
     "fvcore": _fvcore,
@@ -197,6 +204,7 @@ RUNS: Mapping[str, _Run] = {
     "DeepSpeed": _deepspeed(0),
     "DeepSpeed MACs": _deepspeed(1),
     "torch_flops": _torch_flops,
+    "torchlens": _torchlens,
     "torchscan": _torchscan("module_flops"),
     "torchscan MACs": _torchscan("macs"),
 }

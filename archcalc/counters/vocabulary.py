@@ -36,7 +36,8 @@ class Amount(NamedTuple):
 
 def _kernel(reading: Reading) -> Number:
     """Steps in a window, where one number for all sides is not multiplied by itself."""
-    sizes = getattr(reading.op, "kernel_size", (getattr(reading.op, "size", 1),))
+    op = getattr(reading.op, "of", reading.op)  # unpooling pools once more for the places
+    sizes = getattr(op, "kernel_size", (getattr(op, "size", 1),))
     return sizes[0] if len({plain(size) for size in sizes}) == 1 else product(*sizes)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.arithmetic import Number, named, product
-from archcalc.ops.common import nothing, shared
+from archcalc.ops.common import as_usually_written, nothing, shared
 from archcalc.ops.fields import field, shared_weights
 from archcalc.ops.in_torch import TorchCall, TorchModule, TorchPart
 from archcalc.ops.kinds import PAIR, Pair
@@ -82,7 +82,7 @@ class Subsampling(Sliding):
         )
 
     def module(self, torch: Any, in_channels: int) -> Any:
-        kernel_size, stride = self.kernel_size, self.stride
+        kernel_size, stride = map(as_usually_written, (self.kernel_size, self.stride))
 
         class Subsampling(torch.nn.Module):  # type: ignore[misc]
             def __init__(self) -> None:

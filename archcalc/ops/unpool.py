@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archcalc.ops.common import as_module, no_operations, nothing
+from archcalc.ops.common import as_module, as_usually_written, no_operations, nothing
 from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchCall, TorchPart
 from archcalc.ops.kinds import LAYER
@@ -77,7 +77,7 @@ class MaxUnpool2d(Op):
         functional, of = torch.nn.functional, self.of
 
         def unpooled(x: Any, pooled: Any) -> Any:
-            window = of.kernel_size, of.stride, of.padding
+            window = [*map(as_usually_written, (of.kernel_size, of.stride, of.padding))]
             _, switches = functional.max_pool2d(
                 pooled, *window, ceil_mode=bool(of.ceil_mode), return_indices=True
             )

@@ -9,7 +9,8 @@ import click
 from archcalc.cli.completion import layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
-from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.network_options import network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option, theme_option
 from archcalc.cli.output import OutputPath, put, put_picture
 from archcalc.pictures.diagram import (

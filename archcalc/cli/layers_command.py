@@ -10,7 +10,8 @@ from archcalc.cli.bars import coloured, room_for_bars, with_bars
 from archcalc.cli.completion import layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
-from archcalc.cli.networks import Setup, WholeNumber, network_options
+from archcalc.cli.network_options import WholeNumber, network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, put, show
 from archcalc.cli.start_page import width

@@ -1,8 +1,7 @@
-"""The options that say how the networks of a command are to be built."""
+"""The networks of a command, built as its options say; of many those that are refused apart."""
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,20 +10,16 @@ from typing import Any, Generic, TypeVar
 
 import click
 
-from archcalc.analysis.memory import OPTIMIZERS, Optimizer
-from archcalc.cli.completion import complete_setting
+from archcalc.analysis.memory import Optimizer
 from archcalc.cli.models import EVERY, read_models
-from archcalc.cli.options import choice_option
 from archcalc.cli.processes import in_processes, one_by_one
 from archcalc.errors import ArchcalcError, did_you_mean, quote, together
-from archcalc.expressions.expression import LARGEST
 from archcalc.figures import count_of
 from archcalc.language.budget import Budget
 from archcalc.names import catalog
-from archcalc.names.arguments import read_number, read_sizes
 from archcalc.names.spelling import spelling
-from archcalc.names.variants import read_settings, read_variant
-from archcalc.network import MOST_BYTES, Network, load_with
+from archcalc.names.variants import read_variant
+from archcalc.network import Network, load_with
 from archcalc.parts.conditions import OPTIMIZER, Mode
 from archcalc.parts.resized import what_grew
 
@@ -204,104 +199,6 @@ class _Found(Generic[_T]):
 
     value: _T
     said: Sequence[str]
-
-
-class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
-    """A whole number from 1 on in plain digits."""
-
-    name = "whole number"
-
-    def __init__(self, most: int = LARGEST) -> None:
-        self.most = most
-
-    def convert(
-        self, value: Any, option: click.Parameter | None, context: click.Context | None
-    ) -> int:
-        """The number that a user gives."""
-        name = option.opts[0] if option else "batch"
-        return read_number(str(value), name, self.most)
-
-
-def _read_input(text: str) -> Any:
-    """The sizes that `--input` gives, as they are where torch modules alone take them."""
-    return text if ":" in text else read_sizes(text, "--input")
-
-
-def network_options(
-    command: Callable[..., Any] | None = None, *, read_input: Callable[[str], Any] = _read_input
-) -> Callable[..., Any]:
-    """`--set`, `--input`, `--batch`, `--bytes` and `--mode`, given to the command as a Setup.
-
-    `read_input` reads what `--input` gives.
-    """
-    if command is None:
-        return functools.partial(network_options, read_input=read_input)
-    help = "train includes auxiliary classifiers."
-    mode = choice_option("--mode", ["eval", "train"], "eval", help)
-    return mode(setting_options(command, read_input))
-
-
-def setting_options(
-    command: Callable[..., Any], read_input: Callable[[str], Any] = _read_input
-) -> Callable[..., Any]:
-    """The same options without `--mode`, for a command that has one of its own."""
-
-    @click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="NAME=VALUE",
-        shell_complete=complete_setting,
-        help="An argument of the network (see archcalc list MODEL), such as num_classes=10; "
-        "repeatable.",
-    )
-    @click.option(
-        "--input",
-        metavar="SIZES",
-        help="The input's size: 3x299x299, or 299 for height and width.  "
-        "[default: the network's own]",
-    )
-    @click.option(
-        "--batch",
-        type=WholeNumber(),
-        default=1,
-        show_default=True,
-        metavar="N",
-        help="Samples in a batch; MACs, activations and memory are of the whole batch.",
-    )
-    @click.option(
-        "--bytes",
-        "bytes_per_number",
-        type=WholeNumber(MOST_BYTES),
-        default=4,
-        show_default=True,
-        metavar="N",
-        help="Bytes per number, for memory: 4 for float32, 2 for float16 or bfloat16.",
-    )
-    @choice_option("--optimizer", OPTIMIZERS, OPTIMIZER, "Whose state memory_training includes.")
-    @click.option(
-        "--real",
-        is_flag=True,
-        help="Run a torch module on one input of real numbers, and count what that input takes.",
-    )
-    @functools.wraps(command)
-    def with_setup(
-        *,
-        settings: tuple[str, ...],
-        input: str | None,
-        batch: int,
-        bytes_per_number: int,
-        optimizer: Optimizer,
-        real: bool,
-        mode: Mode = "eval",
-        **rest: Any,
-    ) -> Any:
-        arguments = read_settings(settings, "--set")
-        sizes = None if input is None else read_input(input)
-        setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer, real)
-        return command(setup=setup, **rest)
-
-    return with_setup
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:

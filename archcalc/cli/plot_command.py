@@ -8,7 +8,8 @@ import click
 
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import EVERY, models_argument
-from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.network_options import network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import theme_option
 from archcalc.cli.output import OutputPath, put_picture
 from archcalc.pictures import picture_kind, plot

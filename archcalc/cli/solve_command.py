@@ -9,7 +9,8 @@ import click
 from archcalc.cli.completion import complete_one, complete_several
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
-from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.network_options import network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.output import output_options, separated, show
 from archcalc.cli.sweep_command import varied
 from archcalc.errors import ArchcalcError, quote

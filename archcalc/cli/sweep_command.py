@@ -12,7 +12,8 @@ import click
 from archcalc.cli.files import write_by, write_file
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
-from archcalc.cli.networks import Setup, WholeNumber, network_options
+from archcalc.cli.network_options import WholeNumber, network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import check_sorted, several_option, sort_options
 from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, separated, show
 from archcalc.errors import ArchcalcError, quote

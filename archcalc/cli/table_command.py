@@ -11,7 +11,8 @@ from archcalc.cli.completion import complete_one
 from archcalc.cli.eras import Era, era_options
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument, read_models
-from archcalc.cli.networks import Setup, network_options
+from archcalc.cli.network_options import network_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, together

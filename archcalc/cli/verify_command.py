@@ -16,7 +16,8 @@ import click
 
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
-from archcalc.cli.networks import Setup, WholeNumber, setting_options
+from archcalc.cli.network_options import WholeNumber, setting_options
+from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError

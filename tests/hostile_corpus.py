@@ -10,11 +10,19 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import hostile_counts, hostile_graphs
+from tests import hostile_chains, hostile_counts, hostile_graphs
 from tests.hostile_files import FAMILIES
 from tests.hostile_specs import written
 
-__all__ = ["FAMILIES", "corpus", "file_of", "hostile_counts", "hostile_graphs", "write"]
+__all__ = [
+    "FAMILIES",
+    "corpus",
+    "file_of",
+    "hostile_chains",
+    "hostile_counts",
+    "hostile_graphs",
+    "write",
+]
 
 
 def file_of(name: str, number: int) -> bytes:

@@ -27,7 +27,7 @@ class KnownNames:
     def knows(self, path: str) -> bool:
         """Whether a dotted path names something earlier, here or around."""
         parts = path.split(".")
-        return any(names._has(parts) for names in self.lists())
+        return any(parts[0] in names.here and names._has(parts) for names in self.lists())
 
     def _has(self, parts: list[str]) -> bool:
         names: KnownNames | None = self

@@ -261,7 +261,9 @@ class Meanings:
         parts = path.split(".")
         names: Meanings | None = self
         while names is not None:
-            found = names.paths.get(path) or names.find_here(parts, 0)
+            found = names.paths.get(path)
+            if found is None and parts[0] in names.here:
+                found = names.find_here(parts, 0)
             if found is not None:
                 names.paths[path] = found
                 return found

@@ -24,6 +24,8 @@ COMMON_SIDES = (224, 227, 256, 299, 320)
 """Sides of square inputs that figures are often stated for."""
 FURTHEST_OF_ALL = Fraction(1)
 """How far a number may depart that is looked for among all networks."""
+OF_A_TOOL = Fraction(1)
+"""How far a usual tool's number departs from a network's own; that of another one more."""
 BY_ITS_UNIT = Fraction(1, 2)
 """How much less a tool's number departs from a figure that says a unit of that tool's alone."""
 
@@ -69,7 +71,7 @@ def _kinds() -> Mapping[str, _Kind]:
     found = dict(_PLAIN)
     for counter in built_in_counters().values():
         is_near = counter.is_usual or counter.counts == "bytes"
-        departure = Fraction(1) if is_near else Fraction(5, 4)
+        departure = OF_A_TOOL if is_near else Fraction(5, 4)
         unit = counter.calls_it if _is_of_one_package(counter.calls_it) else ""
         found[_as_said(counter)] = _Kind(counter.counts, departure, counter.name, unit)
         found[f"{_possessive(counter)} parameters"] = _Kind("parameters", departure, counter.name)
@@ -147,15 +149,19 @@ def _quoted(
 # --- of one network and those that it is taken for ------------------------------------------------
 
 
-def stated_numbers(net: Network) -> list[Quoted]:
-    """The numbers of a network, of its variants, with other inputs and with auxiliary heads."""
-    return [*_of_net(net)]
+def stated_numbers(net: Network, most: Fraction | None = None) -> list[Quoted]:
+    """The numbers of a network, of its variants, with other inputs and with auxiliary heads; of
+    those that depart further than `most`, if it is given, not all."""
+    return [*_of_net(net, most)]
 
 
-def _of_net(net: Network) -> Iterator[Quoted]:
+def _of_net(net: Network, most: Fraction | None) -> Iterator[Quoted]:
     for name, departure in _variants(net):
+        if most is not None and departure > most:
+            continue
         other = net if name == net.name else _load(net, name)
-        yield from _said(other, departure, ALL_COUNTERS)
+        is_near = most is None or departure + OF_A_TOOL - BY_ITS_UNIT <= most
+        yield from _said(other, departure, ALL_COUNTERS if is_near else [])
         if departure < 2:
             for side in COMMON_SIDES:
                 resized = _resized(other, side)
@@ -167,7 +173,9 @@ def _of_net(net: Network) -> Iterator[Quoted]:
                 yield from _said(trained, departure + 1, USUAL_COUNTERS)
 
 
-def _said(net: Network, departure: int, tools: str, at: str = "") -> Iterator[Quoted]:
+def _said(
+    net: Network, departure: int, tools: str | Sequence[str], at: str = ""
+) -> Iterator[Quoted]:
     of = f" of {net.name}{at}"
     if net.graph.auxiliary:
         of += " with auxiliary heads"

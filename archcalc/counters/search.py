@@ -115,7 +115,7 @@ def search(figure: StatedFigure, net: Network | None, tools: Sequence[str] | Non
         ArchcalcError: of one of these the numbers of all networks are not known.
     """
     if net is not None:
-        return search_among(figure, _of_tools(stated_numbers(net), tools))
+        return search_among(figure, _of_tools(stated_numbers(net, _furthest(figure)), tools))
     unknown = [name for name in tools or () if name not in sought_of_all()]
     if unknown:
         raise ArchcalcError(f"--number with --tools {', '.join(unknown)} takes a MODEL too")
@@ -125,6 +125,10 @@ def search(figure: StatedFigure, net: Network | None, tools: Sequence[str] | Non
     if all((fit.quoted.what, fit.quoted.value) in computed for fit in found.fits):
         return found
     return _search_all(figure, computed_numbers_of_all(), tools)
+
+
+def _furthest(figure: StatedFigure) -> Fraction:
+    return _FURTHEST.get(figure.digits, Fraction(10))
 
 
 def _search_all(
@@ -158,7 +162,7 @@ def _search_among(figure: StatedFigure, numbers: Sequence[Quoted]) -> Found:
     if not figure.counts:
         suiting = [n for n in suiting if n.counts != "bytes"]
     units = {counts: _units(figure, counts) for counts in {n.counts for n in suiting}}
-    limit = _FURTHEST.get(figure.digits, Fraction(10))
+    limit = _furthest(figure)
     fits = sorted(
         {
             fit

@@ -59,6 +59,18 @@ def test_messages_name_the_inputs_that_an_op_reads() -> None:
     assert message(spec(join, input=inputs)) == f"layers[0] (add): {said}"
 
 
+def test_messages_name_what_is_inside_a_block_by_its_whole_path() -> None:
+    unit = {"layers": [{"op": "relu"}, {"name": "c", "op": "linear", "out_features": 4}]}
+    join = {"op": "add", "inputs": ["input", "u"]}
+    file = spec({"name": "u", "block": "unit"}, join, blocks={"unit": unit}, input=[3])
+    assert message(file) == "layers[1] (add): 'input' is 3, 'u.c' is 4; sizes must agree or be 1"
+    size = {"op": "linear", "out_features": "channels(u.nothing)"}
+    file = spec({"name": "u", "block": "unit"}, size, blocks={"unit": unit}, input=[3])
+    assert message(file) == (
+        "layers[1] (linear): out_features: channels(u.nothing): no earlier item 'u.nothing' here"
+    )
+
+
 def test_of_very_many_inputs_only_what_is_computed_of_one_is_followed() -> None:
     """Each of 300 inputs would be followed through a sum of 301: 90,300 steps."""
     inputs = {f"i{i}": [1, 6, 6] for i in range(300)}

@@ -24,11 +24,12 @@ def names_of(drafts: Sequence[Draft], inputs: Iterable[str]) -> list[str]:
     wanted = [_wanted(draft, leaves) for draft in drafts]
     levels = {prefix for name in wanted for prefix in _prefixes(name)}
     taken = {INPUT, *inputs}
+    numbers: dict[str, int] = {}
     names = []
     for name, draft in zip(wanted, drafts, strict=True):
         if name in levels:
             name = f"{name}.{draft.word}"
-        names.append(_free_name(name, taken, levels))
+        names.append(_free_name(name, taken, levels, numbers))
     return names
 
 
@@ -96,10 +97,13 @@ def _prefixes(name: str) -> list[str]:
     return [".".join(words[:end]) for end in range(1, len(words))]
 
 
-def _free_name(name: str, taken: set[str], levels: set[str]) -> str:
-    number, free = 1, name
+def _free_name(name: str, taken: set[str], levels: set[str], numbers: dict[str, int]) -> str:
+    """A name, or it with the next number that nothing has; `numbers` has the last one of each."""
+    number = numbers.get(name, 1)
+    free = name if number == 1 else f"{name}_{number}"
     while free in taken or free in levels:
         number += 1
         free = f"{name}_{number}"
+    numbers[name] = number
     taken.add(free)
     return free

@@ -118,7 +118,7 @@ class BeyondUse(Exception):
 class FieldBudget:
     """How many places may still be worked out for one network, whatever its file asks for."""
 
-    def __init__(self, left: int = 500_000):
+    def __init__(self, left: int = 200_000):
         self.left = left
 
     def spend(self, places: int) -> None:

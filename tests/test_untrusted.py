@@ -205,7 +205,7 @@ def test_an_interrupt_while_a_class_is_made_is_one(monkeypatch: pytest.MonkeyPat
     def interrupted(*arguments: object) -> int:
         raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
 
-    monkeypatch.setattr("archcalc.cli._command", interrupted)
+    monkeypatch.setattr("archcalc.cli.program.run_command", interrupted)
     assert main(["table", "lenet5"]) == 130
 
 

@@ -104,7 +104,7 @@ def _torchinfo_bytes(what: str) -> _Run:
         from torchinfo import summary
 
         found = summary(model, input_data=list(xs), verbose=0)
-        return Counts(getattr(found, what), found.num_params)
+        return Counts(getattr(found, what), found.total_params)
 
     return run
 
@@ -182,7 +182,7 @@ def _torchlens(model: Any, xs: tuple[Any, ...]) -> Counts:
     from torchlens import trace
 
     found = trace(model, list(xs))
-    return Counts(found.total_flops_forward, found.num_params)
+    return Counts(found.total_flops_forward, found.total_params)
 
 
 RUNS: Mapping[str, _Run] = {

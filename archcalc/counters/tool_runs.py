@@ -182,7 +182,7 @@ def _torchlens(model: Any, xs: tuple[Any, ...]) -> Counts:
     from torchlens import trace
 
     found = trace(model, list(xs))
-    return Counts(found.total_flops_forward, found.total_params)
+    return Counts(found.total_flops_forward, found.num_params)
 
 
 RUNS: Mapping[str, _Run] = {

@@ -9,7 +9,7 @@ import pytest
 
 from archcalc.analysis.receptive_field import propagation
 from archcalc.analysis.receptive_field.propagation import receptive_fields
-from archcalc.analysis.receptive_field.seen import Undefined
+from archcalc.analysis.receptive_field.seen import ReceptiveField, Undefined
 from archcalc.errors import SpecError
 from archcalc.graph import Graph
 from archcalc.network import load, models
@@ -78,6 +78,19 @@ def test_a_copy_behind_another_stride_sees_more() -> None:
     seen = receptive_fields(net)
     assert seen["near.relu_4"] == by_hand((-4, 9, 1))
     assert seen["far.relu_4"] == by_hand(((-52, 25, 2), (-48, 25, 2)))
+
+
+def test_copies_that_alternate_are_each_like_the_first() -> None:
+    """However many there are: what the last sees is not looked for through all the others."""
+    blocks = {
+        "a": {"layers": [{"op": "relu"}] * 8},
+        "b": {"layers": [{"op": "sigmoid"}] * 8},
+    }
+    uses = [{"name": f"unit{i}", "block": "ab"[i % 2]} for i in range(1000)]
+    net = graph(spec(GLOBAL, *uses, input=[2, 80, 72], blocks=blocks))
+    seen = receptive_fields(net)["unit999.sigmoid_3"]
+    assert isinstance(seen, ReceptiveField)
+    assert seen.is_whole
 
 
 def test_a_copy_is_not_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:

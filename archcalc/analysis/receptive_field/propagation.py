@@ -92,6 +92,9 @@ class SeenOfInput(Mapping[str, Seen]):
         self._alike: dict[tuple[int, int, int], _Both] = {}
         """What nodes see that one op of the same shapes makes of what is seen."""
         self._like: list[_Like] = []
+        self._first: dict[int, tuple[int, str]] = {}
+        """Of each of these copies the first node of the one that was worked out, and what that
+        takes."""
         self._most: dict[tuple[range, tuple[int, ...]], int | None] = {}
         """The most that nodes of blocks see along some axes; None where that does not grow."""
         self._follow(copies)
@@ -154,15 +157,14 @@ class SeenOfInput(Mapping[str, Seen]):
 
     def _is_like(self, copy: Copy) -> bool:
         """Whether a copy sees as an earlier one does, so that it need not be worked out."""
-        start, source = copy.earlier, copy.earlier_source
-        if self._like and self._like[-1].start == start:
-            start, source = self._like[-1].first, self._like[-1].source
+        start, source = self._first.get(copy.earlier, (copy.earlier, copy.earlier_source))
         taken, takes = self._both(source), self._both(copy.source)
         more = seen_more(taken[0], takes[0])
         if more is None or not self._grows(range(start, start + copy.stop - copy.start), more):
             return False
-        like = _Like(copy.start, start, source, more, {id(taken): takes})
+        like = _Like(copy.start, start, more, {id(taken): takes})
         self._like.append(like)
+        self._first[copy.start] = start, source
         self._as_earlier(like, copy.stop - 1)
         return True
 
@@ -216,8 +218,6 @@ class _Like(NamedTuple):
 
     start: int
     first: int
-    source: str
-    """What the earlier one takes."""
     more: Growth
     made: dict[int, _Both]
     """What its nodes see, by what those of the earlier one do."""

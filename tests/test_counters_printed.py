@@ -49,8 +49,16 @@ def test_derived_is_what_tools_print_for_torchvisions_modules(model: str) -> Non
 
 PRINTED_OF_LAYERS = [
     # An op's example at batch 2, a counter, and what the tool printed for its module.
-    ("conv1d", 0, {"torchinfo": 560, "torchscan MACs": 480, "torchscan": 960}),
+    ("conv1d", 0, {"torchinfo": 560, "torchscan MACs": 480, "torchscan": 960, "torchlens": 1_040}),
     ("conv3d", 0, {"torchinfo": 1_259_520, "torchscan MACs": 1_244_160, "torchscan": 2_488_320}),
+    ("conv3d", 0, {"torchlens": 2_503_680}),
+    ("conv_transpose3d", 0, {"torchlens": 65_280}),
+    ("max_pool3d", 0, {"torchlens": 1_152}),
+    ("avg_pool1d", 1, {"torchlens": 180}),
+    ("adaptive_max_pool2d", 0, {"torchlens": 160}),
+    ("adaptive_avg_pool3d", 0, {"torchlens": 192}),
+    ("selu", 0, {"torchlens": 100}),
+    ("exp", 0, {"torchlens": 96}),
     ("conv3d", 1, {"torchinfo": 2_592, "torchscan MACs": 2_592, "torchscan": 4_968}),
     ("conv_transpose1d", 0, {"torchinfo": 4_000, "torchprofile": 3_840, "torchscan": 7_688}),
     ("conv_transpose3d", 0, {"torchinfo": 249_600, "torchprofile": 245_760, "torchscan": 491_544}),
@@ -80,35 +88,29 @@ def test_derived_is_what_tools_print_for_a_layer(
     assert {name: found[name] for name in printed} == printed
 
 
-PRINTED_BY_TORCH_FLOPS = {
-    # By its own arithmetic: a sum of squares' numbers but one, attention step by step.
-    "lenet5": 672_276,
-    "zfnet-deconv": 2_222_461_376,
-    "vit-b-16": 35_168_752_224,
-    "swin-t": 9_012_673_632,
-    "mixer-b-16": 25_232_965_632,
+PRINTED_OF_NETWORKS = {
+    # Of archcalc's modules. torch_flops has an arithmetic of its own: a sum of squares' numbers but
+    # one, attention step by step; zfnet-deconv pools once more for the places of maxima.
+    "torch_flops": {
+        "lenet5": 672_276,
+        "zfnet-deconv": 2_222_461_376,
+        "vit-b-16": 35_168_752_224,
+        "swin-t": 9_012_673_632,
+        "mixer-b-16": 25_232_965_632,
+    },
+    "torchlens": {
+        "lenet5": 732_204,
+        "alexnet": 1_455_762_216,
+        "zfnet-deconv": 4_450_131_584,
+        "googlenet-bn": 3_020_374_216,
+    },
 }
 
 
-@pytest.mark.parametrize("model", PRINTED_BY_TORCH_FLOPS)
-def test_derived_is_what_torch_flops_prints(model: str) -> None:
-    found = reconcile(load(model), ["torch_flops"])
-    assert found["torch_flops"].number == PRINTED_BY_TORCH_FLOPS[model]
-
-
-PRINTED_BY_TORCHLENS = {
-    # 2.36.1, of archcalc's modules; zfnet-deconv pools once more for the places of maxima.
-    "lenet5": 732_204,
-    "alexnet": 1_455_762_216,
-    "zfnet-deconv": 4_450_131_584,
-    "googlenet-bn": 3_020_374_216,
-}
-
-
-@pytest.mark.parametrize("model", PRINTED_BY_TORCHLENS)
-def test_derived_is_what_torchlens_prints(model: str) -> None:
-    found = reconcile(load(model), ["torchlens"])
-    assert found["torchlens"].number == PRINTED_BY_TORCHLENS[model]
+@pytest.mark.parametrize("tool", PRINTED_OF_NETWORKS)
+def test_derived_is_what_a_tool_prints_of_networks(tool: str) -> None:
+    printed = PRINTED_OF_NETWORKS[tool]
+    assert {model: reconcile(load(model), [tool])[tool].number for model in printed} == printed
 
 
 def test_a_layer_of_an_lstm_as_thop_and_ptflops_count_it(tmp_path: Path) -> None:

@@ -233,15 +233,15 @@ class _Writer:
     def sum(self, form: Polynomial) -> str:
         """A form with whole coefficients; with products of sums in it, and terms of one
         coefficient in parentheses, where that is shorter."""
-        written = [self._sum(form, {})]
+        ways: list[tuple[Products, Polynomial]] = [({}, form)]
         products, rest = with_products(form, self._place)
         if products:
-            written.append(self._sum(rest, products))
-        for found, left in (({}, form), (products, rest))[: 1 + bool(products)]:
-            alike, others = with_common_coefficients(left, self._place)
+            ways.append((products, rest))
+        for products, rest in list(ways):
+            alike, others = with_common_coefficients(rest, self._place)
             if alike:
-                written.append(self._sum(others, found | alike))
-        return min(written, key=len)
+                ways.append((products | alike, others))
+        return min((self._sum(rest, products) for products, rest in ways), key=len)
 
     def _sum(self, form: Polynomial, products: Products) -> str:
         written = ""

@@ -135,14 +135,15 @@ class Fragment:
         self.letters += len(name)
         return Flow((at,), layer.output)
 
-    def use(self, use: Use) -> None:
-        """Append a use of a block, which starts with the next node."""
+    def use(self, use: Use) -> Meaning:
+        """Append a use of a block, which starts with the next node; returns what it means."""
         part = use.part
         self.entries.append(use)
         self.starts.append(self.size)
         self.size += part.size
         self.work += 1 + part.work
         self.letters += part.letters + part.size * len(use.prefix)
+        return Meaning(use.outer(part.flow), use=use)
 
     def taken_by(self, entry: Placed | Use) -> Flow:
         """What an entry has as its inputs."""
@@ -156,9 +157,7 @@ class Fragment:
         if not isinstance(entry, Use):
             _, layer, _, weights = entry
             return Meaning(self.add(name, layer, inputs, weights))
-        used = entry._replace(prefix=f"{name}.", start=self.size, inputs=inputs)
-        self.use(used)
-        return Meaning(used.outer(used.part.flow), use=used)
+        return self.use(entry._replace(prefix=f"{name}.", start=self.size, inputs=inputs))
 
     # --- what a number stands for -----------------------------------------------------------------
 

@@ -105,9 +105,7 @@ class Uses:
         if use.weights:
             earlier = self.resolver.named(item, use.weights, names).use
             weights_of = self.nodes.first_shared(item, part, earlier, use.weights)
-        used = Use(inner, part, self.fragment.size, inputs, info, weights_of)
-        self.fragment.use(used)
-        return Meaning(used.outer(part.flow), use=used)
+        return self.fragment.use(Use(inner, part, self.fragment.size, inputs, info, weights_of))
 
     def _part(
         self,

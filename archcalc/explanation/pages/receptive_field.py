@@ -62,7 +62,7 @@ class ReceptiveFieldLines(Lines):
             yield from _at_the_end(net, net.receptive_field, next(iter(outputs)))
             return
         for output in list(outputs)[:MOST_ENDS]:
-            yield from _at_an_output(net, outputs[output], output, output)
+            yield from _at_the_end(net, outputs[output], output, f", at {output}")
         if len(outputs) > MOST_ENDS:
             yield words("", f"{len(outputs) - MOST_ENDS} more outputs")
 
@@ -73,24 +73,15 @@ class ReceptiveFieldLines(Lines):
             yield from growth(explanation.part, with_padding="effective_padding" in names)
 
 
-def _at_an_output(net: Network, seen: Seen, node: str, name: str) -> Iterator[Line]:
-    """Of one of several outputs, which can be at different strides."""
-    at = f", at {name}"
+def _at_the_end(net: Network, seen: Seen, node: str, at: str = "") -> Iterator[Line]:
+    """Of a node that ends a part; `at` says which of several, which can be at different strides."""
     if isinstance(seen, Undefined):
         yield words("RF", f"undefined{at}: {seen.reason}")
     elif seen.is_whole:
         yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{at}{_along_the_trunk(seen)}")
     else:
-        yield from _in_pixels(seen, f" at stride {figures.sides(seen.stride)}{at}")
-
-
-def _at_the_end(net: Network, seen: Seen, node: str) -> Iterator[Line]:
-    if isinstance(seen, Undefined):
-        yield words("RF", f"undefined: {seen.reason}")
-    elif seen.is_whole:
-        yield words("RF", f"{WHOLE_INPUT}, {net.input_of(node)}{_along_the_trunk(seen)}")
-    else:
-        yield from _in_pixels(seen, f", at {_where(net)}")
+        stride = f" at stride {figures.sides(seen.stride)}" if at else ""
+        yield from _in_pixels(seen, f"{stride}{at or f', at {_where(net)}'}")
 
 
 def _in_pixels(seen: ReceptiveField, where: str) -> Iterator[Line]:
@@ -134,7 +125,7 @@ def _of_group(part: Part) -> Iterator[Line]:
     if len(part.ends) > 1:
         for node in part.ends[:MOST_ENDS]:
             name = part.name_of(node.name)
-            yield from _at_an_output(part.network, fields[node.name], node.name, name)
+            yield from _at_the_end(part.network, fields[node.name], node.name, f", at {name}")
         if len(part.ends) > MOST_ENDS:
             yield words("", f"{len(part.ends) - MOST_ENDS} more outputs")
         return

@@ -120,6 +120,12 @@ class Graph:
         return self.input if isinstance(self.input, NamedInputs) else Frozen({INPUT: self.input})
 
     @cached_property
+    def names_of_outputs(self) -> Mapping[str, str]:
+        """What each output is called, by its node; by the node's own name where it has no other."""
+        called = {node: name for name, node in self.output_names.items()}
+        return Frozen({node: called.get(node, node) for node in self.outputs})
+
+    @cached_property
     def has_known_gradients(self) -> bool:
         """Whether it is known of all its nodes what they keep for the backward pass."""
         return all(node.op.has_known_gradient for node in self.nodes)

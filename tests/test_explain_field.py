@@ -178,8 +178,8 @@ def test_each_open_end_has_its_shape_and_its_receptive_field(net: Network) -> No
     title, *lines = str(explain(net)).split("\n")
     assert "3x32x32 -> heads.fine 3x16x16, heads.coarse 4x8x8, batch 1" in title
     assert [line for line in lines if line.startswith("RF")] == [
-        "RF           3 pixels at stride 2, at heads.fine.f",
-        "RF           7 pixels at stride 4, at heads.coarse.c",
+        "RF           3 pixels at stride 2, at heads.fine",
+        "RF           7 pixels at stride 4, at heads.coarse",
     ]
     title, *lines = str(explain(net, "heads")).split("\n")
     assert "2x16x16 -> 3x16x16, 4x8x8, batch 1" in title

@@ -61,7 +61,7 @@ class DepthLines(Lines):
 
 def _to_each(net: Network) -> str:
     """The depth of each of several outputs, where they differ."""
-    depths = {name: net.depths[name] for name in net.graph.outputs}
+    depths = {name: net.depths[node] for node, name in net.graph.names_of_outputs.items()}
     if len({*depths.values()}) < 2:
         return ""
     return "; " + figures.listed(f"{depth} to {name}" for name, depth in depths.items())

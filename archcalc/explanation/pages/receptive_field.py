@@ -62,7 +62,8 @@ class ReceptiveFieldLines(Lines):
             yield from _at_the_end(net, net.receptive_field, next(iter(outputs)))
             return
         for output in list(outputs)[:MOST_ENDS]:
-            yield from _at_the_end(net, outputs[output], output, f", at {output}")
+            name = net.graph.names_of_outputs[output]
+            yield from _at_the_end(net, outputs[output], output, f", at {name}")
         if len(outputs) > MOST_ENDS:
             yield words("", f"{len(outputs) - MOST_ENDS} more outputs")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from archcalc.closed.condition import Remainders, condition
 from archcalc.closed.number import Open
 from archcalc.closed.writing import condition as condition_text
 from archcalc.closed.writing import text
+from archcalc.formulas import formula
+from archcalc.network import load
 from tests.open_arithmetic import (
     A,
     B,
@@ -204,3 +208,24 @@ def test_conditions_have_one_form() -> None:
     assert condition(A * 2 - 5, ">=") == condition(A * 6 - 18, ">=") == condition(A - 2, ">")
     assert condition(A * 2 - B * 2, "==") == condition(B - A, "==")
     assert condition(A - 3, ">=").negated.negated == condition(A - 3, ">=")
+
+
+@pytest.mark.parametrize(
+    ("op", "input", "names", "form"),
+    [
+        ("conv_transpose1d", [4, 50], ["length"], "24·length"),
+        ("conv_transpose2d", [4, 12, 50], ["height", "width"], "72·height·width"),
+        ("conv_transpose3d", [4, 6, 12, 50], ["frames", "height", "width"],
+         "216·frames·height·width"),
+    ],
+)  # fmt: skip
+def test_sizes_of_a_transposed_convolution_are_not_compared_with_each_other(
+    op: str, input: list[int], names: list[str], form: str, tmp_path: Path
+) -> None:
+    """4 channels to 2, by kernels of 3: 4·2·3 products for each position of the input."""
+    layer = {"op": op, "out_channels": 2, "kernel_size": 3, "padding": 1, "stride": 2}
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps({"input": input, "layers": [layer]}))
+    found = formula(load(file), names, quantities=["macs"])
+    assert str(found["macs"]) == form
+    assert not any(condition.startswith("given") for condition in found.held)

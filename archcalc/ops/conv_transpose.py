@@ -79,7 +79,7 @@ class TransposedConvolution(Filters):
                     f"(={dilation})"
                 )
         sizes = self.sizes_of(self.output(x))
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             left = "x".join(map(str, sizes))
             raise OpError(f"padding cuts all of the output: {left} is left")
 

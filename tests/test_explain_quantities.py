@@ -125,6 +125,27 @@ def test_what_a_layer_saves_is_said_tensor_by_tensor() -> None:
     assert added.reason == "its gradient needs no values"
 
 
+@pytest.mark.parametrize(
+    ("layer", "terms"),
+    [
+        ({"op": "lstm", "hidden_size": 3}, 2),
+        ({"op": "lstm", "hidden_size": 3, "num_layers": 2, "proj_size": 2}, 4),
+        ({"op": "rnn", "hidden_size": 3}, 3),
+        ({"op": "instance_norm"}, 3),
+        ({"op": "instance_norm", "affine": True}, 4),
+        ({"op": "rms_norm"}, 3),
+    ],
+)
+def test_a_tensor_without_numbers_is_no_term_of_what_is_saved(
+    layer: dict[str, Any], terms: int, tmp_path: Path
+) -> None:
+    first = {"name": "first", "op": "linear", "out_features": 8}
+    net = load(spec_file(tmp_path, first, layer | {"name": "x"}, input=[5, 4]))
+    (working,) = explain(net, "x", "memory_saved").workings
+    assert working.substituted.count(" + ") == terms - 1
+    assert " 0" not in working.substituted
+
+
 # --- receptive fields -----------------------------------------------------------------------------
 
 MIXED = [

@@ -58,7 +58,8 @@ def _tensors_saved(part: Part) -> Iterator[Traced]:
     net, reading = part.network, part.traced
     declared = {saved.name: saved for saved in reading.op.saved(reading.y, *reading.xs)}
     for tensor in net.saved_tensors[part.path]:
-        if tensor.counts:
+        has_numbers = tensor.declared.source is not None or tensor.declared.elements
+        if tensor.counts and has_numbers:
             shape = net.graph.shapes[tensor.storage]
             storage = Shape(*map(Traced, shape, axes_of(shape)))
             saved = declared[tensor.declared.name]

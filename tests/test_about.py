@@ -120,3 +120,19 @@ def test_a_network_whose_namesake_is_torchvision_s_says_so() -> None:
     for name, namesake in named.items():
         assert load(name).preset.usually == namesake
         assert not load(namesake).preset.usually
+
+
+def test_a_sentence_that_several_networks_ask_for_is_said_once(tmp_path, capsys):
+    """Two networks of two outputs each; of one of them the gates are said, too."""
+    for name, first in [("plain", "relu"), ("gated", "group_norm")]:
+        layers = [
+            {"op": first, **({"num_groups": 1} if first == "group_norm" else {})},
+            {"name": "a", "op": "conv2d", "out_channels": 2, "kernel_size": 3},
+            {"name": "b", "op": "conv2d", "out_channels": 2, "kernel_size": 3},
+        ]
+        tree = {"input": [3, 16, 16], "layers": layers, "outputs": {"a": "a", "b": "b"}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(tree))
+    assert main(["table", *(str(tmp_path / f"{name}.json") for name in ("plain", "gated"))]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert words.count("Of several outputs the largest.") == 1
+    assert words.count("In brackets: through windows alone.") == 1

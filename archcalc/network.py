@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from archcalc.analysis.input_axes import input_axes
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.expression import LARGEST
 from archcalc.frozen import Frozen
+from archcalc.graph import INPUT, NamedInputs
 from archcalc.importer.code_files import load_code
 from archcalc.importer.onnx_files import load_onnx
 from archcalc.language.budget import Budget
-from archcalc.language.expand import expand
+from archcalc.language.expand import expand, input_of
+from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.arguments import (
+    GivenSizes,
+    InputSizes,
     argument_value,
     input_sizes,
     read_number,
@@ -41,7 +46,7 @@ MOST_BYTES = 16
 def load(
     model: str | os.PathLike[str],
     *,
-    input: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+    input: GivenSizes | None = None,
     batch: int = 1,
     mode: Mode = "eval",
     bytes_per_number: int = BYTES_PER_NUMBER,
@@ -58,8 +63,8 @@ def load(
             `resnet50[num_classes=10,input=3x288x288]`. `my_net.py:build` or `package.module:Net`
             is a torch module of your own, whose code runs; `my.onnx` is an ONNX file.
         input: `(channels, height, width)`, or other sizes, instead of the spec's own; `(288, 288)`
-            and `(288,)` keep the channels; of a network with several inputs a dict of the sizes of
-            some.
+            and `288` keep the channels; of a network with several inputs a dict of the sizes of
+            some. A text is what `--input` takes: `"3x288x288"`.
         batch: samples; MACs, activations and operations are counted for all of them.
         mode: "train" has auxiliary classifiers, "eval" does not.
         bytes_per_number: for memory and arithmetic intensity; 4 is float32.
@@ -87,7 +92,7 @@ def load_with(
     model: str | os.PathLike[str],
     arguments: Mapping[str, Any],
     *,
-    input: Sequence[int] | Mapping[str, Sequence[int]] | None,
+    input: GivenSizes | None,
     batch: int,
     mode: Mode,
     bytes_per_number: int,
@@ -114,12 +119,12 @@ def load_with(
     options = {name: value for name, value in variant.settings.items() if name not in own}
     if "input" in options:
         input = read_sizes(options["input"], f"{preset.name}: input")
+    sizes = None if input is None else input_sizes(input)
     batch, mode = _batch_and_mode(preset.name, options, batch, mode)
     if optimizer not in OPTIMIZERS:
         known = ", ".join(map(repr, OPTIMIZERS))
         raise ArchcalcError(f"optimizer is one of {known}; got {quote(optimizer)}")
     bytes_per_number = whole_number(bytes_per_number, "bytes_per_number", MOST_BYTES)
-    sizes = None if input is None else input_sizes(input)
     values = {}
     for name, value in {**arguments, **own}.items():
         if name not in spec.arguments:
@@ -129,6 +134,8 @@ def load_with(
             values[name] = argument_value(value)
         except ArchcalcError as error:
             raise ArchcalcError(f"{preset.name}: argument {quote(name)}: {error}") from None
+    if sizes is not None:
+        sizes = _with_channels_in_front(sizes, spec, preset, values)
     graph_of = partial(expand, spec, preset, arguments=values, input=sizes)
     graph = graph_of(train=mode == "train", budget=budget)
     return Network(
@@ -144,6 +151,24 @@ def load_with(
         optimizer=optimizer,
         training_graph=partial(graph_of, train=True),
     )
+
+
+def _with_channels_in_front(
+    sizes: InputSizes, spec: Spec, preset: Preset, values: Mapping[str, Any]
+) -> InputSizes:
+    """The sizes that are given; of a sequence CxL of which the length alone is given with its own
+    channels in front. Which of its two sizes are channels, what reads it says."""
+    given = sizes if isinstance(sizes, dict) else {INPUT: sizes}
+    if all(len(found) > 1 for found in given.values()):
+        return sizes
+    own = input_of(spec, preset, values)
+    shapes = own if isinstance(own, NamedInputs) else {INPUT: own}
+    short = [n for n, found in given.items() if n in shapes and len(shapes[n]) == 2 > len(found)]
+    if not short:
+        return sizes
+    graph = expand(spec, preset, arguments=values)
+    whole = {n: (shapes[n][0], *given[n]) for n in short if "length" in input_axes(graph, n)}
+    return {**sizes, **whole} if isinstance(sizes, dict) else whole.get(INPUT, sizes)
 
 
 def _load_import(

@@ -31,7 +31,7 @@ PYTHON = "python"
     metavar="NAMES",
     shell_complete=complete_open,
     help="Input sizes and arguments left open, comma-separated: height,num_classes,units[0].  "
-    "[default: the input's height and width]",
+    "[default: the input's height and width, of a sequence its length or tokens]",
 )
 @layer_option("Only this layer or group, such as layer1.", default="")
 @several_option("--quantity", COUNTED, USUAL, "NAMES")

@@ -71,7 +71,7 @@ def setting_options(
     @click.option(
         "--input",
         metavar="SIZES",
-        help="The input's size: 3x299x299, or 299 for height and width.  "
+        help="The input's size: 3x299x299, or 299 for height and width, length or tokens.  "
         "[default: the network's own]",
     )
     @click.option(

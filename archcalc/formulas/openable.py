@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from archcalc.analysis.input_axes import FEATURE_AXES, input_axes
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
@@ -22,7 +23,7 @@ from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
-from archcalc.shape import Shape, names_of_axes
+from archcalc.shape import Shape
 
 BATCH: Final = "batch"
 """The name of the number of samples, unless an argument is called so."""
@@ -65,7 +66,7 @@ class Openable:
         arguments = arguments_of(spec, preset, net.settings)
         sizes: Mapping[str, int] = {}
         if isinstance(net.input, Shape):  # several inputs are as they are
-            axes = names_of_axes(len(net.input), channels="in_channels", features="in_features")
+            axes = input_axes(net.graph)
             names = [f"input_{axis}" if axis in arguments else axis for axis in axes]
             sizes = dict(zip(names, net.input, strict=True))
         is_own = input_of(spec, preset, net.settings) == net.input
@@ -73,9 +74,20 @@ class Openable:
 
     @property
     def sides(self) -> list[str]:
-        """The names of its input's height and width."""
-        found = [name for name in self.sizes if name.removeprefix("input_") in ("height", "width")]
-        return found or ["height", "width"]
+        """The names of its input's height and width; of a sequence that of its positions.
+
+        Raises:
+            ArchcalcError: it has several inputs, or one without positions.
+        """
+        axes = {name: name.removeprefix("input_") for name in self.sizes}
+        found = [name for name, axis in axes.items() if axis in ("height", "width")]
+        found = found or [name for name, axis in axes.items() if axis not in FEATURE_AXES]
+        if not found:
+            has = "one input with positions" if self.sizes else "one input alone"
+            can = ", ".join([*self.sizes, BATCH, *self.arguments])
+            name = self.network.name
+            raise ArchcalcError(f"{name} has not {has}: --open says what stays open, of {can}")
+        return found
 
     def value(self, name: str) -> int:
         """What an open name is in the network: `height`, `num_classes` or `units[0]`.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
@@ -13,6 +14,11 @@ from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import MOST_DIGITS, literal, parse
 from archcalc.shape import MOST_SIZES
 
+_TYPE: Final = re.compile("bool|u?int(8|16|32|64)|b?float(16|32|64)")
+"""What torch calls the types of an input's numbers."""
+
+GivenSizes = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]]
+"""What callers give for them: sizes, the only one, or a text such as `3x224x224`."""
 InputSizes = tuple[int, ...] | dict[str, tuple[int, ...]]
 """The sizes of a network's only input, or of some of several by name."""
 
@@ -45,18 +51,27 @@ def argument_value(value: Any) -> Any:
 
 
 def input_sizes(input: Any) -> InputSizes:
-    """The sizes of an input, which may be numpy's or torch's; of several inputs by name.
+    """The sizes of an input, which may be numpy's or torch's, or a text as commands take it; of
+    several inputs by name.
+
+    >>> input_sizes((3, 224, 224)), input_sizes("3x224x224"), input_sizes(288)
+    ((3, 224, 224), (3, 224, 224), (288,))
 
     Raises:
         ArchcalcError: it is no shape.
     """
+    if isinstance(input, str):
+        return read_sizes(input, "input")
     if isinstance(input, Mapping):
         return {str(name): _sizes(sizes) for name, sizes in input.items()}
     return _sizes(input)
 
 
 def _sizes(input: Any) -> tuple[int, ...]:
+    if isinstance(input, str):
+        return _read_shape(input, "input")
     given = _pythons_own(input)
+    given = (given,) if type(given) is int else given
     if isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray):
         sizes = tuple(map(_pythons_own, given))
         if 1 <= len(sizes) <= MOST_SIZES and all(type(size) is int for size in sizes):
@@ -67,6 +82,11 @@ def _sizes(input: Any) -> tuple[int, ...]:
 def read_sizes(text: str, taker: str) -> InputSizes:
     """`3x224x224` as (3, 224, 224), `image=3x224x224,ids=77`, in brackets or not, as a dict of
     such; `taker` is what takes it: `--input`.
+
+    The type that a torch module's input needs, `ids=77:int64`, changes nothing of a spec's.
+
+    >>> read_sizes("image=3x64x64,ids=77:int64", "--input")
+    {'image': (3, 64, 64), 'ids': (77,)}
 
     Raises:
         ArchcalcError: it is no shape.
@@ -84,7 +104,11 @@ def read_sizes(text: str, taker: str) -> InputSizes:
 
 
 def _read_shape(text: str, taker: str) -> tuple[int, ...]:
-    sizes = text.lower().split("x")
+    numbers, colon, kind = text.strip().lower().partition(":")
+    sizes = numbers.split("x")
+    if colon and not _TYPE.fullmatch(kind):
+        takes = f"{taker} takes sizes, such as 3x224x224 or 77:int64"
+        raise ArchcalcError(f"{takes}; got {quote(text)}")
     if len(sizes) > MOST_SIZES or not all(map(_is_short, sizes)):
         raise ArchcalcError(f"{taker} takes sizes, such as 3x224x224; got {quote(text)}")
     return tuple(map(int, sizes))

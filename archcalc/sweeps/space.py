@@ -15,6 +15,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+from archcalc.analysis.input_axes import FEATURE_AXES
 from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
@@ -202,7 +203,7 @@ def read_inputs(text: str) -> AxisValues:
 
 
 def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> SpaceAxis:
-    """The axis of a network's input: a number is all sizes but the channels, or all there are.
+    """The axis of a network's input: a number is all sizes but the channels, or the only one.
 
     Args:
         values: numbers, and tuples of all sizes, or of all but the channels.
@@ -212,7 +213,8 @@ def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> Spac
     Raises:
         ArchcalcError: there is no such input.
     """
-    free = [name for name in sizes if name not in ("in_channels", "in_features")]
+    free = [name for name in sizes if name.removeprefix("input_") not in FEATURE_AXES]
+    free = free or list(sizes)
     given = []
     for value in values:
         if isinstance(value, tuple) and len(value) == len(sizes):

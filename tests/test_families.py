@@ -85,8 +85,8 @@ def test_a_pattern_falls_back_to_studies(capsys: pytest.CaptureFixture[str]) -> 
     ("model", "settings", "said"),
     [
         (None, {}, "a model is a name or a spec file's path, got 'None'"),
-        ("lenet5", {"input": "1x32x32"}, "input takes sizes, such as (3, 224, 224); got '1x32x32'"),
-        ("lenet5", {"input": 32}, "input takes sizes, such as (3, 224, 224); got '32'"),
+        ("lenet5", {"input": "1x32x"}, "input takes sizes, such as 3x224x224; got '1x32x'"),
+        ("lenet5", {"input": 3.2}, "input takes sizes, such as (3, 224, 224); got '3.2'"),
     ],
 )
 def test_load_refuses_what_is_no_model_or_input(

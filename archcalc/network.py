@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from archcalc.analysis.input_axes import input_axes
+from archcalc.analysis.input_axes import axes_of_input
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.expression import LARGEST
@@ -20,7 +20,7 @@ from archcalc.language.expand import expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.arguments import (
-    GivenSizes,
+    AskedInput,
     InputSizes,
     argument_value,
     input_sizes,
@@ -46,7 +46,7 @@ MOST_BYTES = 16
 def load(
     model: str | os.PathLike[str],
     *,
-    input: GivenSizes | None = None,
+    input: AskedInput | None = None,
     batch: int = 1,
     mode: Mode = "eval",
     bytes_per_number: int = BYTES_PER_NUMBER,
@@ -92,7 +92,7 @@ def load_with(
     model: str | os.PathLike[str],
     arguments: Mapping[str, Any],
     *,
-    input: GivenSizes | None,
+    input: AskedInput | None,
     batch: int,
     mode: Mode,
     bytes_per_number: int,
@@ -167,7 +167,7 @@ def _with_channels_in_front(
     if not short:
         return sizes
     graph = expand(spec, preset, arguments=values)
-    whole = {n: (shapes[n][0], *given[n]) for n in short if "length" in input_axes(graph, n)}
+    whole = {n: (shapes[n][0], *given[n]) for n in short if "length" in axes_of_input(graph, n)}
     return {**sizes, **whole} if isinstance(sizes, dict) else whole.get(INPUT, sizes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import archcalc
-from archcalc.analysis.input_axes import input_axes
+from archcalc.analysis.input_axes import axes_of_input
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
 from tests.spec_files import RELU, Tree, graph, spec
@@ -46,7 +46,7 @@ TOKENS_FIRST = ("tokens", "in_features")
     ],
 )  # fmt: skip
 def test_axes_by_what_reads_them(layers: list[Tree], input: list[int], axes: Any) -> None:
-    assert input_axes(graph(spec(*layers, input=input))) == axes
+    assert axes_of_input(graph(spec(*layers, input=input))) == axes
 
 
 @pytest.fixture

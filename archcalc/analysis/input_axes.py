@@ -10,7 +10,7 @@ FEATURE_AXES = ("in_channels", "in_features")
 """What the axis of an input is called that is none of positions."""
 
 
-def input_axes(graph: Graph, name: str = INPUT) -> tuple[str, ...]:
+def axes_of_input(graph: Graph, name: str = INPUT) -> tuple[str, ...]:
     """What the axes of an input are called.
 
     A sequence is `in_channels` and `length` where the first op that tells reads it as CxL, such as
@@ -18,7 +18,7 @@ def input_axes(graph: Graph, name: str = INPUT) -> tuple[str, ...]:
     of `tokens`.
 
     >>> from archcalc.network import load
-    >>> input_axes(load("resnet50").graph), input_axes(load("gpt2").graph)
+    >>> axes_of_input(load("resnet50").graph), axes_of_input(load("gpt2").graph)
     (('in_channels', 'height', 'width'), ('tokens',))
     """
     shape = graph.inputs[name]

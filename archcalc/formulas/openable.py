@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from archcalc.analysis.input_axes import FEATURE_AXES, input_axes
+from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
@@ -66,7 +66,7 @@ class Openable:
         arguments = arguments_of(spec, preset, net.settings)
         sizes: Mapping[str, int] = {}
         if isinstance(net.input, Shape):  # several inputs are as they are
-            axes = input_axes(net.graph)
+            axes = axes_of_input(net.graph)
             names = [f"input_{axis}" if axis in arguments else axis for axis in axes]
             sizes = dict(zip(names, net.input, strict=True))
         is_own = input_of(spec, preset, net.settings) == net.input

@@ -17,7 +17,7 @@ from archcalc.shape import MOST_SIZES
 _TYPE: Final = re.compile("bool|u?int(8|16|32|64)|b?float(16|32|64)")
 """What torch calls the types of an input's numbers."""
 
-GivenSizes = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]]
+AskedInput = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]]
 """What callers give for them: sizes, the only one, or a text such as `3x224x224`."""
 InputSizes = tuple[int, ...] | dict[str, tuple[int, ...]]
 """The sizes of a network's only input, or of some of several by name."""

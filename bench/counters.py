@@ -13,7 +13,7 @@ from measure import in_turn
 
 from archcalc.expressions import parsing
 from archcalc.language.expand import expand
-from archcalc.language.read import read, read_data
+from archcalc.language.read import read, spec_or_refusal
 from archcalc.names import catalog
 from archcalc.network import Network, load
 
@@ -31,7 +31,7 @@ FILES = {
 def ours(model: str) -> tuple[int, int]:
     """Spec file to totals, nothing kept from before."""
     parsing.parse.cache_clear()
-    read_data.cache_clear()
+    spec_or_refusal.cache_clear()
     spec = read(FILES[model])
     preset = spec.presets[model]
     net = Network(model, preset, expand(spec, preset))

@@ -7,12 +7,14 @@ import os
 import sys
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from archcalc.cli import main
 from archcalc.expressions.expression import Expression
 from archcalc.expressions.parsing import parse
+from archcalc.language import read
 from archcalc.language.budget import STEPS_AN_ITEM, Budget
 from archcalc.language.strict_json import MOST_PROBLEMS
 from archcalc.sweeps.points_file import points_axis
@@ -276,6 +278,19 @@ def test_very_many_columns_are_compared_once(tmp_path: Path, capsys: Captured) -
     file.write_text(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
     (line,) = refused(["sweep", "lenet5", "--points", str(file)], capsys)
     assert "'c0'" in line
+
+
+def test_a_file_that_is_refused_is_read_once(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`table` looks for the networks in it, for their arguments, and for each of them."""
+    read_text = Mock(side_effect=read.read_text)
+    monkeypatch.setattr(read, "read_text", read_text)
+    file = tmp_path / "my.json"
+    file.write_text(json.dumps({"input": [3, 8, 8], "layers": [{"op": "rleu"}]}))
+    for command in ("table", "layers", "validate"):
+        assert "unknown op 'rleu'" in refused([command, str(file)], capsys)[0]
+    assert read_text.call_count == 1
 
 
 # --- layers that are many -------------------------------------------------------------------------

@@ -27,7 +27,12 @@ class KnownNames:
     def knows(self, path: str) -> bool:
         """Whether a dotted path names something earlier, here or around."""
         parts = path.split(".")
-        return any(parts[0] in names.here and names._has(parts) for names in self.lists())
+        names: KnownNames | None = self
+        while names is not None:
+            if parts[0] in names.here and names._has(parts):
+                return True
+            names = names.around
+        return False
 
     def _has(self, parts: list[str]) -> bool:
         names: KnownNames | None = self

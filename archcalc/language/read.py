@@ -54,10 +54,25 @@ def read(path: Path | str) -> Spec:
     return read_data(read_bytes(path), str(path), quote(path.stem, marks=""))
 
 
-@lru_cache(maxsize=8)
 def read_data(data: bytes, file: str, name: str) -> Spec:
-    """What a file holds, read once for all networks that it describes."""
-    return from_json(read_text(decoded(data, file), file), file, name)
+    """What a file holds, read once for all networks that it describes, also where it is refused.
+
+    Raises:
+        SpecError: all problems of the file that can be seen without expanding it.
+    """
+    found = spec_or_refusal(data, file, name)
+    if isinstance(found, SpecError):
+        raise found.with_traceback(None)
+    return found
+
+
+@lru_cache(maxsize=8)
+def spec_or_refusal(data: bytes, file: str, name: str) -> Spec | SpecError:
+    """What a file holds, or all that is wrong with it."""
+    try:
+        return from_json(read_text(decoded(data, file), file), file, name)
+    except SpecError as error:
+        return error.with_traceback(None)
 
 
 def from_json(tree: Any, file: str, name: str) -> Spec:

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from archcalc.cli import main  # noqa: E402
+from archcalc.expressions import parsing  # noqa: E402
+from archcalc.language.read import spec_or_refusal  # noqa: E402
 from tests.hostile_corpus import FAMILIES, file_of, write  # noqa: E402
 
 SECONDS = 1.0
@@ -66,7 +68,9 @@ class Run(NamedTuple):
 
 
 def run(command: str, path: Path) -> Run:
-    """Run a command in this process."""
+    """Run a command in this process, which has not read the file before."""
+    spec_or_refusal.cache_clear()
+    parsing.parse.cache_clear()
     out, err = io.StringIO(), io.StringIO()
     gc.collect()
     reset_peak()

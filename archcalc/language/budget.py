@@ -59,6 +59,14 @@ class Budget:
             self.is_spent = True
             raise OverBudget
 
+    def charge_join(self, inputs: int) -> None:
+        """Count what it takes to join so many results: as long as an item, and each a part of one.
+
+        Raises:
+            OverBudget: that is too much.
+        """
+        self.charge(1 + inputs // INPUTS_AN_ITEM)
+
     def evaluate(self, value: object, scope: Scope) -> object:
         """A constant, or what an expression comes to.
 

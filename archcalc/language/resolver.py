@@ -109,7 +109,7 @@ class Resolver:
                 self.budget.expect(count // INPUTS_AN_ITEM)
             flow = join_flows(flows)
         if len(flow.at) > 1:
-            self.budget.charge(len(flow.at) // INPUTS_AN_ITEM)
+            self.budget.charge_join(len(flow.at))
         self.scope["in_channels"] = flow.shapes[0].channels
         return flow
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from archcalc.analysis.count import Reading
 from archcalc.graph import GroupInfo, Node
-from archcalc.parts.part import Part
+from archcalc.parts.part import Network, Part
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class LayerRow:
 
     def same_as(self, other: LayerRow) -> bool:
         """Whether two siblings are of one kind and have the same figures."""
-        alike = ("parameters", "macs", "activations", "buffers", "output")
         return (
             self.kind == other.kind
-            and all(getattr(self.part, key) == getattr(other.part, key) for key in alike)
+            and self.part.output == other.part.output
+            and _have_equal_figures(self.part, other.part)
             and len(self.inside) == len(other.inside)
             and all(
                 a.name == b.name and a.same_as(b)
@@ -43,19 +44,65 @@ class LayerRow:
         )
 
 
+def _have_equal_figures(a: Part, b: Part) -> bool:
+    """Copies are counted alike, so that nothing need be added up to compare them."""
+    sums = ("parameters", "macs", "activations", "buffers")
+    return a.readings == b.readings or all(getattr(a, key) == getattr(b, key) for key in sums)
+
+
 def folded(part: Part) -> tuple[LayerRow, ...]:
     """The rows of what is in a part, folded for people."""
-    found: list[LayerRow] = []
-    joining: list[Node] = []
-    for child in part.children:
-        if found and not found[-1].inside and _joins(child, (joining or found[-1].part.nodes)[-1]):
-            joining += child.nodes
-        else:
-            _join(found, joining)
-            joining = []
-            found.append(_row(child))
-    _join(found, joining)
-    return tuple(_without_copies(found))
+    return _Folding(part.network).rows(part)
+
+
+class _Folding:
+    """How the parts of a network are folded; what equal layers are is said once."""
+
+    def __init__(self, net: Network):
+        self._readings = net.readings_by_name
+        self._summaries: dict[Reading, str] = {}
+
+    def rows(self, part: Part) -> tuple[LayerRow, ...]:
+        """The rows of what is in a part."""
+        found: list[LayerRow] = []
+        joining: list[Node] = []
+        for child in part.children:
+            if found and not found[-1].inside and _joins(child, _last(found[-1], joining)):
+                joining += child.nodes
+            else:
+                _join(found, joining)
+                joining = []
+                found.append(self._row(child))
+        _join(found, joining)
+        return tuple(_without_copies(found))
+
+    def _row(self, part: Part) -> LayerRow:
+        name = part.path.rpartition(".")[2]
+        if part.node is not None:
+            return LayerRow(part, name, self._summary(part.node))
+        inside = self.rows(part)
+        if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
+            return LayerRow(part, name, inside[0].op)
+        return LayerRow(part, name, _op_of_group(part, inside), inside, block=part.block)
+
+    def _summary(self, node: Node) -> str:
+        reading = self._readings[node.name]
+        if reading not in self._summaries:
+            self._summaries[reading] = node.op.summary(*node.input_shapes)
+        return self._summaries[reading]
+
+
+def _op_of_group(part: Part, inside: Sequence[LayerRow]) -> str:
+    if part.block is not None:
+        return str(part.block)
+    if part.is_repetition:
+        return f"{len(part.children)} blocks" if len(part.children) > 1 else "1 block"
+    return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
+
+
+def _last(row: LayerRow, joining: Sequence[Node]) -> Node:
+    """The last node of a row, or of those that are joining it."""
+    return (joining or row.part.nodes)[-1]
 
 
 def _joins(part: Part, last: Node) -> bool:
@@ -72,24 +119,6 @@ def _join(found: list[LayerRow], joining: Sequence[Node]) -> None:
         runs = [(name, len([*run])) for name, run in groupby(node.op.name for node in joining)]
         ops = (f"{n} x {name}" if n > 2 else ", ".join([name] * n) for name, n in runs)
         found[-1] = replace(last, part=part, op=", ".join((last.op, *ops)))
-
-
-def _row(part: Part) -> LayerRow:
-    inside = folded(part)
-    name = part.path.rpartition(".")[2]
-    if len(inside) == 1 and inside[0].copies == 1 and not inside[0].inside:
-        return LayerRow(part, name, inside[0].op)
-    return LayerRow(part, name, _op(part, inside), inside, block=part.block)
-
-
-def _op(part: Part, inside: Sequence[LayerRow]) -> str:
-    if part.node is not None:
-        return part.node.op.summary(*part.node.input_shapes)
-    if part.block is not None:
-        return str(part.block)
-    if part.is_repetition:
-        return f"{len(part.children)} blocks" if len(part.children) > 1 else "1 block"
-    return f"{len(inside)} layers" if len(inside) > 1 else "1 layer"
 
 
 def _without_copies(found: list[LayerRow]) -> Iterator[LayerRow]:

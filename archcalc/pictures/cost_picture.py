@@ -122,7 +122,7 @@ class _Panel:
 def cost_picture(net: Network) -> Picture:
     """The picture of one network."""
     rows = stages(net)
-    facts = cost_facts(net)
+    facts = _facts(net, rows)
     pen = Pen(
         WIDTH, TOP + len(rows) * ROW + 62, f"Where the cost of {net.title} is", " ".join(facts)
     )
@@ -221,10 +221,9 @@ def _costly(net: Network) -> Iterator[Reading]:
     return (layer for layer in net.readings if layer.macs or layer.parameters)
 
 
-def cost_facts(net: Network) -> list[str]:
+def _facts(net: Network, rows: Sequence[LayerRow]) -> list[str]:
     """What a reader takes away: where parameters and MACs are, where the receptive field passes
     the input, where memory peaks."""
-    rows = stages(net)
     found = []
     said = []
     for key, noun in (("parameters", "parameters"), ("macs", "MACs")):
@@ -247,4 +246,4 @@ def cost_facts(net: Network) -> list[str]:
     return found
 
 
-__all__ = ["cost_facts", "cost_picture", "segments", "stages"]
+__all__ = ["cost_picture", "segments", "stages"]

@@ -56,7 +56,8 @@ def network_page(
     """
     cost = cost_picture(net)
     whole = explain(net)
-    block, drawn = _block(net)
+    groups = list(_groups(folded(net)))
+    block, drawn = _block(net, groups)
     files = {picture_name(net, "cost"): cost.svg}
     table = replace(layer_table(net, depth=1, notes=False), title="", footer=())
     stages = render(table, "markdown")
@@ -86,7 +87,7 @@ def network_page(
         blocks += ["## What the design buys", _bought(found)]
         blocks.append(MARKDOWN.details("Each of them", _design(net, found)))
     blocks += ["## The arithmetic", MARKDOWN.details("The whole network", _working(whole))]
-    blocks += _parts(net, whole, block if drawn is not None else "")
+    blocks += _parts(net, whole, groups, block if drawn is not None else "")
     about = [j for j in judged if net.name in j.claim.models and j.claim.source.kind == "papers"]
     if about and is_as_defined(net):
         blocks += ["## Stated about this network", *_stated(about)]
@@ -112,10 +113,9 @@ def _links(net: Network, is_beside_specs: bool) -> list[str]:
     return [*links, f"other inputs: {MARKDOWN.code(f'archcalc page {called}')}"]
 
 
-def _block(net: Network) -> tuple[str, Picture | None]:
+def _block(net: Network, groups: Sequence[str]) -> tuple[str, Picture | None]:
     """The group with the most MACs that has a diagram of more than a chain, drawn."""
-    groups = sorted(dict.fromkeys(_groups(folded(net))), key=lambda path: -net[path].macs)
-    for path in groups:
+    for path in sorted(dict.fromkeys(groups), key=lambda path: -net[path].macs):
         try:
             found = diagram_of(net, path)
         except ArchcalcError:
@@ -201,8 +201,7 @@ def _layers(members: Sequence[Saving]) -> str:
     return first if len(members) == 1 else f"{first} and {len(members) - 1} alike"
 
 
-def _parts(net: Network, whole: Explanation, shown: str) -> Iterator[str]:
-    groups = list(_groups(folded(net)))
+def _parts(net: Network, whole: Explanation, groups: Sequence[str], shown: str) -> Iterator[str]:
     chosen = sorted(groups, key=lambda path: -net[path].macs)[:_MOST_PARTS]
     if len(groups) > len(chosen):
         command = f"archcalc explain {net.name} --layer NAME"

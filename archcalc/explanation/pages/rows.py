@@ -8,10 +8,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from archcalc import figures
+from archcalc.analysis.count import Reading, labels
 from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, Side, cell
 from archcalc.explanation.part_sums import holder, of_sum
 from archcalc.explanation.working import Working
-from archcalc.parts.part import Part
+from archcalc.graph import Node
+from archcalc.parts.part import Network, Part
 from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
@@ -157,14 +159,30 @@ def brief(reason: str) -> str:
 def _formulas(part: Part, parts: Sequence[Part], quantity: Sum) -> list[str]:
     """The formulas that rows of a single layer's working follow."""
     counting = [child for child in parts if quantity.of(child)]
+    known: dict[Alike, str] = {}
     found: list[Followed] = []
     for child in counting:
         node = holder(child, quantity.of).node
-        number = of_sum(child, quantity).number
-        if node is not None and number.operation and _shortened(number) is number:
-            name = part.name_of(child.path)
-            found.append(Followed(formula(number), name, node.op.name))
+        if node is None:
+            continue
+        alike = _alike(part.network, node)
+        if alike not in known:
+            number = of_sum(child, quantity).number
+            is_whole = number.operation and _shortened(number) is number
+            known[alike] = formula(number) if is_whole else ""
+        if known[alike]:
+            found.append(Followed(known[alike], part.name_of(child.path), node.op.name))
     return named_formulas(found, is_all=len(found) == len(counting))
+
+
+Alike = tuple[Reading | str, ...]
+"""What the working of a layer depends on: how it is counted, which copies share, and the names of
+several inputs."""
+
+
+def _alike(net: Network, node: Node) -> Alike:
+    reading = net.readings_by_name[node.name]
+    return (reading, *labels(node)) if len(node.inputs) > 1 else (reading,)
 
 
 class Followed(NamedTuple):

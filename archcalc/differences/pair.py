@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -154,22 +154,26 @@ def _by_stage(pair: NetworkPair) -> list[Section]:
         if layer.reference is not None and layer.other is not None:
             shared[_stage(layer.reference), _stage(layer.other)] += 1
     partners: dict[str, str] = {}
+    taken: set[str] = set()
     for (stage, partner), _ in shared.most_common():
-        if stage not in partners and partner not in partners.values():
+        if stage not in partners and partner not in taken:
             partners[stage] = partner
+            taken.add(partner)
     ours, theirs = pair.reference.by_word, pair.other.by_word
-    waiting = [name for name in theirs if name not in partners.values()]
+    place = {name: i for i, name in enumerate(theirs)}
+    waiting = deque(name for name in theirs if name not in taken)
     sections = []
     for name, part in ours.items():
         partner = partners.get(name, "")
-        if partner:
-            order = list(theirs)
-            before = [n for n in waiting if order.index(n) < order.index(partner)]
-            sections += [Section(n, _NOTHING, _side(theirs[n])) for n in before]
-            waiting = [n for n in waiting if n not in before]
+        while partner and waiting and place[waiting[0]] < place[partner]:
+            sections.append(_only_in_other(theirs[waiting.popleft()]))
         other = _side(theirs[partner]) if partner else _NOTHING
         sections.append(Section(name, _side(part), other))
-    return sections + [Section(n, _NOTHING, _side(theirs[n])) for n in waiting]
+    return [*sections, *(_only_in_other(theirs[name]) for name in waiting)]
+
+
+def _only_in_other(part: Part) -> Section:
+    return Section(part.path, _NOTHING, _side(part))
 
 
 def _stage(node: Node) -> str:

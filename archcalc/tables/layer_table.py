@@ -140,9 +140,9 @@ def _counted(part: Part, depth: int | None) -> str:
 
 def _flat_rows(part: Part, order: Sequence[int], keys: Sequence[str]) -> Iterator[Row]:
     """A row a layer, and one of all others."""
-    net = part.network
+    net, chosen = part.network, {*order}
     nodes = [part.nodes[i] for i in order]
-    others = tuple(node for i, node in enumerate(part.nodes) if i not in {*order})
+    others = tuple(node for i, node in enumerate(part.nodes) if i not in chosen)
     for node in nodes:
         op = node.op.summary(*node.input_shapes)
         yield _row_of(

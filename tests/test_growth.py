@@ -1,0 +1,81 @@
+"""How the work of commands grows with the nodes of a network, in calls and not in seconds.
+
+What one call of C does is not seen here; `bench/growth.py` takes the time of larger networks.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archcalc.analysis.node_tables import NodeTables
+from archcalc.network import Network, load
+from archcalc.ops.op import Op
+from tests.large_networks import COMMANDS, NETWORKS
+
+FEW, MANY = 80, 240
+MOST = 1.02
+"""How much more a node may cost in the larger network."""
+DRAWN = {"fan_in", "nested"}
+"""The networks that have a diagram at any size: of others the parts are too many boxes."""
+
+
+def made(folder: Path, network: str, nodes: int) -> Network:
+    file = folder / f"{network}-{nodes}.json"
+    file.write_text(json.dumps(NETWORKS[network](nodes)))
+    return load(file, mode="train")
+
+
+def calls(run: Callable[[], object]) -> int:
+    """How many functions are called, C's among them."""
+    count = 0
+
+    def noted(frame: object, event: str, arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(noted)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("network", ["chain", "residual", "fan_in", "nested", "heads", "listed"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_node_costs_no_more_in_a_larger_network(
+    command: str, network: str, tmp_path: Path
+) -> None:
+    if command == "diagram" and network not in DRAWN:
+        pytest.skip("has too many boxes")
+    run = COMMANDS[command]
+    run(made(tmp_path, network, FEW))  # what is read once a process
+    few, many = (made(tmp_path, network, nodes) for nodes in (FEW, MANY))
+    ratio = len(many.nodes) / len(few.nodes)
+    assert calls(lambda: run(many)) <= MOST * ratio * calls(lambda: run(few))
+
+
+def test_copies_are_explained_and_described_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked, said = [], []
+    explained, summary = NodeTables.explained, Op.summary
+    monkeypatch.setattr(
+        NodeTables, "explained", lambda net, node: (worked.append(node), explained(net, node))[1]
+    )
+    monkeypatch.setattr(Op, "summary", lambda op, *xs: (said.append(op), summary(op, *xs))[1])
+
+    def counts(command: str, nodes: int) -> tuple[int, int]:
+        net = made(tmp_path, "chain", nodes)
+        worked.clear()
+        said.clear()
+        COMMANDS[command](net)
+        return len(worked), len(said)
+
+    for command in ("layers", "explain", "plot cost", "report"):
+        assert counts(command, FEW) == counts(command, MANY) != (0, 0), command

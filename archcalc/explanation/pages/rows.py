@@ -159,7 +159,7 @@ def brief(reason: str) -> str:
 def _formulas(part: Part, parts: Sequence[Part], quantity: Sum) -> list[str]:
     """The formulas that rows of a single layer's working follow."""
     counting = [child for child in parts if quantity.of(child)]
-    known: dict[Alike, str] = {}
+    known: dict[_Alike, str] = {}
     found: list[Followed] = []
     for child in counting:
         node = holder(child, quantity.of).node
@@ -175,12 +175,12 @@ def _formulas(part: Part, parts: Sequence[Part], quantity: Sum) -> list[str]:
     return named_formulas(found, is_all=len(found) == len(counting))
 
 
-Alike = tuple[Reading | str, ...]
+_Alike = tuple[Reading | str, ...]
 """What the working of a layer depends on: how it is counted, which copies share, and the names of
 several inputs."""
 
 
-def _alike(net: Network, node: Node) -> Alike:
+def _alike(net: Network, node: Node) -> _Alike:
     reading = net.readings_by_name[node.name]
     return (reading, *labels(node)) if len(node.inputs) > 1 else (reading,)
 

@@ -145,6 +145,33 @@ def test_arithmetic_intensity_by_hand() -> None:
     assert net.arithmetic_intensity == Fraction(288, 4 * (12 + 72 + 144))
 
 
+LOOKUP = {"op": "embedding", "num_embeddings": 50, "embedding_dim": 6}
+TABLE = {"name": "table", "op": "parameter", "shape": [8, 8, 4]}
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "moved"),
+    [
+        # A row of 6 for each of 9 numbers, which are read, and 9·6 outputs.
+        ([LOOKUP], [9], 9 * 6 + 9 + 9 * 6),
+        # No more than the table has: 50 rows for 70 numbers.
+        ([LOOKUP], [70], 50 * 6 + 70 + 70 * 6),
+        ([{"op": "slice", "axis": 0, "stop": 2}], [9, 6], 2 * 6 + 2 * 6),
+        ([{"op": "slice", "axis": 0, "stop": 2, "view": True}], [9, 6], 0),
+        ([{"op": "crop", "height": 1, "width": 2}], [3, 9, 9], 2 * 3 * 7 * 5),
+        ([{"op": "flatten"}], [3, 9, 9], 0),
+        ([{"op": "reshape", "shape": [9, 27]}], [3, 9, 9], 0),
+        ([{"op": "permute", "order": [1, 0]}], [9, 6], 2 * 9 * 6),
+        # Of its input it takes no values: the table, and a copy of it.
+        ([TABLE], [3, 9, 9], 2 * 8 * 8 * 4),
+    ],
+)
+def test_what_is_not_read_is_not_moved(
+    layers: list[dict[str, object]], input: list[int], moved: int
+) -> None:
+    assert small(layers, input).moved_bytes == 4 * moved
+
+
 def test_a_layer_that_uses_anothers_weights_reads_them() -> None:
     net = load("zfnet-deconv")
     # 384x13x13 and 256x13x13, 4 bytes each, and a 3x3 kernel between them; conv3 has biases too.

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Literal
 
 from archcalc.analysis.count import Reading
-from archcalc.arithmetic import Number, Zero
+from archcalc.arithmetic import Number, Zero, minimum
 from archcalc.graph import Graph
 from archcalc.shape import Shape
 
@@ -26,6 +26,7 @@ OPTIMIZERS: Mapping[Optimizer, tuple[str, tuple[str, ...]]] = {
 """What each optimizer is called, and what it keeps of each parameter: torch's `momentum_buffer`,
 or `exp_avg` and `exp_avg_sq`."""
 
+_MOVES_NOTHING = Zero("a view of its input; nothing is moved")
 _A_VIEW = Zero("a view of its input; it has no memory of its own")
 
 
@@ -35,10 +36,21 @@ def bytes_of(shape: Shape, batch: Number, bytes_per_number: Number) -> Number:
 
 
 def moved_bytes(reading: Reading) -> Number:
-    """The bytes of the parameters read, the inputs and the output: what running a node moves."""
-    moved = reading.bytes_per_number * reading.parameters_read
-    for shape in (*reading.xs, reading.y):
-        moved = moved + bytes_of(shape, reading.batch, reading.bytes_per_number)
+    """The bytes of the parameters and the inputs that are read, and of the output: what running a
+    node moves.
+
+    A view moves nothing, an input of which the size alone is asked is not read, a slice reads what
+    it keeps, and a lookup at most a row for each number.
+    """
+    op, size = reading.op, reading.bytes_per_number
+    if op.is_view(*reading.xs):
+        return _MOVES_NOTHING
+    moved = size * reading.parameters_read
+    if op.takes_indices:
+        moved = minimum(bytes_of(reading.y, reading.batch, size), moved)
+    read = (reading.y,) if op.reads_what_it_keeps else reading.xs[: op.value_inputs]
+    for shape in (*read, reading.y):
+        moved = moved + bytes_of(shape, reading.batch, size)
     return moved
 
 

@@ -87,6 +87,7 @@ class Slice(_ViewOrCopy):
         Example({"start": 4, "stop": 6, "view": True}, ((6, 2, 2),), (2, 2, 2)),
     )
 
+    reads_what_it_keeps = True
     parameters = nothing("a slice has no weights")
     macs = nothing("a slice only leaves numbers out")
 

@@ -135,6 +135,8 @@ class Op(ABC):
     """Whether its input is whole numbers, to which no gradient flows."""
     takes_signals: ClassVar[bool] = False
     """Whether it reads a sequence as CxL, channels first, where it is not known to be tokens."""
+    reads_what_it_keeps: ClassVar[bool] = False
+    """Whether it reads of its input only the numbers that are in its output."""
     is_weighted: ClassVar[bool] = False
     """A layer that depth and activations count: convolutions, linear layers, LeNet's RBF units."""
     is_elementwise: ClassVar[bool] = False

@@ -228,6 +228,7 @@ class Crop(Arranging):
         Example({"height": 1, "width": 1}, inputs=((3, 5, 9),), output=(3, 3, 7)),
     )
 
+    reads_what_it_keeps = True
     parameters = nothing("cropping has no weights")
     macs = nothing("cropping only leaves numbers out")
 

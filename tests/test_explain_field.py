@@ -159,7 +159,7 @@ def test_stride_and_padding_are_computed_from_those_so_far() -> None:
         "stride       stride so far·stride = 16·2 = 32"
     ]
     (none,) = explain(load("alexnet"), "fc6", "effective_stride").workings
-    assert none.reason == "the whole input, 3x227x227"
+    assert none.reason == "none: an output sees the whole input, 3x227x227"
 
 
 def test_padding_stands_in_the_way_from_the_input_where_it_is_asked_for() -> None:

@@ -195,7 +195,7 @@ REFUSED: list[tuple[Op, list[tuple[int, ...]], str]] = [
     (an_op("linear", out_features=2, axis=0), [(4, 3, 2)],
      "linear works along the last axis, not axis 0; a 1x1 convolution does along the channels"),
     (an_op("linear", out_features=2), [(4, 3, 2, 2)],
-     "linear over 4x3x2x2 needs an axis; 'channels' at each position of a map, or 'last'"),
+     "linear over 4x3x2x2 needs an axis; 'last' is at each position; flatten makes a vector"),
     (an_op("rbf", out_features=2), [(4, 3)],
      "rbf takes a vector of features, got 4x3; flatten it first"),
     (an_op("pixel_shuffle", upscale_factor=2), [(6, 2, 2)],

@@ -99,7 +99,9 @@ def _of_field(
         reason = why_undefined(net, node) if node is not None else seen.reason
         yield Working.none(name, f"undefined: {reason}")
     elif seen.is_whole:
-        yield Working.none(name, f"{WHOLE_INPUT}, {net.input_of(part.nodes[-1].name)}")
+        whole = f"{WHOLE_INPUT}, {net.input_of(part.nodes[-1].name)}"
+        is_size = name.startswith("receptive_field")
+        yield Working.none(name, whole if is_size else f"none: an output sees {whole}")
     else:
         found = [Working.of(name, of(axis))._replace(is_size=True) for axis in seen.known]
         if len({(each.formula, each.substituted) for each in found}) == 1:

@@ -116,6 +116,9 @@ class Linear(Op):
         return {"bias": self.bias * y.elements}
 
     def check(self, x: Shape) -> None:
+        if self.axis is None and len(x) > 3:
+            hint = "'last' is at each position; flatten makes a vector"
+            raise OpError(f"linear over {x} needs an axis", hint)
         if not self.flattens(x) and last_unless_said(self, self.axis, x) != len(x) - 1:
             hint = "a 1x1 convolution does along the channels"
             raise OpError(f"linear works along the last axis, not axis {self.axis}", hint)

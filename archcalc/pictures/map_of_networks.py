@@ -74,9 +74,10 @@ def networks_picture(networks: Sequence[Network]) -> Picture:
     pen.text(14, 26, title, size=17, bold=True)
     what = f"parameters against MACs, {batches_said(networks)}"
     said = f"{what}, each at its own input size; both axes logarithmic"
-    if room_for(title, 17, bold=True) + room_for(said, 12) + 40 > WIDTH:
+    after = 14 + room_for(title, 17, bold=True) + 24
+    if after + room_for(said, 12) > WIDTH:
         said = f"{what}; both axes logarithmic"
-    pen.text(14 + room_for(title, 17, bold=True) + 10, 26, said, fill="muted")
+    pen.text(after, 26, said, fill="muted")
     free = WIDTH - len(groups) * _BETWEEN - 24
     shares = [max(len(members), 12) ** 0.5 for _, members in groups]
     at = float(_LEFT)

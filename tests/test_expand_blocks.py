@@ -9,8 +9,10 @@ from fractions import Fraction
 
 from archcalc.analysis import count
 from archcalc.graph import Graph
+from archcalc.language.budget import Budget
 from archcalc.language.expand import expand
 from archcalc.language.read import from_json
+from archcalc.names import catalog
 from tests.spec_files import RELU, block, channels, conv, graph, listed, nodes, point, relu, spec
 
 # --- branches -------------------------------------------------------------------------------------
@@ -274,3 +276,27 @@ def test_copy_0_differs_from_a_copy_of_the_same_input() -> None:
     use = {"name": "u", "block": "unit", "repeat": 3, "first": {"bias": False}}
     found = graph(spec(use, blocks={"unit": unit})).nodes
     assert [node.op.bias for node in found] == [0, 1, 1]  # type: ignore[attr-defined]
+
+
+def test_networks_of_a_file_share_layers_and_are_what_each_is_alone() -> None:
+    """Those of one budget, as a table reads them; only equal layers are the same."""
+    shared = 0
+    for names in of_files().values():
+        budget, layers = Budget(), set[int]()
+        for name in names:
+            one = expand(*catalog.find(name), budget=budget)
+            alone = expand(*catalog.find(name))
+            assert one.nodes == alone.nodes
+            assert (one.outputs, one.groups) == (alone.outputs, alone.groups)
+            ops = {id(node.op) for node in one.nodes}
+            shared += len(ops & layers)
+            layers |= ops
+    assert shared > 1000
+
+
+def of_files() -> dict[str, list[str]]:
+    """The built-in networks by the file that they are in."""
+    found: dict[str, list[str]] = {}
+    for name in catalog.built_in():
+        found.setdefault(str(catalog.spec_file(name)), []).append(name)
+    return found

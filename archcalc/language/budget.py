@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from operator import is_
+from typing import Any
 
 from archcalc.expressions.expression import Expression, ExpressionError, Scope
+from archcalc.language.fragment import Layer
 
 MOST_ITEMS = 125_000
 """The most items in all networks of a file, absent items and every repetition included."""
@@ -36,6 +38,9 @@ class Budget:
         self.items = MOST_ITEMS - most
         self.is_spent = False
         """Whether anything was over the bound."""
+        self.layers: dict[Any, Layer] = {}
+        """The layers that were made, by item, the values of its fields and the shapes of its
+        inputs; each is paid for once."""
         self._last: dict[int, tuple[Expression, list[object], object]] = {}
         """What expressions came to last, and of what: copies often ask for the same again."""
 

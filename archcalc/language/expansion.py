@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.expressions.expression import ExpressionError, Scope
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Held, Layer, Meaning, Meanings
+from archcalc.language.fragment import Flow, Fragment, Held, Meaning, Meanings
 from archcalc.language.layout import Layout
 from archcalc.language.model import Block, Item
 from archcalc.language.repeats import copies_read
@@ -17,12 +17,11 @@ from archcalc.shape import Shape
 
 
 class Expansion:
-    """A network being expanded: the values of its arguments; the blocks and layers made so far."""
+    """A network being expanded: the values of its arguments; the blocks made so far."""
 
     def __init__(self, scope: Scope, budget: Budget, *, train: bool):
         self.scope, self.budget, self.train = scope, budget, train
         self.kept: dict[Any, Fragment] = {}
-        self.layers: dict[Any, Layer] = {}
         self.items: tuple[Item, ...] = ()
         self.outputs: Iterable[str] = ()
 
@@ -73,7 +72,6 @@ class Expansion:
             scope,
             self.budget,
             self.block,
-            self.layers,
             depth=depth,
             train=self.train,
             copies_read=lambda: self.copies_read,

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Layer, Meaning, Meanings, join_flows
+from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings, join_flows
 from archcalc.language.item_uses import ExpandBlock, Uses
 from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
 from archcalc.language.nodes import Nodes
@@ -39,7 +39,6 @@ class Layout:
         scope: ItemScope,
         budget: Budget,
         expand_block: ExpandBlock,
-        layers: dict[Any, Layer],
         *,
         depth: int,
         train: bool,
@@ -53,7 +52,7 @@ class Layout:
         """How many lists the items are in, and the most that any were."""
         self.least: dict[Item, int] = {}
         """How many items each of the items comes to at least, as far as anyone has asked."""
-        self.nodes = Nodes(fragment, budget, layers)
+        self.nodes = Nodes(fragment, budget)
         self.resolver = Resolver(fragment, scope, budget)
         self.uses = Uses(self.nodes, self.resolver, expand_block)
 

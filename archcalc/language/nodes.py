@@ -28,11 +28,8 @@ ITEMS_A_LAYER = 4
 class Nodes:
     """The nodes that the items of one block, or of the network, make."""
 
-    def __init__(self, fragment: Fragment, budget: Budget, layers: dict[Any, Layer]):
+    def __init__(self, fragment: Fragment, budget: Budget):
         self.fragment, self.budget = fragment, budget
-        self.layers = layers
-        """The network's layers so far, by item, the values of its fields and the shapes of its
-        inputs."""
         self.sharing: set[tuple[int, int]] = set()
         """The layers, each with one whose parameters it can use, by their ids."""
 
@@ -47,15 +44,16 @@ class Nodes:
     ) -> Flow:
         """Append a node; returns its output.
 
-        Its op is made unless the item has made one of the same values for the same shapes.
+        Its op is made unless the item has made one of the same values for the same shapes, for this
+        network or for another of the file.
         `weights` is the number of the node whose parameters it uses.
         """
         # Of equal sizes, tokens are read otherwise.
         key = (item, values, flow.shapes, *map(type, flow.shapes))
-        layer = self.layers.get(key)
+        layer = self.budget.layers.get(key)
         if layer is None:
             self.budget.charge(ITEMS_A_LAYER + values_in(values) // VALUES_AN_ITEM)
-            layer = self.layers[key] = self._layer(item, make(), name, flow)
+            layer = self.budget.layers[key] = self._layer(item, make(), name, flow)
         if weights is not None:
             other = self.fragment.layer(weights)
             self.check_shared(item, layer, other, self.fragment.name(weights))

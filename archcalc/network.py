@@ -229,8 +229,10 @@ def _batch_and_mode(
 
 def _hint_for(name: str, arguments: Mapping[str, Any]) -> str:
     """What is said to a name that no argument has."""
-    if name in OPTIONS:
+    if name in OPTIONS or name == "optimizer":
         return f"--{name} sets it"
+    if name == "bytes":
+        return "--bytes sets it, in Python bytes_per_number"
     if name in ("height", "width"):
         return "--input sets the sizes"
     if found := did_you_mean(name, arguments):

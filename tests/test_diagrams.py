@@ -190,6 +190,7 @@ def test_a_picture_is_well_formed_and_the_same_again() -> None:
     ET.fromstring(picture.svg)
     assert picture.svg == diagram(net, "stage1.1").svg
     assert "From 264x28x28, 88x28x28 to 264x28x28 in 8 boxes" in picture.description
+    assert "to 1000 in 1 box, " in diagram(archcalc.load("resnet50"), "fc").description
 
 
 def test_a_shape_is_beside_the_edge_that_leaves_its_box() -> None:

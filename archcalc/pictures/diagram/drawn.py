@@ -234,7 +234,8 @@ def _facts(found: Diagram) -> str:
     shown = "; ".join(steps[:12]) + (f"; and {len(steps) - 12} more" if len(steps) > 12 else "")
     takes = ", ".join(found.inputs.values())
     gives = ", ".join(found.outputs.values())
+    boxes = "1 box" if len(steps) == 1 else f"{len(steps)} boxes"
     return (
-        f"From {takes} to {gives} in {len(steps)} boxes, {part.parameters:,} parameters and "
+        f"From {takes} to {gives} in {boxes}, {part.parameters:,} parameters and "
         f"{part.macs:,} MACs: {shown}."
     )

@@ -87,14 +87,10 @@ def _table(grid: Grid) -> formats.Table:
     for row in grid.rows:
         values = {"layer": row.path}
         for i, cell in enumerate(row.cells):
-            values |= {f"working {i}": _working(cell), f"value {i}": _value(cell)}
+            values |= {f"working {i}": _working(cell), f"value {i}": cell.value_text}
         rows.append(formats.Row(values))
     return formats.Table("", columns, rows)
 
 
 def _working(cell: Cell) -> str:
     return cell.working.text() if cell.working else cell.words
-
-
-def _value(cell: Cell) -> str:
-    return cell.value.text() if cell.value else ""

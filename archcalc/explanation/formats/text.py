@@ -136,7 +136,7 @@ def grid_lines(table: Grid, width: int) -> list[str]:
 def _grid(table: Grid, width: int | None) -> list[str]:
     names = max(len(table.of), *(len(row.name) for row in table.rows))
     columns = list(zip(*(row.cells for row in table.rows), strict=True))
-    values = [max(len(_value(cell)) for cell in column) for column in columns]
+    values = [max(len(cell.value_text) for cell in column) for column in columns]
     room = None if width is None else width - names - 2 - 3 - values[0]
     workings = [max(_longest(cell, room) for cell in column) for column in columns]
     room_above = None if width is None else width - names - 2
@@ -158,7 +158,7 @@ def _grid(table: Grid, width: int | None) -> list[str]:
                 is_last = i == len(part) - 1
                 line += "  " + (part[i] if i < len(part) else "").ljust(working)
                 line += " = " if is_last and cell.working and cell.value else "   "
-                line += (_value(cell) if is_last else "").rjust(value)
+                line += (cell.value_text if is_last else "").rjust(value)
             lines.append(line.rstrip())
     return lines
 
@@ -173,10 +173,6 @@ def _header(column: GridColumn, room: int | None) -> list[str]:
             first, *more = _broken([(formula, "")], room - 2)
             lines += [first, *(f"  {line}" for line in more)]
     return lines
-
-
-def _value(cell: Cell) -> str:
-    return cell.value.text() if cell.value else ""
 
 
 def _working(cell: Cell, room: int | None) -> Iterator[str]:

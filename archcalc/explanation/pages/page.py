@@ -88,6 +88,11 @@ class Cell(NamedTuple):
     value: Side | None = None
     words: str = ""
 
+    @property
+    def value_text(self) -> str:
+        """The value as text; nothing where there is none."""
+        return self.value.text() if self.value else ""
+
 
 class GridRow(NamedTuple):
     """A row of a table: `name` within what is explained, `path` within the network."""

@@ -62,7 +62,8 @@ SUBJECTS = {
         ("test_same_padding", "test_outputs", "test_inputs", "test_declarations", "test_functions",
          "test_schema", "test_sharing", "test_short_specs", "test_spec_bounds", "test_spec_format",
          "test_closed_conditions"),
-        ("test_formula", "test_closed", "test_networks", "test_studies", "test_cli", "test_fuzz"),
+        ("test_formula", "test_formula_of_copies", "test_closed", "test_networks", "test_studies",
+         "test_cli", "test_fuzz"),
     ),
 }  # fmt: skip
 """What is mutated, and the tests that should notice, in stages: first the quick ones."""

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from archcalc.closed.domain import Domain
-from archcalc.closed.number import Open
-from archcalc.closed.polynomial import Polynomial
-from archcalc.errors import ArchcalcError, SpecError
+from archcalc.errors import ArchcalcError
 from archcalc.formats import render
-from archcalc.formulas import Formula, formula
-from archcalc.formulas.closed_forms import COUNTED, USUAL
-from archcalc.formulas.fit import Fitted, fitted
-from archcalc.formulas.forms import Question
+from archcalc.formulas import formula
+from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.formulas.printed import FormulaPage
 from archcalc.names import catalog
 from archcalc.network import Network, load
+from tests.formulas import evaluated
 from tests.spec_files import spec
 
 ALL = [*catalog.built_in("networks"), *catalog.built_in("studies")]
@@ -36,12 +30,6 @@ def openable(net: Network, names: tuple[str, ...] = ARGUMENTS_EVERYWHERE) -> lis
     if not net.name.startswith(OF_ONE_SIZE):
         names = (*found.sides, *names)
     return [n for n in names if isinstance({**found.sizes, **found.arguments}.get(n), int)]
-
-
-def evaluated(found: Formula, values: dict[str, int]) -> dict[str, int]:
-    """The quantities of a formula's network, counted in whole numbers."""
-    net: Any = Openable.of(found.network).read(values)
-    return {quantity: getattr(net, quantity) for quantity in found.quantities}
 
 
 # --- right ----------------------------------------------------------------------------------------
@@ -151,194 +139,6 @@ def test_widths_stay_open(name: str, argument: str) -> None:
     assert points
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
-
-
-STRUCTURE = [
-    ("resnet50", "units"),
-    ("resnet18", "units[0]"),
-    ("resnext50-32x4d", "units[2]"),
-    ("wrn-28-10", "depth"),
-    ("resnet110-cifar", "depth"),
-    ("preact-resnet110-cifar", "units[0]"),
-    ("resnet110-stochastic-depth-cifar", "depth"),
-    ("vgg16", "convs"),
-    ("nasnet-a-mobile", "cells"),
-    ("inception-resnet-v2", "units"),
-    ("three-3x3", "convs"),
-    ("densenet-40-k12", "depth"),
-    ("densenet-bc-100-k12", "depth"),
-    ("densenet121", "units[1]"),
-]
-
-
-@pytest.mark.parametrize(("name", "argument"), STRUCTURE)
-def test_numbers_of_blocks_stay_open(name: str, argument: str) -> None:
-    """By induction, once a copy gives what it takes; else fitted, and equal at further values."""
-    net = load(name)
-    names = [argument, *(["height"] if len(net.input) == 3 else [])]
-    quantities = (*USUAL, "memory_outputs", "memory_peak", "moved_bytes")
-    found = formula(net, names, quantities=quantities)
-    assert any(name.startswith(argument) for name in found["macs"].form.names)
-    points = list(points_in(found.domain, 8))
-    assert len(points) == 8
-    for values in points:
-        assert found.evaluate(**values) == evaluated(found, values)
-
-
-def test_one_closed_form_is_all_three_resnets() -> None:
-    found = formula(load("resnet50"), ["units"], quantities=["parameters", "macs"])
-    for name, units in (("resnet101", (3, 4, 23, 3)), ("resnet152", (3, 8, 36, 3))):
-        values = {f"units[{i}]": n for i, n in enumerate(units)}
-        deeper = load(name)
-        assert found.evaluate(**values) == {"parameters": deeper.parameters, "macs": deeper.macs}
-
-
-def test_a_fitted_form_says_so() -> None:
-    """Huang et al. 2017: growth in each of three blocks, so depth to the second power."""
-    found = formula(load("densenet-40-k12"), ["depth", "growth"])
-    assert found.fit is not None
-    assert found.fit.names == ("depth",)
-    assert found.fit.values >= 15
-    assert found["activations"].text == "960·depth·growth - 3840·growth + 36874"
-    assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
-
-
-def test_one_closed_form_is_all_densenets() -> None:
-    """Table 1 of Huang et al. 2017; the totals are those of torchvision's models."""
-    found = formula(load("densenet121"), ["units"], quantities=["parameters"])
-    assert found.fit is not None
-    assert len(found.fit.names) == 4
-    for units, parameters in (
-        ((6, 12, 24, 16), 7_978_856),
-        ((6, 12, 32, 32), 14_149_480),
-        ((6, 12, 48, 32), 20_013_928),
-    ):
-        values = {f"units[{i}]": n for i, n in enumerate(units)}
-        assert found.evaluate(**values)["parameters"] == parameters
-
-
-def test_what_is_no_polynomial_is_not_fitted() -> None:
-    """2^(a + b), and a·b to the third power, of degree 6; a·b to the second has degree 4."""
-
-    def fit(value: Callable[[int, int], int]) -> Fitted | None:
-        def read_at(values: Mapping[str, int]) -> tuple[dict[str, Polynomial], Domain]:
-            if values["b"] % 3 != 2:
-                raise ArchcalcError("b is 2 more than a multiple of 3")
-            return {"": Polynomial.constant(value(values["a"], values["b"]))}, Domain(values)
-
-        steps = Domain({"a": 5, "b": 20})
-        steps.restrict("b", 2, 3)
-        return fitted(["a", "b"], steps, read_at, with_floors=True)
-
-    assert fit(lambda a, b: 2 ** (a + b)) is None
-    assert fit(lambda a, b: (a * b) ** 3) is None
-    assert fit(lambda a, b: a * b + (a == 5 and b == 44)) is None  # the last value of b
-    found = fit(lambda a, b: (a * b) ** 2 - 7 * b + a)
-    assert found is not None
-    a, b = Polynomial.of("a"), Polynomial.of("b")
-    assert found.forms[""] == a * a * b * b - b * 7 + a
-    assert found.domain.least == {"a": 1, "b": 2}
-    assert not found.domain.holds({"a": 5, "b": 21})
-
-
-def test_fewer_than_no_copies_are_refused(tmp_path: Path) -> None:
-    """A depth of 1 is -1 layers, (depth - 4)/3, open or not."""
-    domain = Domain({"depth": 1})
-    relus = {"name": "relus", "repeat": "(depth - 4)/3", "layers": [{"op": "relu"}]}
-    tree = {
-        "title": "copies", "year": 2024, "source": "this test", "input": [3],
-        "arguments": {"depth": 7}, "layers": [relus],
-    }  # fmt: skip
-    file = tmp_path / "copies.json"
-    file.write_text(json.dumps(tree))
-    with pytest.raises(SpecError, match="is -1; it needs a whole number of at least 0"):
-        Openable.of(load(file)).read({"depth": Open.of("depth", domain)})
-    assert domain.holds({"depth": 1})
-    assert not domain.holds({"depth": 4})
-
-
-COPIES = {
-    "each of another shape": [
-        {"name": "u", "block": "grow", "repeat": "n"},
-    ],
-    "each of which reads its number": [
-        {"name": "u", "op": "conv2d", "out_channels": "index + 1", "kernel_size": 1, "repeat": "n"},
-    ],
-    "which stand side by side": [
-        {"name": "u", "op": "conv2d", "out_channels": 3, "kernel_size": 1, "repeat": "n",
-         "inputs": "input"},
-        {"op": "add", "inputs": "u.*"},
-    ],
-    "which are read one by one": [
-        {"name": "u", "op": "relu", "repeat": "n"},
-        {"op": "add", "inputs": ["u.1", "u"]},
-    ],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("why", COPIES)
-def test_copies_that_are_not_alike_have_no_closed_form_by_induction(
-    why: str, tmp_path: Path
-) -> None:
-    """Concatenation doubles the channels: 3·2^n, which is no polynomial."""
-    grow = {"layers": [{"op": "relu"}, {"op": "concat", "inputs": ["input", "relu"]}]}
-    used = {"blocks": {"grow": grow}} if why == "each of another shape" else {}
-    net = saved(tmp_path, spec(*COPIES[why], arguments={"n": 4}, **used))
-    openable = Openable.of(net)
-    read = Question(openable, ("n",), "", ("parameters",), "").read({})
-    (what,) = read.domain.pinned.values()
-    assert what.startswith("the number of copies of 'u'")
-    assert what.endswith(why)
-    if used:
-        with pytest.raises(ArchcalcError, match="n cannot stay open in my: it decides the number"):
-            formula(net, ["n"], quantities=["memory_outputs"])
-
-
-def saved(folder: Path, content: Any) -> Network:
-    file = folder / "my.json"
-    file.write_text(json.dumps(content))
-    return load(file)
-
-
-def test_a_first_copy_with_settings_of_its_own_is_counted_once(tmp_path: Path) -> None:
-    unit = {
-        "arguments": {"stride": 1, "kernel_size": 3},
-        "layers": [
-            {"op": "conv2d", "out_channels": 5, "kernel_size": "kernel_size", "stride": "stride",
-             "padding": "kernel_size // 2", "bias": False}
-        ],
-    }  # fmt: skip
-    item = {"name": "u", "block": "unit", "repeat": "n", "first": {"stride": 2, "kernel_size": 5}}
-    net = saved(tmp_path, spec(item, arguments={"n": 3}, blocks={"unit": unit}))
-    found = formula(net, ["n"])
-    # 5·5·3·5 of the first, 3·3·5·5 of each other one, at 16·16 positions.
-    assert found["parameters"].text == "225·n + 150"
-    assert found["macs"].text == "57600·n + 38400"
-
-
-def test_a_repeat_inside_a_repeat_multiplies(tmp_path: Path) -> None:
-    inner = {"name": "c", "op": "conv2d", "out_channels": 3, "kernel_size": 1, "repeat": "k"}
-    outer = {"name": "u", "layers": [inner, {"op": "relu"}], "repeat": "n"}
-    net = saved(tmp_path, spec(outer, arguments={"n": 3, "k": 4}))
-    found = formula(net, ["n", "k"], quantities=[*USUAL, "memory_outputs"])
-    assert found["parameters"].text == "12·n·k"  # 3·3 + 3 of each
-    assert found["memory_outputs"].text == "12288·n·(k + 1)"
-    # The number of copies inside a block, where the block is used twice.
-    block = {"layers": [inner]}
-    uses = [{"name": name, "block": "b"} for name in ("first", "second")]
-    file = spec(*uses, arguments={"k": 4}, blocks={"b": block})
-    assert formula(saved(tmp_path, file), ["k"])["parameters"].text == "24·k"
-
-
-def test_blocks_that_cost_the_same_are_counted_together() -> None:
-    """A block without projection is 218,365,952 MACs in every stage; what else there is, is
-    of conv1, of layer1's projection, of the other three's with their larger 1x1, and of fc."""
-    found = formula(load("resnet50"), ["units"])
-    assert found["macs"].text == (
-        "218365952·(units[0] + units[1] + units[2] + units[3]) + 364118016"
-    )
-    assert 364_118_016 == 118_013_952 + 12_845_056 + 3 * 77_070_336 + 2_048_000
-    assert found["macs"].python == found["macs"].text.replace("·", "*")
 
 
 def test_resnet50_in_sizes_and_classes() -> None:

@@ -20,6 +20,7 @@ from archcalc.pictures.diagram import (
     Direction,
     diagram,
     diagram_of,
+    dot_text,
     mermaid_text,
 )
 from archcalc.pictures.diagram.drawn import BoxPlace, Plan, planned
@@ -272,3 +273,19 @@ def test_a_parameter_is_drawn_as_a_source_since_it_is_computed_of_nothing() -> N
     boxes = diagram_of(archcalc.load("vit-b-16")).boxes
     assert boxes["class_token"].sources == boxes["positions"].sources == ()
     assert {"class_token", "patch_tokens"} == {*boxes["tokens"].sources}
+
+
+def test_several_outputs_have_their_names_and_an_only_one_has_none(tmp_path: Path) -> None:
+    conv = {"op": "conv2d", "kernel_size": 1, "inputs": "input"}
+    layers = [conv | {"name": "a", "out_channels": 2}, conv | {"name": "b", "out_channels": 4}]
+    outputs = {"scores": "a", "boxes": "b"}
+    file = tmp_path / "two.json"
+    file.write_text(json.dumps({"input": [3, 8, 8], "layers": layers, "outputs": outputs}))
+    net = archcalc.load(file)
+    words = re.findall(r">([^<>]+)</text>", diagram(net).svg)
+    assert words[-4:] == ["scores", "2x8x8", "boxes", "4x8x8"]
+    for text in (mermaid_text(diagram_of(net)), dot_text(diagram_of(net))):
+        assert '"scores 2x8x8"' in text
+        assert '"boxes 4x8x8"' in text
+        assert '"input 3x8x8"' in text
+    assert '"output 2x8x8"' in mermaid_text(diagram_of(net, "a"))

@@ -76,19 +76,24 @@ def lines_in(box: Box) -> list[BoxLine]:
     return lines
 
 
-def _in_pills(shapes: Mapping[str, str], word: str) -> dict[str, list[BoxLine]]:
-    """What is written at the ends: their shapes, of several inputs their names too."""
-    if len(shapes) > 1 and word == _INPUT:
-        return {word + n: [BoxLine(n, "name"), BoxLine(shape, "op")] for n, shape in shapes.items()}
-    return {word + n: [BoxLine(f"{word}{shape}", "name")] for n, shape in shapes.items()}
+def _in_pills(
+    shapes: Mapping[str, str], word: str, called: Mapping[str, str]
+) -> dict[str, list[BoxLine]]:
+    """What is written at the ends: their shapes, of several their names too."""
+    return {
+        word + name: [BoxLine(called[name], "name"), BoxLine(shape, "op")]
+        if name in called
+        else [BoxLine(f"{word}{shape}", "name")]
+        for name, shape in shapes.items()
+    }
 
 
 def planned(found: Diagram, direction: Direction = "down", least: int = 0) -> Plan:
     """The places of a diagram's boxes, between its inputs and its outputs; one that leads down is
     in the middle of the least width."""
-    texts = _in_pills(found.inputs, _INPUT)
+    texts = _in_pills(found.inputs, _INPUT, found.called)
     texts |= {name: lines_in(box) for name, box in found.boxes.items()}
-    texts |= _in_pills(found.outputs, _OUTPUT)
+    texts |= _in_pills(found.outputs, _OUTPUT, found.called)
     edges = [
         (source if source in found.boxes else _INPUT + source, target)
         for source, target in found.edges

@@ -51,6 +51,8 @@ class Diagram:
     """What it takes, by the name of the node outside, with its shape."""
     outputs: Mapping[str, str]
     """The boxes whose outputs leave it, with their shapes."""
+    called: Mapping[str, str]
+    """What a network calls its inputs, and the outputs of boxes, where it has several."""
 
     @property
     def edges(self) -> Iterator[tuple[str, str]]:
@@ -138,7 +140,11 @@ def _diagram(part: Part, runs: Sequence[Sequence[Node]]) -> Diagram:
         boxes[path] = Box(group, path[start:] or path, tuple(sources), is_group)
     outside = {n: str(net.graph.shapes[n]) for n in part.sources if n not in inside}
     ends = {owner[node.name]: str(node.shape) for node in part.ends}
-    return Diagram(part, boxes, outside, ends)
+    called = {n: n for n in outside} if len(outside) > 1 else {}
+    if len(ends) > 1:
+        names = net.graph.names_of_outputs
+        called |= {owner[n.name]: names[n.name] for n in part.ends if n.name in names}
+    return Diagram(part, boxes, outside, ends, called)
 
 
 def _path(part: Part, run: Sequence[Node]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
+from typing import Literal
 
 from archcalc import figures
 from archcalc.errors import ArchcalcError
@@ -26,9 +28,9 @@ def mermaid_text(found: Diagram, direction: Direction = "down") -> str:
         )
     ids = _ids(found)
     lines = [f"flowchart {'TD' if direction == 'down' else 'LR'}"]
-    lines += [f'  {ids[name]}(["input {shape}"])' for name, shape in found.inputs.items()]
+    lines += [f'  {ids[name]}(["{end}"])' for name, end in _ends(found, "input")]
     lines += [f'  {ids[name]}["{_lines(box, "<br>")}"]' for name, box in found.boxes.items()]
-    lines += [f'  {ids[name]}o(["output {shape}"])' for name, shape in found.outputs.items()]
+    lines += [f'  {ids[name]}o(["{end}"])' for name, end in _ends(found, "output")]
     for source, target in edges:
         reader = found.boxes.get(source)
         shape = f'|"{shape_under(reader)}"|' if reader is not None else ""
@@ -43,21 +45,25 @@ def dot_text(found: Diagram, direction: Direction = "down") -> str:
     lines = ["digraph {", "  node [shape=box, style=rounded, fontname=Helvetica, fontsize=10];"]
     if direction == "right":
         lines.append("  rankdir=LR;")
-    lines += [
-        f'  {ids[name]} [shape=oval, label="input {shape}"];'
-        for name, shape in found.inputs.items()
-    ]
+    lines += [f'  {ids[name]} [shape=oval, label="{end}"];' for name, end in _ends(found, "input")]
     for name, box in found.boxes.items():
         label = _lines(box, "\n").replace("\\", "\\\\").replace("\n", "\\n")
         lines.append(f'  {ids[name]} [label="{label}"];')
-    for name, shape in found.outputs.items():
-        lines.append(f'  {ids[name]}o [shape=oval, label="output {shape}"];')
+    for name, end in _ends(found, "output"):
+        lines.append(f'  {ids[name]}o [shape=oval, label="{end}"];')
     for source, target in found.edges:
         reader = found.boxes.get(source)
         label = f' [label="{shape_under(reader)}", fontsize=9]' if reader is not None else ""
         lines.append(f"  {ids[source]} -> {ids[target]}{label};")
     lines += [f"  {ids[name]} -> {ids[name]}o;" for name in found.outputs]
     return "\n".join([*lines, "}"])
+
+
+def _ends(found: Diagram, word: Literal["input", "output"]) -> Iterator[tuple[str, str]]:
+    """What is written where the data comes in, or out: the shape, of several the name too."""
+    shapes = found.inputs if word == "input" else found.outputs
+    for name, shape in shapes.items():
+        yield name, f"{found.called.get(name, word)} {shape}"
 
 
 def _ids(found: Diagram) -> dict[str, str]:

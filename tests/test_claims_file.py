@@ -164,6 +164,10 @@ def test_the_source_and_the_place_are_shown(
     )
     assert main(["claims", "--file", file, "third"]) == 0
     assert "source    Table 2 row 3: mine.json\n" in capsys.readouterr().out
+    unnamed = written(tmp_path, fc6(stated="102.8M", at="row 3", id="third"))
+    assert main(["claims", "--file", unnamed, "third"]) == 0
+    assert "source    mine.json row 3\n" in capsys.readouterr().out
+    written(tmp_path, fc6(stated=1, source="README"))
     assert main(["claims", "--file", file, "--source", "README"]) == 1
     assert capsys.readouterr().out.endswith("0 of 1 claims met\n")
 

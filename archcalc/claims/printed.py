@@ -245,7 +245,8 @@ def explanation(judged: Judgement, networks: Networks, width: int) -> str:
 def _facts(judged: Judgement, networks: Networks) -> Iterator[tuple[str, str]]:
     claim = judged.claim
     yield "claim", claim.text
-    yield "source", f"{claim.source.name} {claim.at}".strip() + f": {claim.source.title}"
+    name, title = claim.source.name, claim.source.title
+    yield "source", f"{name} {claim.at}".strip() + ("" if name == title else f": {title}")
     if claim.convention:
         yield "counted", claim.convention
     beside = [judged.finding.meaning, "hedged" if claim.statement.hedged else ""]

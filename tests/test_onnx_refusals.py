@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,102 @@ def test_a_hostile_file_is_refused_in_one_message(
     assert len(error.splitlines()) <= 2
 
 
+COSTLY = {
+    "axes that a shape says": (
+        [node("ConstantOfShape", "s", "c"), node("Add", "x c", "y")],
+        [whole("s", *[1] * 65)],
+        "ConstantOfShape: its input 1 is of 65 axes, more than 64",
+    ),
+    "axes that add up": (
+        [node("Unsqueeze", "x a", "b"), node("Unsqueeze", "b a", "y")],
+        [whole("a", *range(32))],
+        "'y' has 68 axes, more than 64",
+    ),
+    "axes of a stored tensor": (
+        [node("MatMul", "x w", "y")],
+        [helper.make_tensor("w", TensorProto.INT64, [1] * 65, [1])],
+        "'w': has no such sizes",
+    ),
+    "sizes that double": (
+        [node("Concat", f"s{i} s{i}", f"s{i + 1}", axis=0) for i in range(30)]
+        + [node("Reshape", "x s30", "y")],
+        [whole("s0", *[1] * 64)],
+        "Reshape: its input 2 is wanted in numbers",
+    ),
+    "parts by the million": (
+        [node("Split", "x", "y", axis=3, num_outputs=10**6)],
+        [],
+        "Split: has 1 outputs, and 1000000 parts",
+    ),
+    "an axis in parts again and again": (
+        [node("Slice", "x a b a", "y")],
+        [whole("a", *[0] * 9), whole("b", *range(9))],
+        "Slice: takes parts of an axis twice",
+    ),
+    "indices of very many axes": (
+        [node("Cast", "x", "i", to=7), node("ScatterND", "x i x", "y")],
+        [],
+        "ScatterND: has indices of 8 axes of 4",
+    ),
+    "an LSTM in very many directions": (
+        [node("Squeeze", "x a", "z"), node("LSTM", "z w r", "y", hidden_size=1)],
+        [whole("a", 0), stored("w", 100, 4, 8), stored("r", 100, 4, 1)],
+        "LSTM: has no 100 directions",
+    ),
+    "inputs that are many": (
+        [helper.make_node("Sum", ["x"] * 20_009, ["y"])],
+        [],
+        "has more than 20,000 nodes, or inputs of nodes",
+    ),
+}  # fmt: skip
+"""Small files, of which some never ended and others took all memory."""
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_a_file_built_to_cost_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    nodes, tensors, said = COSTLY[name]
+    path = written(tmp_path, nodes, [taken("x", 1, 4, 8, 8)], tensors)
+    start = time.process_time()
+    with pytest.raises(archcalc.ArchcalcError) as refused:
+        archcalc.load(path)
+    assert time.process_time() - start < 10  # each takes a fraction of a second
+    assert said in str(refused.value)
+
+
+def test_products_of_known_numbers_are_not_computed(tmp_path: Path) -> None:
+    """Convolutions of 256x256 numbers by as many took seconds each."""
+    convolutions = [
+        node("Conv", f"c{i} c0", f"c{i + 1}", pads=[128, 128, 127, 127]) for i in range(30)
+    ]
+    path = written(
+        tmp_path,
+        [
+            node("ConstantOfShape", "s", "c0"),
+            *convolutions,
+            node("ReduceMax", "c30", "k", keepdims=0),
+            node("Add", "x k", "y"),
+        ],
+        [taken("x", 1, 4)],
+        [whole("s", 1, 1, 256, 256)],
+    )
+    start = time.process_time()
+    assert archcalc.load(path).operations == {"add": 4}
+    assert time.process_time() - start < 10
+
+
+def test_names_that_are_the_same_as_modules_are_numbered(tmp_path: Path) -> None:
+    """Each of very many was compared with all, and became longer than the last."""
+    same = [stored(letter * 3, 4) for letter in "äöü"]
+    path = written(
+        tmp_path,
+        [node("Mul", "x äää", "a"), node("Mul", "a ööö", "b"), node("Mul", "b üüü", "y")],
+        [taken("x", 1, 4)],
+        same,
+    )
+    parameters = [n.name for n in archcalc.load(path).nodes if n.op.name == "parameter"]
+    assert parameters == ["_", "__2", "__3"]
+
+
 def test_names_are_those_of_modules_whatever_a_file_calls_them(tmp_path: Path) -> None:
     path = written(
         tmp_path,
@@ -175,7 +272,7 @@ def test_functions_without_an_end_are_refused(tmp_path: Path) -> None:
         archcalc.load(of_functions(tmp_path, "a", function("a", "b"), function("b", "a")))
     many = [function("f0")]
     many += [function(f"f{i}", *[f"f{i - 1}"] * 10) for i in range(1, 9)]
-    with pytest.raises(archcalc.ArchcalcError, match="has more than 250,000 nodes"):
+    with pytest.raises(archcalc.ArchcalcError, match="has more than 20,000 nodes"):
         archcalc.load(of_functions(tmp_path, "f8", *many))
 
 

@@ -9,6 +9,10 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from archcalc.errors import quote
+from archcalc.language.nodes import HIGHEST_RANK
+
+MORE_THAN_MOST = f"more than {HIGHEST_RANK}"
+"""What is said of axes that are too many."""
 
 
 class Unknown(Exception):
@@ -71,6 +75,17 @@ class OnnxCall:
         with _disable_current_modes():
             return list(self._known[index].flatten().tolist())
 
+    def sizes(self, index: int) -> list[int]:
+        """The numbers of an input, one for each axis.
+
+        Raises:
+            Unknown: they are computed of the network's input, or are more than tensors have axes.
+        """
+        numbers = self.numbers(index)
+        if len(numbers) > HIGHEST_RANK:
+            raise Unknown(f"its input {index + 1} is of {len(numbers)} axes, {MORE_THAN_MOST}")
+        return [int(number) for number in numbers]
+
     def given(self, index: int, attribute: str, default: Any = None) -> Any:
         """What newer versions take as an input, in numbers, and older ones as an attribute."""
         return self.numbers(index) if self.has(index) else self.attribute(attribute, default)
@@ -118,6 +133,11 @@ OPERATORS: dict[str, Operator] = {}
 """The call of torch that each operator of ONNX is, by its name."""
 
 
+NOT_COMPUTED: set[str] = set()
+"""Those that take each number of a tensor many times, as products and windows do: nothing that they
+come to is computed of known numbers."""
+
+
 def operator(*names: str) -> Callable[[Operator], Operator]:
     """Register a function as what some operators are.
 
@@ -133,6 +153,12 @@ def operator(*names: str) -> Callable[[Operator], Operator]:
         return function
 
     return register
+
+
+def product_operator(*names: str) -> Callable[[Operator], Operator]:
+    """Register a function as what some operators are that take each number many times."""
+    NOT_COMPUTED.update(names)
+    return operator(*names)
 
 
 def each_of(**functions: Callable[..., Any]) -> None:

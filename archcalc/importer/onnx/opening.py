@@ -11,11 +11,14 @@ import onnx
 import onnx.inliner
 
 from archcalc.errors import ArchcalcError, quote
-from archcalc.importer.listening import MOST_CALLS
 from archcalc.untrusted import untrusted_file
 
 _LARGEST_FILE = 2**31 - 1
 """The largest file, as large as Protocol Buffers allow one to be."""
+MOST_NODES = 20_000
+"""The most nodes, with those of functions where they are called; as many as a spec has items."""
+USUAL_INPUTS = 8
+"""How many inputs of a node are free; each further one counts as a node."""
 _OLDEST = 7
 """The oldest version of ONNX's own operators whose arithmetic broadcasts as it does today."""
 OWN_DOMAINS = ("", "ai.onnx")
@@ -35,6 +38,8 @@ def open_model(path: str) -> Any:
     if not _OLDEST <= version <= newest:
         wanted = f"versions {_OLDEST} to {newest} of ONNX's operators are known"
         raise ArchcalcError(f"{said}: {wanted}, got {version}")
+    if _nodes_in_all(model, said) > MOST_NODES:
+        raise ArchcalcError(f"{said}: has more than {MOST_NODES:,} nodes, or inputs of nodes")
     if model.functions:
         model = _inlined(model, said)
     _store_constants(model.graph)
@@ -92,8 +97,8 @@ def first_line(error: Exception) -> str:
     return quote((str(error).strip() or type(error).__name__).split("\n")[0], "")
 
 
-def _inlined(model: Any, said: str) -> Any:
-    """A model whose own functions are written out where they are called."""
+def _nodes_in_all(model: Any, said: str) -> int:
+    """How many nodes a model has once its own functions are written out where they are called."""
     functions = {(f.domain, f.name): f for f in model.functions}
     known: dict[tuple[str, str], int] = {}
 
@@ -106,14 +111,16 @@ def _inlined(model: Any, said: str) -> Any:
 
     def count(node: Any, inside: tuple[tuple[str, str], ...]) -> int:
         key = (node.domain, node.op_type)
-        return nodes_of(key, inside) if key in functions else 1
+        return nodes_of(key, inside) if key in functions else max(1, len(node.input) - USUAL_INPUTS)
 
     try:
-        total = sum(count(node, ()) for node in model.graph.node)
+        return sum(count(node, ()) for node in model.graph.node)
     except RecursionError:
         raise ArchcalcError(f"{said}: its functions call one another too deeply") from None
-    if total > MOST_CALLS:
-        raise ArchcalcError(f"{said}: has more than {MOST_CALLS:,} nodes")
+
+
+def _inlined(model: Any, said: str) -> Any:
+    """A model whose own functions are written out where they are called."""
     try:
         return onnx.inliner.inline_local_functions(model)
     except Exception as error:

@@ -9,12 +9,10 @@ from math import prod
 from typing import Any
 
 import onnx
-import onnx.inliner
 import torch
 
 from archcalc.errors import ArchcalcError, Problem, quote
 from archcalc.expressions.expression import LARGEST
-from archcalc.importer.listening import MOST_CALLS
 from archcalc.importer.onnx.opening import OWN_DOMAINS, first_line, open_model, version_of
 from archcalc.importer.onnx.places import place_of
 from archcalc.importer.refusal import ImportRefused
@@ -51,8 +49,6 @@ class OnnxFile:
     stored: Mapping[str, StoredTensor]
     inputs: Mapping[str, tuple[_Sizes, torch.dtype]]
     outputs: Sequence[str]
-    inferred: Mapping[str, _Sizes]
-    """The shapes that ONNX's own inference finds, of those tensors where it finds all sizes."""
 
 
 def read_onnx(
@@ -77,14 +73,12 @@ def read_onnx(
         raise ImportRefused(path, problems)
     stored = {tensor.name: _stored(tensor, said) for tensor in model.graph.initializer}
     inputs = _inputs(model.graph, stored, asked, batch, said)
-    _strip(model.graph, inputs, stored)
     return OnnxFile(
         model.graph.node,
         version_of(model),
         stored,
         inputs,
         [value.name for value in model.graph.output],
-        _inferred(model, said),
     )
 
 
@@ -95,9 +89,6 @@ _BY_VALUES = {"NonZero", "Compress", "Unique", "NonMaxSuppression", "StringNorma
 
 def _problems(graph: Any, known: Any) -> Iterator[Problem]:
     """What keeps a graph from being counted, by node."""
-    if len(graph.node) > MOST_CALLS:
-        yield Problem("", f"has more than {MOST_CALLS:,} nodes")
-        return
     if graph.sparse_initializer:
         yield Problem(graph.sparse_initializer[0].values.name, "no rule for sparse tensors")
     for node in graph.node:
@@ -118,7 +109,7 @@ def _problems(graph: Any, known: Any) -> Iterator[Problem]:
 
 # --- tensors --------------------------------------------------------------------------------------
 
-_DTYPES = {
+DTYPES = {
     1: torch.float32, 2: torch.uint8, 3: torch.int8, 5: torch.int16, 6: torch.int32,
     7: torch.int64, 9: torch.bool, 10: torch.float16, 11: torch.float64, 16: torch.bfloat16,
 }  # fmt: skip
@@ -131,29 +122,39 @@ def dtype_of(number: int, where: str) -> torch.dtype:
     Raises:
         ArchcalcError: there is none.
     """
-    if number not in _DTYPES:
+    if number not in DTYPES:
         names = {value: name for name, value in onnx.TensorProto.DataType.items()}
         raise ArchcalcError(f"{where}: tensors of {names.get(number, number)} are not known")
-    return _DTYPES[number]
+    return DTYPES[number]
 
 
 def _stored(tensor: Any, said: str) -> StoredTensor:
     where = f"{said}: {quote(tensor.name)}"
-    shape = tuple(tensor.dims)
-    if min(shape, default=0) < 0 or prod(shape) > LARGEST:
-        raise ArchcalcError(f"{where}: has no such sizes: {quote(list(shape), '')}")
+    shape = _sizes(tensor, where)
     dtype = dtype_of(tensor.data_type, where)
     return StoredTensor(shape, dtype, read_tensor(tensor, dtype, where))
+
+
+def _sizes(tensor: Any, where: str) -> _Sizes:
+    """The sizes of a stored tensor.
+
+    Raises:
+        ArchcalcError: it cannot have them.
+    """
+    shape = tuple(tensor.dims)
+    if len(shape) > HIGHEST_RANK or min(shape, default=0) < 0 or prod(shape) > LARGEST:
+        raise ArchcalcError(f"{where}: has no such sizes: {quote(list(shape), '')}")
+    return shape
 
 
 def read_tensor(tensor: Any, dtype: torch.dtype, where: str) -> Any:
     """The numbers of a small tensor that are in the file itself; None of any other.
 
     Raises:
-        ArchcalcError: there are not as many as its sizes say.
+        ArchcalcError: there are not as many as its sizes say, or it cannot have those.
     """
     is_outside = tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data
-    if is_outside or prod(tensor.dims) > MOST_NUMBERS or dtype == torch.bfloat16:
+    if is_outside or prod(_sizes(tensor, where)) > MOST_NUMBERS or dtype == torch.bfloat16:
         return None
     try:
         return torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy())
@@ -206,48 +207,3 @@ def _own_sizes(dims: Any, batch: int) -> _Sizes | None:
 
 def _dim_text(dim: Any) -> str:
     return str(dim.dim_value) if dim.HasField("dim_value") else quote(dim.dim_param, "") or "?"
-
-
-# --- shapes by ONNX's own inference ---------------------------------------------------------------
-
-
-def _strip(graph: Any, inputs: Mapping[str, Any], stored: Mapping[str, StoredTensor]) -> None:
-    """Leave of stored tensors only small ones, and of shapes only those of the inputs, from which
-    all others are inferred anew."""
-    types = {value.name: value.type.tensor_type.elem_type for value in graph.input}
-    kept = [t for t in graph.initializer if stored[t.name].numbers is not None]
-    large = [t for t in graph.initializer if stored[t.name].numbers is None]
-    values = [
-        *(
-            onnx.helper.make_tensor_value_info(n, types[n], sizes)
-            for n, (sizes, _) in inputs.items()
-        ),
-        *(onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in large),
-    ]
-    outputs = [
-        onnx.helper.make_tensor_value_info(value.name, value.type.tensor_type.elem_type, None)
-        for value in graph.output
-    ]
-    for own, new in (
-        (graph.initializer, kept),
-        (graph.input, values),
-        (graph.output, outputs),
-        (graph.value_info, []),
-    ):
-        new = [type(value).FromString(value.SerializeToString()) for value in new]
-        del own[:]
-        own.extend(new)
-
-
-def _inferred(model: Any, said: str) -> dict[str, _Sizes]:
-    try:
-        inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
-    except Exception as error:
-        raise ArchcalcError(f"{said}: its shapes: {first_line(error)}") from None
-    found = {}
-    for value in (*inferred.value_info, *inferred.output):
-        dims = value.type.tensor_type.shape.dim
-        is_known = value.type.tensor_type.HasField("shape")
-        if is_known and all(dim.HasField("dim_value") for dim in dims):
-            found[value.name] = tuple(dim.dim_value for dim in dims)
-    return found

@@ -16,7 +16,8 @@ from archcalc.errors import quote
 from archcalc.importer.heard import DATA, Listening, Root, Trouble
 from archcalc.importer.listening import Listener
 from archcalc.importer.nested import sizes_alone
-from archcalc.importer.onnx.call import OPERATORS, OnnxCall, Unknown
+from archcalc.importer.onnx.call import MORE_THAN_MOST, NOT_COMPUTED, OPERATORS, OnnxCall, Unknown
+from archcalc.importer.onnx.inferring import inferred
 from archcalc.importer.onnx.opening import first_line
 from archcalc.importer.onnx.places import NodePlace, as_name, place_of
 from archcalc.importer.onnx.reading import MOST_NUMBERS, OnnxFile
@@ -24,9 +25,12 @@ from archcalc.importer.passes import hear
 from archcalc.importer.place import Place
 from archcalc.importer.rules import is_known
 from archcalc.importer.whole_calls import CallNumber
+from archcalc.language.nodes import HIGHEST_RANK
 
 _FIRST_STATISTIC = 3
 """From where on the inputs of a batch norm are running statistics."""
+MOST_COMPUTED = 2**24
+"""The most numbers that are read and made to compute numbers; what more come to is unknown."""
 _DO_NOT_FIT = (
     *(TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeError),
     NotImplementedError,
@@ -47,6 +51,8 @@ class OnnxRun:
         self._tensors: dict[str, Any] = {}
         self._numbers: dict[str, Any] = {}
         """Tensors with numbers, of those values whose numbers are known."""
+        self._computing = 0
+        """How many numbers were read and made where numbers are computed of numbers."""
         self._names: dict[str, str] = {}
         """The names of stored tensors, as names of parameters."""
         self._last_path: str | None = None
@@ -63,7 +69,7 @@ class OnnxRun:
             if node.op_type == "BatchNormalization"
             for name in node.input[_FIRST_STATISTIC:]
         }
-        taken: set[str] = set()
+        taken: dict[str, int] = {}
         for name, stored in self.file.stored.items():
             tensor = torch.empty(stored.shape, dtype=stored.dtype, device="meta")
             if stored.numbers is not None:
@@ -71,8 +77,9 @@ class OnnxRun:
             if stored.is_weight:
                 word = as_name(name) or "constant"
                 while word in taken:
-                    word += "_"
-                taken.add(word)
+                    taken[word] += 1
+                    word = f"{word}_{taken[word]}"
+                taken[word] = 1
                 self._names[name] = word
                 root = Root(word, name not in statistics, stored.shape, id(tensor))
                 self.listener.introduce_root(tensor, root)
@@ -89,8 +96,9 @@ class OnnxRun:
             outputs = self._outputs(node)
             if outputs is None:
                 return ()
+            shapes = inferred(node, self.file.version, self._tensors, self._numbers)
             for name, tensor in zip(node.output, outputs, strict=False):
-                if name and not self._agrees(name, tensor):
+                if name and not self._agrees(name, tensor, shapes.get(name)):
                     return ()
         missing = [name for name in self.file.outputs if name not in self._tensors]
         if missing:
@@ -154,14 +162,15 @@ class OnnxRun:
         tensors = [None if name is None else self._tensors[name] for name in names]
         with _disable_current_modes():
             sizes = [sizes_alone(x) for x in self._called(node, tensors, known)]
-            is_small = sum(x.numel() for x in sizes) <= MOST_NUMBERS
-            if is_small and node.op_type not in ("Shape", "Size"):
-                found = self._called(node, known, known)
-            else:
-                found = self._called(node, tensors, known)
-            for name, tensor in zip(node.output, found, strict=False):
-                if is_small and tensor.device.type == "cpu":
-                    self._numbers[name] = tensor
+            made = sum(x.numel() for x in sizes)
+            self._computing += made + sum(x.numel() for x in known if x is not None)
+            is_few = made <= MOST_NUMBERS and self._computing <= MOST_COMPUTED
+            if is_few and node.op_type not in NOT_COMPUTED:
+                is_of_sizes = node.op_type in ("Shape", "Size")
+                found = self._called(node, tensors if is_of_sizes else known, known)
+                for name, tensor in zip(node.output, found, strict=False):
+                    if tensor.device.type == "cpu":
+                        self._numbers[name] = tensor
         return sizes
 
     def _called(self, node: Any, tensors: Sequence[Any], known: Sequence[Any]) -> Sequence[Any]:
@@ -173,14 +182,16 @@ class OnnxRun:
             raise Unknown(said) from None
         return found if isinstance(found, list | tuple) else (found,)
 
-    # --- comparing with the file ------------------------------------------------------------------
+    # --- comparing with ONNX's inference ----------------------------------------------------------
 
-    def _agrees(self, name: str, tensor: Any) -> bool:
-        """Take a node's output, if it has the shape that ONNX infers."""
-        inferred = self.file.inferred.get(name)
-        if inferred is not None and inferred != tuple(tensor.shape):
-            said, torchs = ("x".join(map(str, sizes)) for sizes in (inferred, tensor.shape))
+    def _agrees(self, name: str, tensor: Any, shape: tuple[int, ...] | None) -> bool:
+        """Take a node's output, if it has the shape that ONNX infers; None where it does not."""
+        if shape is not None and shape != tuple(tensor.shape):
+            said, torchs = ("x".join(map(str, sizes)) for sizes in (shape, tensor.shape))
             self._trouble(f"{quote(name)} is {said} by ONNX's inference, and {torchs} by torch's")
+            return False
+        if tensor.dim() > HIGHEST_RANK:
+            self._trouble(f"{quote(name)} has {tensor.dim()} axes, {MORE_THAN_MOST}")
             return False
         self._tensors[name] = tensor
         return True

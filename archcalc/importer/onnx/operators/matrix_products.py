@@ -7,12 +7,16 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from archcalc.importer.onnx.call import OnnxCall, Unknown, each_of, operator
-
-each_of(MatMul=torch.matmul)
+from archcalc.importer.onnx.call import OnnxCall, Unknown, product_operator
 
 
-@operator("Gemm")
+@product_operator("MatMul")
+def _matmul(call: OnnxCall) -> Any:
+    """A matrix product."""
+    return torch.matmul(call.tensor(0), call.tensor(1))
+
+
+@product_operator("Gemm")
 def _gemm(call: OnnxCall) -> Any:
     """A linear layer, where it is one; else a product and a sum."""
     a, b, c = call.tensor(0), call.tensor(1), call.optional(2)
@@ -29,13 +33,13 @@ def _gemm(call: OnnxCall) -> Any:
     return y if c is None else y + (c if beta == 1 else c * beta)
 
 
-@operator("Einsum")
+@product_operator("Einsum")
 def _einsum(call: OnnxCall) -> Any:
     """A product by an equation."""
     return torch.einsum(call.attribute("equation"), *call.tensors)
 
 
-@operator("Attention")
+@product_operator("Attention")
 def _attention(call: OnnxCall) -> Any:
     """Scaled dot-product attention."""
     q, k, v = (call.tensor(i) for i in range(3))
@@ -70,6 +74,8 @@ def _recurrent(call: OnnxCall, word: str) -> Any:
     if word == "LSTM" and call.has(7):
         raise Unknown("no rule for peepholes")
     gates, hidden, directions = _GATES[word], r.shape[2], w.shape[0]
+    if directions not in (1, 2):
+        raise Unknown(f"has no {directions} directions")
     if w.shape[1] != gates * hidden:
         raise Unknown("its weights are not those of its gates")
     weights = []
@@ -92,19 +98,19 @@ def _recurrent(call: OnnxCall, word: str) -> Any:
     return (y, *last)
 
 
-@operator("LSTM")
+@product_operator("LSTM")
 def _lstm(call: OnnxCall) -> Any:
     """A long short-term memory."""
     return _recurrent(call, "LSTM")
 
 
-@operator("GRU")
+@product_operator("GRU")
 def _gru(call: OnnxCall) -> Any:
     """A gated recurrent unit."""
     return _recurrent(call, "GRU")
 
 
-@operator("RNN")
+@product_operator("RNN")
 def _rnn(call: OnnxCall) -> Any:
     """A plain recurrent layer."""
     return _recurrent(call, "RNN")

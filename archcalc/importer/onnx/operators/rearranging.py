@@ -42,7 +42,7 @@ def _size(call: OnnxCall) -> Any:
 def _reshape(call: OnnxCall) -> Any:
     """The same numbers in another shape."""
     x = call.tensor(0)
-    sizes = [int(size) for size in call.numbers(1)]
+    sizes = call.sizes(1)
     if not call.attribute("allowzero", 0):
         sizes = [size or x.shape[i] for i, size in enumerate(sizes)]
     return torch.reshape(x, sizes)
@@ -71,7 +71,7 @@ def _squeeze(call: OnnxCall) -> Any:
 def _unsqueeze(call: OnnxCall) -> Any:
     """Axes of size 1 put in."""
     x = call.tensor(0)
-    axes = call.given(1, "axes", [])
+    axes = call.sizes(1) if call.has(1) else call.attribute("axes", [])
     rank = x.dim() + len(axes)
     at = {axis % rank for axis in axes}
     sizes = iter(x.shape)
@@ -89,13 +89,13 @@ def _transpose(call: OnnxCall) -> Any:
 def _expand(call: OnnxCall) -> Any:
     """Sizes of 1 repeated."""
     x = call.tensor(0)
-    return x.expand(torch.broadcast_shapes(x.shape, [int(n) for n in call.numbers(1)]))
+    return x.expand(torch.broadcast_shapes(x.shape, call.sizes(1)))
 
 
 @operator("Tile")
 def _tile(call: OnnxCall) -> Any:
     """Everything repeated along axes."""
-    return call.tensor(0).repeat([int(n) for n in call.numbers(1)])
+    return call.tensor(0).repeat(call.sizes(1))
 
 
 @operator("Concat")
@@ -111,7 +111,10 @@ def _split(call: OnnxCall) -> Any:
     axis = axis_in(call.attribute("axis", 0), x)
     sizes = call.given(1, "split")
     if sizes is None:
-        part = -(-x.shape[axis] // call.attribute("num_outputs", call.outputs))
+        parts = call.attribute("num_outputs", call.outputs)
+        if parts != call.outputs:
+            raise Unknown(f"has {call.outputs} outputs, and {parts} parts")
+        part = -(-x.shape[axis] // parts)
         return torch.split(x, part, axis)
     return torch.split(x, [int(n) for n in sizes], axis)
 
@@ -123,6 +126,8 @@ def _sliced(call: OnnxCall) -> Any:
     starts, ends = call.given(1, "starts"), call.given(2, "ends")
     axes = call.given(3, "axes") or list(range(len(starts)))
     steps = call.given(4, "steps") or [1] * len(starts)
+    if len(set(axes)) < len(axes):
+        raise Unknown("takes parts of an axis twice")
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         axis = axis_in(axis, x)
         if step > 0:
@@ -173,6 +178,8 @@ def _scatter(call: OnnxCall) -> Any:
     x, indices, updates = call.tensors
     if call.attribute("reduction", "none") != "none":
         raise Unknown("no rule for scattering that reduces")
+    if indices.shape[-1] > x.dim():
+        raise Unknown(f"has indices of {indices.shape[-1]} axes of {x.dim()}")
     places = [torch.select(indices, -1, i) for i in range(indices.shape[-1])]
     return torch.index_put(x, places, updates)
 

@@ -12,7 +12,7 @@ from archcalc.importer.onnx.reading import dtype_of, read_tensor
 
 
 def _product(x: Any, axes: list[int], keep: bool) -> Any:
-    for axis in sorted(axes, reverse=True):
+    for axis in sorted(set(axes), reverse=True):
         x = torch.prod(x, axis, keepdim=keep)
     return x
 
@@ -99,7 +99,7 @@ def _constant_of_shape(call: OnnxCall) -> Any:
     """One number in every place."""
     value = call.attribute("value")
     dtype = torch.float32 if value is None else dtype_of(value.data_type, "ConstantOfShape")
-    sizes = [int(n) for n in call.numbers(0)]
+    sizes = call.sizes(0)
     fill = 0 if value is None else read_tensor(value, dtype, "ConstantOfShape").item()
     return torch.full(sizes, fill, dtype=dtype, device=call.tensor(0).device)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 import pytest
 
-from archcalc import ArchcalcError, SpecError, build, explain, load, verify
+from archcalc import ArchcalcError, SpecError, build, compare, explain, load, verify
 from archcalc.errors import Problem
 from archcalc.language.expand import expand
 from archcalc.names import catalog
@@ -224,6 +224,13 @@ def test_two_quantities_of_one_name_are_refused() -> None:
 
 
 # --- what is handed out ---------------------------------------------------------------------------
+
+
+def test_what_is_explained_and_compared_can_be_pickled() -> None:
+    said = explain(load("lenet5"), "c3"), compare(load("resnet18"), load("resnet34"))
+    for one, again in zip(said, pickle.loads(pickle.dumps(said)), strict=True):
+        assert str(again) == str(one)
+    assert str(copy.deepcopy(said[0])) == str(said[0])
 
 
 @pytest.mark.parametrize("model", ["nasnet-a-cifar", "densenet-bc-100-k12", "zfnet-deconv"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import archcalc
-from archcalc.analysis.output_strides import NO_INPUT, VECTOR
+from archcalc.analysis.output_strides import NO_INPUT, VECTOR, OutputStride, output_strides
+from archcalc.analysis.receptive_field.propagation import receptive_fields
 from archcalc.ops.registry import OPS, create
 from archcalc.pictures.stride_costs import StrideCost, by_output_stride
 from archcalc.shape import (
@@ -142,3 +143,24 @@ def test_costs_add_up(name: str) -> None:
     found: list[StrideCost] = [*by_output_stride(net).values()]
     assert sum(cost.parameters for cost in found) == net.parameters
     assert sum(cost.macs for cost in found) == net.macs
+
+
+def strides_of(*layers: Tree, input: list[int]) -> dict[str, OutputStride]:
+    """The strides of layers, some of which see the whole input, so that theirs is a ratio."""
+    net = graph(spec(*layers, input=input))
+    return output_strides(net, receptive_fields(net))
+
+
+def test_the_stride_of_a_signal_is_that_along_its_length() -> None:
+    """50 positions of 16,000 each see all behind a recurrence, 320 of them one: no root of that."""
+    window = {"op": "conv1d", "out_channels": 8, "kernel_size": 320, "stride": 320}
+    turned = {"op": "permute", "order": [1, 0]}
+    found = strides_of(window, turned, {"op": "lstm", "hidden_size": 4}, input=[1, 16000])
+    assert found == {"conv1d": 320, "permute": 320, "lstm": 320}
+
+
+def test_the_stride_of_a_volume_is_that_along_a_side() -> None:
+    """10·10·10 positions of 30·30·30, which see along other axes than their own: a third a side."""
+    window = {"op": "conv3d", "out_channels": 8, "kernel_size": 3, "stride": 3}
+    turned = {"op": "permute", "order": [0, 2, 1, 3]}
+    assert strides_of(window, turned, input=[4, 30, 30, 30]) == {"conv3d": 3, "permute": 3}

@@ -11,8 +11,8 @@ from fractions import Fraction
 from functools import cache
 from math import prod
 
+from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
 from archcalc.analysis.receptive_field.axis import SEES_NOTHING
-from archcalc.analysis.receptive_field.of_inputs import shapes_of_inputs
 from archcalc.analysis.receptive_field.seen import ReceptiveField, Seen
 from archcalc.arithmetic import whole
 from archcalc.graph import Graph
@@ -32,7 +32,7 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
     side being the root of the number of positions, rounded to the nearest stride that a field of
     the network has, or power of two: a class token makes 197 positions of 196.
     """
-    of_input = max(prod(shape.positions) for shape in shapes_of_inputs(graph).values())
+    of_input = max((_positions(graph, name) for name in graph.inputs), key=prod)
     # Nodes are many, their shapes, numbers of positions and fields few.
     positions: dict[tuple[type, int], int] = {}
     keys: dict[str, tuple[int, int]] = {}
@@ -45,7 +45,9 @@ def output_strides(graph: Graph, fields: Mapping[str, Seen]) -> dict[str, Output
         if key not in known:
             known[key] = _of_field(seen, positions[shape])
     strides = sorted({stride for stride in known.values() if isinstance(stride, int | Fraction)})
-    nearest = cache(lambda count: _nearest(Fraction(of_input, count), strides))
+    nearest = cache(
+        lambda count: _nearest(Fraction(prod(of_input), count), len(of_input) or 1, strides)
+    )
     found = {key: nearest(key[1]) if stride is None else stride for key, stride in known.items()}
     return {name: found[key] for name, key in keys.items()}
 
@@ -63,20 +65,27 @@ def _of_field(seen: Seen, positions: int) -> OutputStride | None:
     return stride
 
 
-def _nearest(square: Fraction, strides: Sequence[int | Fraction]) -> int | Fraction:
-    """Of some strides and all powers of two, the one nearest to the root of a number, as a ratio.
+def _positions(graph: Graph, input: str) -> list[int]:
+    """The sizes of an input along its positions."""
+    axes = zip(axes_of_input(graph, input), graph.inputs[input], strict=True)
+    return [size for axis, size in axes if axis not in FEATURE_AXES]
 
-    >>> _nearest(Fraction(224 * 224, 197), []), _nearest(Fraction(224 * 224, 257), [14])
+
+def _nearest(ratio: Fraction, axes: int, strides: Sequence[int | Fraction]) -> int | Fraction:
+    """Of some strides and all powers of two, the one nearest to what a ratio of positions comes to
+    along each of so many axes, as a ratio.
+
+    >>> _nearest(Fraction(224 * 224, 197), 2, []), _nearest(Fraction(224 * 224, 257), 2, [14])
     (16, 14)
     """
     power = Fraction(1)
-    while square >= 2 * power**2:
+    while ratio**2 >= (2 * power**2) ** axes:
         power *= 2
-    while square * 2 < power**2:
+    while ratio**2 * 2**axes < power ** (2 * axes):
         power /= 2
 
     def distance(stride: int | Fraction) -> Fraction:
-        return max(square / stride**2, stride**2 / square)
+        return max(ratio / stride**axes, stride**axes / ratio)
 
     nearest: int | Fraction = min([whole(power), *strides], key=distance)
     return nearest

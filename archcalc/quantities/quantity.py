@@ -85,6 +85,10 @@ QUANTITIES: dict[str, Quantity] = {}
 """Every quantity by its name, in the order in which they are explained."""
 
 
+def _declared(name: str) -> Quantity:
+    return QUANTITIES[name]
+
+
 @dataclass(frozen=True)
 class Quantity(ABC):
     """One quantity; to make one is to declare it, as an attribute of every part of a network,
@@ -112,6 +116,10 @@ class Quantity(ABC):
     is_attribute: bool = True
     """Whether it is an attribute of every part of a network, and a column of tables; else it is
     there for those alone who make it."""
+
+    def __reduce__(self) -> Any:
+        """A copy, or one in another process, is the quantity of its name."""
+        return _declared, (self.name,)
 
     def __post_init__(self) -> None:
         said = self.note.format(bytes="bytes_per_number", optimizer="optimizer")

@@ -93,6 +93,27 @@ def test_copies_that_alternate_are_each_like_the_first() -> None:
     assert seen.is_whole
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"op": "permute", "order": [0, 2, 1]},  # of which nothing but the reason is known
+        {"op": "multiply", "inputs": [-1, "gate"]},
+    ],
+)
+def test_what_sees_the_same_again_is_not_worked_out(
+    again: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out = []
+    through = propagation.through
+    monkeypatch.setattr(
+        propagation, "through", lambda *given: worked_out.append(given) or through(*given)
+    )
+    gate = [{"name": "x", "op": "relu"}, GLOBAL, {"name": "gate", "op": "sigmoid"}]
+    items = [*gate, {"op": "relu", "inputs": "x"}, {"name": "again", "repeat": 60, **again}]
+    receptive_fields(graph(spec(*items, input=[3, 9, 9])))
+    assert len(worked_out) < 8
+
+
 def test_a_copy_is_not_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
     worked_out = []
     through = propagation.through

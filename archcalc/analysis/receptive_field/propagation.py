@@ -30,6 +30,8 @@ from archcalc.graph import Copy, Graph, Node
 from archcalc.ops.window import POINT
 from archcalc.shape import Shape, Signal, Tokens
 
+FEW_INPUTS = 4
+"""The most inputs of a node that is looked for among nodes of the same op that read the same."""
 FEWEST_NODES = 8
 """The fewest nodes of a copy that is not worked out itself: of fewer that takes no longer."""
 
@@ -89,8 +91,10 @@ class SeenOfInput(Mapping[str, Seen]):
         self._unseen: _Both = self.nothing, self.nothing
         self._table: dict[str, _Both] = {input: (itself, itself)}
         self._budget = FieldBudget()
-        self._alike: dict[tuple[int, int, int], _Both] = {}
+        self._alike: dict[tuple[int, ...] | None, _Both] = {}
         """What nodes see that one op of the same shapes makes of what is seen."""
+        self._kept: dict[_Both, _Both] = {}
+        """What nodes see, each once: of what is equal and one object, `_alike` knows more."""
         self._like: list[_Like] = []
         self._first: dict[int, tuple[int, str]] = {}
         """Of each of these copies the first node of the one that was worked out, and what that
@@ -126,15 +130,18 @@ class SeenOfInput(Mapping[str, Seen]):
         self._work_out(self._nodes[at:])
 
     def _work_out(self, nodes: Iterable[Node]) -> None:
-        table, alike, unseen = self._table, self._alike, self._unseen
+        table, alike, unseen, kept = self._table, self._alike, self._unseen, self._kept
         for name, op, inputs, xs, y, _ in nodes:
+            key: tuple[int, ...] | None = None
             before, is_single = unseen, len(inputs) == 1
             if is_single:
                 before = table.get(inputs[0]) or self._both(inputs[0])
                 key = (id(op), id(xs), id(before))
-                if key in alike:
-                    table[name] = alike[key]
-                    continue
+            elif len(inputs) <= FEW_INPUTS:
+                key = (id(op), id(xs), *[id(table.get(i) or self._both(i)) for i in inputs])
+            if key in alike:
+                table[name] = alike[key]
+                continue
             if self._is_signal:
                 xs, y = tuple(map(_as_signal, xs)), _as_signal(y)
             if op.takes_indices:
@@ -149,9 +156,9 @@ class SeenOfInput(Mapping[str, Seen]):
                     found = paths, single_figure(paths, y, self._budget)
             else:
                 found = unseen
+            if key is not None:
+                found = alike[key] = kept.setdefault(found, found)
             table[name] = found
-            if is_single:
-                alike[key] = found
 
     # --- copies -----------------------------------------------------------------------------------
 

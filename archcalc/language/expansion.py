@@ -15,6 +15,9 @@ from archcalc.language.repeats import copies_read
 from archcalc.language.resolver import ItemScope
 from archcalc.shape import Shape
 
+ITEMS_A_BLOCK = 3
+"""How many items it takes as long as to begin with a block for other arguments and shapes."""
+
 
 class Expansion:
     """A network being expanded: the values of its arguments; the blocks made so far."""
@@ -42,6 +45,7 @@ class Expansion:
         key = (block, tuple(arguments.values()), shapes, *map(type, shapes))
         fragment = self.kept.get(key)
         if fragment is None:
+            self.budget.charge(ITEMS_A_BLOCK)
             inputs = dict(zip(block.inputs, shapes, strict=True))
             fragment = self.kept[key] = self._laid_out(block.items, inputs, arguments, depth)
         else:

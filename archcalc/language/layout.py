@@ -22,8 +22,6 @@ from archcalc.language.repeats import (
 from archcalc.language.resolver import ItemScope, Resolver, shown
 from archcalc.ops.registry import create
 
-ITEMS_A_BLOCK = 3
-"""How many items it takes as long as to begin with a block for other arguments and shapes."""
 ITEMS_A_LIST = 2
 """How many items a copy of a list takes as long as, beside those in it."""
 _DEEPEST = 64
@@ -44,8 +42,6 @@ class Layout:
         train: bool,
         copies_read: Callable[[], frozenset[str]],
     ):
-        if depth:
-            budget.charge(ITEMS_A_BLOCK)
         self.fragment, self.scope, self.budget = fragment, scope, budget
         self.train, self.copies_read = train, copies_read
         self.depth = self.deepest = depth

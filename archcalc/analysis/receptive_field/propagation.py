@@ -30,8 +30,6 @@ from archcalc.graph import Copy, Graph, Node
 from archcalc.ops.window import POINT
 from archcalc.shape import Shape, Signal, Tokens
 
-FEW_INPUTS = 4
-"""The most inputs of a node that is looked for among nodes of the same op that read the same."""
 FEWEST_NODES = 8
 """The fewest nodes of a copy that is not worked out itself: of fewer that takes no longer."""
 
@@ -91,7 +89,7 @@ class SeenOfInput(Mapping[str, Seen]):
         self._unseen: _Both = self.nothing, self.nothing
         self._table: dict[str, _Both] = {input: (itself, itself)}
         self._budget = FieldBudget()
-        self._alike: dict[tuple[int, ...] | None, _Both] = {}
+        self._alike: dict[tuple[int, ...], _Both] = {}
         """What nodes see that one op of the same shapes makes of what is seen."""
         self._kept: dict[_Both, _Both] = {}
         """What nodes see, each once: of what is equal and one object, `_alike` knows more."""
@@ -132,13 +130,8 @@ class SeenOfInput(Mapping[str, Seen]):
     def _work_out(self, nodes: Iterable[Node]) -> None:
         table, alike, unseen, kept = self._table, self._alike, self._unseen, self._kept
         for name, op, inputs, xs, y, _ in nodes:
-            key: tuple[int, ...] | None = None
-            before, is_single = unseen, len(inputs) == 1
-            if is_single:
-                before = table.get(inputs[0]) or self._both(inputs[0])
-                key = (id(op), id(xs), id(before))
-            elif len(inputs) <= FEW_INPUTS:
-                key = (id(op), id(xs), *[id(table.get(i) or self._both(i)) for i in inputs])
+            read = [table.get(i) or self._both(i) for i in inputs]
+            key = (id(op), id(xs), *map(id, read))
             if key in alike:
                 table[name] = alike[key]
                 continue
@@ -147,18 +140,16 @@ class SeenOfInput(Mapping[str, Seen]):
             if op.takes_indices:
                 xs = tuple(map(as_ids, xs))
             window = op.window(*xs)
+            found, is_single = unseen, len(read) == 1
             if is_single and window == POINT:  # a kernel of 1x1 too
-                found = before
-            elif seen := [self._both(i)[0] for i in inputs[: op.value_inputs]]:
+                (found,) = read
+            elif seen := [both[0] for both in read[: op.value_inputs]]:
                 paths = through(window, seen, xs[: op.value_inputs], y, self._budget)
-                found = before
-                if not is_single or paths != seen[0] or y != xs[0]:
+                if is_single and paths == seen[0] and y == xs[0]:
+                    (found,) = read
+                else:
                     found = paths, single_figure(paths, y, self._budget)
-            else:
-                found = unseen
-            if key is not None:
-                found = alike[key] = kept.setdefault(found, found)
-            table[name] = found
+            table[name] = alike[key] = kept.setdefault(found, found)
 
     # --- copies -----------------------------------------------------------------------------------
 

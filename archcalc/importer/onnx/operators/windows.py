@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, product_operator
+from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator, product_operator
 
 _CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 _TRANSPOSED = {
@@ -185,7 +185,7 @@ def _resize(call: OnnxCall) -> Any:
     return functional.interpolate(x, size=wanted[2:], mode=mode, **options)
 
 
-@product_operator("DepthToSpace")
+@operator("DepthToSpace")
 def _depth_to_space(call: OnnxCall) -> Any:
     """Channels as finer positions."""
     x, block = call.tensor(0), call.attribute("blocksize")
@@ -196,7 +196,7 @@ def _depth_to_space(call: OnnxCall) -> Any:
     return torch.reshape(x, (n, c // block**2, h * block, w * block))
 
 
-@product_operator("SpaceToDepth")
+@operator("SpaceToDepth")
 def _space_to_depth(call: OnnxCall) -> Any:
     """Positions as channels."""
     x, block = call.tensor(0), call.attribute("blocksize")

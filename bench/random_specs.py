@@ -41,7 +41,7 @@ from archcalc.verification.disagreements import (  # noqa: E402
     disagreements,
 )
 from archcalc.verification.verifying import check_declared  # noqa: E402
-from tests.random_specs import Unfitting, drawn  # noqa: E402
+from tests.random_specs import ANY_EXTENT, Unfitting, drawn  # noqa: E402
 from tests.test_random_specs import stops_torch  # noqa: E402
 
 AT_ONCE = 100
@@ -71,7 +71,7 @@ def drawn_spec(number: int) -> tuple[dict[str, Any], int, Any]:
     source = random.Random(number)
     while True:
         try:
-            tree = drawn(source.choice, including=KINDS[number % len(KINDS)])
+            tree = drawn(source.choice, KINDS[number % len(KINDS)], ANY_EXTENT)
         except Unfitting:
             continue
         return tree, source.randint(1, 3), source.choice(["eval", "train"])

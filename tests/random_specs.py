@@ -41,8 +41,15 @@ ONE_INPUT = tuple(name for name, op in OPS.items() if op.arity == 1 and op.value
 LARGEST = 2_000
 """Elements of a tensor: what is drawn shall run in no time."""
 
-MOST_STEPS = 64
+MOST_STEPS = 8
 """Steps of a recurrent layer, each of which torch takes by itself on the meta device."""
+
+Extent = tuple[int, int]
+"""How large a network is drawn: how deep its items are within each other, and how many of them
+there are at most in its own list."""
+
+LARGE: tuple[Extent, ...] = ((2, 5),)
+ANY_EXTENT: tuple[Extent, ...] = ((0, 1), (0, 2), (1, 2), *LARGE)
 
 ARGUMENTS = {"two": 2, "three": "two + 1", "on": True, "off": "two > three"}
 """Of every network; sizes, repetitions and conditions are written with them at times."""
@@ -111,7 +118,11 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any], including: str = "") ->
         reject()
 
 
-def drawn(choose: Callable[[Sequence[Any]], Any], including: str = "") -> Tree:
+def drawn(
+    choose: Callable[[Sequence[Any]], Any],
+    including: str = "",
+    extents: Sequence[Extent] = LARGE,
+) -> Tree:
     """The JSON of a spec file of one network, which begins with the op `including` if one is asked.
 
     An input of the rank that the op's examples have is drawn for it. Raises Unfitting where that
@@ -121,7 +132,8 @@ def drawn(choose: Callable[[Sequence[Any]], Any], including: str = "") -> Tree:
     ranks = {len(example.inputs[0]) for example in OPS[including or "conv2d"].examples}
     size = Shape(*(drawing.integer(low, 8) for low in (1, 4, 4, 4)[: drawing.one_of(*ranks)]))
     first, shape = _including(drawing, size, OPS[including]) if including else ([], size)
-    items, shape = _items(drawing, shape, depth=2, most=5)
+    depth, most = drawing.one_of(*extents)
+    items, shape = _items(drawing, shape, depth=depth, most=most)
     layers = [drawn.item for drawn in first + items]
     if drawing.one_of(False, True):
         layers.append(_auxiliary(drawing, shape))

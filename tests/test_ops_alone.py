@@ -12,6 +12,7 @@ from archcalc.explanation import explain
 from archcalc.network import Network, load
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS
+from tests.arithmetic import evaluate
 from tests.explaining import spec_file
 
 OF_ANOTHER = {"max_unpool2d"}
@@ -42,6 +43,22 @@ def test_every_example_can_be_written_and_is_explained(op: type[Op], tmp_path: P
         assert (net.parameters, net.macs) == (example.parameters, example.macs)
         assert str(explain(net)).startswith(f"{net.name}")
         assert op.name in str(explain(net, "it")).partition(",")[0]
+
+
+@pytest.mark.parametrize("op", [op for name, op in OPS.items() if name not in OF_ANOTHER])
+def test_what_every_example_saves_is_worked_out(op: type[Op], tmp_path: Path) -> None:
+    """Behind layers with weights, so that gradients flow through it, in two samples."""
+    for example in op.examples:
+        fields = {name: in_a_file(value) for name, value in example.fields.items()}
+        named = {f"x{i}": list(sizes) for i, sizes in enumerate(example.inputs)}
+        layers = [{"name": f"p{i}", "op": "prelu", "inputs": f"x{i}"} for i in range(len(named))]
+        read = [*named] if op.takes_indices else [layer["name"] for layer in layers]
+        layers = [] if op.takes_indices else layers
+        it = {"name": "it", "op": op.name, **fields, "inputs": read}
+        net = load(spec_file(tmp_path, *layers, it, input=named), batch=2, mode="train")
+        (working,) = explain(net, "it", "memory_saved").workings
+        assert working.value == net["it"].memory_saved
+        assert working.reason or evaluate(working.substituted) == working.value
 
 
 def test_axes_are_named_one_by_one_or_several(tmp_path: Path) -> None:

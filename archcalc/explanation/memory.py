@@ -63,6 +63,8 @@ def _tensors_saved(part: Part) -> Iterator[Traced]:
             shape = net.graph.shapes[tensor.storage]
             storage = Shape(*map(Traced, shape, axes_of(shape)))
             saved = declared[tensor.declared.name]
+            if not isinstance(saved.elements, Traced):
+                saved = saved._replace(elements=Traced(saved.elements))
             yield bytes_of_saved(saved, storage, reading.batch, reading.bytes_per_number)
 
 

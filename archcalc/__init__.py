@@ -20,7 +20,8 @@ The way of the data through the package:
 - `counters/` derives what other tools say of a network, by rules that are data.
 - `tables/` list quantities, `explanation/` shows how they come about, `formulas/` solves them for
   arguments, `sweeps/` evaluates spaces of these, `differences/` sets two networks side by side.
-- `results` shows in Python what commands print; `pictures/` draws what networks cost, as SVG.
+- `results` shows in Python what commands print, which `upward` leads to; `pictures/` draws what
+  networks cost, as SVG.
 - `claims/` judges what documents and papers state.
 - `page/` writes one HTML page that counts in a browser, by formulas that the ops write.
 - `report/` writes pages, `cli/` runs commands; `figures` and `field_figures` word a
@@ -31,13 +32,14 @@ from __future__ import annotations
 
 import importlib
 
-from archcalc.parts.drawing import DRAWN_BY
+from archcalc.upward import DRAWN_BY
 
 TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from archcalc.cli.table_in_python import table
     from archcalc.counters import reconcile
     from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError
@@ -72,6 +74,7 @@ _HOME = {
     "solve": "sweeps",
     "spec_text": "importer.spec_writing",
     "sweep": "sweeps",
+    "table": "cli.table_in_python",
     "verify": "verification",
 }
 
@@ -92,6 +95,7 @@ __all__ = [
     "solve",
     "spec_text",
     "sweep",
+    "table",
     "verify",
 ]
 
@@ -104,7 +108,9 @@ def _imported_when_called(home: str, name: str) -> Callable[..., Any]:
     return lambda *arguments: _imported(home, name)(*arguments)
 
 
-DRAWN_BY["text"] = _imported_when_called("results", "text_of")
+DRAWN_BY["render"] = _imported_when_called("results", "rendered")
+DRAWN_BY["dataframe"] = _imported_when_called("results", "dataframe_of")
+DRAWN_BY["layers_dataframe"] = _imported_when_called("tables.layer_table", "layers_dataframe")
 DRAWN_BY["plot"] = _imported_when_called("pictures", "plot")
 DRAWN_BY["notebook_page"] = _imported_when_called("pictures.notebook_page", "notebook_page")
 

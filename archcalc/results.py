@@ -1,20 +1,26 @@
-"""What Python shows of what was computed, as the commands print it: as text, and in a notebook."""
+"""What Python shows of what was computed, as the commands print it: in every format, in a notebook,
+and for pandas."""
 
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import Reconciliation
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.formats import Printable, render
+from archcalc.formats.notebook import dataframe
 from archcalc.formulas.closed_forms import Formula
 from archcalc.formulas.printed import FormulaPage
 from archcalc.sweeps.printed import first_rows, solution_table
 from archcalc.sweeps.solving import Solution
 from archcalc.sweeps.sweeping import Sweep
+from archcalc.tables.printed import NetworkTable
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @singledispatch
@@ -28,8 +34,16 @@ printable_of.register(Formula, FormulaPage)
 printable_of.register(Reconciliation, ReconciliationPage)
 printable_of.register(Solution, solution_table)
 printable_of.register(Sweep, first_rows)
+printable_of.register(NetworkTable, lambda found: found.shown)
 
 
-def text_of(found: Any) -> str:
-    """A result as text."""
-    return render(printable_of(found), "text")
+def rendered(found: Any, format: str, width: int) -> str:
+    """A result in one of the formats."""
+    return render(printable_of(found), format, width).rstrip("\n")
+
+
+def dataframe_of(found: Any) -> pandas.DataFrame:
+    """The records of a result, those that CSV has, as a DataFrame."""
+    printable = printable_of(found)
+    records = printable.as_records()
+    return dataframe(records, list(records[0]) if records else printable.keys())

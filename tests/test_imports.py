@@ -108,7 +108,7 @@ def test_what_a_notebook_asks_loads_nothing_heavy(statement: str) -> None:
 
 
 ORDER = [
-    {"arithmetic", "frozen", "suggestions"},
+    {"arithmetic", "frozen", "suggestions", "upward"},
     {"closed", "errors", "shape"},
     {"expressions", "extras", "untrusted"},
     {"formats"},
@@ -130,8 +130,7 @@ ORDER = [
     {"pictures"},
     {"page"},
     {"report"},
-    {"__init__"},
-    {"cli"},
+    {"__init__", "cli"},
     {"__main__"},
 ]
 """The way the data flows: a module imports from its own row and the rows above it, never below."""

@@ -114,7 +114,7 @@ _COLUMNS = (
 )
 
 
-def table(judgements: Sequence[Judgement]) -> Table:
+def judgement_table(judgements: Sequence[Judgement]) -> Table:
     """One row a claim."""
     rows = [
         Row(

@@ -109,15 +109,15 @@ class Claims(Printable):
 
     def as_blocks(self) -> Sequence[DocumentBlock]:
         """A table with a row a claim."""
-        return [printed.table(self.judgements)]
+        return [printed.judgement_table(self.judgements)]
 
     def as_records(self) -> Sequence[Record]:
         """A record a claim."""
-        return printed.table(self.judgements).as_records()
+        return printed.judgement_table(self.judgements).as_records()
 
     def keys(self) -> Sequence[str]:
         """The keys of the table."""
-        return printed.table(()).keys()
+        return printed.judgement_table(()).keys()
 
 
 @dataclass(frozen=True)

@@ -90,22 +90,10 @@ def columns_option(known: Iterable[str]) -> Decorator:
 
 
 def _columns(text: str | None, known: Iterable[str]) -> list[str]:
-    """The keys that `--columns` names; none where it is not given.
+    """The keys that `--columns` names; none where it is not given."""
+    from archcalc.tables.choosing import read_columns
 
-    Raises:
-        ArchcalcError: it names nothing, or a column twice.
-    """
-    if text is None:
-        return []
-    if text == "all":
-        return list(known)
-    keys = [key.strip() for key in text.split(",")]
-    if not all(keys):
-        raise ArchcalcError(f"--columns takes KEYS such as parameters,macs; got {quote(text)}")
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ArchcalcError(f"--columns names {quote(key)} twice")
-    return keys
+    return [] if text is None else read_columns(text, known, "--columns")
 
 
 def sort_options(known: Iterable[str], help: str) -> Decorator:

@@ -13,14 +13,12 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from archcalc.counters.alike import Alike, NetworkInputs, in_kinds
 from archcalc.counters.libraries import Rewritten, Written, library_named
 from archcalc.counters.rules import Counter, built_in_counters, counter_named
-from archcalc.counters.terms import Derived, derived_by, sights_of, written_sum
+from archcalc.counters.terms import Derived, derived_by, sights_of
 from archcalc.errors import ArchcalcError, quote
-from archcalc.formats.notebook import Shown
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
 from archcalc.parts.drawing import PrintedResult
@@ -30,7 +28,7 @@ ALL_COUNTERS = "all"
 
 
 @dataclass(frozen=True)
-class Reconciliation(PrintedResult, Shown):
+class Reconciliation(PrintedResult):
     """What counters say of one network."""
 
     net: Network
@@ -95,17 +93,6 @@ class Reconciliation(PrintedResult, Shown):
             if not any(derived.number for derived in derived_by(known, [alike])):
                 values[alike.label] += alike.values
         return +values
-
-    def _rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "tool": name,
-                "calls it": derived.counter.calls_it,
-                "number": derived.number,
-                "sum": written_sum(derived),
-            }
-            for name, derived in self.derived.items()
-        ]
 
     def __repr__(self) -> str:
         return f"<Reconciliation of {self.net.name}: {', '.join(self.derived)}>"

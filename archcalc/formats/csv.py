@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -42,9 +43,13 @@ def _cell(value: Any) -> Any:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
+def text_of_list(values: Sequence[Any]) -> str:
+    """A list in one cell: a shape CxHxW, others with spaces, which no name has."""
+    are_sizes = all(isinstance(value, int | float) for value in values)
+    return ("x" if are_sizes else " ").join(map(str, values))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
-        # A shape is written CxHxW; what is no number can hold an x, and a name no space.
-        are_sizes = all(isinstance(part, int | float) for part in value)
-        return ("x" if are_sizes else " ").join(map(str, value))
+        return text_of_list(value)
     return compact(value) if isinstance(value, dict) else str(value)

@@ -1,49 +1,61 @@
-"""What a notebook shows of things that have rows, and pandas makes of them."""
+"""What pandas makes of rows."""
 
 from __future__ import annotations
 
-import html
-from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc.extras import require
-from archcalc.formats import HTML, Column, Row, Table
+from archcalc.formats.csv import text_of_list
+from archcalc.upward import DRAWN_BY
 
 if TYPE_CHECKING:
     import pandas
 
-MOST_ROWS = 60
-"""The number of nodes that a notebook shows of a part."""
+    from archcalc.formats.printable import Record
+
+_LARGEST = 2**63
 
 
-class Shown(ABC):
-    """A thing with rows, each of the same keys."""
+class Shown:
+    """A thing with layers, which pandas can have as rows."""
 
-    @abstractmethod
-    def _rows(self) -> list[dict[str, Any]]:
-        """Its rows, in their order."""
+    def to_dataframe(self, columns: str | Iterable[str] = ()) -> pandas.DataFrame:
+        """Its layers as a pandas DataFrame, a row a node.
 
-    def to_dataframe(self) -> pandas.DataFrame:
-        """Its rows as a pandas DataFrame, with their keys as columns.
+        Args:
+            columns: those of `archcalc layers --columns` instead of the usual ones: `["op",
+                "macs_share"]`, or "all". The name is always among them.
 
         Raises:
-            ArchcalcError: pandas is missing.
+            ArchcalcError: there is no such column, or pandas is missing.
         """
-        require("to_dataframe", "pandas", "pandas")
-        import pandas
+        return DRAWN_BY["layers_dataframe"](self, columns)
 
-        return pandas.DataFrame(self._rows())
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the totals, and a row a node up to a screenful of them."""
-        rows = self._rows()
-        columns = [
-            Column(key, key.replace("_", " "), align="left")
-            if isinstance(value, str)
-            else Column(key, key.replace("_", " "), "{:,}".format)
-            for key, value in rows[0].items()
-        ]
-        more = len(rows) - MOST_ROWS
-        footer = [f"and {more:,} more"] if more > 0 else []
-        table = Table("", columns, [Row(row) for row in rows[:MOST_ROWS]], footer=footer)
-        return f"<p>{html.escape(repr(self))}</p>{HTML.table(table)}"
+def dataframe(records: Sequence[Record], keys: Iterable[str]) -> pandas.DataFrame:
+    """Records as a pandas DataFrame: figures as numbers, sizes as texts, `3x224x224`; whole numbers
+    stay whole where others are missing.
+
+    Raises:
+        ArchcalcError: pandas is missing.
+    """
+    require("to_dataframe", "pandas", "pandas")
+    import pandas
+
+    columns = {}
+    for key in keys:
+        values = [_cell(record.get(key)) for record in records]
+        figures = [value for value in values if value is not None]
+        are_whole = all(type(value) is int and abs(value) < _LARGEST for value in figures)
+        is_gapped = 0 < len(figures) < len(values)
+        columns[key] = pandas.Series(values, dtype="Int64" if are_whole and is_gapped else None)
+    return pandas.DataFrame(columns)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return float(value)
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return text_of_list(value) if is_list and not isinstance(value, Mapping) else value

@@ -1,27 +1,42 @@
-"""The way up from a network to its pictures, which stand above it.
-
-`net.plot("cost")` draws a network, but a picture is made of networks. So neither imports the other
-for it: `archcalc` itself, which knows both, says here what draws, when it is imported. Likewise for
-what `print` and a notebook show of a result.
-"""
+"""What results of computations show of themselves, by way of what stands above them."""
 
 from __future__ import annotations
 
+from archcalc.upward import DRAWN_BY
+
 TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Literal
-
-DRAWN_BY: dict[Literal["plot", "notebook_page", "text"], Callable[..., Any]] = {}
-"""`plot(kind, net)` makes a picture, `notebook_page(shown)` the HTML that a notebook shows, and
-`text(shown)` what is printed."""
+    import pandas
 
 
 class PrintedResult:
     """What was computed, which `print` and notebooks show as commands do."""
 
     def __str__(self) -> str:
-        return str(DRAWN_BY["text"](self))
+        return self.render()
+
+    def render(self, format: str = "text", width: int = 100) -> str:
+        """What its command prints, without a line break at the end.
+
+        Args:
+            format: one that `--format` takes: "text", "markdown", "csv", "json", "latex", "html".
+            width: the most characters of a line, for text.
+
+        Raises:
+            ArchcalcError: there is no such format.
+        """
+        return str(DRAWN_BY["render"](self, format, width))
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """What its command writes as CSV, as a pandas DataFrame.
+
+        Raises:
+            ArchcalcError: pandas is missing.
+        """
+        return DRAWN_BY["dataframe"](self)
 
     def _repr_html_(self) -> str:
         return str(DRAWN_BY["notebook_page"](self))
+
+
+__all__ = ["DRAWN_BY", "PrintedResult"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -65,6 +65,36 @@ class RowCondition:
             raise ArchcalcError(f"--where: {error}") from None
 
 
+def read_columns(asked: str | Iterable[str], known: Iterable[str], taker: str) -> list[str]:
+    """The keys of columns that a text names, separated by commas, or that are given one by one;
+    those known where it says all. `taker` is what takes them: `--columns`.
+
+    Raises:
+        ArchcalcError: it names nothing, or a column twice.
+    """
+    if asked == "all":
+        return list(known)
+    keys = [key.strip() for key in asked.split(",")] if isinstance(asked, str) else list(asked)
+    for key in keys:
+        if not isinstance(key, str) or not key:
+            raise ArchcalcError(f"{taker} takes KEYS such as parameters,macs; got {quote(asked)}")
+        if keys.count(key) > 1:
+            raise ArchcalcError(f"{taker} names {quote(key)} twice")
+    return keys
+
+
+def check_columns(keys: Iterable[str], known: Collection[str]) -> None:
+    """Refuse columns that a table does not have.
+
+    Raises:
+        ArchcalcError: suggests one.
+    """
+    for key in keys:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"one of {', '.join(known)}"
+            raise ArchcalcError(f"no column {quote(key)}; {hint}")
+
+
 def read_condition(text: str, known: Collection[str]) -> RowCondition:
     """The condition that a text writes: comparisons of columns, with `and`, `or`, `not`.
 
@@ -83,10 +113,7 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
                 hint = meant
         problem = f"{problem}; {hint}" if hint else problem
         raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {problem}") from None
-    for name in sorted(expression.names):
-        if name not in known:
-            hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
-            raise ArchcalcError(f"no column {quote(name)}; {hint}")
+    check_columns(sorted(expression.names), known)
     if not expression.is_condition or not expression.names or expression.sizes:
         raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9', got {quote(text)}")
     return RowCondition(text, expression)

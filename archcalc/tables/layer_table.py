@@ -6,21 +6,24 @@ record a node.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
 from archcalc.arithmetic import exact_div
-from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
+from archcalc.formats.notebook import dataframe
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.parts.folding import LayerRow, folded
 from archcalc.parts.part import Part
 from archcalc.quantities import QUANTITIES, drops_paths, quantity
 from archcalc.tables.about import about
-from archcalc.tables.choosing import in_order
+from archcalc.tables.choosing import check_columns, in_order, read_columns
+
+if TYPE_CHECKING:
+    import pandas
 
 SHARES = {"parameters_share": "parameters", "macs_share": "macs"}
 USUAL = (
@@ -42,20 +45,56 @@ _ALL = {
 COLUMNS = {key: _ALL[key] for key in dict.fromkeys((*USUAL, "flops", "activations", *_ALL))}
 
 
+def layers_dataframe(part: Part, columns: str | Iterable[str] = ()) -> pandas.DataFrame:
+    """The layers of a network or of a group of it as a DataFrame, a row a node.
+
+    Raises:
+        ArchcalcError: there is no such column, or pandas is missing.
+    """
+    keys = _with_name(read_columns(columns, COLUMNS, "columns"))
+    if not keys:
+        stored = "parameters" if part.network.is_learning_known else "stored"
+        keys = ["name", "op", "output_shape", stored, "macs", "activations", "buffers"]
+    check_columns(keys, COLUMNS)
+    records = partial(_records, part.network, part.nodes, keys)
+    table = Table(
+        "", [COLUMNS[key] for key in keys], (), records=records, csv=quantity.columns_of_pairs()
+    )
+    found = table.as_records()
+    return dataframe(found, found[0])
+
+
+def _with_name(columns: Sequence[str]) -> list[str]:
+    """The columns that are asked for, if any, with the name in front."""
+    return ["name", *(key for key in columns if key != "name")] if columns else []
+
+
 def _records(net: Network, nodes: Iterable[Node], keys: Sequence[str]) -> list[dict[str, Any]]:
     """What programs get: one record a node, of all keys unless some are asked for."""
-    records = [_record(Part(net, node.name, (node,))) for node in nodes]
-    return [{key: record[key] for key in keys} for record in records] if keys else records
+    return [_record(Part(net, node.name, (node,)), keys or _FOR_PROGRAMS) for node in nodes]
 
 
-def _record(part: Part) -> dict[str, Any]:
+def _record(part: Part, keys: Sequence[str]) -> dict[str, Any]:
     (node,) = part.nodes
-    found = quantity.record(part, COLUMNS)
-    seen = {key: found.pop(key) for key in ("receptive_field", "receptive_field_note")}
-    found.pop("depth")
-    shares = {key: _share(part, of) for key, of in SHARES.items()}
-    head = {"name": node.name, "op": node.op.name, "output_shape": node.shape.sizes}
-    return head | found | shares | seen | {"depth": _depth(part), "inputs": list(node.inputs)}
+    found = quantity.record(part, quantity.quantities_of(keys))
+    own: dict[str, Callable[[], Any]] = {
+        "name": lambda: node.name,
+        "op": lambda: node.op.name,
+        "output_shape": lambda: node.shape.sizes,
+        "depth": lambda: _depth(part),
+        "inputs": lambda: list(node.inputs),
+        **{key: partial(_share, part, of) for key, of in SHARES.items()},
+    }
+    return {key: own[key]() if key in own else found[key] for key in keys}
+
+
+_HEAD, _TAIL = ("name", "op", "output_shape"), ("receptive_field", quantity.REASON.key, "depth")
+_FOR_PROGRAMS = (
+    *_HEAD,
+    *(key for key in COLUMNS if key not in (*_HEAD, *SHARES, *_TAIL)),
+    *(*SHARES, *_TAIL, "inputs"),
+)
+"""What programs get of a layer unless columns are asked for, in this order."""
 
 
 def _share(part: Part, of: str) -> Any:
@@ -91,12 +130,9 @@ def layer_table(
     """
     net = part.network
     usual = USUAL if net.is_learning_known else USUAL_OF_STORED
-    keys = ["name", *(key for key in columns if key != "name")] if columns else list(usual)
+    keys = _with_name(columns) or list(usual)
     sort = sort or ("macs" if top is not None else "")
-    for key in [*keys, sort] if sort else keys:
-        if key not in COLUMNS:
-            hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
-            raise ArchcalcError(f"no column {quote(key)}; {hint}")
+    check_columns([*keys, sort] if sort else keys, COLUMNS)
     if not columns and QUANTITIES["connections"].is_usual(net):
         keys.append("connections")
     if not columns and sort and sort not in keys:

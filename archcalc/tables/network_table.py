@@ -16,7 +16,7 @@ from archcalc.names.variants import between_commas
 from archcalc.network import Network
 from archcalc.quantities import QUANTITIES, quantity
 from archcalc.quantities.quantity import COUNTS, LARGE_COUNTS, columns_of_pairs
-from archcalc.tables.choosing import in_order, read_condition
+from archcalc.tables.choosing import check_columns, in_order, read_condition
 from archcalc.tables.network_row import ERROR, FIGURES, IF_UNKNOWN, Asked, NetworkRow, network_row
 
 _OWN = (
@@ -69,8 +69,7 @@ def asked_for(
     """
     if columns and not {"model", "title"} & {*columns}:
         columns = ["model", *columns]
-    for key in (*columns, *filter(None, [sort])):
-        _column(key)
+    check_columns([*columns, *filter(None, [sort])], COLUMNS)
     condition = read_condition(where, COLUMNS) if where else None
     return Asked(tuple(columns), sort, condition, notes)
 
@@ -118,12 +117,12 @@ def table_of(
     Raises:
         ArchcalcError: there is no such unit.
     """
-    chosen = [_column(key).asked_for() for key in asked.columns]
+    chosen = [COLUMNS[key].asked_for() for key in asked.columns]
     if not chosen:
         chosen = [COLUMNS[key] for key in _usual(rows)]
     keys = [column.key for column in chosen]
     if asked.sort:
-        chosen = _of_a_flat_list(chosen, _column(asked.sort), all_asked_for=bool(asked.columns))
+        chosen = _of_a_flat_list(chosen, COLUMNS[asked.sort], all_asked_for=bool(asked.columns))
     title = _title(rows)
     left_out = _named("refused, with the reasons on stderr", refused)
     if asked.condition is not None:
@@ -261,13 +260,6 @@ def _title(rows: Sequence[NetworkRow]) -> str:
         for name, said in shared.items()
     )
     return ", ".join([count, *shared.values()]) if is_shared else count
-
-
-def _column(key: str) -> Column:
-    if key not in COLUMNS:
-        hint = did_you_mean(key, COLUMNS) or f"one of {', '.join(COLUMNS)}"
-        raise ArchcalcError(f"no column {quote(key)}; {hint}")
-    return COLUMNS[key]
 
 
 def _of_a_flat_list(

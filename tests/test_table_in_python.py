@@ -1,0 +1,178 @@
+"""`archcalc.table`: what `archcalc table` shows, as an object; and what pandas has of networks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas
+import pytest
+
+import archcalc
+from archcalc.cli import main
+from archcalc.formats import FORMATS
+
+
+@pytest.mark.parametrize(
+    ("models", "settings", "options"),
+    [
+        (("lenet5", "vgg1*[batch=2]"), {}, ()),
+        (("vgg1?", "googlenet"), {"sort": "macs", "ascending": True, "notes": False},
+         ("--sort", "macs", "--ascending", "--no-notes")),
+        (("lenet5,alexnet", "vgg16"), {"where": "macs > 1M", "unit": "M"},
+         ("--where", "macs > 1M", "--unit", "M")),
+        (("gpt2", "fractalnet20-cifar"), {"columns": ["macs", "receptive_field", "operations"]},
+         ("--columns", "macs,receptive_field,operations")),
+        (("resnet18",), {"columns": "all", "exact": True}, ("--columns", "all", "--exact")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", FORMATS)
+def test_it_is_what_the_command_prints(
+    models: tuple[str, ...],
+    settings: dict[str, Any],
+    options: tuple[str, ...],
+    format: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = archcalc.table(*models, **settings)
+    assert main(["table", *models, *options, "--format", format]) == 0
+    assert found.render(format) == capsys.readouterr().out.rstrip("\n")
+
+
+def test_networks_stand_where_they_are_given() -> None:
+    own = archcalc.load("resnet18", num_classes=10)
+    found = archcalc.table("vgg13", own, "vgg1?", archcalc.load("lenet5"), columns=["parameters"])
+    names = [record["model"] for record in found.records()]
+    assert names == ["vgg13", "resnet18", "vgg11", "vgg16", "vgg19", "lenet5"]
+    # 512 features to 10 classes in place of 1,000: 990·(512 + 1) fewer than its 11,689,512.
+    assert found.records()[1]["parameters"] == 11_689_512 - 990 * 513
+    assert len(found) == 6
+    assert repr(found) == "<NetworkTable of 6 networks: model, parameters>"
+
+
+def test_a_path_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "two.json"
+    layers = [{"name": "fc", "op": "linear", "out_features": "n"}]
+    spec = {"input": [4], "arguments": {"n": 3}, "layers": layers}
+    file.write_text(json.dumps({**spec, "presets": {"one": {}, "two": {"set": {"n": 5}}}}))
+    for given in (file, str(file)):
+        records = archcalc.table(given, columns=["macs"]).records()
+        assert records == [{"model": "one", "macs": 12}, {"model": "two", "macs": 20}]
+
+
+def test_all_built_in_networks_unless_some_are_named() -> None:
+    assert len(archcalc.table(where="year < 2013", notes=False)) == 2  # LeNet-5 and AlexNet
+    assert len(archcalc.table(columns=["year"])) == len(archcalc.models())
+
+
+@pytest.mark.parametrize(
+    ("models", "settings", "said"),
+    [
+        ((["lenet5"],), {}, "table takes names, files and networks, each by itself: "
+         "table('resnet18', 'vgg*'); got '['lenet5']'"),
+        ((5,), {}, "table takes names, files and networks, each by itself: "
+         "table('resnet18', 'vgg*'); got '5'"),
+        (("lenet",), {}, "no model 'lenet'; did you mean 'lenet5'? (archcalc list)"),
+        (("vgg9*",), {}, "no model matches 'vgg9*' (archcalc list)"),
+        (("lenet5",), {"columns": ["mac"]}, "no column 'mac'; did you mean 'macs'?"),
+        (("lenet5",), {"columns": "macs,"}, "columns takes KEYS such as parameters,macs; "
+         "got 'macs,'"),
+        (("lenet5",), {"columns": [3]}, "columns takes KEYS such as parameters,macs; got '[3]'"),
+        (("lenet5",), {"columns": ["macs", "macs"]}, "columns names 'macs' twice"),
+        (("lenet5",), {"unit": "M", "exact": True}, "counts are in a unit or exact: give unit or "
+         "exact"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_said(models: Any, settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(archcalc.ArchcalcError) as error:
+        archcalc.table(*models, **settings)
+    assert str(error.value) == said
+
+
+def test_nothing_is_left_out_unsaid() -> None:
+    """The command shows the others; Python has no second stream to say so."""
+    with pytest.raises(archcalc.ArchcalcError) as error:
+        archcalc.table("lenet5[input=1x3x3]", "vgg11", "alexnet[input=3x9x9]")
+    assert [line.partition(":")[0] for line in str(error.value).splitlines()] == [
+        "lenet5", "alexnet",
+    ]  # fmt: skip
+
+
+def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    archcalc.table("vgg11[input=3x448x448]")  # of which the command says what grew
+    assert capsys.readouterr() == ("", "")
+
+
+def test_pandas_is_loaded_when_it_is_asked_for() -> None:
+    code = (
+        "import archcalc, sys; t = archcalc.table('lenet5'); str(t), t.records(), t._repr_html_()"
+    )
+    code += "; assert 'pandas' not in sys.modules; t.to_dataframe(); assert 'pandas' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- DataFrames -----------------------------------------------------------------------------------
+
+
+def test_a_table_as_a_dataframe() -> None:
+    columns = "input,macs,arithmetic_intensity,receptive_field,operations,error"
+    found = archcalc.table("lenet5", "gpt2", columns=columns).to_dataframe()
+    assert list(found.columns) == [
+        "model", "input", "macs", "arithmetic_intensity", "receptive_field_height",
+        "receptive_field_width", "operations", "error",
+    ]  # fmt: skip
+    lenet, gpt2 = found.iloc[0], found.iloc[1]
+    assert (lenet["model"], lenet["input"], lenet["macs"]) == ("lenet5", "1x32x32", 325_680)
+    assert lenet["operations"]["tanh"] == 8_084  # as tests/test_table.py counts them
+    # Whole numbers stay whole where others are missing; quotients are floats.
+    assert (lenet["receptive_field_height"], gpt2["receptive_field_height"]) == (32, pandas.NA)
+    assert found["receptive_field_height"].dtype == "Int64"
+    assert found["macs"].dtype == "int64"
+    assert found["arithmetic_intensity"].dtype == "float64"
+
+
+def test_an_empty_table_has_its_columns() -> None:
+    found = archcalc.table("lenet5", columns=["macs", "depth"], where="macs > 1T").to_dataframe()
+    assert (len(found), list(found.columns)) == (0, ["model", "macs", "depth"])
+
+
+def test_layers_as_a_dataframe() -> None:
+    net = archcalc.load("lenet5")
+    usual = net.to_dataframe()
+    assert list(usual.columns) == [
+        "name", "op", "output_shape", "parameters", "macs", "activations", "buffers",
+    ]  # fmt: skip
+    assert dict(usual.iloc[0]) == {
+        "name": "c1", "op": "conv2d", "output_shape": "6x28x28", "parameters": 156,
+        "macs": 117_600, "activations": 4_704, "buffers": 0,
+    }  # fmt: skip
+    assert usual["parameters"].sum() == 60_000
+
+
+def test_the_columns_of_layers_are_those_that_are_asked_for() -> None:
+    net = archcalc.load("lenet5")
+    asked = net.to_dataframe(["macs_share", "receptive_field", "depth"]).set_index("name")
+    assert asked.loc["c3"].to_dict() == {
+        "macs_share": pytest.approx(150_000 / 325_680), "receptive_field_height": 14,
+        "receptive_field_width": 14, "depth": 2,
+    }  # fmt: skip
+    assert net.to_dataframe("op,name").columns.to_list() == ["name", "op"]
+    assert {"memory_saved", "receptive_field_note"} <= {*net.to_dataframe("all").columns}
+    part = archcalc.load("resnet18")["layer1"].to_dataframe(["parameters"])
+    assert part["parameters"].sum() == 4 * (9 * 64 * 64 + 2 * 64)
+    for wrong, said in (
+        ("mac", "no column 'mac'; did you mean"),
+        (["op", 3], "columns takes KEYS"),
+    ):
+        with pytest.raises(archcalc.ArchcalcError, match=said):
+            net.to_dataframe(wrong)
+
+
+@pytest.mark.parametrize("columns", ["all", "macs,op"])
+def test_layers_are_those_of_csv(columns: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layers", "googlenet", "--columns", columns, "--format", "csv"]) == 0
+    header = capsys.readouterr().out.partition("\n")[0]
+    assert ",".join(archcalc.load("googlenet").to_dataframe(columns).columns) == header

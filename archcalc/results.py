@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import Reconciliation
+from archcalc.differences.data import aligned_layers
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.formats import Printable, render
@@ -42,8 +43,15 @@ def rendered(found: Any, format: str, width: int) -> str:
     return render(printable_of(found), format, width).rstrip("\n")
 
 
+@singledispatch
 def dataframe_of(found: Any) -> pandas.DataFrame:
     """The records of a result, those that CSV has, as a DataFrame."""
     printable = printable_of(found)
     records = printable.as_records()
     return dataframe(records, list(records[0]) if records else printable.keys())
+
+
+@dataframe_of.register(SideBySide)
+def _of_side_by_side(found: SideBySide) -> pandas.DataFrame:
+    records = aligned_layers(found)
+    return dataframe(records, records[0])

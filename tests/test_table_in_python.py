@@ -176,3 +176,36 @@ def test_layers_are_those_of_csv(columns: str, capsys: pytest.CaptureFixture[str
     assert main(["layers", "googlenet", "--columns", columns, "--format", "csv"]) == 0
     header = capsys.readouterr().out.partition("\n")[0]
     assert ",".join(archcalc.load("googlenet").to_dataframe(columns).columns) == header
+
+
+def test_a_comparison_as_a_dataframe_has_aligned_layers() -> None:
+    reference, other = archcalc.load("resnet50"), archcalc.load("resnet50-v1.5")
+    found = archcalc.compare(reference, other).to_dataframe()
+    assert list(found.columns) == [
+        "network", "change",
+        "reference_layer", "reference_op", "reference_output_shape", "reference_parameters",
+        "reference_macs",
+        "other_layer", "other_op", "other_output_shape", "other_parameters", "other_macs",
+    ]  # fmt: skip
+    # As README prints it: 163 the same, 6 set otherwise, 6 the same op on another shape.
+    changes = found["change"].value_counts().to_dict()
+    assert changes == {"same": 163, "set otherwise": 6, "another shape": 6}
+    more = found["other_macs"].sum() - found["reference_macs"].sum()
+    assert more == other.macs - reference.macs == 231_211_008
+    # The strides are those of the 3x3 in v1.5: conv1 has four times the positions, 56·56·256·128.
+    first = found[found["reference_layer"] == "layer2.0.conv1"].iloc[0]
+    assert first["reference_output_shape"] == "128x28x28"
+    assert first["other_output_shape"] == "128x56x56"
+    assert first["other_macs"] == 4 * first["reference_macs"] == 56 * 56 * 256 * 128
+
+
+def test_a_layer_of_one_network_alone_has_no_figures_in_the_other() -> None:
+    names = ("vgg11", "vgg13", "vgg11-lrn")
+    found = archcalc.compare(*map(archcalc.load, names)).to_dataframe()
+    assert list(found["network"].unique()) == ["vgg13", "vgg11-lrn"]
+    alone = found[(found["network"] == "vgg13") & (found["change"] == "only here")]
+    # vgg13 has a second 3x3 at 64 and one at 128 channels, each with a relu.
+    assert alone["other_macs"].sum() == 9 * (64 * 64 * 224**2 + 128 * 128 * 112**2)
+    assert alone["reference_macs"].isna().all()
+    assert alone["reference_layer"].isna().all()
+    assert found["reference_macs"].dtype == "Int64"

@@ -9,6 +9,8 @@ from typing import Any
 from archcalc import field_figures
 from archcalc.differences.pair import LayerChange, NetworkPair, PairSide
 from archcalc.differences.side_by_side import SideBySide
+from archcalc.graph import Node
+from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.quantities.quantity import FIELD, Quantity
 
@@ -121,6 +123,33 @@ def _layers(pair: NetworkPair, name: str) -> Iterator[dict[str, Any]]:
                 "parameters": parameters,
                 "macs": macs,
             }
+
+
+def aligned_layers(found: SideBySide) -> list[dict[str, Any]]:
+    """A record a layer of the reference or of another network, or of both where it is the same."""
+    return [
+        {
+            "network": name,
+            "change": layer.change,
+            **_layer("reference", pair.reference, layer.reference),
+            **_layer("other", pair.other, layer.other),
+        }
+        for pair, name in zip(found.pairs, found.names[1:], strict=True)
+        for layer in pair.layers
+    ]
+
+
+def _layer(side: str, net: Network, node: Node | None) -> dict[str, Any]:
+    """What a layer is in one network, None where that is without it."""
+    reading = None if node is None else net.readings_by_name[node.name]
+    said = {
+        "layer": node and node.name,
+        "op": node and node.op.name,
+        "output_shape": node and node.shape.sizes,
+        "parameters": reading and reading.parameters,
+        "macs": reading and reading.macs,
+    }
+    return {f"{side}_{key}": value for key, value in said.items()}
 
 
 def deltas(pair: NetworkPair, layer: LayerChange) -> tuple[int, int]:

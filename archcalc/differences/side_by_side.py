@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
@@ -25,6 +25,9 @@ from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.parts.drawing import PrintedResult
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
+
+if TYPE_CHECKING:
+    import pandas
 
 USUAL = ("parameters", "macs", "activations", "memory_peak", "depth", "receptive_field")
 """The quantities that are compared unless others are asked for."""
@@ -66,6 +69,15 @@ class SideBySide(PrintedResult):
             net.preset.name + in_brackets(_settings(net)) if names.count(net.name) > 1 else net.name
             for net in self.networks
         ]
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """The layers of each other network beside those of the reference, a row a layer of one or
+        of both; `change` says how it differs. `archcalc.table` has a row a network.
+
+        Raises:
+            ArchcalcError: pandas is missing.
+        """
+        return super().to_dataframe()
 
 
 def _settings(net: Network) -> dict[str, str]:

@@ -48,10 +48,15 @@ def dataframe(records: Sequence[Record], keys: Iterable[str]) -> pandas.DataFram
     for key in keys:
         values = [_cell(record.get(key)) for record in records]
         figures = [value for value in values if value is not None]
-        are_whole = all(type(value) is int and abs(value) < _LARGEST for value in figures)
+        are_whole = all(map(_is_whole, figures))
         is_gapped = 0 < len(figures) < len(values)
         columns[key] = pandas.Series(values, dtype="Int64" if are_whole and is_gapped else None)
     return pandas.DataFrame(columns)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is a whole number that pandas holds as one."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def _cell(value: Any) -> Any:

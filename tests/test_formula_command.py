@@ -39,15 +39,47 @@ def test_a_mistake_is_one_clear_line(
     assert err.startswith(f"archcalc: {message}")
 
 
-def test_what_decides_structure_is_refused_with_the_reason() -> None:
-    """Half of 64 + units[0]·growth channels are left behind the first block, rounded down."""
+DENSE = "densenet121: units[0] decides the number of copies of 'denseblock1' (dense), each of "
+NO_FOURTH = (
+    "preact-resnet110-cifar: it decides the number of copies of 'layer4' (unit), too few of "
+)
+NO_POLYNOMIAL = [
+    # Half of 64 + units[0]·growth channels are left behind the first block, rounded down.
+    (
+        "densenet121", ["units[0]", "units[1]", "growth"], {"floors": True},
+        f"units[0], units[1] cannot all stay open in {DENSE}another shape, and no polynomial fits; "
+        "one may where fewer names are open, or without floors",
+    ),
+    # The largest of several sums, of which another one is the largest behind other blocks.
+    (
+        "densenet121", ["units[0]", "units[2]"], {"quantities": ["macs", "memory_peak"]},
+        f"units[0], units[2] cannot all stay open in {DENSE}another shape, and no polynomial fits "
+        "memory_peak, as one does the other quantities",
+    ),
+    # Its classifier reads the third stage, and would read the fourth.
+    (
+        "preact-resnet110-cifar", ["units[3]"], {"quantities": ["macs"]},
+        f"units[3] cannot stay open in {NO_FOURTH}which are there to tell, and no polynomial fits; "
+        "one may where units[3] is above 0",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "names", "options", "said"), NO_POLYNOMIAL)
+def test_what_decides_structure_is_refused_with_the_reason(
+    name: str, names: list[str], options: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ArchcalcError) as refusal:
-        formula(load("densenet121"), ["units[0]", "growth"])
-    assert str(refusal.value) == (
-        "units[0] cannot stay open in densenet121: it decides the number of copies of "
-        "'denseblock1' (dense), each of another shape, and no polynomial fits; one may where "
-        "fewer names are open"
+        formula(load(name), names, **options)
+    assert str(refusal.value) == said
+
+
+def test_what_a_refusal_says_may_be_open_is() -> None:
+    assert formula(load("densenet121"), ["units[0]", "units[1]", "growth"]).fit is not None
+    assert (
+        formula(load("densenet121"), ["units[0]", "units[2]"], quantities=["macs"]).fit is not None
     )
+    assert formula(load("preact-resnet110-cifar", units=(18, 18, 18, 1)), ["units[3]"]).checked
 
 
 # --- printed --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +70,64 @@ def test_a_fitted_form_says_so() -> None:
     assert found.fit.names == ("depth",)
     assert found.fit.values >= 15
     assert found["activations"].text == "960·depth·growth - 3840·growth + 36874"
-    assert found.held == ["depth 1 more than a multiple of 3, from 10", "growth from 1"]
+    # (depth - 4)/3 layers in each block, so from none on.
+    assert found.held == ["depth 1 more than a multiple of 3, from 4", "growth from 1"]
 
 
-def test_one_closed_form_is_all_densenets() -> None:
+@pytest.mark.parametrize("name", ["densenet121", "densenet264"])
+def test_one_closed_form_is_all_densenets(name: str) -> None:
     """Table 1 of Huang et al. 2017; the totals are those of torchvision's models."""
-    found = formula(load("densenet121"), ["units"], quantities=["parameters"])
+    found = formula(load(name), ["units"], quantities=["parameters"])
     assert found.fit is not None
     assert len(found.fit.names) == 4
+    assert found.held == ["units[0], units[1], units[2] and units[3] from 1"]
     for units, parameters in (
         ((6, 12, 24, 16), 7_978_856),
         ((6, 12, 32, 32), 14_149_480),
         ((6, 12, 48, 32), 20_013_928),
     ):
-        values = {f"units[{i}]": n for i, n in enumerate(units)}
-        assert found.evaluate(**values)["parameters"] == parameters
+        assert found.evaluate(**items("units", units))["parameters"] == parameters
+
+
+def test_one_closed_form_is_densenets_of_all_depths_and_widths() -> None:
+    """The total of densenet161, whose growth is 48, is that of torchvision's model."""
+    found = formula(load("densenet121"), ["units", "growth"], quantities=["parameters", "macs"])
+    assert found.held == [
+        "units[0], units[1], units[2] and units[3] from 1",
+        "growth a multiple of 8",  # three transitions each halve the channels
+    ]
+    wider = found.evaluate(**items("units", (6, 12, 36, 24)), growth=48)
+    assert wider == {"parameters": 28_681_000, "macs": load("densenet161").macs}
+    for units, growth in (((1, 1, 1, 1), 8), ((3, 1, 2, 5), 24), ((40, 7, 1, 90), 16)):
+        values = found.evaluate(**items("units", units), growth=growth)
+        assert values["parameters"] == parameters_of_densenet(units, growth)
+
+
+def items(name: str, values: Sequence[int]) -> dict[str, int]:
+    return {f"{name}[{i}]": value for i, value in enumerate(values)}
+
+
+def parameters_of_densenet(units: Sequence[int], growth: int) -> int:
+    """Section 3 of Huang et al. 2017, added up layer by layer; a norm has two for each channel."""
+    channels = 2 * growth
+    total = 7 * 7 * 3 * channels + 2 * channels
+    for block, layers in enumerate(units):
+        for _ in range(layers):
+            total += 2 * channels + channels * 4 * growth  # the bottleneck
+            total += 2 * 4 * growth + 3 * 3 * 4 * growth * growth
+            channels += growth
+        if block < 3:
+            total += 2 * channels + channels * (channels // 2)  # the transition
+            channels //= 2
+    return total + 2 * channels + (channels + 1) * 1000
+
+
+@pytest.mark.parametrize("list_given", ["[2,2,2,2]", (2, 2, 2, 2), [2, 2, 2, 2]])
+def test_items_of_a_list_that_is_given_stay_open(list_given: Any) -> None:
+    found = formula(load("resnet18", units=list_given), ["units"], quantities=["parameters"])
+    assert (
+        found.evaluate(**items("units", (3, 4, 6, 3)))["parameters"] == load("resnet34").parameters
+    )
 
 
 def test_what_is_no_polynomial_is_not_fitted() -> None:

@@ -7,7 +7,7 @@ at many further ones, which it does not know.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -40,6 +40,7 @@ class Fitted:
     """Closed forms that are exact at some values of the names, and where they hold."""
 
     forms: FormsByKey
+    """Those that a polynomial fits; there may be others."""
     domain: Domain
     values: int
     """At how many values of the names they are exact."""
@@ -48,7 +49,8 @@ class Fitted:
 def fitted(
     names: Sequence[str], domain: Domain, read_at: ReadAt, *, with_floors: bool
 ) -> Fitted | None:
-    """The closed forms in the names that decide structure, or None where no polynomial fits.
+    """The closed forms in the names that decide structure: all of them, or those that a polynomial
+    fits; None where there are none.
 
     Args:
         names: what decides structure.
@@ -57,16 +59,28 @@ def fitted(
         with_floors: whether values between those that leave one remainder may not be left out.
     """
     own = tuple([domain.values[name] for name in names])
+    some = None
     for times in STEPS[:1] if with_floors else STEPS:
         steps = tuple([domain.remainders[name].divisor * times for name in names])
         readings = _Readings(names, own, read_at)
         axes = [readings.along(k, domain.least[name], steps[k]) for k, name in enumerate(names)]
-        if all(len(axis) > DEGREE + FURTHER for axis in axes):
-            found = _through(readings, axes, steps)
-            if found is not None:
-                where = _where(dict(zip(names, steps, strict=True)), domain, readings)
-                return Fitted(found, where, len(readings.found))
-    return None
+        if not all(len(axis) > DEGREE + FURTHER for axis in axes):
+            continue
+        lower = [
+            readings.below(k, axes[k][0], domain.least[name], steps[k])
+            for k, name in enumerate(names)
+        ]
+        reaches = [[[*low, *axis] for low, axis in zip(lower, axes, strict=True)], axes]
+        for reach in reaches if any(lower) else [axes]:
+            points = _points(own, axes, reach)
+            forms = _through(readings, points, steps)
+            if forms:
+                held = [readings.read(point)[1] for point in points]
+                where = _where(dict(zip(names, steps, strict=True)), domain, held)
+                some = Fitted(forms, where, len(points))
+                if forms.keys() == readings.forms(own).keys():
+                    return some
+    return some
 
 
 class _Readings:
@@ -76,15 +90,27 @@ class _Readings:
         self.names, self.own, self.read_at = names, own, read_at
         self.found: dict[ValuesOfNames, tuple[FormsByKey, Domain]] = {}
 
-    def forms(self, point: ValuesOfNames) -> FormsByKey:
-        """The closed forms at a point.
+    def read(self, point: ValuesOfNames) -> tuple[FormsByKey, Domain]:
+        """The closed forms at a point, and where they hold.
 
         Raises:
             ArchcalcError: the spec refuses it.
         """
         if point not in self.found:
             self.found[point] = self.read_at(dict(zip(self.names, point, strict=True)))
-        return self.found[point][0]
+        return self.found[point]
+
+    def forms(self, point: ValuesOfNames) -> FormsByKey:
+        """The closed forms at a point; refused as by `read`."""
+        return self.read(point)[0]
+
+    def is_read(self, k: int, value: int) -> bool:
+        """Whether the spec takes a value of one name, with the own values of the others."""
+        try:
+            self.read(_with(self.own, k, value))
+        except ArchcalcError:
+            return False
+        return True
 
     def along(self, k: int, least: int, step: int) -> list[int]:
         """Values of one name from the lowest one near the network's own on, which are read with
@@ -93,9 +119,7 @@ class _Readings:
         first = own - (own - max(least, own - FURTHER * step)) // step * step
         values: list[int] = []
         for value in range(first, own + (DEGREE + 1 + FURTHER) * step, step):
-            try:
-                self.forms((*self.own[:k], value, *self.own[k + 1 :]))
-            except ArchcalcError:
+            if not self.is_read(k, value):
                 if values:
                     break
                 continue
@@ -104,27 +128,47 @@ class _Readings:
                 break
         return values
 
+    def below(self, k: int, near: int, least: int, step: int) -> range:
+        """All values of one name below those near the own one, from the first on that is read."""
+        values = range(near - (near - least) // step * step, near, step)
+        read = (i for i, value in enumerate(values[:FURTHER]) if self.is_read(k, value))
+        return values[next(read, len(values)) :]
+
+
+def _with(point: ValuesOfNames, k: int, value: int) -> ValuesOfNames:
+    return (*point[:k], value, *point[k + 1 :])
+
+
+def _points(
+    own: ValuesOfNames, axes: Sequence[Sequence[int]], reach: Sequence[Sequence[int]]
+) -> set[ValuesOfNames]:
+    """Where polynomials have to be equal: along the axis of each name, at the lowest and the
+    highest values of all, and at random ones within their reach."""
+    drawn = random.Random(0)
+    along = [_with(own, k, value) for k, axis in enumerate(axes) for value in axis]
+    corners = [tuple([axis[i] for axis in reach]) for i in (0, -1)]
+    further = [tuple(map(drawn.choice, reach)) for _ in range(FURTHER * len(reach))]
+    return {*along, *corners, *further}
+
 
 def _through(
-    readings: _Readings, axes: Sequence[Sequence[int]], steps: ValuesOfNames
+    readings: _Readings, points: set[ValuesOfNames], steps: ValuesOfNames
 ) -> FormsByKey | None:
     """The polynomials in the names through a few points from the own values on, of the least degree
-    with which they are equal at all others."""
+    with which all are equal at all points, to which these few are added; of the largest degree
+    those that are, where not all are."""
     own, names = readings.own, readings.names
-    drawn = random.Random(0)
-    corners = [tuple(axis[i] for axis in axes) for i in (0, -1)]
-    further = [tuple(map(drawn.choice, axes)) for _ in range(FURTHER * len(names))]
+    keys = readings.forms(own).keys()
+    equal: FormsByKey | None = None
     try:
-        for point in [*corners, *further] if len(names) > 1 else ():
-            readings.forms(point)
         for degree in range(1, DEGREE + 1):
             orders = list(_orders(len(names), degree))
-            if len(readings.found) + len(orders) > MOST_READ:
-                return None
+            if len(points) + len(orders) > MOST_READ:
+                break
+            points |= {_moved(own, order, steps) for order in orders}
+            if any(readings.forms(point).keys() != keys for point in points):
+                break
             near = {order: readings.forms(_moved(own, order, steps)) for order in orders}
-            keys = near[orders[0]].keys()
-            if any(forms.keys() != keys for forms, _ in readings.found.values()):
-                return None
             basis = {order: _basis(order, own, steps, names) for order in orders}
             found = {
                 key: sum(
@@ -133,11 +177,24 @@ def _through(
                 )
                 for key in keys
             }
-            if all(_is_at(found, names, at, forms) for at, (forms, _) in readings.found.items()):
-                return found
+            equal = _equal(found, readings, points)
+            if len(equal) == len(keys):
+                break
     except ArchcalcError:
-        pass
-    return None
+        return None
+    return equal
+
+
+def _equal(found: FormsByKey, readings: _Readings, points: Iterable[ValuesOfNames]) -> FormsByKey:
+    """Those of fitted forms that are what was read at all points."""
+    equal = dict(found)
+    for point in points:
+        numbers = zip(readings.names, point, strict=True)
+        values = {name: Polynomial.constant(number) for name, number in numbers}
+        for key, form in readings.forms(point).items():
+            if key in equal and equal[key].substituted(values) != form:
+                del equal[key]
+    return equal
 
 
 def _orders(names: int, degree: int) -> Iterator[ValuesOfNames]:
@@ -181,16 +238,9 @@ def _basis(
     return form
 
 
-def _is_at(found: FormsByKey, names: Sequence[str], at: ValuesOfNames, forms: FormsByKey) -> bool:
-    """Whether fitted forms are, at a point, what was read there."""
-    values = {name: Polynomial.constant(n) for name, n in zip(names, at, strict=True)}
-    return all(found[key].substituted(values) == form for key, form in forms.items())
-
-
-def _where(steps: Mapping[str, int], domain: Domain, readings: _Readings) -> Domain:
+def _where(steps: Mapping[str, int], domain: Domain, held: Sequence[Domain]) -> Domain:
     """Where fitted forms hold: for the other names, where all that they are fitted to do."""
     found = Domain(domain.values)
-    held = [at for _, at in readings.found.values()]
     for name, step in steps.items():
         found.least[name] = min(at.values[name] for at in held)
         if step > 1:

@@ -10,7 +10,7 @@ from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError
 from archcalc.formulas.breakdown import Share, by_map, by_stage, form_of
-from archcalc.formulas.fit import fitted
+from archcalc.formulas.fit import FormsByKey, fitted
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.residues import Residues
 
@@ -47,17 +47,17 @@ class Forms(NamedTuple):
             self.fit,
         )
 
-    def flat(self) -> dict[Any, Polynomial]:
-        """All forms in one table."""
-        found: dict[Any, Polynomial] = dict(self.quantities)
+    def flat(self) -> FormsByKey:
+        """All forms in one table, by keys that begin with the quantity."""
+        found: dict[Any, Polynomial] = {(name,): form for name, form in self.quantities.items()}
         for quantity, shares in self.shares.items():
             found |= {(quantity, share.name, share.sizes): share.form for share in shares}
         return found
 
-    def fitted(self, forms: Mapping[Any, Polynomial], domain: Domain, fit: Fit) -> Forms:
+    def fitted(self, forms: FormsByKey, domain: Domain, fit: Fit) -> Forms:
         """The forms fitted in some names, from a table as `flat` gives it."""
         return Forms(
-            {quantity: forms[quantity] for quantity in self.quantities},
+            {quantity: forms[quantity,] for quantity in self.quantities},
             {
                 quantity: [s._replace(form=forms[quantity, s.name, s.sizes]) for s in shares]
                 for quantity, shares in self.shares.items()
@@ -85,7 +85,7 @@ class Question(NamedTuple):
         found = self.read({})
         pinned = found.domain.pinned
         if pinned:
-            found = self._fitted(found, floors=floors)
+            return self._fitted(found, floors=floors)
         return found if floors else found.without_floors()
 
     def read(self, fixed: Mapping[str, int]) -> Forms:
@@ -108,20 +108,39 @@ class Question(NamedTuple):
         return Forms(forms, shares, domain)
 
     def _fitted(self, found: Forms, *, floors: bool) -> Forms:
-        what = next(iter(found.domain.pinned.values()))
         names = sorted(frozenset().union(*(form.names for form in found.domain.pinned)))
-        called = self.openable.network.name
+        read = found if floors else found.without_floors()
 
-        def read_at(values: Mapping[str, int]) -> tuple[dict[Any, Polynomial], Domain]:
+        def read_at(values: Mapping[str, int]) -> tuple[FormsByKey, Domain]:
             at = self.read(values)
+            at = at if floors else at.without_floors()
             return at.flat(), at.domain
 
         fit = fitted(names, found.domain, read_at, with_floors=floors)
-        if fit is None:
-            refusal = f"{names[0]} cannot stay open in {called}: it decides {what}"
-            if len(names) > 1:
-                all_of_them = f"{', '.join(names)} cannot all stay open in {called}"
-                refusal = f"{all_of_them}: {names[0]} decides {what}"
-            hint = "; one may where fewer names are open" if len(self.names) > 1 else ""
-            raise ArchcalcError(f"{refusal}, and no polynomial fits{hint}")
-        return found.fitted(fit.forms, fit.domain, Fit(tuple(names), fit.values))
+        unfit = read.flat().keys() - ({} if fit is None else fit.forms).keys()
+        if fit is None or unfit:
+            raise self._refusal(found.domain, names, {key[0] for key in unfit}, floors=floors)
+        return read.fitted(fit.forms, fit.domain, Fit(tuple(names), fit.values))
+
+    def _refusal(
+        self, domain: Domain, names: Sequence[str], unfit: set[str], *, floors: bool
+    ) -> ArchcalcError:
+        """That no polynomial in the names that decide structure fits some quantities."""
+        called = self.openable.network.name
+        what = next(iter(domain.pinned.values()))
+        refusal = f"{names[0]} cannot stay open in {called}: it decides {what}"
+        if len(names) > 1:
+            all_of_them = f"{', '.join(names)} cannot all stay open in {called}"
+            refusal = f"{all_of_them}: {names[0]} decides {what}"
+        refusal += ", and no polynomial fits"
+        is_of_some = len(unfit) < len(self.quantities)
+        if is_of_some:
+            some = ", ".join(name for name in self.quantities if name in unfit)
+            refusal += f" {some}, as one does the other quantities"
+        absent = [name for name in names if not domain.values[name]]
+        if absent:
+            refusal += f"; one may where {' and '.join(absent)} is above 0"
+        elif len(self.names) > 1 and not is_of_some:
+            refusal += "; one may where fewer names are open"
+            refusal += ", or without floors" if floors else ""
+        return ArchcalcError(refusal)

@@ -154,7 +154,8 @@ class Openable:
             if name in self.arguments:
                 arguments[name] = number
             elif bracket:
-                values = list(arguments.get(stem, self.arguments[stem]))
+                given = arguments.get(stem)  # a list, or an expression where a user gives it so
+                values = list(given if type(given) is tuple else self.arguments[stem])
                 values[int(index[:-1])] = number
                 arguments[stem] = tuple(values)
         axes = {

@@ -8,7 +8,8 @@ import pytest
 
 from archcalc.closed.atoms import Indicator, extremum, floored, quotient
 from archcalc.closed.polynomial import Polynomial
-from archcalc.closed.writing import latex, latex_symbols, python, text
+from archcalc.closed.symbols import latex_symbols
+from archcalc.closed.writing import latex, python, text
 from tests.open_arithmetic import (
     A,
     B,

@@ -185,8 +185,8 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_inputs_are_sizes_alike_or_shapes() -> None:
-    sizes = {"in_channels": 3, "height": 224, "width": 224}
-    axis = input_axis(read_inputs("32:64:16, 3x40x50"), sizes, "x")
+    openable = Openable.of(load("resnet50"))
+    axis = input_axis(read_inputs("32:64:16, 3x40x50"), openable)
     assert axis.columns == {"input": [32, 48, 64, "3x40x50"]}
     assert axis.settings == {
         "height": [32, 48, 64, 40],
@@ -194,8 +194,8 @@ def test_inputs_are_sizes_alike_or_shapes() -> None:
         "in_channels": [3, 3, 3, 3],
     }
     assert (
-        refusal(input_axis, [(1, 2, 3, 4)], sizes, "x")
-        == "x has 3x224x224, and takes no input '1x2x3x4'"
+        refusal(input_axis, [(1, 2, 3, 4)], openable)
+        == "resnet50 has 3x224x224, and takes no input '1x2x3x4'"
     )
 
 

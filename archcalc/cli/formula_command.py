@@ -30,7 +30,8 @@ PYTHON = "python"
     "names",
     metavar="NAMES",
     shell_complete=complete_open,
-    help="Input sizes and arguments left open, comma-separated: height,num_classes,units[0].  "
+    help="Input sizes and arguments left open, comma-separated: height,num_classes,units[0]; "
+    "image.height of an input with a name.  "
     "[default: the input's height and width, of a sequence its length or tokens]",
 )
 @layer_option("Only this layer or group, such as layer1.", default="")

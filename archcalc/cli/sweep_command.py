@@ -50,10 +50,10 @@ def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
             axes[name] = SpaceAxis.of(name, values)
     net = replace(setup, arguments=single, input=None).load(model)
     found = list(axes.values())
-    if setup.input is not None and len(setup.input) == 1 and type(setup.input[0]) is tuple:
+    if setup.input is not None and len(setup.input) == 1 and type(setup.input[0]) in (tuple, dict):
         net = replace(setup, arguments=single, input=setup.input[0]).load(model)
     elif setup.input is not None:
-        found.append(input_axis(setup.input, Openable.of(net).sizes, net.name))
+        found.append(input_axis(setup.input, Openable.of(net)))
     return net, found
 
 

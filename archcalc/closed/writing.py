@@ -14,9 +14,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from archcalc.closed.atoms import (
@@ -28,6 +27,7 @@ from archcalc.closed.atoms import (
 )
 from archcalc.closed.factoring import Products, with_common_coefficients, with_products
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
+from archcalc.closed.symbols import latex_symbols, python_names
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -48,6 +48,8 @@ class _Style:
     relations: dict[str, str]
     has_fences: bool = False
     """Whether a fraction and a floor have marks of their own, so that they need no parentheses."""
+    is_code: bool = False
+    """Whether a quotient that is whole is written as one that is rounded down."""
 
 
 _TEXT = _Style(
@@ -61,17 +63,18 @@ _TEXT = _Style(
     flag=lambda condition: f"[{condition}]",
     relations={relation: relation for relation in ("<=", *RELATIONS)},
 )
-_PYTHON = _Style(
-    name=str,
-    number=str,
-    times="*",
-    power=lambda base, n: f"{base}**{n}",
-    over=lambda a, b: f"Fraction({a}, {b})",
-    floor=lambda a, b: f"{a}//{b}",
-    extremum=_TEXT.extremum,
-    flag=lambda condition: f"({condition})",
-    relations=_TEXT.relations,
-)
+
+
+def _python(names: Sequence[str]) -> _Style:
+    return replace(
+        _TEXT,
+        name=python_names(names).__getitem__,
+        times="*",
+        power=lambda base, n: f"{base}**{n}",
+        over=lambda a, b: f"Fraction({a}, {b})",
+        flag=lambda condition: f"({condition})",
+        is_code=True,
+    )
 
 
 def _latex(names: Sequence[str]) -> _Style:
@@ -90,26 +93,6 @@ def _latex(names: Sequence[str]) -> _Style:
     )
 
 
-def latex_symbols(names: Sequence[str]) -> dict[str, str]:
-    r"""What each name is in LaTeX: its first letter where that is one name's alone.
-
-    >>> latex_symbols(["height", "num_classes", "units[0]"])
-    {'height': 'h', 'num_classes': 'n', 'units[0]': 'u_{0}'}
-    >>> latex_symbols(["width", "widen_factor"])["widen_factor"]
-    '\\mathrm{widen\\_factor}'
-    """
-    stems = {name: name.partition("[")[0] for name in names}
-    initials = Counter(stem[0] for stem in set(stems.values()))
-    symbols = {}
-    for name, stem in stems.items():
-        escaped = stem.replace("_", r"\_")
-        is_short = stem[0].isalpha() and initials[stem[0]] == 1
-        symbol = stem[0] if is_short else rf"\mathrm{{{escaped}}}"
-        index = name[len(stem) :].replace("][", ",").strip("[]")
-        symbols[name] = f"{symbol}_{{{index}}}" if index else symbol
-    return symbols
-
-
 def text(form: Polynomial, names: Sequence[str] = ()) -> str:
     """A closed form for people; its terms and factors in the order of the names."""
     return _Writer(_TEXT, names).quotient(form)
@@ -117,7 +100,7 @@ def text(form: Polynomial, names: Sequence[str] = ()) -> str:
 
 def python(form: Polynomial, names: Sequence[str] = ()) -> str:
     """A closed form as Python's arithmetic of whole numbers, exact where its value is whole."""
-    writer = _Writer(_PYTHON, names)
+    writer = _Writer(_python(names or sorted(form.names)), names)
     numerator, denominator = over_common_denominator(form)
     if denominator == Polynomial.constant(1):
         return writer.sum(numerator)
@@ -138,7 +121,7 @@ def product(factors: Sequence[Polynomial], style: str, names: Sequence[str] = ()
     '864·height·(width - 1)'
     """
     symbols = names or sorted(frozenset().union(*(factor.names for factor in factors)))
-    styles = {"text": _TEXT, "python": _PYTHON, "latex": _latex(symbols)}
+    styles = {"text": _TEXT, "python": _python(symbols), "latex": _latex(symbols)}
     return _Writer(styles[style], names).factors(factors)
 
 
@@ -212,7 +195,7 @@ class _Writer:
             return self.style.over(product, self.sum(below))
         return (
             self.style.floor(f"({product})", self.grouped(below))
-            if self.style is _PYTHON
+            if self.style.is_code
             else (self.style.over(product, self.grouped(below)))
         )
 

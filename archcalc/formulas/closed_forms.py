@@ -182,9 +182,10 @@ def formula(
     Args:
         net: the network, with what does not stay open.
         open: sizes of its input (`height`, `width`, `in_channels`; `length` or `tokens` of a
-            sequence), its arguments, and items of arguments that are lists (`units[0]`; `units` is
-            all of them). Where an argument has the name of a size, the size is `input_height`,
-            `input_width`. If none are given, the height and width of its input, or its positions.
+            sequence; `image.height` of an input with a name), its arguments, and items of arguments
+            that are lists (`units[0]`; `units` is all of them). Where an argument has the name of a
+            size, the size is `input_height`, `input_width`. If none are given, the height and width
+            of its inputs, or their positions.
         layer: a layer or group instead of the whole network.
         quantities: which, such as `macs`.
         floors: keep quotients that are rounded down, so that the forms hold for all sizes. Else

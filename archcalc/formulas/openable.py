@@ -17,16 +17,25 @@ from typing import Any, Final
 
 from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.graph import INPUT, NamedInputs
 from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
-from archcalc.shape import Shape
 
 BATCH: Final = "batch"
 """The name of the number of samples, unless an argument is called so."""
+
+
+def axis_of_size(size: str) -> str:
+    """The axis that a size of an input is along.
+
+    >>> axis_of_size("height"), axis_of_size("input_height"), axis_of_size("image.height")
+    ('height', 'height', 'height')
+    """
+    return size.rpartition(".")[2].removeprefix("input_")
 
 
 def nothing_open(name: str, origin: str) -> ArchcalcError:
@@ -46,9 +55,9 @@ class Openable:
     preset: Preset
     arguments: Mapping[str, Any]
     """What its arguments are."""
-    sizes: Mapping[str, int]
-    """What the sizes of its input are, by their axes, after `input_` where an argument is called
-    so."""
+    inputs: Mapping[str, Mapping[str, int]]
+    """The sizes of each input by their axes: `height`, after `input_` where an argument is called
+    so; of an input with a name `image.height`."""
     has_own_input: bool
     """Whether its input is the one of its spec, which can depend on arguments."""
 
@@ -64,29 +73,39 @@ class Openable:
             raise nothing_open(net.name, net.origin)
         spec, preset = found or catalog.find(net.spelled or net.name)
         arguments = arguments_of(spec, preset, net.settings)
-        sizes: Mapping[str, int] = {}
-        if isinstance(net.input, Shape):  # several inputs are as they are
-            axes = axes_of_input(net.graph)
-            names = [f"input_{axis}" if axis in arguments else axis for axis in axes]
-            sizes = dict(zip(names, net.input, strict=True))
+        inputs = {}
+        for name, shape in net.graph.inputs.items():
+            axes = axes_of_input(net.graph, name)
+            if isinstance(net.input, NamedInputs):
+                names = [f"{name}.{axis}" for axis in axes]
+            else:
+                names = [f"input_{axis}" if axis in arguments else axis for axis in axes]
+            inputs[name] = dict(zip(names, shape, strict=True))
         is_own = input_of(spec, preset, net.settings) == net.input
-        return cls(net, spec, preset, arguments, sizes, is_own)
+        return cls(net, spec, preset, arguments, inputs, is_own)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The sizes of all inputs by name."""
+        return {name: size for sizes in self.inputs.values() for name, size in sizes.items()}
 
     @property
     def sides(self) -> list[str]:
-        """The names of its input's height and width; of a sequence that of its positions.
+        """The names of its input's height and width; of a sequence that of its positions; of
+        several inputs those of each.
 
         Raises:
-            ArchcalcError: it has several inputs, or one without positions.
+            ArchcalcError: no input has positions.
         """
-        axes = {name: name.removeprefix("input_") for name in self.sizes}
-        found = [name for name, axis in axes.items() if axis in ("height", "width")]
-        found = found or [name for name, axis in axes.items() if axis not in FEATURE_AXES]
+        found: list[str] = []
+        for sizes in self.inputs.values():
+            axes = {name: axis_of_size(name) for name in sizes}
+            sides = [name for name, axis in axes.items() if axis in ("height", "width")]
+            found += sides or [name for name, axis in axes.items() if axis not in FEATURE_AXES]
         if not found:
-            has = "one input with positions" if self.sizes else "one input alone"
             can = ", ".join([*self.sizes, BATCH, *self.arguments])
-            name = self.network.name
-            raise ArchcalcError(f"{name} has not {has}: --open says what stays open, of {can}")
+            has = f"{self.network.name} has no input with positions"
+            raise ArchcalcError(f"{has}: --open says what stays open, of {can}")
         return found
 
     def value(self, name: str) -> int:
@@ -158,19 +177,16 @@ class Openable:
                 values = list(given if type(given) is tuple else self.arguments[stem])
                 values[int(index[:-1])] = number
                 arguments[stem] = tuple(values)
-        axes = {
-            axis: n
-            for axis, n in numbers.items()
-            if axis in self.sizes and axis not in self.arguments
+        # As if the spec had these sizes: each has its name, and none is in a wrong place.
+        given = self.preset.input if self.has_own_input else self.network.input
+        by_name = given if isinstance(given, Mapping) else {INPUT: given}
+        other = {name: n for name, n in numbers.items() if name not in self.arguments}
+        sizes = {
+            name: tuple([other.get(axis, n) for axis, n in zip(axes, by_name[name], strict=True)])
+            for name, axes in self.inputs.items()
         }
-        input: Any = self.network.input
-        preset = self.preset
-        if isinstance(input, Shape):
-            # As if the spec had these sizes: each has its name, and none is in a wrong place.
-            given = preset.input if self.has_own_input else input
-            sizes = tuple([axes.get(axis, n) for axis, n in zip(self.sizes, given, strict=True)])
-            preset, input = preset._replace(input=sizes), None
-        graph_of = partial(expand, self.spec, preset, arguments=arguments, input=input)
+        preset = self.preset._replace(input=sizes if isinstance(given, Mapping) else sizes[INPUT])
+        graph_of = partial(expand, self.spec, preset, arguments=arguments)
         batch = self.network.batch
         if BATCH in numbers and BATCH not in self.arguments:
             batch = numbers[BATCH]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.closed import writing
+from archcalc.closed.symbols import latex_symbols, python_names
 from archcalc.figures import count_of
 from archcalc.formats import Arithmetic, Column, DocumentBlock, Printable, Record, Row, Table
 from archcalc.formats.latex import align, escape
@@ -86,8 +87,9 @@ class FormulaPage(Printable):
     def python(self) -> str:
         """A module of Python, with a function a quantity."""
         found = self.found
+        words = python_names(found.names)
         lists = {name.partition("[")[0] for name in found.names if "[" in name}
-        stems = dict.fromkeys(name.partition("[")[0] for name in found.names)
+        stems = dict.fromkeys(word.partition("[")[0] for word in words.values())
         given = [f"{stem}: list[int]" if stem in lists else f"{stem}: int" for stem in stems]
         functions = [
             f"def {quantity}({', '.join(given)}) -> int:\n    return {form.python}\n"
@@ -167,7 +169,7 @@ class FormulaPage(Printable):
             for share in self._shares(quantity):
                 name, text = escape(self._name(share)), self._written(share, "latex")
                 lines += _equation(rf"\quad\text{{{name}}}", text)
-        symbols = writing.latex_symbols(self.found.names)
+        symbols = latex_symbols(self.found.names)
         comments = [*self._title.splitlines(), self._checked, *self.not_of_input]
         comments += [f"{symbol}: {name}" for name, symbol in symbols.items()]
         head = "\n".join(f"% {line}" for line in comments)

@@ -172,7 +172,7 @@ def _values(values: Iterable[Any]) -> Sequence[Any]:
 
 def _axis(openable: Openable, name: str, values: Sequence[Any]) -> SpaceAxis:
     if name == INPUT and name not in openable.arguments:
-        return input_axis(values, openable.sizes, openable.network.name)
+        return input_axis(values, openable)
     return SpaceAxis.of(name, values)
 
 

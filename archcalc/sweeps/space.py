@@ -20,7 +20,8 @@ from archcalc.arithmetic import whole
 from archcalc.errors import ArchcalcError, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import literal
-from archcalc.graph import INPUT
+from archcalc.formulas.openable import Openable, axis_of_size
+from archcalc.graph import INPUT, NamedInputs
 from archcalc.names.arguments import argument_value, read_sizes
 from archcalc.names.variants import between_commas
 
@@ -185,35 +186,39 @@ def _range(text: str, taker: str) -> AxisValues:
 
 
 def read_inputs(text: str) -> AxisValues:
-    """The sizes in a text: `32,64`, `32:256:32` for height and width alike, or `3x32x32,3x48x64`.
+    """The sizes in a text: `32,64`, `32:256:32` for height and width alike, or `3x32x32,3x48x64`;
+    of named inputs `image=3x32x32,ids=77`, one value.
 
     Raises:
         ArchcalcError: one is no size.
     """
+    if "=" in text:
+        return [read_sizes(text, "--input")]
     found: list[Any] = []
     for part in between_commas(text):
         if ":" in part:
             found += _range(part, "--input")
         else:
-            sizes = read_sizes(part, "--input")
-            if isinstance(sizes, dict):
-                raise ArchcalcError(f"a sweep varies the sizes of one input, got {quote(text)}")
+            sizes = tuple(read_sizes(part, "--input"))
             found.append(sizes[0] if len(sizes) == 1 else sizes)
     return found
 
 
-def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> SpaceAxis:
+def input_axis(values: AxisValues, openable: Openable) -> SpaceAxis:
     """The axis of a network's input: a number is all sizes but the channels, or the only one.
 
     Args:
         values: numbers, and tuples of all sizes, or of all but the channels.
-        sizes: those of the network's own input, by name.
-        model: the name of the network.
+        openable: the network, with the sizes of its own input by name.
 
     Raises:
         ArchcalcError: there is no such input.
     """
-    free = [name for name in sizes if name.removeprefix("input_") not in FEATURE_AXES]
+    model, sizes = openable.network.name, openable.sizes
+    if isinstance(openable.network.input, NamedInputs):
+        varies = ", ".join(sizes)
+        raise ArchcalcError(f"{model} has inputs with names; what varies is one of {varies}")
+    free = [name for name in sizes if axis_of_size(name) not in FEATURE_AXES]
     free = free or list(sizes)
     given = []
     for value in values:
@@ -221,10 +226,10 @@ def input_axis(values: AxisValues, sizes: Mapping[str, int], model: str) -> Spac
             given.append(dict(zip(sizes, value, strict=True)))
         elif isinstance(value, tuple) and len(value) == len(free):
             given.append(dict(zip(free, value, strict=True)))
-        elif type(value) is int and free:
+        elif type(value) is int:
             given.append(dict.fromkeys(free, value))
         else:
-            own = "x".join(map(str, sizes.values())) or "several inputs"
+            own = "x".join(map(str, sizes.values()))
             said = "x".join(map(str, value)) if isinstance(value, tuple) else value
             raise ArchcalcError(f"{model} has {own}, and takes no input {quote(said)}")
     named = dict.fromkeys(name for settings in given for name in settings)

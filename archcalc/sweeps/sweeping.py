@@ -221,7 +221,8 @@ def sweep(
     Args:
         net: the network, with what does not vary.
         space: the values of each: of arguments, of items of lists (`units[0]`), of sizes (`height`,
-            `width`, `in_channels`), and of `input`, where a number is all sizes but the channels.
+            `width`, `in_channels`; `image.height` of an input with a name), and of `input`, where a
+            number is all sizes but the channels.
         columns: the quantities.
         where: which points are wanted: `macs < 5e9 and widen > 2`.
         pareto: only points that no other one is better than in these columns: larger, or smaller
@@ -236,11 +237,11 @@ def sweep(
     """
     check_network(net, "sweep")
     axes = []
-    sizes = Openable.of(net).sizes
+    openable = Openable.of(net)
     for name, values in space.items():
         given = values if isinstance(values, range) else [_value(name, v) for v in values]
         if name == INPUT and name not in net.preset.settings:
-            axes.append(input_axis(given, sizes, net.name))
+            axes.append(input_axis(given, openable))
         else:
             axes.append(SpaceAxis.of(name, given))
     return sweep_of(

@@ -129,6 +129,7 @@ def test_a_sweep_and_solve_vary_the_same_names(net: Network) -> None:
     # 48·64·height to the next multiple of 8 below, and 77·256 of the words.
     at_most = 48 * 64 * 16 + 77 * 256
     assert archcalc.solve(net, "image.height", f"macs <= {at_most}").value == 23
+    assert archcalc.solve(net, "image.height", "image.height / 3 <= 50").value == 150
 
 
 def test_one_size_alike_is_of_an_input_without_a_name(net: Network) -> None:

@@ -259,6 +259,19 @@ def test_a_condition_is_exact_over_64_bits() -> None:
     assert meeting(condition, large, 3).tolist() == [True, False, False]
 
 
+def test_a_condition_is_over_whatever_varies() -> None:
+    """Items of lists and sizes of named inputs too, whose names are no words."""
+    columns = {"u[0]": numpy.array([1, 2]), "u_0_": numpy.array([5, 1]), "a.b": numpy.array([3, 3])}
+    condition = read_condition("u[0] > u_0_ and a.b == 3", columns)
+    assert {*condition.keys} == {"u[0]", "u_0_", "a.b"}
+    assert meeting(condition, columns, 2).tolist() == [False, True]
+    said = "--where: 'a.b / (u[0] - 1) > 1' divides by zero"
+    assert refusal(meeting, read_condition("a.b / (u[0] - 1) > 1", columns), columns, 2) == said
+    assert refusal(read_condition, "a.c > 1", columns).startswith("--where takes a condition")
+    found = archcalc.sweep(load("resnet50"), {"units[2]": [6, 23]}, where="units[2] > 9")
+    assert [block["parameters"].tolist() for block in found] == [[load("resnet101").parameters]]
+
+
 def test_division_by_zero_is_said() -> None:
     condition = read_condition("b / a > 1", ["a", "b"])
     columns = {"a": numpy.array([1, 0]), "b": numpy.array([2, 2])}

@@ -13,7 +13,6 @@ from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.expressions.expression import ExpressionError
 from archcalc.formulas.breakdown import form_of
 from archcalc.tables.choosing import RowCondition
 
@@ -59,11 +58,7 @@ def meeting(condition: RowCondition, columns: Columns, rows: int) -> Any:
         first = int(left.argmax())
         values = {key: int(array[first]) for key, array in read.items()}
         domain = _AnyValues(values)
-        try:
-            scope: dict[Any, Any] = {key: Open.of(key, domain) for key in read}
-            form = form_of(condition.expression.evaluate(scope))
-        except ExpressionError as error:
-            raise ArchcalcError(f"--where: {error}") from None
+        form = form_of(condition.evaluate({key: Open.of(key, domain) for key in read}))
         inside = block.inside(domain) & left
         found |= inside & (block.value(form) != 0)
         left &= ~inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -39,11 +39,29 @@ class RowCondition:
 
     text: str
     expression: Expression
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """The columns whose names are no words, `units[2]` or `image.height`, by the words that stand
+    for them in the expression."""
 
     @property
     def keys(self) -> Collection[str]:
         """The columns that it reads."""
-        return self.expression.names
+        return {self.columns.get(word, word) for word in self.expression.names}
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """What it comes to where the columns have these values.
+
+        Raises:
+            ArchcalcError: it divides by zero, or the like.
+        """
+        words = {word: values[self.columns.get(word, word)] for word in self.expression.names}
+        try:
+            return self.expression.evaluate(words)
+        except ExpressionError as error:
+            said = str(error)
+            for word, column in self.columns.items():
+                said = said.replace(word, column)
+            raise ArchcalcError(f"--where: {said}") from None
 
     def holds(self, record: Mapping[str, Any]) -> bool | None:
         """Whether it holds for the values of one row; None where one of them is no figure.
@@ -59,10 +77,7 @@ class RowCondition:
         for key, value in values.items():
             if isinstance(value, str):
                 raise ArchcalcError(f"--where compares figures, and {quote(key)} is a text")
-        try:
-            return bool(self.expression.evaluate(values))
-        except ExpressionError as error:
-            raise ArchcalcError(f"--where: {error}") from None
+        return bool(self.evaluate(values))
 
 
 def read_columns(asked: str | Iterable[str], known: Iterable[str], taker: str) -> list[str]:
@@ -103,7 +118,8 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
     Raises:
         ArchcalcError: it is no condition, or reads what is no column.
     """
-    in_full = _NUMBER.sub(_in_full, text)
+    in_words, columns = _in_words(text, known)
+    in_full = _NUMBER.sub(_in_full, in_words)
     try:
         expression = parse(in_full)
     except ExpressionError as error:
@@ -113,10 +129,27 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
                 hint = meant
         problem = f"{problem}; {hint}" if hint else problem
         raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {problem}") from None
-    check_columns(sorted(expression.names), known)
+    check_columns(sorted(expression.names - columns.keys()), known)
     if not expression.is_condition or not expression.names or expression.sizes:
         raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9', got {quote(text)}")
-    return RowCondition(text, expression)
+    return RowCondition(text, expression, columns)
+
+
+def _in_words(text: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
+    """A condition with a word for each column whose name is none; these columns by their words.
+
+    >>> _in_words("units[2] < 9 and macs < 5G", ["units[2]", "macs"])
+    ('units_2_ < 9 and macs < 5G', {'units_2_': 'units[2]'})
+    """
+    columns: dict[str, str] = {}
+    for name in known:
+        if name in text and not name.isidentifier():
+            word = re.sub(r"\W", "_", name)
+            while word in known or word in columns:
+                word += "_"
+            columns[word] = name
+            text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", word, text)
+    return text, columns
 
 
 def _in_full(match: re.Match[str]) -> str:

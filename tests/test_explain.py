@@ -316,7 +316,7 @@ def test_no_page_is_empty(model: str, layers: list[str | None]) -> None:
             part = explain(net, layer, quantity)
             assert part.workings, (layer, quantity)
             assert all(q.reason for q in part.workings if not q.value), (layer, quantity)
-            assert page_of(part).items, (layer, quantity)
+            assert list(page_of(part).items), (layer, quantity)
 
 
 def test_shapes_that_need_no_arithmetic_are_said(tmp_path: Path) -> None:

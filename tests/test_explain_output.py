@@ -78,7 +78,7 @@ def test_every_equation_printed_is_true_of_its_digits(model: str) -> None:
     for part in pages(load(model)):
         for item in page_of(part).items:
             if isinstance(item, Line):
-                digits = [side.text() for side in item.sides if side.form != "formula"]
+                digits = [side.text for side in item.sides if side.form != "formula"]
                 assert len({evaluate(text) for text in digits}) <= 1, (part, digits)
 
 
@@ -89,10 +89,10 @@ def test_printed_rows_add_up_to_the_printed_totals(model: str) -> None:
             if isinstance(item, Grid):
                 for i, column in enumerate(item.columns):
                     cells = [row.cells[i] for row in item.rows if row.name != "sum"]
-                    values = [evaluate(cell.value.text()) for cell in cells if cell.value]
+                    values = [evaluate(cell.value.text) for cell in cells if cell.value]
                     for cell in cells:
                         if cell.working and cell.value:
-                            assert evaluate(cell.working.text()) == evaluate(cell.value.text())
+                            assert evaluate(cell.working.text) == evaluate(cell.value.text)
                     kind = next(k for k in QUANTITIES.values() if k.title == column.title)
                     assert sum(values) == getattr(part.part, kind.name), (part, column)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.analysis.node_tables import NodeTables
+from archcalc.analysis import count
 from archcalc.network import Network, load
 from archcalc.ops.op import Op
 from tests.large_networks import COMMANDS, NETWORKS
@@ -69,9 +69,9 @@ def test_copies_are_explained_and_described_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worked, said = [], []
-    explained, summary = NodeTables.explained, Op.summary
+    explained, summary = count.explained, Op.summary
     monkeypatch.setattr(
-        NodeTables, "explained", lambda net, node: (worked.append(node), explained(net, node))[1]
+        count, "explained", lambda node, *of: (worked.append(node), explained(node, *of))[1]
     )
     monkeypatch.setattr(Op, "summary", lambda op, *xs: (said.append(op), summary(op, *xs))[1])
 
@@ -82,5 +82,5 @@ def test_copies_are_explained_and_described_once(
         COMMANDS[command](net)
         return len(worked), len(said)
 
-    for command in ("layers", "explain", "plot cost", "report"):
+    for command in ("layers", "explain", "explain --quantity all", "plot cost", "report"):
         assert counts(command, FEW) == counts(command, MANY) != (0, 0), command

@@ -29,10 +29,21 @@ class NodeTables:
         return count.readings(self.graph, self.batch, self.bytes_per_number)
 
     def explained(self, node: Node) -> Reading:
-        """A node, or one like it, read in numbers that show their working."""
-        times = self.graph.samples.get(node.name, self.batch)
-        called = self.graph.as_called.get(node.name)
-        return count.explained(node, times, self.bytes_per_number, called)
+        """A node, or one like it, read in numbers that show their working: once of nodes that do
+        the same with the same shapes, and call what they join alike."""
+        counted = self.readings_by_name[node.name]
+        batch, called = counted.batch, counted.as_called
+        shapes = (*node.input_shapes, node.shape)
+        names = () if node.op.arity == 1 else tuple(count.labels(node))
+        key = (node.op, shapes, tuple(map(type, shapes)), batch, called, names)
+        if key not in self._explained:
+            found = count.explained(node, batch, self.bytes_per_number, called)
+            self._explained[key] = found
+        return self._explained[key]
+
+    @cached_property
+    def _explained(self) -> dict[tuple[object, ...], Reading]:
+        return {}
 
     @cached_property
     def depths(self) -> dict[str, int]:

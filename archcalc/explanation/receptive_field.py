@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from archcalc.analysis.receptive_field.axis import (
@@ -20,10 +21,12 @@ from archcalc.analysis.receptive_field.single_figure import moving
 from archcalc.analysis.receptive_field.through import through
 from archcalc.arithmetic import Number, Zero, plain
 from archcalc.graph import Node
+from archcalc.ops.op import Op
 from archcalc.ops.registry import traced
-from archcalc.ops.window import POINT, Reach, Window
+from archcalc.ops.window import POINT, Reach, Resampling, Window
 from archcalc.parts.part import Network, Part
-from archcalc.traced import Traced
+from archcalc.shape import Shape
+from archcalc.traced import Traced, formula, substituted
 
 
 def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
@@ -43,16 +46,23 @@ def seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
 def trunk_from(node: Node, table: Mapping[str, Seen]) -> Seen | None:
     """The receptive field of a node through windows alone; None where nothing else lets positions
     see more."""
-    known = table[node.name]
-    if isinstance(known, Undefined) or not isinstance(known.trunk, ReceptiveField):
+    alone = through_windows_alone(node, table)
+    if alone is None:
         return None
     trunks = {name: without_gates(table[name]) for name in node.read}
     if len({len(one.axes) for one in trunks.values() if isinstance(one, ReceptiveField)}) > 1:
-        return known.trunk  # of inputs of the network that have other axes: an image and a time
+        return alone  # of inputs of the network that have other axes: an image and a time
     found = _seen_from(node, trunks)
     if not isinstance(found, ReceptiveField):
-        return known.trunk  # that follows from paths which no single figure of an input stands for
+        return alone  # that follows from paths which no single figure of an input stands for
     return found._replace(axes=tuple(map(moving, found.axes)))
+
+
+def through_windows_alone(node: Node, table: Mapping[str, Seen]) -> ReceptiveField | None:
+    """The receptive field of a node through windows alone, in ints, where it sees more."""
+    known = table[node.name]
+    trunk = None if isinstance(known, Undefined) else known.trunk
+    return trunk if isinstance(trunk, ReceptiveField) else None
 
 
 def without_gates(seen: Seen) -> Seen:
@@ -65,7 +75,22 @@ def without_gates(seen: Seen) -> Seen:
 def _seen_from(node: Node, table: Mapping[str, Seen]) -> Seen:
     seen = node.read
     inputs = [_named_field(table[name], name if len(seen) > 1 else "size") for name in seen]
-    return _through(node, traced(node.op).window(*node.input_shapes), inputs)
+    xs = node.input_shapes
+    return _through(node, _traced_window(node.op, xs, tuple(map(type, xs))), inputs)
+
+
+@lru_cache(maxsize=256)
+def _traced_window(op: Op, xs: tuple[Shape, ...], kinds: tuple[type, ...]) -> Reach:
+    """The window of an op in Traced numbers, with one number for the axes that have it alike."""
+    window = traced(op).window(*xs)
+    if not isinstance(window, Window | Resampling):
+        return window
+    return type(window)(*map(_once, window))
+
+
+def _once(sizes: tuple[Number, ...]) -> tuple[Number, ...]:
+    known: dict[tuple[str, str], Number] = {}
+    return tuple(known.setdefault((formula(n), substituted(n)), n) for n in sizes)
 
 
 def _through(node: Node, window: Reach, inputs: Sequence[Seen]) -> Seen:
@@ -177,7 +202,8 @@ def _silent_ones(sizes: tuple[Number, ...]) -> tuple[Number, ...]:
 def _named_field(seen: Seen, size: str) -> Seen:
     if not isinstance(seen, ReceptiveField):
         return seen
-    return seen._replace(axes=tuple(_named_axis(axis, size) for axis in seen.axes))
+    named = {id(axis): _named_axis(axis, size) for axis in seen.axes}  # two that are one stay one
+    return seen._replace(axes=tuple(named[id(axis)] for axis in seen.axes))
 
 
 def _named_axis(along: Along, size: str) -> Along:

@@ -61,10 +61,10 @@ class Explained(formats.Printable):
 def _blocks(page: Page) -> Iterator[formats.DocumentBlock]:
     yield formats.Heading(page.title, 3)
     for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
-        items = list(run)
         if is_statements:
-            yield _statements([item for item in items if isinstance(item, Line)])
-        for item in items:
+            yield _statements([item for item in run if isinstance(item, Line)])
+            continue
+        for item in run:
             if isinstance(item, formats.Heading):
                 yield item
             elif isinstance(item, Grid):
@@ -93,4 +93,4 @@ def _table(grid: Grid) -> formats.Table:
 
 
 def _working(cell: Cell) -> str:
-    return cell.working.text() if cell.working else cell.words
+    return cell.working.text if cell.working else cell.words

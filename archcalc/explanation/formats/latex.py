@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import groupby
 
+from archcalc.explanation.pages import page
 from archcalc.explanation.pages.page import Cell, Grid, GridRow, Line, Side
 from archcalc.formats import wrapped
 from archcalc.formats.latex import align, escape
@@ -78,7 +79,7 @@ def _sides(left: str, sides: Iterable[Side], after: str) -> list[str]:
     lines: list[str] = []
     last = ""
     for side in sides:
-        last = side.text()
+        last = side.text
         first, *more = _broken(side)
         lines.append(rf"&\approx {first}" if side.is_about else f"&= {first}")
         lines += [rf"&\quad + {text}" for text in more]
@@ -97,17 +98,17 @@ def _words(text: str) -> str:
 
 def _broken(side: Side) -> list[str]:
     """One side of an equation; a long sum in several lines."""
-    if side.form == "value" or len(side.text()) <= LONGEST_SIDE:
+    if side.form == "value" or len(side.text) <= LONGEST_SIDE:
         return [_side(side)]
     lines: list[list[str]] = [[]]
     length = 0
     for term in addends(side.number):
-        part = side._replace(number=term)
-        if lines[-1] and length + len(part.text()) > LONGEST_SIDE:
+        part = page.side(term, side.form, is_size=side.is_size)
+        if lines[-1] and length + len(part.text) > LONGEST_SIDE:
             lines.append([])
             length = 0
         lines[-1].append(_side(part))
-        length += len(part.text()) + 3
+        length += len(part.text) + 3
     return [" + ".join(terms) for terms in lines]
 
 
@@ -119,7 +120,7 @@ def _side(side: Side) -> str:
     if isinstance(value, Fraction) and not side.is_about:
         exact = rf"\frac{{{value.numerator:,}}}{{{value.denominator:,}}}"
         return rf"{exact} \approx {side.rounded}".replace(",", "{,}")
-    return (side.rounded if side.is_about else side.text()).replace(",", "{,}")
+    return (side.rounded if side.is_about else side.text).replace(",", "{,}")
 
 
 def _text(words: str) -> str:

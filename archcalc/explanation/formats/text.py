@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from archcalc.explanation.pages.page import TIED, Cell, Grid, GridColumn, Line, Page
 from archcalc.formats import Heading
@@ -21,11 +22,10 @@ def page_text(page: Page, width: int) -> str:
     first, *more = _broken([("", title)], width)
     lines = [first, *(f"  {line}" for line in more)]
     for is_statements, run in groupby(page.items, key=lambda item: isinstance(item, Line)):
-        items = list(run)
         if is_statements:
-            lines += statements([item for item in items if isinstance(item, Line)], width)
+            lines += statements([item for item in run if isinstance(item, Line)], width)
             continue
-        for item in items:
+        for item in run:
             if isinstance(item, Heading):
                 lines.append(item.text)
             elif isinstance(item, Grid):
@@ -58,9 +58,9 @@ def _pieces(line: Line) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     for side in line.sides:
         if pieces and side.is_about:  # a/b, about c
-            pieces[-1] = (f"{pieces[-1][0]}, {side.text()}", "")
+            pieces[-1] = (f"{pieces[-1][0]}, {side.text}", "")
         else:
-            pieces.append((f"= {side.text()}" if pieces else side.text(), ""))
+            pieces.append((f"= {side.text}" if pieces else side.text, ""))
     pieces[-1] = (pieces[-1][0], line.after)
     return pieces
 
@@ -121,46 +121,74 @@ def _terms(arithmetic: str, deepest: int) -> Iterator[str]:
 # --- tables ---------------------------------------------------------------------------------------
 
 
+class _Shown(NamedTuple):
+    """A cell as text: its working, or words in its place, and its value."""
+
+    working: str
+    words: str
+    value: str
+
+    def lines(self, room: int | None) -> list[str]:
+        """Its working or words, in so many columns."""
+        if room is None:
+            return [self.working or self.words]
+        return list(_broken([(self.working, self.words)], room))
+
+
+class _Row(NamedTuple):
+    name: str
+    cells: Sequence[_Shown]
+
+
 def grid_lines(table: Grid, width: int) -> list[str]:
     """A table of workings; where it is too wide, a table a column."""
-    lines = _grid(table, None)
-    if max(map(len, lines)) <= width:
+    rows = [_Row(row.name, [*map(_shown, row.cells)]) for row in table.rows]
+    lines: list[str] = []
+    for line in _grid(table.of, table.columns, rows, None):
+        if len(line) > width:
+            break
+        lines.append(line)
+    else:
         return lines
     lines = []
     for i, column in enumerate(table.columns):
-        rows = [row._replace(cells=(row.cells[i],)) for row in table.rows]
-        lines += _grid(Grid(table.of, [column], rows), width)
+        alone = [_Row(row.name, [row.cells[i]]) for row in rows]
+        lines += _grid(table.of, [column], alone, width)
     return lines
 
 
-def _grid(table: Grid, width: int | None) -> list[str]:
-    names = max(len(table.of), *(len(row.name) for row in table.rows))
-    columns = list(zip(*(row.cells for row in table.rows), strict=True))
-    values = [max(len(cell.value_text) for cell in column) for column in columns]
+def _shown(cell: Cell) -> _Shown:
+    return _Shown(cell.working.text if cell.working else "", cell.words, cell.value_text)
+
+
+def _grid(
+    of: str, columns: Sequence[GridColumn], rows: Sequence[_Row], width: int | None
+) -> Iterator[str]:
+    names = max(len(of), *(len(row.name) for row in rows))
+    cells = list(zip(*(row.cells for row in rows), strict=True))
+    values = [max(len(cell.value) for cell in column) for column in cells]
     room = None if width is None else width - names - 2 - 3 - values[0]
-    workings = [max(_longest(cell, room) for cell in column) for column in columns]
+    workings = [max(len(line) for cell in column for line in cell.lines(room)) for column in cells]
     room_above = None if width is None else width - names - 2
-    headers = [_header(column, room_above) for column in table.columns]
+    headers = [_header(column, room_above) for column in columns]
     for i, header in enumerate(headers[:-1]):  # nothing stands behind the last one
         workings[i] = max(workings[i], max(map(len, header)) - 3 - values[i])
-    lines = []
     for i in range(max(map(len, headers))):
-        line = (table.of if i == 0 else "").ljust(names)
+        line = (of if i == 0 else "").ljust(names)
         for header, working, value in zip(headers, workings, values, strict=True):
             words = header[i] if i < len(header) else ""
             line += "  " + words.ljust(working + 3 + value)
-        lines.append(line.rstrip())
-    for row in table.rows:
-        parts = [list(_working(cell, room)) for cell in row.cells]
+        yield line.rstrip()
+    for row in rows:
+        parts = [cell.lines(room) for cell in row.cells]
         for i in range(max(map(len, parts))):
             line = row.name.ljust(names) if i == 0 else " " * names
             for cell, part, working, value in zip(row.cells, parts, workings, values, strict=True):
                 is_last = i == len(part) - 1
                 line += "  " + (part[i] if i < len(part) else "").ljust(working)
                 line += " = " if is_last and cell.working and cell.value else "   "
-                line += (cell.value_text if is_last else "").rjust(value)
-            lines.append(line.rstrip())
-    return lines
+                line += (cell.value if is_last else "").rjust(value)
+            yield line.rstrip()
 
 
 def _header(column: GridColumn, room: int | None) -> list[str]:
@@ -173,15 +201,3 @@ def _header(column: GridColumn, room: int | None) -> list[str]:
             first, *more = _broken([(formula, "")], room - 2)
             lines += [first, *(f"  {line}" for line in more)]
     return lines
-
-
-def _working(cell: Cell, room: int | None) -> Iterator[str]:
-    text = cell.working.text() if cell.working else ""
-    if room is None:
-        yield text or cell.words
-    else:
-        yield from _broken([(text, cell.words)], room)
-
-
-def _longest(cell: Cell, room: int | None) -> int:
-    return max(map(len, _working(cell, room)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from archcalc.explanation.pages.group import page_of_group
 from archcalc.explanation.pages.layer import page_of_layer
@@ -30,4 +31,4 @@ def page_of(explanation: Explanation, width: int = 100, said: Sequence[Saying] =
     else:
         found = page_of_group(explanation, width)
     lines = [words(label, text) for label, text in said]
-    return replace(found, items=[*found.items, *lines])
+    return replace(found, items=chain(found.items, lines))

@@ -47,7 +47,7 @@ def _maps(maps: list[int]) -> str:
 
 def _together(maps: list[int], parameters: Traced) -> str:
     digits, value = equation(parameters, "substituted", "value")
-    return f"       {_maps(maps)} together: {digits.text()} = {value.text()}"
+    return f"       {_maps(maps)} together: {digits.text} = {value.text}"
 
 
 def _counts(numbers: list[Traced]) -> Traced:

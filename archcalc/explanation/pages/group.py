@@ -19,7 +19,7 @@ from archcalc.parts.part import Part
 
 def page_of_group(explanation: Explanation, width: int) -> Page:
     """How the numbers of a group of layers come about."""
-    return Page(_title(explanation.part, width), list(_items(explanation)))
+    return Page(_title(explanation.part, width), _items(explanation))
 
 
 def _title(part: Part, width: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.analysis.receptive_field.axis import Axis, Places
 from archcalc.analysis.receptive_field.seen import WHOLE_INPUT, ReceptiveField, Seen, Undefined
@@ -23,6 +26,7 @@ from archcalc.explanation.receptive_field import (
     short_names,
     sized,
     stepped,
+    through_windows_alone,
     trunk_from,
     why_undefined,
 )
@@ -35,6 +39,8 @@ from archcalc.traced import Traced, formula, substituted
 
 def is_square(axes: Sequence[Axis | Places]) -> bool:
     """Whether all axes see alike, so that one speaks for them."""
+    if all(axis is axes[0] for axis in axes):
+        return True
     if any(isinstance(axis, Places) for axis in axes):
         return len(set(axes)) == 1
     first, *others = [(substituted(axis.size), substituted(axis.stride)) for axis in axes]
@@ -46,29 +52,55 @@ def growth(part: Part, *, with_padding: bool) -> Iterator[Grid]:
 
     `with_padding` adds what the padding so far comes to.
     """
-    net, table = part.network, part.network.receptive_fields
-    end = last_window(part)
-    steps: list[tuple[Node, Seen]] = []
-    gates = ""
-    for node in _before(part, end) if end is not None else []:
-        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
-            trunk = trunk_from(node, table)
-            gates = " through windows alone" if trunk is not None else gates
-            steps.append((node, trunk or seen_from(node, table)))
-    known = [seen for _, seen in steps if isinstance(seen, ReceptiveField) and seen.known]
-    if not known:
+    net = part.network
+    names = short_names(net)
+    steps = [_Step(net, node, names[node.name]) for node in _steps(part)]
+    formulas: list[list[Followed]] = []  # those that rows follow, an axis at a time
+    are_square, gates = True, ""
+    for step in steps:
+        seen = step.seen()
+        known = seen.known if isinstance(seen, ReceptiveField) else ()
+        are_square = are_square and (not known or is_square(known))
+        gates = " through windows alone" if step.is_gated else gates
+        formulas += [[] for _ in known[len(formulas) :]]
+        for i, followed in enumerate(formulas):
+            followed += step.followed(_along(seen, i))
+    if not formulas:
         return  # of a vector no position is further than another
-    are_square = all(is_square(seen.known) for seen in known)
-    names = AXES_OF_POSITIONS[max(len(seen.known) for seen in known)]
-    for i, title in enumerate(("RF",) if are_square else [f"RF {name}" for name in names]):
-        along = [(n, _along(s, i)) for n, s in steps]
-        yield _grid(net, along, title + gates, with_padding=with_padding)
+    titles = [f"RF {name}" for name in AXES_OF_POSITIONS[len(formulas)]]
+    for i, title in enumerate(["RF"] if are_square else titles):
+        columns = [GridColumn(title + gates, named_formulas(formulas[i]))]
+        columns.append(GridColumn("stride so far"))
+        columns += [GridColumn("padding so far")] * with_padding
+        yield Grid("layer", columns, _Rows(steps, i, len(columns)))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table, made each time that they are gone through: what many layers see, in
+    numbers that show their working, would take much memory."""
+
+    steps: Sequence[_Step]
+    axis: int
+    columns: int
+
+    def __iter__(self) -> Iterator[GridRow]:
+        for step in self.steps:
+            yield step.row(_along(step.seen(), self.axis), self.columns)
 
 
 def _along(seen: Seen, axis: int) -> Axis | Places | Seen:
     """What is seen along one axis, where that has a size."""
     has_size = isinstance(seen, ReceptiveField) and not seen.is_whole and axis < len(seen.known)
     return seen.known[axis] if has_size else seen  # type: ignore[union-attr]
+
+
+def _steps(part: Part) -> Iterator[Node]:
+    """The nodes up to the end of a part that change what is seen."""
+    end = last_window(part)
+    for node in _before(part, end) if end is not None else []:
+        if node.op.window(*node.input_shapes) is not POINT or len(node.inputs) > 1:
+            yield node
 
 
 def _before(part: Part, end: Node) -> list[Node]:
@@ -82,34 +114,45 @@ def _before(part: Part, end: Node) -> list[Node]:
     return path[::-1]
 
 
-def _grid(
-    net: Network,
-    steps: list[tuple[Node, Axis | Places | Seen]],
-    title: str,
-    *,
-    with_padding: bool,
-) -> Grid:
-    names = short_names(net)
-    followed, rows = [], []
-    for node, seen in steps:
-        name = names[node.name]
+class _Step(NamedTuple):
+    """A node that changes what is seen."""
+
+    network: Network
+    node: Node
+    name: str
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether it sees more than windows let it see."""
+        return through_windows_alone(self.node, self.network.receptive_fields) is not None
+
+    def seen(self) -> Seen:
+        """What it sees, through windows alone where that is less, with its working."""
+        table = self.network.receptive_fields
+        return trunk_from(self.node, table) or seen_from(self.node, table)
+
+    def followed(self, seen: Axis | Places | Seen) -> Iterator[Followed]:
+        """The formula that it follows along an axis, where it has one."""
+        if len(self.node.read) > 1 or isinstance(seen, Undefined | ReceptiveField):
+            return
+        size = sized(seen)
+        if isinstance(size, Traced) and size.operation:
+            along = re.sub("_(frames|height|width)", "", formula(size))  # the column's own
+            # One text serves the many rows that follow it.
+            yield Followed(sys.intern(along), self.name, self.node.op.name)
+
+    def row(self, seen: Axis | Places | Seen, columns: int) -> GridRow:
+        """Its row in the table of an axis."""
+        node = self.node
         if isinstance(seen, Undefined | ReceptiveField):
-            cells = [Cell(words=_no_size(net, node, seen)), Cell(), Cell()]
+            cells = (Cell(words=_no_size(self.network, node, seen)), Cell(), Cell())
         else:
-            size = sized(seen)
-            cells = [
-                _cell(size),
+            cells = (
+                _cell(sized(seen)),
                 _cell(stepped(seen)) if _has_step(node) else Cell(),
-                _cell(padded(seen)) if _has_padding(node) else Cell(),
-            ]
-            if isinstance(size, Traced) and size.operation and len(node.read) == 1:
-                along = re.sub("_(frames|height|width)", "", formula(size))  # the column's own
-                followed.append(Followed(along, name, node.op.name))
-        cells = cells if with_padding else cells[:2]
-        rows.append(GridRow(f"{name} {_window(node)}".rstrip(), node.name, tuple(cells)))
-    columns = [GridColumn(title, named_formulas(followed)), GridColumn("stride so far")]
-    columns += [GridColumn("padding so far")] * with_padding
-    return Grid("layer", columns, rows)
+                _cell(padded(seen)) if columns > 2 and _has_padding(node) else Cell(),
+            )
+        return GridRow(f"{self.name} {_window(node)}".rstrip(), node.name, cells[:columns])
 
 
 def _cell(number: Number) -> Cell:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from archcalc import figures
 from archcalc.explanation.design import Saving, all_have, savings
 from archcalc.explanation.pages.by_quantity import lines_of
-from archcalc.explanation.pages.page import Line, Page, Side, equation, words
+from archcalc.explanation.pages.page import Line, Page, equation, side, words
 from archcalc.explanation.tree import Explanation
 from archcalc.ops.conv import Conv2d
 from archcalc.ops.linear import Linear
@@ -57,11 +57,11 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
 
 def _definitions(lines: Iterable[Line], said: set[str]) -> Iterator[Line]:
     """The names in some lines that have a working of their own, each once on a page."""
-    numbers = [side.number for line in lines for side in line.sides]
+    numbers = [each.number for line in lines for each in line.sides]
     for leaf in (leaf for number in numbers for leaf in definitions(number)):
         if leaf.label not in said and leaf.definition is not None:
             said.add(leaf.label)
-            yield Line("", (Side(leaf, "formula"), *equation(leaf.definition)), indent=2)
+            yield Line("", (side(leaf, "formula"), *equation(leaf.definition)), indent=2)
 
 
 def _share(explanation: Explanation) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from archcalc import figures
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.by_quantity import lines_of
 from archcalc.explanation.pages.design import design_lines
-from archcalc.explanation.pages.page import TIED, Grid, Line, Page, Side, words
+from archcalc.explanation.pages.page import TIED, Grid, Line, Page, side, words
 from archcalc.explanation.pages.sums import in_table
 from archcalc.explanation.tree import Explanation
 from archcalc.formats import Heading
@@ -27,7 +27,7 @@ def page_of_network(explanation: Explanation) -> Page:
     """How the numbers of a network come about."""
     net = explanation.part.network
     context = f"{net.input} -> {figures.outputs_of(net.graph)}, {net.conditions}"
-    return Page(f"{net.heading()}, {context}", list(_items(explanation)))
+    return Page(f"{net.heading()}, {context}", _items(explanation))
 
 
 def _items(explanation: Explanation) -> Iterator[Line | Heading | Grid]:
@@ -90,8 +90,8 @@ def _first_layers(stages: Sequence[Part], macs: Sum) -> Iterator[Line]:
         firsts.append(macs.of_layer(layer.traced))
         op = layer.node.op.name
     if len({first.value for first in firsts}) == 1:
-        sides = [Side(first, "substituted") for first in firsts]
-        yield Line("", (*sides, Side(firsts[0], "value")), f"their first {op}: ")
+        sides = [side(first, "substituted") for first in firsts]
+        yield Line("", (*sides, side(firsts[0], "value")), f"their first {op}: ")
 
 
 def _cost(net: Part, sums: Mapping[str, Sum]) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -22,32 +22,42 @@ class Side(NamedTuple):
 
     number: Traced
     form: Form
-    is_size: bool = False
-
-    def text(self) -> str:
-        """The side in plain text, with commas."""
-        if self.form == "formula":
-            return traced.formula(self.number)
-        if self.form == "substituted":
-            return traced.substituted(self.number, commas=True)
-        if self.is_about:
-            return f"about {self.rounded}"
-        value = self.number.value
-        if isinstance(value, Fraction):
-            return f"{value.numerator:,}/{value.denominator:,}, about {self.rounded}"
-        return str(value) if self.is_size else f"{value:,}"
+    is_size: bool
+    text: str
+    """The side in plain text, with commas."""
 
     @property
     def is_about(self) -> bool:
         """Whether it is a value that is only told roughly: as a fraction it says nothing."""
-        value = self.number.value
-        is_fraction = self.form == "value" and isinstance(value, Fraction)
-        return is_fraction and value.denominator > figures.LARGEST_DENOMINATOR
+        return self.form == "value" and _is_about(self.number)
 
     @property
     def rounded(self) -> str:
         """A value to three significant digits."""
         return figures.significant(self.number.value)
+
+
+def side(number: Traced, form: Form, *, is_size: bool = False) -> Side:
+    """One side of an equation; the value of a size is written without commas."""
+    return Side(number, form, is_size, _text(number, form, is_size=is_size))
+
+
+def _text(number: Traced, form: Form, *, is_size: bool) -> str:
+    if form == "formula":
+        return traced.formula(number)
+    if form == "substituted":
+        return traced.substituted(number, commas=True)
+    value = number.value
+    if _is_about(number):
+        return f"about {figures.significant(value)}"
+    if isinstance(value, Fraction):
+        return f"{value.numerator:,}/{value.denominator:,}, about {figures.significant(value)}"
+    return str(value) if is_size else f"{value:,}"
+
+
+def _is_about(number: Traced) -> bool:
+    value = number.value
+    return isinstance(value, Fraction) and value.denominator > figures.LARGEST_DENOMINATOR
 
 
 def words(label: str, text: str) -> Line:
@@ -63,11 +73,11 @@ def equation(number: Traced, *forms: Form, is_size: bool = False) -> tuple[Side,
     if not number.operation and "value" in forms:
         forms = tuple(form for form in forms if form != "substituted")
     for form in forms:
-        side = Side(number, form, is_size)
-        if sides and side.text().startswith(f"{sides[-1].text()}, about"):
+        found = side(number, form, is_size=is_size)
+        if sides and found.text.startswith(f"{sides[-1].text}, about"):
             sides.pop()
-        if not sides or side.text() != sides[-1].text():
-            sides.append(side)
+        if not sides or found.text != sides[-1].text:
+            sides.append(found)
     return tuple(sides)
 
 
@@ -91,7 +101,7 @@ class Cell(NamedTuple):
     @property
     def value_text(self) -> str:
         """The value as text; nothing where there is none."""
-        return self.value.text() if self.value else ""
+        return self.value.text if self.value else ""
 
 
 class GridRow(NamedTuple):
@@ -116,7 +126,8 @@ class Grid:
     of: str
     """What a row is: a layer or a stage."""
     columns: Sequence[GridColumn]
-    rows: Sequence[GridRow]
+    rows: Iterable[GridRow]
+    """Its rows, some of which are made anew each time that they are gone through."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +135,12 @@ class Page:
     """An explanation as it is read, from top to bottom."""
 
     title: str
-    items: Sequence[Line | Heading | Grid]
+    items: Iterable[Line | Heading | Grid]
+    """What stands on it; made as it is read, once, so that the tables are not all held."""
 
 
 def cell(number: Traced, *, is_size: bool = False) -> Cell:
     """The cell of a number: its value, and its working where it has one."""
-    value = Side(number, "value", is_size)
-    working = Side(number, "substituted", is_size)
-    return Cell(working if working.text() != value.text() else None, value)
+    value = side(number, "value", is_size=is_size)
+    working = side(number, "substituted", is_size=is_size)
+    return Cell(working if working.text != value.text else None, value)

@@ -13,8 +13,8 @@ from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
     Grid,
     Line,
-    Side,
     equation,
+    side,
     words,
 )
 from archcalc.explanation.receptive_field import (
@@ -90,7 +90,7 @@ def _in_pixels(seen: ReceptiveField, where: str) -> Iterator[Line]:
     names = AXES_OF_POSITIONS.get(len(seen.known), ())
     unit = "pixels" if len(seen.known) == 2 else "positions"
     for axis, name in list(zip(seen.known, names, strict=False))[: 1 if same else None]:
-        sides = (Side(Traced(axis.size), "value", is_size=True),)
+        sides = (side(Traced(axis.size), "value", is_size=True),)
         least = "" if axis.smallest == axis.size else f" at most and {axis.smallest} at least"
         label = "RF" if same else f"RF {name}"
         yield Line(label, sides, after=f" {unit}{least}{where}{_along_the_trunk(seen)}")

@@ -8,12 +8,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from archcalc import figures
-from archcalc.analysis.count import Reading, labels
-from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, Side, cell
+from archcalc.analysis.count import Reading
+from archcalc.explanation.pages.page import Cell, Grid, GridColumn, GridRow, cell, side
 from archcalc.explanation.part_sums import holder, of_sum
 from archcalc.explanation.working import Working
-from archcalc.graph import Node
-from archcalc.parts.part import Network, Part
+from archcalc.parts.part import Part
 from archcalc.quantities.quantity import Sum
 from archcalc.traced import Traced, addends, formula, summed
 
@@ -85,6 +84,17 @@ def grid_of(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Grid:
 
 
 def _rows(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[GridRow]:
+    known: dict[tuple[Reading, str, int], Cell] = {}
+
+    def cell_of(copies: Sequence[Part], quantity: Sum) -> Cell:
+        layer = holder(copies[0], quantity.of)
+        if layer.node is None:
+            return _cell(of_sum(copies[0], quantity), len(copies))
+        key = layer.traced, quantity.name, len(copies)
+        if key not in known:
+            known[key] = _cell(of_sum(layer, quantity), len(copies))
+        return known[key]
+
     for is_arranging, runs in groupby(equal_copies(parts, sums), _only_arrange):
         found = list(runs)
         arranging = [child for copies in found for child in copies] if is_arranging else []
@@ -92,7 +102,7 @@ def _rows(part: Part, parts: Sequence[Part], sums: Sequence[Sum]) -> Iterator[Gr
             yield _arranging_row(arranging, len(sums))
             continue
         for copies in found:
-            cells = tuple(_cell(of_sum(copies[0], each), len(copies)) for each in sums)
+            cells = tuple(cell_of(copies, each) for each in sums)
             path = copies_name(copies)
             yield GridRow(part.name_of(copies[0].path) if len(copies) == 1 else path, path, cells)
 
@@ -145,7 +155,7 @@ def _cell(working: Working, copies: int) -> Cell:
 def _shortened(number: Traced) -> Traced:
     """A long sum of workings as the sum of their values."""
     terms = addends(number)
-    is_long = len(Side(number, "substituted").text()) > LONGEST_WORKING
+    is_long = len(side(number, "substituted").text) > LONGEST_WORKING
     if len(terms) == 1 or not is_long or not all(term.operation for term in terms):
         return number
     return summed(Traced(term.value, computed=True) for term in terms)
@@ -159,30 +169,20 @@ def brief(reason: str) -> str:
 def _formulas(part: Part, parts: Sequence[Part], quantity: Sum) -> list[str]:
     """The formulas that rows of a single layer's working follow."""
     counting = [child for child in parts if quantity.of(child)]
-    known: dict[_Alike, str] = {}
+    known: dict[Reading, str] = {}
     found: list[Followed] = []
     for child in counting:
-        node = holder(child, quantity.of).node
-        if node is None:
+        layer = holder(child, quantity.of)
+        if layer.node is None:
             continue
-        alike = _alike(part.network, node)
-        if alike not in known:
-            number = of_sum(child, quantity).number
+        if layer.traced not in known:
+            number = of_sum(layer, quantity).number
             is_whole = number.operation and _shortened(number) is number
-            known[alike] = formula(number) if is_whole else ""
-        if known[alike]:
-            found.append(Followed(known[alike], part.name_of(child.path), node.op.name))
+            known[layer.traced] = formula(number) if is_whole else ""
+        if known[layer.traced]:
+            name = part.name_of(child.path)
+            found.append(Followed(known[layer.traced], name, layer.node.op.name))
     return named_formulas(found, is_all=len(found) == len(counting))
-
-
-_Alike = tuple[Reading | str, ...]
-"""What the working of a layer depends on: how it is counted, which copies share, and the names of
-several inputs."""
-
-
-def _alike(net: Network, node: Node) -> _Alike:
-    reading = net.readings_by_name[node.name]
-    return (reading, *labels(node)) if len(node.inputs) > 1 else (reading,)
 
 
 class Followed(NamedTuple):
@@ -224,4 +224,4 @@ def _names(rows: Sequence[Followed], found: Sequence[Followed]) -> Sequence[str]
 def _sum(part: Part, quantity: Sum) -> Cell:
     number = Traced(quantity.of(part), computed=True)
     share = figures.percent(quantity.of(part), quantity.of(part.network))
-    return Cell(words=f"{share} of {part.network.name}", value=Side(number, "value"))
+    return Cell(words=f"{share} of {part.network.name}", value=side(number, "value"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from archcalc import figures
+from archcalc.analysis.count import Reading
 from archcalc.explanation.pages import rows
 from archcalc.explanation.pages.lines import Lines, statement
 from archcalc.explanation.pages.page import (
@@ -62,27 +63,29 @@ class ShapeLines(Lines):
 
 
 Sizes = Mapping[str, Working]
+_Layers = Sequence[tuple[Part, Reading]]
+"""_Layers, each as it is read, which those that are alike share."""
 
 
 def _grid(part: Part) -> Iterator[Grid]:
-    layers = [(layer, _computed(layer.main)) for layer in rows.layers(part) if layer.main]
-    found = [(layer, sizes) for layer, sizes in layers if sizes]
-    is_square = all(_digits(sizes, "height") == _digits(sizes, "width") for _, sizes in found)
+    layers = [(layer, layer.main.traced) for layer in rows.layers(part) if layer.main]
+    mains = {reading: layer.main for layer, reading in layers}
+    found = {reading: _computed(main) for reading, main in mains.items() if main is not None}
+    computed = {reading: sizes for reading, sizes in found.items() if sizes}
+    is_square = all(_digits(each, "height") == _digits(each, "width") for each in computed.values())
     columns = {"channels": "channels", "height": "height"}
     columns |= {"height": "height, and the width the same"} if is_square else {"width": "width"}
-    shown = [name for name in columns if any(name in sizes for _, sizes in found)]
+    shown = [name for name in columns if any(name in sizes for sizes in computed.values())]
+    cells = {
+        reading: tuple(_size(sizes.get(name)) for name in shown)
+        for reading, sizes in computed.items()
+    }
+    layers = [(layer, reading) for layer, reading in layers if reading in computed]
     if shown:
         yield Grid(
             "layer",
-            [GridColumn(columns[name], _formulas(part, found, name)) for name in shown],
-            [
-                GridRow(
-                    part.name_of(layer.path),
-                    layer.path,
-                    tuple(_size(sizes.get(name)) for name in shown),
-                )
-                for layer, sizes in found
-            ],
+            [GridColumn(columns[name], _formulas(part, layers, computed, name)) for name in shown],
+            [GridRow(part.name_of(layer.path), layer.path, cells[at]) for layer, at in layers],
         )
 
 
@@ -96,13 +99,16 @@ def _digits(sizes: Sizes, name: str) -> str:
     return sizes[name].substituted if name in sizes else ""
 
 
-def _formulas(part: Part, found: Sequence[tuple[Part, Sizes]], name: str) -> list[str]:
+def _formulas(
+    part: Part, layers: _Layers, computed: Mapping[Reading, Sizes], name: str
+) -> list[str]:
     if name == "channels":
         return []
+    formulas = {at: sizes[name].formula for at, sizes in computed.items() if name in sizes}
     followed = [
-        rows.Followed(sizes[name].formula, part.name_of(layer.path), layer.main.nodes[0].op.name)
-        for layer, sizes in found
-        if name in sizes and layer.main is not None
+        rows.Followed(formulas[reading], part.name_of(layer.path), reading.op.name)
+        for layer, reading in layers
+        if reading in formulas
     ]
     return rows.named_formulas(followed)
 

@@ -209,14 +209,7 @@ def test_integers_are_asked_for_by_their_type(
     assert ",800," in capsys.readouterr().out
 
 
-def test_it_declares_no_arguments_and_no_year(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["list", "my_net.py:Net[input=3x8x8]"]) == 2
-    said = (
-        "declares no arguments: it takes those of what makes it by name, my_net.py:Net[NAME=VALUE]"
-    )
-    assert said in capsys.readouterr().err
+def test_it_has_no_year(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["table", "my_net.py:Net[input=3x8x8]", "lenet5", "--year", "1998"]) == 0
     assert "my_net" not in capsys.readouterr().out
 

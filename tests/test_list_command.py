@@ -180,3 +180,76 @@ def test_an_argument_s_limits_are_said(tmp_path: Path, capsys: pytest.CaptureFix
     first, _, row = capsys.readouterr().out.splitlines()
     assert first.endswith("; 1 argument")
     assert row.split(maxsplit=2) == ["n", "2", "at least 2, at most 5"]
+
+
+OWN = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width: int, depths=(3, 4), act=nn.ReLU, norm: "str | None" = None,
+                 bias: bool = True, eps: float = 1e-5, **rest):
+        raise RuntimeError("nobody has to make it")
+
+def build():
+    return nn.Linear(3, 4)
+
+def anything(**settings):
+    return nn.Linear(3, 4)
+
+ready = nn.Linear(3, 4)
+size = 5
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_nets.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own")
+def test_the_arguments_of_a_module_of_one_s_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "own_nets.py:Net", "--format", "json"]) == 0
+    found = [[*row.values()][:3] for row in json.loads(capsys.readouterr().out)]
+    assert found == [
+        ["width", None, "int"], ["depths", [3, 4], ""], ["act", "ReLU", ""],
+        ["norm", "None", "str | None"], ["bias", True, "bool"], ["eps", 1e-5, "float"],
+    ]  # fmt: skip
+    assert main(["list", "own_nets.py:Net[width=3,input=3x8x8]"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "own_nets.py:Net: 6 arguments"
+    assert [line.split()[:2] for line in lines[2:6]] == [
+        ["width", "-"], ["depths", "[3,"], ["act", "ReLU"], ["norm", "None"],
+    ]  # fmt: skip
+    assert lines[8:] == [
+        "set in brackets, 'own_nets.py:Net[width=VALUE]', or by --set width=VALUE",
+        "-: without a default; it has to be given",
+        "others are taken too, by name",
+    ]
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("model", "status", "said"),
+    [
+        ("own_nets.py:build", 0, "own_nets.py:build: no arguments"),
+        ("own_nets.py:ready", 0, "own_nets.py:ready: no arguments"),
+        ("own_nets.py:anything", 0, "own_nets.py:anything: its code does not name what it takes"),
+        ("own_nets.py:size", 2, "archcalc: own_nets.py:size: is int, not a module, a class of one, "
+         "or a function that gives one"),
+        ("own_nets.py:build[width=3]", 2, "archcalc: own_nets.py:build has no argument 'width'; it "
+         "has none"),
+        ("own_nets.py:biuld", 2, "archcalc: own_nets.py: has no 'biuld'; did you mean 'build'?"),
+        ("own.py:build", 2, "archcalc: no file 'own.py'"),
+    ],
+)  # fmt: skip
+def test_what_makes_a_module_without_arguments_or_is_none(
+    model: str, status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list", model]) == status
+    assert "".join(capsys.readouterr()).rstrip() == said
+
+
+def test_a_model_with_several_settings_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "resnet18[num_classes=10,groups=1]"]) == 0
+    assert capsys.readouterr().out.startswith("resnet18: ResNet-18, 3x224x224; 8 arguments\n")

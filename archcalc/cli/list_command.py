@@ -70,16 +70,18 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
     """The built-in networks and studies, by family, with the arguments that --set takes.
 
     All of them with their names alone; some, by a pattern, a word, years or a family, with their
-    titles; of one its arguments: what each is, what it takes, and its default.
+    titles; of one its arguments: what each is, what it takes, and its default; of a torch module of
+    your own those of what makes it.
 
     \b
     archcalc list
     archcalc list resnet50
+    archcalc list my_net.py:Net
     archcalc list 'mobilenet*'
     archcalc list depthwise
     archcalc list --year 2017.. --family resnet
     """
-    if era.is_all and len(names) == 1 and not set("*?,") & set(names[0]) and names != EVERY:
+    if era.is_all and _is_one(names):
         try:
             arguments = arguments_table(names[0])
         except ArchcalcError:
@@ -130,6 +132,16 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
     title += "; with a family, the arguments that --set takes"
     table = Table(title, _COLUMNS, rows, records=records)
     show(_Listing(table, folded if is_whole else ()), format, output)
+
+
+def _is_one(names: Sequence[str]) -> bool:
+    """Whether one model is named, which may have settings in brackets."""
+    return (
+        len(names) == 1
+        and not set("*?") & set(names[0])
+        and len(between_commas(names[0])) == 1
+        and tuple(names) != EVERY
+    )
 
 
 def _is_asked_for(name: str, patterns: Sequence[str]) -> bool:

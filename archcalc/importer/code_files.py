@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.extras import require
@@ -30,6 +31,24 @@ if TYPE_CHECKING:
 
 EXAMPLE_INPUTS = "example_inputs"
 """The function of a user's file that gives what a forward takes."""
+
+
+class OwnArgument(NamedTuple):
+    """An argument of what makes a module of a user's own."""
+
+    name: str
+    default: Any
+    """As it can be set, or by its name; None where there is none, so that it has to be given."""
+    takes: str
+    """Its annotation."""
+
+
+class OwnArguments(NamedTuple):
+    """All arguments of what makes a module of a user's own."""
+
+    named: tuple[OwnArgument, ...]
+    takes_any: bool
+    """Whether it takes others too."""
 
 
 def load_code(
@@ -100,6 +119,42 @@ def module_of(model: str) -> Any:
 
     with _without_downloads(variant.model):
         return made_module(_attribute(where, _imported(where)), variant, True)[0]
+
+
+def own_arguments(model: Variant) -> OwnArguments:
+    """The arguments of what makes a module that is spelled as code, which is not made.
+
+    Raises:
+        ArchcalcError: there is no such file or attribute, or a setting is of none of them.
+    """
+    where = spelling(model.model)
+    assert where is not None
+    _check_file(where)
+    said = quote(model.model, "")
+    require(said, "torch", "torch")
+    from archcalc.importer.making import check_maker, taken_by
+
+    with _without_downloads(model.model):
+        maker = _attribute(where, _imported(where))
+    check_maker(maker, said)
+    taken = taken_by(maker)
+    taken.check_names(model)
+    return OwnArguments(tuple(map(_own_argument, taken.named.values())), taken.takes_any)
+
+
+def _own_argument(found: inspect.Parameter) -> OwnArgument:
+    takes = "" if found.annotation is found.empty else inspect.formatannotation(found.annotation)
+    default = None if found.default is found.empty else _said(found.default)
+    return OwnArgument(found.name, default, takes.strip("'"))
+
+
+def _said(value: Any) -> Any:
+    """A default as it can be set, or by its name."""
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [*map(_said, value)]
+    return getattr(value, "__qualname__", None) or repr(value)
 
 
 # --- finding --------------------------------------------------------------------------------------

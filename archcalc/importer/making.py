@@ -6,8 +6,9 @@ from __future__ import annotations
 import ast
 import inspect
 import warnings
+from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -34,9 +35,7 @@ def made_module(made: Any, model: Variant, real: bool) -> tuple[Any, Any]:
         for name in model.settings:
             raise ArchcalcError(f"{said} is a module already, without an argument {quote(name)}")
     else:
-        if not callable(made):
-            kinds = "a module, a class of one, or a function that gives one"
-            raise ArchcalcError(f"{said}: is {type(made).__name__}, not {kinds}")
+        check_maker(made, said)
         made = _called(made, model, real)
     inputs = None
     if isinstance(made, tuple) and len(made) == 2:
@@ -44,6 +43,13 @@ def made_module(made: Any, model: Variant, real: bool) -> tuple[Any, Any]:
     if not isinstance(made, torch.nn.Module):
         raise ArchcalcError(f"{said}: gives {type(made).__name__}, not a torch module")
     return made, inputs
+
+
+def check_maker(made: Any, said: str) -> None:
+    """Refuse what is neither a module nor makes one."""
+    if not callable(made):  # a module is
+        kinds = "a module, a class of one, or a function that gives one"
+        raise ArchcalcError(f"{said}: is {type(made).__name__}, not {kinds}")
 
 
 def _called(maker: Any, model: Variant, real: bool) -> Any:
@@ -84,25 +90,48 @@ class _WeightsOnMeta(TorchFunctionMode):  # type: ignore[misc]
         return function(*args, **kwargs)
 
 
+class Taken(NamedTuple):
+    """What a class or a function is given."""
+
+    named: Mapping[str, inspect.Parameter]
+    """Its arguments, by name."""
+    takes_any: bool
+    """Whether it takes others too, as `**kwargs` does."""
+
+    def check_names(self, model: Variant) -> None:
+        """Refuse settings of arguments that it does not have."""
+        for name in model.settings:
+            if name not in self.named and not self.takes_any:
+                hint = did_you_mean(name, self.named) or f"it has {', '.join(self.named) or 'none'}"
+                said = quote(model.model, "")
+                raise ArchcalcError(f"{said} has no argument {quote(name)}; {hint}")
+
+
+def taken_by(maker: Any) -> Taken:
+    """What a class or a function is given: of one that is not written in Python, anything; of a
+    module that is there already, nothing."""
+    if isinstance(maker, torch.nn.Module):
+        return Taken({}, False)
+    try:
+        takes = inspect.signature(maker).parameters.values()
+    except (TypeError, ValueError):
+        return Taken({}, True)
+    others = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return Taken(
+        {one.name: one for one in takes if one.kind not in others},
+        any(one.kind is one.VAR_KEYWORD for one in takes),
+    )
+
+
 def _check_arguments(maker: Any, model: Variant) -> None:
     """Refuse an argument that a class or a function has not, and what it needs and is not given."""
-    try:
-        takes = inspect.signature(maker).parameters
-    except (TypeError, ValueError):  # of one that is not written in Python
-        return
-    said, given = quote(model.model, ""), model.settings
-    takes_any = any(one.kind is one.VAR_KEYWORD for one in takes.values())
-    named = {
-        key: one
-        for key, one in takes.items()
-        if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
-    }
-    for name in given:
-        if name not in named and not takes_any:
-            hint = did_you_mean(name, named) or f"it has {', '.join(named) or 'none'}"
-            raise ArchcalcError(f"{said} has no argument {quote(name)}; {hint}")
-    needed = [key for key, one in named.items() if one.default is one.empty and key not in given]
+    taken, given = taken_by(maker), model.settings
+    taken.check_names(model)
+    needed = [
+        key for key, one in taken.named.items() if one.default is one.empty and key not in given
+    ]
     if needed:
+        said = quote(model.model, "")
         example = Variant(said, {**given, **dict.fromkeys(needed, "VALUE")})
         how = f"{example}, or name a function of your own that builds it"
         raise ArchcalcError(f"{said} needs {', '.join(needed)}: {how}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 import archcalc
@@ -157,6 +160,27 @@ def test_the_stride_of_a_signal_is_that_along_its_length() -> None:
     turned = {"op": "permute", "order": [1, 0]}
     found = strides_of(window, turned, {"op": "lstm", "hidden_size": 4}, input=[1, 16000])
     assert found == {"conv1d": 320, "permute": 320, "lstm": 320}
+
+
+def test_the_maps_of_a_signal_have_a_length_and_those_of_a_text_tokens(tmp_path: Path) -> None:
+    """Behind the window 16,000/320 = 50 positions, for the recurrence too, which reads them LxC."""
+    window = {"op": "conv1d", "out_channels": 8, "kernel_size": 320, "stride": 320}
+    turned = {"op": "permute", "order": [1, 0]}
+    recurrence = {"op": "lstm", "hidden_size": 4}
+    words = {"op": "embedding", "num_embeddings": 9, "embedding_dim": 8}
+    signal = spec(window, turned, recurrence, input=[1, 16000])
+    text = spec(words, recurrence, input=[50])
+    both = spec(
+        {"name": "a", "layers": [words]}, {"name": "b", "inputs": "signal", "layers": [window]},
+        input={"ids": [50], "signal": [1, 16000]},
+    )  # fmt: skip
+    found = []
+    for name, tree in {"signal": signal, "text": text, "both": both}.items():
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(tree))
+        maps = {str(s): cost.maps for s, cost in by_output_stride(archcalc.load(file)).items()}
+        found.append(sorted({*maps.values()}))
+    assert found == [["length 50"], ["50 tokens"], ["50 tokens", "length 50"]]
 
 
 def test_the_stride_of_a_volume_is_that_along_a_side() -> None:

@@ -10,6 +10,7 @@ from archcalc.errors import SpecError
 from archcalc.expressions.expression import Expression
 from archcalc.expressions.parsing import parse
 from archcalc.language.read import from_json, read
+from archcalc.names import catalog
 from tests.mutations import spec_files
 from tests.spec_files import RELU, block, channels, conv, graph, message, point, spec, warnings
 
@@ -164,6 +165,16 @@ def test_every_argument_of_a_built_in_spec_says_what_it_is() -> None:
             assert not argument.note.endswith("."), where
             if isinstance(argument.default, int) and not argument.is_flag:
                 assert argument.values or argument.minimum is not None, where
+
+
+def test_what_is_said_of_built_in_networks_is_what_their_files_say() -> None:
+    """The catalog reads it without their layers, and trusts that their JSON is strict."""
+    for file, names in spec_files().items():
+        strict = read(file)
+        for name in names:
+            family, preset = catalog.described(name)
+            assert (family.arguments, family.presets) == (strict.arguments, strict.presets)
+            assert preset == strict.presets[name] == catalog.find(name)[1]
 
 
 def test_an_argument_that_names_a_block_says_which_it_takes() -> None:

@@ -74,7 +74,7 @@ def test_history_takes_networks_of_known_years() -> None:
 
 @pytest.mark.parametrize("kind", ["networks", "studies"])
 def test_built_in_ones_say_all_of_it(kind: str) -> None:
-    for name, (_, preset) in catalog.built_in(kind).items():
+    for name, preset in catalog.built_in(kind).items():
         assert preset.year, name
         assert preset.source, name
 

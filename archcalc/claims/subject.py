@@ -124,8 +124,8 @@ def is_as_defined(net: Network) -> bool:
     """Whether a network is as its built-in spec has it, which is what claims are about."""
     if net.origin or net.batch != 1 or net.mode != "eval" or net.settings:
         return False
-    found = [catalog.built_in(kind).get(net.name) for kind in catalog.SPEC_FOLDERS]
-    return any(each and net.input == input_of(*each, {}) for each in found)
+    is_built_in = any(net.name in catalog.built_in(kind) for kind in catalog.SPEC_FOLDERS)
+    return is_built_in and net.input == input_of(*catalog.find(net.name), {})
 
 
 def part_of(network: Network, subject: Subject) -> Part:

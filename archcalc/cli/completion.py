@@ -109,7 +109,7 @@ def _named(context: click.Context) -> list[str]:
 
 def _arguments(model: object) -> dict[str, Argument | None]:
     try:
-        return dict(catalog.find(read_variant(model).model)[0].arguments)
+        return dict(catalog.described(read_variant(model).model)[0].arguments)
     except ArchcalcError:
         return {}
 

@@ -51,7 +51,7 @@ class Era:
         if self.is_all:
             return list(models)
         specs = [model for model in models if spelling(read_variant(model).model) is None]
-        presets = {model: catalog.find(read_variant(model).model)[1] for model in specs}
+        presets = {model: catalog.described(read_variant(model).model)[1] for model in specs}
         found = [model for model, preset in presets.items() if self.has(preset)]
         if not found:
             raise ArchcalcError(self.nothing([preset.family for preset in presets.values()]))

@@ -104,11 +104,11 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
                 "family": preset.family,
                 "year": preset.year,
                 "kind": kind,
-                "arguments": default_values(spec, preset),
+                "arguments": default_values(catalog.described(preset.name)[0].arguments, preset),
                 "source": preset.source,
                 "title": preset.title,
             }
-            for spec, preset in catalog.built_in(kind).values()
+            for preset in catalog.built_in(kind).values()
             if era.has(preset) and _is_asked_for(preset.name, names)
         ]
         records += members
@@ -119,7 +119,7 @@ def command(names: tuple[str, ...], era: Era, format: str, output: Path | None) 
             rows += [heading, *(Row(member, level=1) for member in named)]
             folded += [heading, f"  {', '.join(member['model'] for member in named)}"]
     if not records:
-        families = [preset.family for _, preset in catalog.built_in().values()]
+        families = [preset.family for preset in catalog.built_in().values()]
         hint = "" if "*" in "".join(names) else "; a pattern has a star: 'resnet*'"
         raise ArchcalcError(
             era.nothing(families)

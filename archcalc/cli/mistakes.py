@@ -164,8 +164,11 @@ def _arguments() -> dict[str, str]:
     """The arguments of all built-in networks, by their names without signs."""
     from archcalc.names import catalog
 
-    specs = (spec for spec, _ in catalog.built_in().values())
-    return {bare(name): name for spec in specs for name in spec.arguments}
+    return {
+        bare(argument): argument
+        for name in catalog.built_in()
+        for argument in catalog.described(name)[0].arguments
+    }
 
 
 def _written(parameter: click.Parameter) -> str:

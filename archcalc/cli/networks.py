@@ -210,7 +210,7 @@ def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:
         model = read_variant(name).model
         if spelling(model) is None:
             try:
-                declared[name] = catalog.find(model)[0].arguments
+                declared[name] = catalog.described(model)[0].arguments
             except ArchcalcError as error:
                 refused[model] = error
     if not all(map(catalog.is_path, refused)):

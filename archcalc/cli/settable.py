@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archcalc.errors import ArchcalcError, quote
@@ -10,7 +11,7 @@ from archcalc.figures import count_of
 from archcalc.formats import NOT_APPLICABLE, Column, Row, Table
 from archcalc.importer.code_files import own_arguments
 from archcalc.language.allowed import allowed_values, as_declared
-from archcalc.language.model import Preset, Spec
+from archcalc.language.model import Argument, Preset
 from archcalc.names import catalog
 from archcalc.names.spelling import spelling
 from archcalc.names.variants import Variant, read_variant
@@ -53,7 +54,7 @@ def arguments_table(model: str) -> Table:
             "takes": allowed_values(spec.arguments[name]),
             "what": spec.arguments[name].note,
         }
-        for name, default in default_values(spec, preset).items()
+        for name, default in default_values(spec.arguments, preset).items()
     ]
     columns = [c for c in _COLUMNS if c.key in _ALWAYS or any(r[c.key] for r in records)]
     said = count_of(len(records), "argument") if records else "no arguments"
@@ -94,10 +95,10 @@ def _of_code(model: Variant) -> Table:
     )
 
 
-def default_values(spec: Spec, preset: Preset) -> dict[str, Any]:
+def default_values(arguments: Mapping[str, Argument], preset: Preset) -> dict[str, Any]:
     """What each argument is unless it is set; an expression as a spec file writes it."""
     return {
         name: value.text if isinstance(value, Expression) else as_declared(argument, value)
-        for name, argument in spec.arguments.items()
+        for name, argument in arguments.items()
         for value in (preset.settings.get(name, argument.default),)
     }

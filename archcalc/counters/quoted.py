@@ -187,7 +187,7 @@ def _variants(net: Network) -> Iterator[tuple[str, int]]:
     yield net.name, 0
     if net.name not in models():
         return
-    for name, (_, preset) in catalog.built_in().items():
+    for name, preset in catalog.built_in().items():
         if name == net.name:
             continue
         is_variant = (

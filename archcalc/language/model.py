@@ -172,6 +172,13 @@ class Preset(NamedTuple):
     """The preset of the same file that it is set against."""
 
 
+class Family(NamedTuple):
+    """What a spec file says of its networks, without what they consist of."""
+
+    arguments: Mapping[str, Argument]
+    presets: Mapping[str, Preset]
+
+
 class Spec(NamedTuple):
     """A whole spec file."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.frozen import Frozen
@@ -19,12 +19,14 @@ from archcalc.graph import INPUT
 from archcalc.language.context import Context, KnownNames
 from archcalc.language.declarations import names_in, read_arguments
 from archcalc.language.items import read_items
-from archcalc.language.model import ITEM_KEYS, Argument, Block, Preset, Spec, Value
+from archcalc.language.model import ITEM_KEYS, Argument, Block, Family, Preset, Spec, Value
 from archcalc.language.strict_json import at_key, decoded, read_bytes, read_text
 from archcalc.language.uses import reference
 from archcalc.language.values import SpecReader, Stop, near
 from archcalc.ops.fields import written
 from archcalc.shape import MOST_SIZES
+
+_T = TypeVar("_T")
 
 REQUIRED_KEYS = ("input", "layers")
 FILE_KEYS = (
@@ -81,6 +83,23 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
     Raises:
         SpecError: all problems that can be seen without expanding it.
     """
+    spec, warnings = _read(tree, file, lambda reader: reader.spec(tree, file, name))
+    return spec._replace(warnings=warnings)
+
+
+def family_from_json(tree: Any, file: str, name: str) -> Family:
+    """What a JSON value says of its networks, of whose layers nothing is read.
+
+    Raises:
+        SpecError: all problems of that much.
+    """
+    return _read(tree, file, lambda reader: reader.family(tree, name))[0]
+
+
+def _read(
+    tree: Any, file: str, read: Callable[[_FileReader], _T]
+) -> tuple[_T, tuple[Problem, ...]]:
+    """What is read of a JSON value, and what is probably a mistake in it."""
     if not isinstance(tree, dict):
         raise SpecError(file, [Problem("", f"a spec is an object, got {written(tree)}")])
     reader = SpecReader(
@@ -89,14 +108,14 @@ def from_json(tree: Any, file: str, name: str) -> Spec:
             for name, block in _object(tree.get("blocks")).items()
         }
     )
-    spec, stopped = None, []
+    stopped = []
     try:
-        spec = _FileReader(reader).spec(tree, file, name)
+        found = read(_FileReader(reader))
     except Stop as stop:
         stopped = [Problem("", str(stop))]
-    if spec is None or reader.problems:
+    if stopped or reader.problems:
         raise SpecError(file, _in_file_order(reader.problems, tree) + stopped)
-    return spec._replace(warnings=tuple(_in_file_order(reader.warnings, tree)))
+    return found, tuple(_in_file_order(reader.warnings, tree))
 
 
 def _in_file_order(problems: list[Problem], tree: Mapping[str, Any]) -> list[Problem]:
@@ -118,10 +137,7 @@ class _FileReader:
         for key in REQUIRED_KEYS:
             if key not in tree:
                 reader.problem("", f"{quote(key)} is missing")
-        arguments = self.settings = read_arguments(
-            reader, tree.get("arguments", {}), "arguments", (), RESERVED_ARGUMENTS,
-            may_lack_default=False,
-        )  # fmt: skip
+        arguments = self.settings = self.arguments(tree)
         blocks = reader.object(tree.get("blocks", {}), "blocks")
         uses: dict[str, set[str]] = {}
         read_blocks = {}
@@ -145,6 +161,16 @@ class _FileReader:
             Frozen(outputs),
             reader.has_auxiliary,
         )
+
+    def family(self, tree: Mapping[str, Any], name: str) -> Family:
+        self.settings = self.arguments(tree)
+        return Family(Frozen(self.settings), Frozen(self.presets(tree, name)))
+
+    def arguments(self, tree: Mapping[str, Any]) -> Mapping[str, Argument]:
+        return read_arguments(
+            self.reader, tree.get("arguments", {}), "arguments", (), RESERVED_ARGUMENTS,
+            may_lack_default=False,
+        )  # fmt: skip
 
     def warn_unused(self, uses: Mapping[str, set[str]]) -> None:
         """Note the blocks and arguments that nothing uses; a block's own use of itself is none."""
@@ -318,4 +344,4 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-__all__ = ["from_json", "read", "read_data"]
+__all__ = ["family_from_json", "from_json", "read", "read_data"]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.expressions.parsing import literal
 from archcalc.frozen import Frozen
-from archcalc.language.model import Preset, Spec
-from archcalc.language.read import MODEL_NAME, read
+from archcalc.language.model import Family, Preset, Spec
+from archcalc.language.read import MODEL_NAME, family_from_json, from_json, read
 from archcalc.names.spelling import spelling
 from archcalc.suggestions import bare
 
@@ -35,31 +36,17 @@ def specs_folder() -> Path:
 
 
 @cache
-def built_in(kind: str = "networks") -> Mapping[str, tuple[Spec, Preset]]:
-    """Every built-in network (or study) by name: its file and its preset, by year and family.
-
-    In messages the network's name stands for its file, which users know nothing of.
-    """
-    found = [
-        (spec, preset)
-        for path in _files(kind)
-        for spec in [_read(path)]
-        for preset in spec.presets.values()
-    ]
-    found.sort(key=lambda pair: _order(pair[1]))
-    return Frozen(
-        {preset.name: (spec._replace(file=preset.name), preset) for spec, preset in found}
-    )
+def built_in(kind: str = "networks") -> Mapping[str, Preset]:
+    """What is said of every built-in network (or study), by name, in the order of years and
+    families. What they consist of is not read."""
+    found = [preset for path in _files(kind) for preset in _family(path).presets.values()]
+    return Frozen({preset.name: preset for preset in sorted(found, key=_order)})
 
 
 @cache
 def _homes(kind: str) -> Mapping[str, Path]:
-    """The file of each built-in network: so much is known without reading what it consists of."""
-    return {
-        name: path
-        for path in _files(kind)
-        for name in json.loads(path.read_bytes()).get("presets", [path.stem])
-    }
+    """The file of each built-in network."""
+    return {name: path for path in _files(kind) for name in _tree(path).get("presets", [path.stem])}
 
 
 def spec_file(name: str) -> Path:
@@ -76,19 +63,49 @@ def _files(kind: str) -> list[Path]:
     return sorted((specs_folder() / kind).glob("*.json"))
 
 
-_read = cache(read)
-"""The spec in a built-in file, which does not change."""
+@cache
+def _tree(path: Path) -> Mapping[str, Any]:
+    """The JSON value in a built-in file, which is trusted, and does not change."""
+    tree: Mapping[str, Any] = json.loads(path.read_bytes(), parse_float=literal)
+    return tree
+
+
+@cache
+def _family(path: Path) -> Family:
+    return family_from_json(_tree(path), str(path), path.stem)
+
+
+@cache
+def _spec(path: Path) -> Spec:
+    return from_json(_tree(path), str(path), path.stem)
 
 
 def _built_in(name: str, kind: str) -> tuple[Spec, Preset]:
-    """One built-in network, of whose kind no other file is read."""
-    spec = _read(_homes(kind)[name])
+    """One built-in network, of whose kind no other file is read.
+
+    In messages the network's name stands for its file, which users know nothing of.
+    """
+    spec = _spec(_homes(kind)[name])
     return spec._replace(file=name), spec.presets[name]
 
 
 def natural(name: str) -> list[tuple[int, str]]:
     """A sort key that takes digits as numbers: resnet50 before resnet101."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def described(name: str) -> tuple[Family, Preset]:
+    """What is said of the network that `find` finds; what a built-in one consists of is not read.
+
+    Raises:
+        ArchcalcError: as `find`.
+    """
+    for kind in SPEC_FOLDERS:
+        if name in _homes(kind):
+            family = _family(_homes(kind)[name])
+            return family, family.presets[name]
+    spec, preset = find(name)
+    return Family(spec.arguments, spec.presets), preset
 
 
 def find(name: str | os.PathLike[str]) -> tuple[Spec, Preset]:
@@ -185,7 +202,7 @@ def with_words(text: str) -> list[str]:
         return []
     found = []
     for kind in SPEC_FOLDERS:
-        for name, (_, preset) in built_in(kind).items():
+        for name, preset in built_in(kind).items():
             said = f"{name} {preset.title} {preset.family} {_homes(kind)[name].stem}"
             said = _SIGNS.sub(" ", said.lower())
             if all(word in (said if len(word) > 1 else said.split()) for word in words):
@@ -203,7 +220,7 @@ def _by_title(name: str) -> str:
     """A suggestion of a network whose title it is: `GPT-2 small`."""
     for kind in SPEC_FOLDERS:
         for known in _homes(kind):
-            if bare(_built_in(known, kind)[1].title) == bare(name):
+            if bare(built_in(kind)[known].title) == bare(name):
                 return f"did you mean {quote(known)}?"
     return ""
 

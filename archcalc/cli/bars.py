@@ -48,7 +48,7 @@ def with_bars(table: Table) -> Table:
     for row in table.rows:
         if isinstance(row, Row) and row.values.get("op"):
             bars = {f"{s}_bar": bar_of(_value(row, k), longest[k]) for s, k in shown.items()}
-            row = replace(row, values={**row.values, **bars})
+            row = row._replace(values={**row.values, **bars})
         barred.append(row)
     return replace(table, columns=columns, rows=barred)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -20,8 +19,7 @@ from archcalc.suggestions import bare
 _YEARS = re.compile(r"(?P<first>[0-9]{4})?(?P<dots>\.\.)?(?P<last>[0-9]{4})?")
 
 
-@dataclass(frozen=True)
-class Era:
+class Era(NamedTuple):
     """The years and the family that networks are of; nothing said takes all."""
 
     first: int | None = None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
@@ -185,16 +185,14 @@ class Setup:
         return names
 
 
-@dataclass(frozen=True)
-class ReadNetworks(Generic[_T]):
+class ReadNetworks(NamedTuple, Generic[_T]):
     """What was read of several networks, and why of others nothing can be."""
 
     values: list[_T]
     refused: dict[str, ArchcalcError]
 
 
-@dataclass(frozen=True)
-class _Found(Generic[_T]):
+class _Found(NamedTuple, Generic[_T]):
     """What was read of a network, and what is to be said of it on stderr."""
 
     value: _T

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 NOT_APPLICABLE = "-"
 """What people read where a figure does not apply; None, for programs."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column: its key for programs, its header for people, and how a value is written."""
 
     key: str
@@ -44,11 +42,10 @@ class Column:
     def asked_for(self) -> Column:
         """The same column where a user names it: then people get all of it, at every width."""
         least = self.least if self.wraps else None
-        return replace(self, in_text=True, for_people=True, leaves=None, least=least)
+        return self._replace(in_text=True, for_people=True, leaves=None, least=least)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row: values by column key. `level` indents its first cell in text."""
 
     values: Mapping[str, Any]

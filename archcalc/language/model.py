@@ -35,8 +35,7 @@ class LayerName(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument as a network or a block declares it."""
 
     default: Value | None

@@ -8,10 +8,10 @@ it; a pooling has a last partial window (`ceil_mode`), which reads the same valu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.arithmetic import extent, pinned
+from archcalc.frozen import Frozen
 from archcalc.language.model import Item, ItemError
 from archcalc.ops.kinds import SAME, TF_SAME
 from archcalc.ops.op import Op
@@ -19,12 +19,11 @@ from archcalc.ops.registry import create
 from archcalc.shape import AXES_OF_POSITIONS, Shape
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """What a padding comes to: values of fields, and the ends that a `pad` in front adds."""
 
     values: dict[str, Any]
-    ends: dict[str, tuple[int, int]] = field(default_factory=dict)
+    ends: Mapping[str, tuple[int, int]] = Frozen()
 
 
 def settled(item: Item, op: type[Op], values: Mapping[str, Any], x: Shape) -> Settled:

@@ -8,16 +8,14 @@ reference documents it, and an explanation names it.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import LONGEST_QUOTE, quote
 from archcalc.ops.kinds import LAYER, FieldError, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
+class FieldInfo(NamedTuple):
     """What is said about a field: its kind, one line of documentation, its name in formulas."""
 
     kind: Kind

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.arithmetic import is_whole, pinned, plain
 from archcalc.errors import quote
@@ -23,8 +22,7 @@ class FieldError(ValueError):
     """A value that a field does not accept; the text says what it takes and what it got."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of value: `check` returns it normalised or raises FieldError."""
 
     accepts: str

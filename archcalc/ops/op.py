@@ -6,14 +6,13 @@ costs, explanations, closed forms, the torch module, the reference and the cross
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from archcalc.arithmetic import Number, Zero
 from archcalc.errors import Problem
+from archcalc.frozen import Frozen
 from archcalc.ops.fields import FieldInfo, written
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import AXIS_LIST, FLAG, INTEGERS
@@ -40,8 +39,7 @@ ParameterShapes = Mapping[str, tuple[Number, ...]]
 """The shape of each of an op's parameters, by the name that its torch module gives it."""
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """One use of an op with figures worked out by hand; it drives every cross-check.
 
     `fields` is written as in a spec file; `inputs` and `output` are sizes without the batch:
@@ -53,7 +51,7 @@ class Example:
     output: tuple[int, ...]
     parameters: int = 0
     macs: int = 0
-    operations: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    operations: Mapping[str, int] = Frozen()
     buffers: int = 0
     note: str = ""
 

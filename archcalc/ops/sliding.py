@@ -41,7 +41,7 @@ class Sliding(Op):
             info: FieldInfo = declared.metadata["info"]
             if info.kind in (PAIR, PADDING):
                 kind = ALONG[dims, int(info.kind is PAIR)]
-                info = dataclasses.replace(info, kind=kind)
+                info = info._replace(kind=kind)
                 default = declared.default
                 if isinstance(default, tuple):
                     default = default[:1] * dims

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from archcalc import field_figures, figures
 from archcalc.analysis.count import Reading
@@ -15,6 +15,7 @@ from archcalc.analysis.receptive_field.of_network import by_output
 from archcalc.analysis.receptive_field.seen import Seen
 from archcalc.arithmetic import Number, exact_div
 from archcalc.formats import Column
+from archcalc.frozen import Frozen
 from archcalc.parts.part import Network, Part
 
 TableName = Literal["table", "layers"]
@@ -23,8 +24,7 @@ TableName = Literal["table", "layers"]
 Show = Callable[[Any], str]
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """How the values of a quantity are written, for people and for programs."""
 
     show: Show
@@ -32,7 +32,7 @@ class Unit:
     """How a table of networks shows it, where that is another way."""
     exact: Show | None = None
     """How `--exact` shows it, where `show` rounds."""
-    schema: Mapping[str, Any] = field(default_factory=dict)
+    schema: Mapping[str, Any] = Frozen()
     """The JSON Schema of a value."""
     is_text: bool = False
     """Whether it is a text that goes on in the next line where a table is too wide."""
@@ -89,7 +89,7 @@ def _declared(name: str) -> Quantity:
     return QUANTITIES[name]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quantity(ABC):
     """One quantity; to make one is to declare it, as an attribute of every part of a network,
     unless it says that it is none."""
@@ -168,7 +168,7 @@ class Quantity(ABC):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sum(Quantity):
     """A quantity that several layers have the sum of."""
 
@@ -184,7 +184,7 @@ class Sum(Quantity):
         return total
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ratio(Quantity):
     """One sum for each of another, exactly."""
 
@@ -199,7 +199,7 @@ class Ratio(Quantity):
         return exact_div(self.over.of(part), under) if under else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ByRule(Quantity):
     """A quantity with a rule of its own."""
 

@@ -129,7 +129,7 @@ def _told_apart(column: Column, records: Sequence[Mapping[str, Any]]) -> Column:
     exact = QUANTITIES[column.key].unit.exact if column.key in QUANTITIES else None
     if exact is None or len({*map(column.show, values)}) == len(values):
         return column
-    return replace(column, show=exact)
+    return column._replace(show=exact)
 
 
 def _solved(found: Solution) -> str:

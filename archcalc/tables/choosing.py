@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.expression import Expression, ExpressionError
 from archcalc.expressions.parsing import parse
 from archcalc.figures import BYTE_UNITS, COUNT_UNITS
+from archcalc.frozen import Frozen
 from archcalc.names.catalog import natural
 
 _NUMBER = re.compile(
@@ -33,13 +33,12 @@ _MISTAKES = {
 """How people write what conditions write otherwise, and how that is."""
 
 
-@dataclass(frozen=True)
-class RowCondition:
+class RowCondition(NamedTuple):
     """What rows have to meet: `parameters < 30e6 and macs < 5G`."""
 
     text: str
     expression: Expression
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = Frozen()
     """The columns whose names are no words, `units[2]` or `image.height`, by the words that stand
     for them in the expression."""
 

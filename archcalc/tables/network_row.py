@@ -6,9 +6,8 @@ So a row can be read in another process than the one that prints the table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.analysis.memory import Optimizer
 from archcalc.language.expand import input_of
@@ -26,8 +25,7 @@ IF_UNKNOWN = "stored"
 """What is read beside them, for networks of which nobody says what they learn."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a table is to say of its networks."""
 
     columns: tuple[str, ...] = ()
@@ -46,8 +44,7 @@ class Asked:
         return quantity.quantities_of(keys)
 
 
-@dataclass(frozen=True)
-class NetworkRow:
+class NetworkRow(NamedTuple):
     """One network, as tables of several show it."""
 
     name: str

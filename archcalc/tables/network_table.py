@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -48,7 +47,7 @@ _LEAVES = {"flops": 1, "activations": 2}
 USUAL = (*(column.key for column in _OWN), *FIGURES, quantity.REASON.key, TITLE.key)
 """The columns that are there unless others are asked for."""
 COLUMNS = {
-    key: replace(_ALL[key], leaves=_LEAVES.get(key, _ALL[key].leaves))
+    key: _ALL[key]._replace(leaves=_LEAVES.get(key, _ALL[key].leaves))
     for key in dict.fromkeys((*USUAL[:-1], *_ALL))
 }
 
@@ -214,7 +213,7 @@ def _exactly(column: Column) -> Column:
     if column.key not in QUANTITIES:
         return column
     unit = QUANTITIES[column.key].unit
-    return replace(column, show=unit.exact or unit.show)
+    return column._replace(show=unit.exact or unit.show)
 
 
 def _in_units(columns: Sequence[Column], unit: str) -> list[Column]:
@@ -242,8 +241,7 @@ def _in_units(columns: Sequence[Column], unit: str) -> list[Column]:
 
 def _in_unit(column: Column, unit: str) -> Column:
     """A column with its counts in a unit, which its header says."""
-    return replace(
-        column,
+    return column._replace(
         header=f"{column.header} ({unit})",
         heading=f"{column.title} ({unit})",
         show=partial(figures.in_unit, unit=unit),
@@ -266,7 +264,7 @@ def _of_a_flat_list(
     columns: Sequence[Column], sort: Column, *, all_asked_for: bool
 ) -> list[Column]:
     """Columns where no heading says some of them; what rows are sorted by is there and stays."""
-    found = [sort.asked_for() if c.key == sort.key else replace(c, in_text=True) for c in columns]
+    found = [sort.asked_for() if c.key == sort.key else c._replace(in_text=True) for c in columns]
     if sort not in columns and not all_asked_for:
         found.append(sort.asked_for())
     return found

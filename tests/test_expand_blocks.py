@@ -279,11 +279,12 @@ def test_copy_0_differs_from_a_copy_of_the_same_input() -> None:
 
 
 def test_networks_of_a_file_share_layers_and_are_what_each_is_alone() -> None:
-    """Those of one budget, as a table reads them; only equal layers are the same."""
+    """As a table reads them; only equal layers are the same."""
     shared = 0
     for names in of_files().values():
         budget, layers = Budget(), set[int]()
         for name in names:
+            budget = budget.afresh()
             one = expand(*catalog.find(name), budget=budget)
             alone = expand(*catalog.find(name))
             assert one.nodes == alone.nodes

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archcalc.cli import main
+from archcalc.names import catalog
 from tests.spec_files import RELU, Tree, block, message, point, relu, spec
 
 
@@ -166,3 +169,17 @@ def test_a_block_comes_to_the_same_repeated_or_used_again(uses: list[Tree]) -> N
     for copies, said in ((41_661, "nothing is wrong"), (41_663, "more than 125,000 items")):
         relus = block({**RELU, "name": "g", "repeat": copies})
         assert said in message(spec(*uses, blocks={"b": relus}))
+
+
+@pytest.mark.parametrize("command", ["table", "plot networks"])
+def test_networks_of_a_file_are_bounded_together_and_built_in_ones_each_alone(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of them is of about 80,000 items."""
+    names = [f"resnet{depth}-cifar[depth=20000]" for depth in (56, 110)]
+    text, _, _ = catalog.file_text("resnet56-cifar")
+    file = tmp_path / "mine.json"
+    file.write_text(text)
+    assert main([*command.split(), *names]) == 0
+    assert main([*command.split(), *(f"{file}:{name}" for name in names)]) == 2
+    assert "more than 125,000 items" in capsys.readouterr().err

@@ -105,12 +105,14 @@ class Setup:
                 argument are named.
         """
         names = self._names(selections)
-        of_files: defaultdict[str, Budget] = defaultdict(Budget)
-        files = [catalog.file_of(read_variant(name).model) for name in names]
+        budgets: dict[str, Budget] = {}
         found, refused = [], []
-        for name, file in zip(names, files, strict=True):
+        for name in names:
+            model = read_variant(name).model
+            file = catalog.file_of(model)
+            budgets[file] = _budget(model, budgets.get(file))
             try:
-                found.append(self.load(name, mode, of_files[file]))
+                found.append(self.load(name, mode, budgets[file]))
             except ArchcalcError as error:
                 refused.append(error)
         if refused:
@@ -168,9 +170,10 @@ class Setup:
         self, read: Callable[[Network], _T], names: Sequence[str]
     ) -> dict[str, _Found[_T] | ArchcalcError]:
         """What is read of the networks of one file, or why that cannot be."""
-        budget = Budget()
+        budget: Budget | None = None
         found: dict[str, _Found[_T] | ArchcalcError] = {}
         for name in names:
+            budget = _budget(read_variant(name).model, budget)
             try:
                 net, said = self._loaded(name, None, budget)
                 found[name] = _Found(read(net), said)
@@ -197,6 +200,16 @@ class _Found(NamedTuple, Generic[_T]):
 
     value: _T
     said: Sequence[str]
+
+
+def _budget(model: str, earlier: Budget | None) -> Budget:
+    """What bounds a network: of a user's file all of them together, of a built-in one each alone.
+
+    `earlier` bounds the one before it in the same file.
+    """
+    if earlier is None:
+        return Budget()
+    return earlier if catalog.is_path(model) else earlier.afresh()
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from archcalc.errors import ArchcalcError
@@ -45,12 +45,12 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         return one_by_one(work, items)
     try:
         try:
-            results = [pool.submit(_do, share) for share in shares(len(items), processes)]
+            results = [pool.submit(_do, i) for i in range(len(items))]
         except OSError:  # no room for more processes
             _end_copies()
             return one_by_one(work, items)
         # `map` would cancel the others first.
-        return [one for result in results for one in result.result()]
+        return [result.result() for result in results]
     except BrokenProcessPool:
         raise ArchcalcError("a process of archcalc was ended from outside") from None
     except BaseException:
@@ -58,19 +58,6 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def shares(items: int, processes: int) -> Iterator[slice]:
-    """Shares of some items, large ones first and single ones last, so that all end at one time.
-
-    >>> [share.stop - share.start for share in shares(20, 2)]
-    [5, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1]
-    """
-    start = 0
-    while start < items:
-        end = start + max(1, (items - start) // (2 * processes))
-        yield slice(start, end)
-        start = end
 
 
 def processors() -> int:
@@ -103,6 +90,6 @@ def _end_copies() -> None:
         copy.terminate()
 
 
-def _do(share: slice) -> list[Any]:
+def _do(i: int) -> Any:
     work, items = _taken_over
-    return one_by_one(work, items[share])
+    return work(items[i])

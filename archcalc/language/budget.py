@@ -44,6 +44,12 @@ class Budget:
         self._last: dict[int, tuple[Expression, list[object], object]] = {}
         """What expressions came to last, and of what: copies often ask for the same again."""
 
+    def afresh(self) -> Budget:
+        """As many items again, for another network of the same file."""
+        budget = Budget()
+        budget.layers, budget._last = self.layers, self._last
+        return budget
+
     def charge(self, items: int = 1) -> None:
         """Count items against the bound.
 

@@ -275,8 +275,11 @@ def _relatives(name: str) -> list[str]:
 
 
 def file_of(name: str) -> str:
-    """The file that a network is called by; of a built-in one its own name."""
-    return name if spelling(name) is not None else _file_and_preset(name)[0] or name
+    """The file that a network is in; of one that is in none, what it is called by."""
+    if spelling(name) is not None:
+        return name
+    homes = (_homes(kind)[name] for kind in SPEC_FOLDERS if name in _homes(kind))
+    return str(next(homes, None) or _file_and_preset(name)[0] or name)
 
 
 def is_path(name: str) -> bool:

@@ -25,10 +25,10 @@ import archcalc.cli.table_command
 marks.append(("imports", time.perf_counter()))
 from archcalc.names import catalog
 catalog.built_in()
-marks.append(("read all specs", time.perf_counter()))
+marks.append(("read what there is", time.perf_counter()))
 from archcalc.network import load, models
 networks = [load(name) for name in models()]
-marks.append(("expand all", time.perf_counter()))
+marks.append(("read and expand all", time.perf_counter()))
 for net in networks:
     net.parameters, net.macs
 marks.append(("count", time.perf_counter()))

@@ -135,10 +135,79 @@ def test_what_no_spec_can_say_is_refused_by_its_node() -> None:
     with pytest.raises(ImportRefused) as refused:
         spec_text(net)
     assert str(refused.value) == (
-        "Sorts: sort: no spec has an op for sort as it is used here\n"
-        "Sorts: cumsum: no spec has an op for cumsum as it is used here\n"
+        "Sorts: sort: no spec has an op for sort\n"
+        "Sorts: cumsum: no spec has an op for cumsum\n"
         "Sorts: 2 problems"
     )
+
+
+class Given(nn.Module):
+    """A recurrence that begins with a state that is learned."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self.cell = getattr(nn, word)(4, 5, batch_first=True)
+        self.first = nn.Parameter(torch.zeros(1, 2, 5))
+
+    def forward(self, x: Any) -> Any:
+        state = self.first
+        return self.cell(x, (state, state) if isinstance(self.cell, nn.LSTM) else state)[0]
+
+
+class Computed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.learned = nn.Parameter(torch.zeros(5, 4))
+
+    def forward(self, x: Any) -> Any:
+        return nn.functional.linear(x, self.learned.softmax(1))
+
+
+class HalfTied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.b.weight = self.a.weight
+
+    def forward(self, x: Any) -> Any:
+        return self.b(self.a(x))
+
+
+class AddsToSamples(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return x.mean(0)
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        *((Given(word), f"cell: it is given 'first' beside its input, which {word.lower()} of a "
+           "spec does not take") for word in ("GRU", "LSTM", "RNN")),
+        (Computed(), "linear: its weights are what 'softmax' gives, and linear of a spec has "
+         "learned ones"),
+        (HalfTied(), "b: 4 of its 20 weights are its own; linear of a spec has all of its own, or "
+         "those of another by 'weights'"),
+        (AddsToSamples(), "mean: specs have mean, but not as it is used here: 7x4 -> 7x4"),
+    ],
+    ids=["gru", "lstm", "rnn", "computed", "half tied", "of samples"],
+)  # fmt: skip
+def test_why_no_spec_can_say_it(module: nn.Module, said: str) -> None:
+    """Not that there is no such op, where there is one."""
+    net = archcalc.from_torch(module, torch.zeros(2, 7, 4), name="net")
+    with pytest.raises(ImportRefused) as refused:
+        spec_text(net)
+    assert said in [line.partition(": ")[2] for line in str(refused.value).splitlines()]
+
+
+def test_where_what_is_written_would_be_another_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = archcalc.from_torch(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), torch.zeros(1, 3, 8, 8))
+    other = archcalc.from_torch(
+        nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.ReLU()), torch.zeros(1, 3, 8, 8)
+    )
+    written = spec_of(other)
+    monkeypatch.setattr("archcalc.importer.spec_writing.spec_of", lambda *_, **__: written)
+    with pytest.raises(ImportRefused, match="as a spec it is conv2d 3x3/2 on 3x8x8, not conv2d"):
+        spec_text(net)
 
 
 def test_the_command_writes_a_file_that_validates(

@@ -12,5 +12,6 @@
 - `torch_module` puts it together; `from_torch` is how it is called.
 - `code_files` finds a module by its spelling, `my_net.py:build`.
 - `onnx/` makes the calls that an ONNX file says, under the same listener; `onnx_files` loads one.
-- `spec_writing` writes a network as a spec, with the blocks that `found_blocks` finds in `levels`.
+- `spec_writing` writes a network as a spec, with the blocks that `found_blocks` finds in `levels`;
+  `unwritable` says what no spec can say.
 """

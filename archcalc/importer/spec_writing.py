@@ -19,12 +19,12 @@ from archcalc.importer.found_blocks import Blocks
 from archcalc.importer.left_out import that_runs
 from archcalc.importer.levels import LevelEntry, Levels
 from archcalc.importer.refusal import ImportRefused
+from archcalc.importer.unwritable import difference, unwritable
 from archcalc.language.expand import expand
 from archcalc.language.read import read_data
 from archcalc.ops.fields import REQUIRED, written
 from archcalc.ops.kinds import ENDS, FLAG, ONE_FOR_ALL
 from archcalc.ops.op import Op
-from archcalc.ops.registry import OPS
 from archcalc.parts.part import Network
 
 LONGEST_NAME = 64
@@ -41,7 +41,7 @@ def spec_of(net: Network, *, flat: bool = False) -> dict[str, Any]:
         ImportRefused: some nodes have no op that a spec can name; all of them.
     """
     net = that_runs(net)
-    problems = list(_problems(net))
+    problems = list(unwritable(net))
     if problems:
         raise ImportRefused(net.name, problems)
     if not flat:
@@ -162,25 +162,12 @@ def _check(net: Network, tree: Mapping[str, Any]) -> None:
     """Read what is written, and compare what it costs."""
     again = _read_again(net, tree)
     if _outline(again) != _outline(net):
-        raise ImportRefused(net.name, [Problem("", "as a spec it is another network")])
+        raise ImportRefused(net.name, [difference(net, again)])
     for quantity in ("stored", "parameters", "macs", "buffers"):
         ours, theirs = getattr(net, quantity), getattr(again, quantity)
         if ours not in (None, theirs):
             text = f"as a spec it has {theirs:,} {quantity}, not {ours:,}"
             raise ImportRefused(net.name, [Problem("", text)])
-
-
-def _problems(net: Network) -> Iterator[Problem]:
-    """What no spec can say."""
-    read = {name for node in net.nodes for name in node.inputs} | {*net.graph.outputs}
-    for node in net.nodes:
-        if OPS.get(node.op.name) is not type(node.op):
-            yield Problem(node.name, f"no spec has an op for {node.op.name} as it is used here")
-        elif node.name not in read and node.name not in net.graph.auxiliary:
-            yield Problem(node.name, "it runs, but nobody reads its result")
-        elif node.name in net.graph.samples and node.op.arity and node.op.value_inputs != 0:
-            text = f"it runs over {net.graph.samples[node.name]} samples, not the batch"
-            yield Problem(node.name, text)
 
 
 def _names(net: Network) -> dict[str, str]:

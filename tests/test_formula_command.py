@@ -62,6 +62,13 @@ NO_POLYNOMIAL = [
         f"units[3] cannot stay open in {NO_FOURTH}which are there to tell, and no polynomial fits; "
         "one may where units[3] is above 0",
     ),
+    # Whether there are bottlenecks is 0 there, and the layers are not.
+    (
+        "densenet-40-k12", ["depth", "bottleneck"], {},
+        "bottleneck, depth cannot all stay open in densenet-40-k12: bottleneck decides the number "
+        "of copies of 'denseblock1' (dense), each of another shape, and no polynomial fits; one "
+        "may where fewer names are open",
+    ),
 ]  # fmt: skip
 
 

@@ -189,6 +189,8 @@ def _equal(found: FormsByKey, readings: _Readings, points: Iterable[ValuesOfName
     """Those of fitted forms that are what was read at all points."""
     equal = dict(found)
     for point in points:
+        if not equal:
+            break
         numbers = zip(readings.names, point, strict=True)
         values = {name: Polynomial.constant(number) for name, number in numbers}
         for key, form in readings.forms(point).items():

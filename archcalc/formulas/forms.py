@@ -137,7 +137,8 @@ class Question(NamedTuple):
         if is_of_some:
             some = ", ".join(name for name in self.quantities if name in unfit)
             refusal += f" {some}, as one does the other quantities"
-        absent = [name for name in names if not domain.values[name]]
+        nothing = [form for form in domain.pinned if not form.evaluate(domain.values)]
+        absent = sorted(frozenset().union(*(form.names for form in nothing)))
         if absent:
             refusal += f"; one may where {' and '.join(absent)} is above 0"
         elif len(self.names) > 1 and not is_of_some:

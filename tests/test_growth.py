@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from archcalc.analysis import count
+from archcalc.explanation import explain
+from archcalc.explanation.formats import Explained
+from archcalc.formats import render
 from archcalc.network import Network, load
 from archcalc.ops.op import Op
 from tests.large_networks import COMMANDS, NETWORKS
@@ -59,6 +62,22 @@ def test_a_node_costs_no_more_in_a_larger_network(
     command: str, network: str, tmp_path: Path
 ) -> None:
     run = COMMANDS[command]
+    run(made(tmp_path, network, FEW))  # what is read once a process
+    few, many = (made(tmp_path, network, nodes) for nodes in (FEW, MANY))
+    ratio = len(many.nodes) / len(few.nodes)
+    assert calls(lambda: run(many)) <= MOST * ratio * calls(lambda: run(few))
+
+
+@pytest.mark.parametrize("network", ["chain", "residual", "listed"])
+@pytest.mark.parametrize("format", ["json", "csv"])
+def test_a_record_of_a_layer_costs_no_more_in_a_larger_network(
+    format: str, network: str, tmp_path: Path
+) -> None:
+    """Of networks whose outputs are soon freed: a record says which are alive at its layer."""
+
+    def run(net: Network) -> None:
+        render(Explained(explain(net, None, "all")), format)
+
     run(made(tmp_path, network, FEW))  # what is read once a process
     few, many = (made(tmp_path, network, nodes) for nodes in (FEW, MANY))
     ratio = len(many.nodes) / len(few.nodes)

@@ -103,18 +103,40 @@ def output_bytes(
     return sizes
 
 
-def alive(graph: Graph, owners: Sequence[int]) -> Iterator[tuple[int, Mapping[int, None]]]:
-    """The number of each node with those of the outputs that are alive while it runs, its own
-    last; of a view the one that it shows.
+class Alive:
+    """The inputs and outputs that are alive while a node runs, found without going through all.
 
-    What is yielded is changed by the next step; copy it to keep it.
+    A tree over the numbers of the inputs and outputs: each place in it knows how long the longest
+    kept output below it lives.
     """
-    held: dict[int, None] = dict.fromkeys(range(len(graph.inputs)))
-    for number, freed in _freed(graph, owners):
-        held[owners[number]] = None
-        yield number, held
-        for output in freed:
-            del held[output]
+
+    def __init__(self, graph: Graph, owners: Sequence[int]):
+        self._names = graph.names
+        self._numbers = {name: number for number, name in enumerate(graph.names)}
+        count = len(owners)
+        self._leaves = 1 << (count - 1).bit_length()
+        last_uses = _last_uses(graph, owners)
+        ends = [count if last_use < 0 else last_use for last_use in last_uses]
+        views = (-1 if owner != number else ends[number] for number, owner in enumerate(owners))
+        self._ends = [-1] * self._leaves + [*views] + [-1] * (self._leaves - count)
+        for place in range(self._leaves - 1, 0, -1):
+            self._ends[place] = max(self._ends[2 * place], self._ends[2 * place + 1])
+
+    def at(self, node: str) -> list[str]:
+        """The names of those that are alive while a node runs, in their order; of a view the one
+        that it shows."""
+        found, number = [], self._numbers[node]
+        places = [(1, 0, self._leaves)]
+        while places:
+            place, first, count = places.pop()
+            if first > number or self._ends[place] < number:
+                continue
+            if count == 1:
+                found.append(self._names[first])
+            else:
+                half = count // 2
+                places += [(2 * place + 1, first + half, half), (2 * place, first, half)]
+        return found
 
 
 def live_bytes(graph: Graph, owners: Sequence[int], sizes: Sequence[int]) -> list[int]:
@@ -134,18 +156,25 @@ def live_bytes(graph: Graph, owners: Sequence[int], sizes: Sequence[int]) -> lis
 
 def _freed(graph: Graph, owners: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
     """The number of each node with those of the outputs whose memory it is the last to use."""
-    first, last_use = len(graph.inputs), [-1] * len(graph.names)
-    for number, read in enumerate(graph.reads, first):
-        for source in read:
-            last_use[owners[source]] = number
-    kept = {*graph.outputs, *graph.auxiliary}
-    for number, name in enumerate(graph.names):
-        if name in kept:
-            last_use[owners[number]] = -1
-    for number, read in enumerate(graph.reads, first):
+    last_use = _last_uses(graph, owners)
+    for number, read in enumerate(graph.reads, len(graph.inputs)):
         if len(read) == 1:
             owner = owners[read[0]]
             yield number, [owner] if last_use[owner] == number else []
         else:
             used = dict.fromkeys([owners[source] for source in read])
             yield number, [owner for owner in used if last_use[owner] == number]
+
+
+def _last_uses(graph: Graph, owners: Sequence[int]) -> list[int]:
+    """The number of the node that uses the memory of each input and output last; -1 where that is
+    kept, or is used by none."""
+    last_use = [-1] * len(graph.names)
+    for number, read in enumerate(graph.reads, len(graph.inputs)):
+        for source in read:
+            last_use[owners[source]] = number
+    kept = {*graph.outputs, *graph.auxiliary}
+    for number, name in enumerate(graph.names):
+        if name in kept:
+            last_use[owners[number]] = -1
+    return last_use

@@ -80,6 +80,11 @@ class NodeTables:
         return memory.output_bytes(self.graph, self.storages, self.batch, self.bytes_per_number)
 
     @cached_property
+    def alive(self) -> memory.Alive:
+        """The inputs and outputs that are alive while each node runs."""
+        return memory.Alive(self.graph, self.storages)
+
+    @cached_property
     def live_bytes(self) -> dict[str, int]:
         """Bytes of outputs that are alive while each node runs."""
         live = memory.live_bytes(self.graph, self.storages, self._sizes)

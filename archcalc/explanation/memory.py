@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archcalc.analysis.backward import bytes_of_saved
-from archcalc.analysis.memory import OPTIMIZERS, alive, inference_bytes, training_bytes
+from archcalc.analysis.memory import OPTIMIZERS, inference_bytes, training_bytes
 from archcalc.arithmetic import Zero
 from archcalc.explanation.part_sums import terms_of_parts
 from archcalc.explanation.working import Working
@@ -17,13 +17,8 @@ from archcalc.traced import Traced, summed
 def _memory_peak(part: Part) -> Iterator[Working]:
     """The outputs alive at the layer of the part that needs the most of them at once."""
     net = part.network
-    inside = {node.name for node in part.nodes}
-    at = max(inside, key=lambda name: (net.live_bytes[name], name))
-    names = net.graph.names
-    held = next(
-        list(held) for number, held in alive(net.graph, net.storages) if names[number] == at
-    )
-    outputs = [Traced(net.output_bytes[names[i]], names[i], computed=True) for i in held]
+    at = max((node.name for node in part.nodes), key=lambda name: (net.live_bytes[name], name))
+    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in net.alive.at(at)]
     rule = f"alive while {at} runs; the network's input counts until its last use"
     yield Working("memory_peak", summed(outputs), note=rule)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from fractions import Fraction
 from typing import Any
@@ -26,7 +27,11 @@ class Json(Format):
 
 def to_json(value: Any) -> str:
     """Any data as JSON over several lines."""
-    return json.dumps(value, indent=1, ensure_ascii=False, default=_jsonable)
+    encoder = json.JSONEncoder(indent=1, ensure_ascii=False, default=_jsonable)
+    file = io.StringIO()
+    for part in encoder.iterencode(value):  # `dumps` would hold all of these at once
+        file.write(part)
+    return file.getvalue()
 
 
 def compact(value: Any) -> str:

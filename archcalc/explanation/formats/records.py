@@ -5,32 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from archcalc.analysis.count import Reading
 from archcalc.explanation.design import all_have, naive_module, savings, total
 from archcalc.explanation.part_sums import of_sum
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
-from archcalc.quantities.quantity import Sum
+from archcalc.explanation.workings import workings
+from archcalc.parts.part import Part
+from archcalc.quantities.quantity import Quantity, Sum
 from archcalc.traced import Traced, formula, substituted
 
+_Record = dict[str, Any]
+_Known = dict[tuple[Reading, str], list[_Record]]
+"""The records of sums and shapes, which layers that are alike share."""
 
-def tree_record(explanation: Explanation) -> dict[str, Any]:
+
+def tree_record(explanation: Explanation) -> _Record:
     """The part with all its children, and what its design buys."""
-    return {**_part(explanation), "design": list(_design(explanation))}
+    return {**_part(explanation, {}), "design": list(_design(explanation))}
 
 
-def _part(explanation: Explanation) -> dict[str, Any]:
+def _part(explanation: Explanation, known: _Known) -> _Record:
     part = explanation.part
     return {
         **_place(explanation),
         "input_shapes": [shape.sizes for shape in part.inputs],
         "output_shape": part.output.sizes,
         "output_shapes": [node.shape.sizes for node in part.ends],
-        "quantities": [_quantity(working) for working in explanation.workings],
-        "children": [_part(child) for child in explanation.children],
+        "quantities": [
+            record
+            for quantity in explanation.quantities
+            for record in _quantities(part, quantity, known)
+        ],
+        "children": [_part(child, known) for child in explanation.children],
     }
 
 
-def _place(explanation: Explanation) -> dict[str, Any]:
+def _quantities(part: Part, quantity: Quantity, known: _Known) -> list[_Record]:
+    if part.node is None or not (isinstance(quantity, Sum) or quantity.name == "shape"):
+        return [_quantity(working) for working in workings(part, quantity)]
+    key = part.traced, quantity.name
+    if key not in known:
+        known[key] = [_quantity(working) for working in workings(part, quantity)]
+    return known[key]
+
+
+def _place(explanation: Explanation) -> _Record:
     part = explanation.part
     return {
         "model": part.network.name,
@@ -40,7 +60,7 @@ def _place(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _quantity(working: Working) -> dict[str, Any]:
+def _quantity(working: Working) -> _Record:
     if working.value is None:
         nothing = dict.fromkeys(("formula", "substituted", "value"))
         return {"name": working.name, **nothing, "reason": working.reason}
@@ -49,7 +69,7 @@ def _quantity(working: Working) -> dict[str, Any]:
     return fields | {key: text for key, text in said.items() if text}
 
 
-def _working(number: Traced) -> dict[str, Any]:
+def _working(number: Traced) -> _Record:
     return {
         "formula": formula(number),
         "substituted": substituted(number),
@@ -57,22 +77,20 @@ def _working(number: Traced) -> dict[str, Any]:
     }
 
 
-def quantity_rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
+def quantity_rows(explanation: Explanation) -> Iterator[_Record]:
     """A row a quantity, of the part and of everything in it, in execution order."""
+    known: _Known = {}
     stack = [explanation]
     while stack:
         current = stack.pop()
-        for working in current.workings:
-            yield {
-                **_place(current),
-                **_quantity(working),
-                "reason": working.reason or None,
-                "note": working.note or None,
-            }
+        for quantity in current.quantities:
+            for record in _quantities(current.part, quantity, known):
+                said = {key: record.get(key) or None for key in ("reason", "note")}
+                yield {**_place(current), **record, **said}
         stack += current.children[::-1]
 
 
-def _design(explanation: Explanation) -> Iterator[dict[str, Any]]:
+def _design(explanation: Explanation) -> Iterator[_Record]:
     """Every comparison with something plainer, in what is asked for of MACs and parameters."""
     part = explanation.part
     sums = [each for name, each in explanation.sums.items() if name in ("parameters", "macs")]
@@ -99,7 +117,7 @@ def _design(explanation: Explanation) -> Iterator[dict[str, Any]]:
         }
 
 
-def _compared(quantity: Sum, chosen: Traced, reference: Traced) -> dict[str, Any]:
+def _compared(quantity: Sum, chosen: Traced, reference: Traced) -> _Record:
     return {
         "name": quantity.name,
         "chosen": _working(chosen),

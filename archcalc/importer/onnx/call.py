@@ -155,8 +155,8 @@ def operator(*names: str) -> Callable[[Operator], Operator]:
     return register
 
 
-def product_operator(*names: str) -> Callable[[Operator], Operator]:
-    """Register a function as what some operators are that take each number many times."""
+def uncomputed_operator(*names: str) -> Callable[[Operator], Operator]:
+    """Register a function as what some operators are that are not computed of known numbers."""
     NOT_COMPUTED.update(names)
     return operator(*names)
 

@@ -43,7 +43,7 @@ def inferred(
         found = onnx.shape_inference.infer_node_outputs(
             _schema(node.op_type, version), node, types, numbers, None, [_version(version)]
         )
-    except Exception:  # it does not infer of such nodes
+    except Exception:  # it does not infer of such nodes; C++ raises what it has, an IndexError too
         return {}
     shapes = {name: of.tensor_type.shape.dim for name, of in found.items() if _has_shape(of)}
     return {

@@ -7,16 +7,16 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from archcalc.importer.onnx.call import OnnxCall, Unknown, product_operator
+from archcalc.importer.onnx.call import OnnxCall, Unknown, uncomputed_operator
 
 
-@product_operator("MatMul")
+@uncomputed_operator("MatMul")
 def _matmul(call: OnnxCall) -> Any:
     """A matrix product."""
     return torch.matmul(call.tensor(0), call.tensor(1))
 
 
-@product_operator("Gemm")
+@uncomputed_operator("Gemm")
 def _gemm(call: OnnxCall) -> Any:
     """A linear layer, where it is one; else a product and a sum."""
     a, b, c = call.tensor(0), call.tensor(1), call.optional(2)
@@ -33,13 +33,13 @@ def _gemm(call: OnnxCall) -> Any:
     return y if c is None else y + (c if beta == 1 else c * beta)
 
 
-@product_operator("Einsum")
+@uncomputed_operator("Einsum")
 def _einsum(call: OnnxCall) -> Any:
     """A product by an equation."""
     return torch.einsum(call.attribute("equation"), *call.tensors)
 
 
-@product_operator("Attention")
+@uncomputed_operator("Attention")
 def _attention(call: OnnxCall) -> Any:
     """Scaled dot-product attention."""
     q, k, v = (call.tensor(i) for i in range(3))
@@ -98,19 +98,19 @@ def _recurrent(call: OnnxCall, word: str) -> Any:
     return (y, *last)
 
 
-@product_operator("LSTM")
+@uncomputed_operator("LSTM")
 def _lstm(call: OnnxCall) -> Any:
     """A long short-term memory."""
     return _recurrent(call, "LSTM")
 
 
-@product_operator("GRU")
+@uncomputed_operator("GRU")
 def _gru(call: OnnxCall) -> Any:
     """A gated recurrent unit."""
     return _recurrent(call, "GRU")
 
 
-@product_operator("RNN")
+@uncomputed_operator("RNN")
 def _rnn(call: OnnxCall) -> Any:
     """A plain recurrent layer."""
     return _recurrent(call, "RNN")

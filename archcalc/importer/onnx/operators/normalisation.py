@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator, product_operator
+from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator, uncomputed_operator
 
 
 @operator("BatchNormalization")
@@ -59,7 +59,7 @@ def _rms_norm(call: OnnxCall) -> Any:
     return functional.rms_norm(x, _normalised(call), scale, call.attribute("epsilon", 1e-5))
 
 
-@product_operator("LRN")
+@uncomputed_operator("LRN")
 def _local_response_norm(call: OnnxCall) -> Any:
     """Division by the squares of neighbouring channels."""
     values = (call.attribute("alpha", 1e-4), call.attribute("beta", 0.75))

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator, product_operator
+from archcalc.importer.onnx.call import OnnxCall, Unknown, axis_in, operator, uncomputed_operator
 
 _CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 _TRANSPOSED = {
@@ -81,7 +81,7 @@ def _filters(call: OnnxCall) -> tuple[Any, Any, list[int], list[int], list[int],
     return x, weight, strides, dilations, *_pads(call, x.shape[2:], kernel, strides, dilations)
 
 
-@product_operator("Conv")
+@uncomputed_operator("Conv")
 def _conv(call: OnnxCall) -> Any:
     """A convolution; what pads two ends unlike stands in front of it."""
     x, weight, strides, dilations, before, after = _filters(call)
@@ -93,7 +93,7 @@ def _conv(call: OnnxCall) -> Any:
     return function(x, weight, call.optional(2), strides, before, dilations, groups)
 
 
-@product_operator("ConvTranspose")
+@uncomputed_operator("ConvTranspose")
 def _conv_transpose(call: OnnxCall) -> Any:
     """A transposed convolution."""
     if call.attribute("output_shape") or call.attribute("auto_pad", "NOTSET") != "NOTSET":
@@ -108,7 +108,7 @@ def _conv_transpose(call: OnnxCall) -> Any:
     return function(x, weight, call.optional(2), strides, before, more, groups, dilations)
 
 
-@product_operator("MaxPool")
+@uncomputed_operator("MaxPool")
 def _max_pool(call: OnnxCall) -> Any:
     """Max pooling."""
     x, kernel = call.tensor(0), call.attribute("kernel_shape")
@@ -121,7 +121,7 @@ def _max_pool(call: OnnxCall) -> Any:
     return function(x, kernel, strides, before, dilations, is_up, call.outputs > 1)
 
 
-@product_operator("AveragePool")
+@uncomputed_operator("AveragePool")
 def _average_pool(call: OnnxCall) -> Any:
     """Average pooling."""
     x, kernel = call.tensor(0), call.attribute("kernel_shape")
@@ -136,14 +136,14 @@ def _average_pool(call: OnnxCall) -> Any:
     return function(x, kernel, strides, before, bool(is_up), bool(with_pad))
 
 
-@product_operator("GlobalAveragePool")
+@uncomputed_operator("GlobalAveragePool")
 def _global_average_pool(call: OnnxCall) -> Any:
     """The mean of each channel."""
     x = call.tensor(0)
     return _along(_GLOBAL_AVERAGES, x.dim() - 2)(x, 1)
 
 
-@product_operator("GlobalMaxPool")
+@uncomputed_operator("GlobalMaxPool")
 def _global_max_pool(call: OnnxCall) -> Any:
     """The maximum of each channel."""
     x = call.tensor(0)
@@ -157,7 +157,7 @@ _MODES = {
 }
 
 
-@product_operator("Resize", "Upsample")
+@uncomputed_operator("Resize", "Upsample")
 def _resize(call: OnnxCall) -> Any:
     """A map, a sequence or a volume made larger or smaller."""
     x = call.tensor(0)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 from collections.abc import Callable
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archcalc.cli import main
 from archcalc.differences import compare
-from archcalc.differences.alignment import aligned
+from archcalc.differences.alignment import MOST_WORK, _runs, _Work, aligned
 from archcalc.differences.data import deltas, everything
 from archcalc.differences.printed import SideBySidePage
 from archcalc.errors import ArchcalcError
@@ -248,3 +251,37 @@ def test_only_networks_are_compared() -> None:
     with pytest.raises(ArchcalcError, match="by is 'stage' or 'stride'"):
         compare(*map(load, RESNETS), by="layer")  # type: ignore[arg-type]
     assert isinstance(compare(*map(load, RESNETS)).networks[0], Network)
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 3, 10])
+def test_runs_are_those_of_difflib_where_there_is_work_enough(kinds: int) -> None:
+    draw = random.Random(kinds)
+    for _ in range(50):
+        a, b = ([draw.randrange(kinds) for _ in range(draw.randrange(1, 40))] for _ in "ab")
+        blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+        whole = {(i + k, j + k) for i, j, size in blocks for k in range(size)}
+        found = {(i + k, j + k) for i, j, n in _runs(a, b, _Work(10**6)) for k in range(n)}
+        assert found == whole
+
+
+def test_unlike_layers_between_equal_ones_are_looked_at_for_a_bounded_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A relu behind every layer is a run of one, and each asks for all that is left: of 250 each,
+    about 250^3/2 = 7.8 million pairs."""
+    looked_at = []
+    find = SequenceMatcher.find_longest_match
+
+    def counted(self: Any, *range: int) -> Any:
+        looked_at.append((range[1] - range[0]) // 2 * 250)
+        return find(self, *range)
+
+    monkeypatch.setattr(SequenceMatcher, "find_longest_match", counted)
+    a, b = ([kind for i in range(250) for kind in (0, sign * (i + 1))] for sign in (1, -1))
+    work = _Work(MOST_WORK)
+    runs = [*_runs(a, b, work)]
+    assert {size for _, _, size in runs} == {1}
+    assert sum(looked_at) <= MOST_WORK
+    calls = len(looked_at)
+    assert not [*_runs(a, b, work)]
+    assert len(looked_at) == calls

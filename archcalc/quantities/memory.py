@@ -77,12 +77,12 @@ def _is_training_known(net: Network) -> bool:
     return is_heard and net.graph.has_known_gradients
 
 
-def _said_of_unknown_training(net: Network) -> str:
+def _said_of_unknown_training(net: Network) -> list[str]:
     if _is_training_known(net):
-        return ""
+        return []
     if net.origin and net.mode != "train":
-        return f"{net.name}: not known in eval mode; --mode train follows it in training."
-    return f"{net.name}: not known; archcalc explain --quantity memory_saved says why."
+        return [f"{net.name}: not known in eval mode; --mode train follows it in training."]
+    return [f"{net.name}: not known; archcalc explain --quantity memory_saved says why."]
 
 
 def _memory_saved(part: Part) -> Number | None:
@@ -100,7 +100,7 @@ ByRule(
     note="saved bytes: what training keeps of a forward pass for the backward pass, as torch's "
     "autograd does, each tensor at the first layer that needs it.",
     is_had=_is_training_known,
-    remark=_said_of_unknown_training,
+    remarks=_said_of_unknown_training,
     rule=_memory_saved,
 )
 
@@ -122,7 +122,7 @@ ByRule(
     note="train bytes: parameters, their gradients and what {optimizer} keeps of each, buffers and "
     "saved bytes; in train mode.",
     is_had=_is_training_known,
-    remark=_said_of_unknown_training,
+    remarks=_said_of_unknown_training,
     tables=("table",),
     rule=_memory_training,
 )

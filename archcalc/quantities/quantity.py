@@ -107,8 +107,8 @@ class Quantity(ABC):
     """What it means under a table of layers, where there is more to say."""
     tables: Sequence[TableName] = ("table", "layers")
     """The tables that have a column of it."""
-    remark: Callable[[Network], str] = lambda net: ""
-    """What its value for one network asks to be said under a table besides."""
+    remarks: Callable[[Network], Sequence[str]] = lambda net: ()
+    """The sentences that its value for one network asks to be said under a table besides."""
     is_usual: Callable[[Network], bool] = on_request
     """Whether it is explained without being asked for."""
     is_had: Callable[[Network], bool] = always
@@ -272,7 +272,8 @@ def note(column: Column, numbers: Iterable[int], optimizers: Iterable[Optimizer]
     )
 
 
-def remarks(net: Network, keys: Iterable[str]) -> dict[str, str]:
-    """What the values of some quantities ask to be said under a table besides, by their names."""
-    found = {key: QUANTITIES[key].remark(net) for key in keys if key in QUANTITIES}
+def remarks(net: Network, keys: Iterable[str]) -> dict[str, Sequence[str]]:
+    """The sentences that the values of some quantities ask to be said under a table besides, by the
+    names of the quantities."""
+    found = {key: QUANTITIES[key].remarks(net) for key in keys if key in QUANTITIES}
     return {key: said for key, said in found.items() if said}

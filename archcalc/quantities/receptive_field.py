@@ -18,15 +18,19 @@ def _receptive_field(part: Part) -> Seen:
     return largest_field([net.receptive_fields[node.name] for node in part.ends])
 
 
-def _what_figures_mean(net: Network) -> str:
+def _what_figures_mean(net: Network) -> list[str]:
     """What is said of a receptive field that is more than one number."""
     seen = net.receptive_field
+    said: list[str] = []
     if isinstance(seen, Undefined):
-        return ""
-    several = "Of several outputs the largest." if len(net.graph.outputs) > 1 else ""
-    gated = "In brackets: through windows alone." if seen.trunk is not None else ""
-    by_place = "a..b: from the smallest to the largest, by the output's position."
-    return " ".join(filter(None, [several, gated, by_place if _is_uneven(seen) else ""]))
+        return said
+    if len(net.graph.outputs) > 1:
+        said.append("Of several outputs the largest.")
+    if seen.trunk is not None:
+        said.append("In brackets: through windows alone.")
+    if _is_uneven(seen):
+        said.append("a..b: from the smallest to the largest, by the output's position.")
+    return said
 
 
 def _is_uneven(seen: Seen) -> bool:
@@ -41,7 +45,7 @@ ByRule(
     "first linear layer.",
     note_of_layers="RF: what one output sees of the input, in pixels; in the total that of the "
     "last map before global pooling or the first linear layer.",
-    remark=_what_figures_mean,
+    remarks=_what_figures_mean,
     is_usual=always,
     rule=_receptive_field,
 )

@@ -204,7 +204,7 @@ def _notes(net: Network, columns: Sequence[Column]) -> list[str]:
     notes = []
     for column in columns:
         notes.append(quantity.note(column, [net.bytes_per_number], [net.optimizer]))
-        notes.append(remarks.get(column.key, ""))
+        notes += remarks.get(column.key, ())
     notes = [*filter(None, notes)]
     if OF_WHAT_JOINED & {column.key for column in columns}:
         notes.append(

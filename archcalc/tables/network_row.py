@@ -54,8 +54,8 @@ class NetworkRow(NamedTuple):
     """What programs get of it."""
     shown: Mapping[str, Any]
     """What people get of it: values that the columns write."""
-    remarks: Mapping[str, str]
-    """What some of its quantities ask to be said under a table."""
+    remarks: Mapping[str, Sequence[str]]
+    """The sentences that some of its quantities ask to be said under a table."""
     conditions_by_name: Mapping[str, str]
     """What its figures hold for, unless its name says so."""
     named: frozenset[str]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from archcalc import figures
@@ -186,16 +185,12 @@ def _notes(columns: Sequence[Column], rows: Sequence[NetworkRow]) -> list[str]:
     numbers, optimizers = [row.bytes_per_number for row in rows], [row.optimizer for row in rows]
     for column in columns:
         said.append(quantity.note(column, numbers, optimizers))
-        remarks = [row.remarks.get(column.key, "") for row in rows]
-        said += dict.fromkeys(sentence for text in remarks for sentence in _SENTENCES.split(text))
+        remarks = [row.remarks.get(column.key, ()) for row in rows]
+        said += dict.fromkeys(chain.from_iterable(remarks))  # each once for all networks
     largest = max((row.batch for row in rows), default=1)
     if largest > 1:
         said.append(f"All samples of a batch are counted: of one, macs/{largest}, in --where too.")
     return list(filter(None, said))
-
-
-_SENTENCES = re.compile(r"(?<=\.) ")
-"""What sentences are parted by; each is said once for all networks."""
 
 
 def _about(rows: Sequence[NetworkRow]) -> list[str]:

@@ -15,7 +15,7 @@ The way of the data through the package:
 - `analysis/` computes tables of a graph: counts, memory, receptive fields.
 - `importer/` follows a torch module while it runs, and makes a `graph` of what it calls.
 - `parts/` are a network, its groups and layers; `quantities/` declares all that is computed of
-  them; `network` loads one.
+  them; `network` loads one, and `selection/` those that names and patterns mean.
 - `twin/` builds a network in PyTorch, `verification/` asks it and compares.
 - `counters/` derives what other tools say of a network, by rules that are data.
 - `tables/` list quantities, `explanation/` shows how they come about, `formulas/` solves them for
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from archcalc.cli.table_in_python import table
     from archcalc.counters import reconcile
     from archcalc.differences import compare
     from archcalc.errors import ArchcalcError, SpecError
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from archcalc.pictures import plot
     from archcalc.pictures.diagram import diagram
     from archcalc.sweeps import solve, sweep
+    from archcalc.tables.table import table
     from archcalc.twin.building import build
     from archcalc.verification import verify
 
@@ -74,7 +74,7 @@ _HOME = {
     "solve": "sweeps",
     "spec_text": "importer.spec_writing",
     "sweep": "sweeps",
-    "table": "cli.table_in_python",
+    "table": "tables.table",
     "verify": "verification",
 }
 

@@ -11,8 +11,8 @@ import sys
 import torch
 
 import archcalc
-from archcalc.cli.models import read_models
 from archcalc.network import Network
+from archcalc.selection.selected import read_models
 from archcalc.twin import module as twin
 
 QUANTITIES = ("parameters", "macs", "buffers", "output")

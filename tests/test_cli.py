@@ -14,12 +14,12 @@ import jsonschema
 import pytest
 
 from archcalc.cli import main, program
-from archcalc.cli.networks import MOST_WARNINGS
 from archcalc.cli.start_page import COMMANDS, COMMANDS_BY_USE, start_page
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
 from archcalc.names.catalog import specs_folder
 from archcalc.network import models
+from archcalc.selection.networks import MOST_WARNINGS
 from tests.spec_files import RELU, spec
 
 SPECS = sorted(specs_folder().glob("networks/*.json")) + sorted(
@@ -243,7 +243,7 @@ def test_only_verify_runs_with_the_garbage_collector(
         seen.append(gc.isenabled())
         raise ArchcalcError("stop")
 
-    monkeypatch.setattr("archcalc.cli.networks.load_with", load)
+    monkeypatch.setattr("archcalc.selection.networks.load_with", load)
     models = ["lenet5"] if command in ("layers", "explain") else ["--models", "lenet5"]
     assert main([command, *models]) == 2
     assert seen == [collects]

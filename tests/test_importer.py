@@ -210,8 +210,8 @@ def test_every_quantity_of_an_import_is_shown(
     name: str, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     net = archcalc.from_torch(*made(name))
-    monkeypatch.setattr("archcalc.cli.networks.load_with", lambda *_, **__: net)
-    monkeypatch.setattr("archcalc.cli.networks.Setup.load_all", lambda *_, **__: [net])
+    monkeypatch.setattr("archcalc.selection.networks.load_with", lambda *_, **__: net)
+    monkeypatch.setattr("archcalc.selection.networks.Setup.load_all", lambda *_, **__: [net])
     first, *options = command.split()
     assert main([first, "lenet5", *options]) == 0
     for format in ("json", "csv", "markdown"):

@@ -121,6 +121,7 @@ ORDER = [
     {"quantities"},
     {"importer"},
     {"network"},
+    {"selection"},
     {"formulas", "twin"},
     {"counters", "differences"},
     {"claims", "explanation", "verification"},
@@ -130,7 +131,8 @@ ORDER = [
     {"pictures"},
     {"page"},
     {"report"},
-    {"__init__", "cli"},
+    {"__init__"},
+    {"cli"},
     {"__main__"},
 ]
 """The way the data flows: a module imports from its own row and the rows above it, never below."""

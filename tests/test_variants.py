@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from archcalc.cli import main
-from archcalc.cli.models import read_models
 from archcalc.errors import ArchcalcError
 from archcalc.names.variants import Variant, read_variant
 from archcalc.network import load, models
+from archcalc.selection.selected import read_models
 from tests.spec_files import spec
 
 CONV = {"name": "conv", "op": "conv2d", "out_channels": "8*width", "kernel_size": 3}

@@ -10,7 +10,6 @@ from archcalc.cli.completion import complete_open, complete_several
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import OneOf
 from archcalc.cli.output import output_options, separated, show
 from archcalc.differences.pair import Sections
@@ -18,6 +17,7 @@ from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
 from archcalc.errors import ArchcalcError
 from archcalc.quantities import QUANTITIES
+from archcalc.selection.networks import Setup
 
 
 @click.command("compare", cls=HelpfulCommand)

@@ -10,7 +10,6 @@ from archcalc.cli.completion import layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option, theme_option
 from archcalc.cli.output import OutputPath, put, put_picture
 from archcalc.pictures.diagram import (
@@ -22,6 +21,7 @@ from archcalc.pictures.diagram import (
     mermaid_text,
 )
 from archcalc.pictures.picture import Theme
+from archcalc.selection.networks import Setup
 
 
 @click.command("diagram", cls=HelpfulCommand)

@@ -10,7 +10,6 @@ from archcalc.cli.completion import complete_several, layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.explanation import ALL, QUANTITIES, explain
@@ -20,6 +19,7 @@ from archcalc.language.expand import arguments_of
 from archcalc.names import catalog
 from archcalc.network import Network
 from archcalc.ops.fields import written
+from archcalc.selection.networks import Setup
 from archcalc.tables.about import about
 
 

@@ -11,9 +11,9 @@ from archcalc.cli.files import write_file
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import OutputPath, check_ending
+from archcalc.selection.networks import Setup
 from archcalc.twin.exporting import FILE_KINDS, FileKind, exported
 
 _ENDINGS: Mapping[FileKind, Sequence[str]] = {"torch": [".pt2", ".pt"], "onnx": [".onnx"]}

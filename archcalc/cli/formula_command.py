@@ -11,7 +11,6 @@ from archcalc.cli.completion import complete_open, layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import OneOf, several_option
 from archcalc.cli.output import output_options, put, separated, show
 from archcalc.errors import ArchcalcError
@@ -19,6 +18,7 @@ from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
 from archcalc.formulas.forms import Grouping
 from archcalc.formulas.printed import FormulaPage, FormulasPage
+from archcalc.selection.networks import Setup
 
 PYTHON = "python"
 

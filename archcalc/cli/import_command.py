@@ -10,10 +10,10 @@ from archcalc.cli.files import write_file
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.output import OutputPath
 from archcalc.importer.left_out import left_out
 from archcalc.importer.spec_writing import spec_text
+from archcalc.selection.networks import Setup
 
 
 @click.command("import", cls=HelpfulCommand)

@@ -11,12 +11,13 @@ from archcalc.cli.completion import layer_option
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import WholeNumber, network_options
-from archcalc.cli.networks import Setup
-from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
+from archcalc.cli.options import columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, put, show
 from archcalc.cli.start_page import width
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import FORMATS
+from archcalc.selection.networks import Setup
+from archcalc.tables.choosing import check_sorted
 from archcalc.tables.layer_table import COLUMNS, layer_table
 
 

@@ -14,7 +14,6 @@ import click
 from archcalc.cli.completion import complete_model
 from archcalc.cli.eras import Era, era_options
 from archcalc.cli.help_page import HelpfulCommand
-from archcalc.cli.models import EVERY
 from archcalc.cli.output import output_options, show
 from archcalc.cli.settable import arguments_table, default_values
 from archcalc.errors import ArchcalcError, quote
@@ -22,6 +21,7 @@ from archcalc.figures import count_of
 from archcalc.formats import Column, DocumentBlock, Printable, Record, Row, Table, wrapped
 from archcalc.names import catalog
 from archcalc.names.variants import between_commas
+from archcalc.selection.selected import EVERY
 from archcalc.suggestions import bare
 
 _COLUMNS = (

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, TypeVar
 
 import click
 
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
 from archcalc.cli.completion import complete_setting
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option
+from archcalc.cli.processes import in_processes
 from archcalc.expressions.expression import LARGEST
 from archcalc.names.arguments import read_number, read_sizes
-from archcalc.names.variants import read_settings
+from archcalc.names.spelling import spelling
+from archcalc.names.variants import read_settings, read_variant
 from archcalc.network import MOST_BYTES
 from archcalc.parts.conditions import OPTIMIZER, Mode
+from archcalc.selection.networks import Setup
 
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
@@ -33,6 +37,37 @@ class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes
         """The number that a user gives."""
         name = option.opts[0] if option else "batch"
         return read_number(str(value), name, self.most)
+
+
+_T = TypeVar("_T")
+
+MANY_NETWORKS = 32
+"""From how many networks on reading them in several processes is faster."""
+
+
+@dataclass(frozen=True)
+class CommandSetup(Setup):
+    """Networks as the options of a command say, with what is to be said of them on stderr."""
+
+    said: set[str] = field(default_factory=set)
+    """The lines that have been printed."""
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines, each once."""
+        for line in lines:
+            if line not in self.said:
+                self.said.add(line)
+                click.echo(f"archcalc: {line}", err=True)
+
+    def of_each(
+        self, files: Sequence[Sequence[str]], read: Callable[[Sequence[str]], _T]
+    ) -> list[_T]:
+        """What is read of the networks of each file, of many networks in processes of their own."""
+        names = [read_variant(name).model for name in chain.from_iterable(files)]
+        runs_code = any(spelling(name) is not None for name in names)
+        if len(names) < MANY_NETWORKS or runs_code:
+            return super().of_each(files, read)
+        return in_processes(read, files)
 
 
 def _read_input(text: str) -> Any:
@@ -111,7 +146,7 @@ def setting_options(
     ) -> Any:
         arguments = read_settings(settings, "--set")
         sizes = None if input is None else read_input(input)
-        setup = Setup(arguments, sizes, batch, bytes_per_number, mode, optimizer, real)
+        setup = CommandSetup(arguments, sizes, batch, bytes_per_number, mode, optimizer, real)
         return command(setup=setup, **rest)
 
     return with_setup

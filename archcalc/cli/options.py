@@ -108,22 +108,3 @@ def sort_options(known: Iterable[str], help: str) -> Decorator:
         )(command)
 
     return add
-
-
-def check_sorted(sort: str, ascending: bool, is_sorted: bool = False) -> None:
-    """Refuse an order that nothing has, and one that is written as for --pareto.
-
-    Args:
-        sort: what to sort by.
-        ascending: whether the smallest stand first.
-        is_sorted: whether there is an order without it.
-
-    Raises:
-        ArchcalcError: it is said to be ascending, or it begins with a minus.
-    """
-    if sort.startswith("-"):
-        key = quote(sort.lstrip("-"), "")
-        ways = f"--sort {key} has the largest first, --sort {key} --ascending the smallest"
-        raise ArchcalcError(f"{ways}; got {quote(sort)}")
-    if ascending and not (sort or is_sorted):
-        raise ArchcalcError("--ascending goes with --sort KEY")

@@ -9,11 +9,11 @@ import click
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.output import OutputPath, put
 from archcalc.errors import quote
 from archcalc.figures import count_of
 from archcalc.page import page
+from archcalc.selection.networks import Setup
 
 
 @click.command("page", cls=HelpfulCommand)

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from archcalc.cli.help_page import HelpfulCommand
-from archcalc.cli.models import EVERY, models_argument
+from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import theme_option
 from archcalc.cli.output import OutputPath, put_picture
 from archcalc.pictures import picture_kind, plot
 from archcalc.pictures.picture import Theme
+from archcalc.selection.networks import Setup
+from archcalc.selection.selected import EVERY
 
 
 @click.command("plot", cls=HelpfulCommand)

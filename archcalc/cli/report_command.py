@@ -10,11 +10,11 @@ from archcalc.cli.files import write_folder
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.output import OutputPath, put
 from archcalc.cli.processes import in_processes
 from archcalc.errors import quote
 from archcalc.report import pages
+from archcalc.selection.networks import Setup
 
 
 @click.command("report", cls=HelpfulCommand)

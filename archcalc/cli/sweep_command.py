@@ -13,8 +13,7 @@ from archcalc.cli.files import write_by, write_file
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import WholeNumber, network_options
-from archcalc.cli.networks import Setup
-from archcalc.cli.options import check_sorted, several_option, sort_options
+from archcalc.cli.options import several_option, sort_options
 from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, separated, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
@@ -23,6 +22,7 @@ from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable, nothing_open
 from archcalc.names.spelling import spelling
 from archcalc.network import Network
+from archcalc.selection.networks import Setup
 from archcalc.sweeps.blocks import Threads, Workers
 from archcalc.sweeps.cluster import Cluster
 from archcalc.sweeps.parquet import write_parquet
@@ -31,6 +31,7 @@ from archcalc.sweeps.points_file import points_axis
 from archcalc.sweeps.printed import refusals, sweep_table
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
 from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
+from archcalc.tables.choosing import check_sorted
 
 PARQUET = "parquet"
 MOST_THREADS = 1_000

@@ -10,13 +10,15 @@ import click
 from archcalc.cli.completion import complete_one
 from archcalc.cli.eras import Era, era_options
 from archcalc.cli.help_page import HelpfulCommand
-from archcalc.cli.models import models_argument, read_models
+from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.networks import Setup
-from archcalc.cli.options import check_sorted, columns_option, no_notes_option, sort_options
+from archcalc.cli.options import columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, together
 from archcalc.figures import COUNT_UNITS
+from archcalc.selection.networks import Setup
+from archcalc.selection.selected import read_models
+from archcalc.tables.choosing import check_sorted
 from archcalc.tables.network_row import network_row
 from archcalc.tables.network_table import COLUMNS, asked_for, table_of
 

@@ -17,12 +17,12 @@ import click
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import WholeNumber, setting_options
-from archcalc.cli.networks import Setup
 from archcalc.cli.options import choice_option
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError
 from archcalc.network import MODES, Network
 from archcalc.parts.conditions import Mode
+from archcalc.selection.networks import Setup
 from archcalc.twin.device import DEVICES
 from archcalc.verification import TIME_LIMIT, counterparts
 from archcalc.verification.agreement import Agreement, Run, verify_all

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.arithmetic import plain
 from archcalc.expressions.expression import Expression, ExpressionError, Scope
-from archcalc.language.model import Argument
+from archcalc.language.model import Argument, evaluated
 from archcalc.ops.fields import written
 
 
@@ -45,7 +45,7 @@ def _problem(argument: Argument, value: Any, scope: Scope) -> str:
     if argument.is_flag and value not in (True, False):
         return f"true or false; got {written(value)}"
     if argument.values:
-        allowed = [_value(one, scope) for one in argument.values]
+        allowed = [evaluated(one, scope) for one in argument.values]
         if value not in allowed:
             return f"{_listed(allowed)}; got {written(value)}"
     for one in value if type(value) is tuple else (value,):
@@ -80,10 +80,6 @@ def allowed_values(argument: Argument) -> str:
     if argument.any_length or argument.as_long_as:
         a_list = f"a list as long as {argument.as_long_as}" if argument.as_long_as else "a list"
     return f"{a_list}, each {', '.join(limits)}" if limits else a_list
-
-
-def _value(value: Any, scope: Scope) -> Any:
-    return value.evaluate(scope) if isinstance(value, Expression) else value
 
 
 def _listed(values: list[Any]) -> str:

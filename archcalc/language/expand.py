@@ -16,7 +16,7 @@ from archcalc.language.assembly import Assembly
 from archcalc.language.budget import VALUES_AN_ITEM, Budget
 from archcalc.language.expansion import Expansion
 from archcalc.language.fragment import Fragment
-from archcalc.language.model import ItemError, Preset, Spec, Value
+from archcalc.language.model import ItemError, Preset, Spec, Value, evaluated
 from archcalc.language.outputs import named_outputs, open_ends, unused
 from archcalc.language.strict_json import MOST_PROBLEMS, at_key, shortened
 from archcalc.ops.fields import written
@@ -191,13 +191,13 @@ class _Network:
     def shape(self, name: str, given: GivenSizes | None, usual: GivenSizes, scope: Scope) -> Shape:
         """The shape of one input, as it is given or as the preset has it."""
         try:
-            sizes = tuple([_value(size, scope) for size in given or usual])
+            sizes = tuple([evaluated(size, scope) for size in given or usual])
             if all(is_whole(n) and n >= 1 for n in sizes):
                 if given is not None and len(given) < len(usual):
-                    own = tuple([_value(size, scope) for size in usual])
+                    own = tuple([evaluated(size, scope) for size in usual])
                     sizes = _with_own_channels(sizes, own)
                 elif given is not None:
-                    _check_order(sizes, _value(usual[0], scope))
+                    _check_order(sizes, evaluated(usual[0], scope))
                 return Shape(*map(bounded, sizes))
             problem, place = f"takes whole sizes of at least 1; got {written(sizes)}", ""
         except ExpressionError as error:
@@ -264,7 +264,3 @@ def _check_order(sizes: tuple[Any, ...], usual: Any) -> None:
         meant = f"{channels}x{height}x{width}"
         text = "x".join(map(str, sizes))
         raise ExpressionError(f"{text} has its channels last; did you mean {meant}?")
-
-
-def _value(value: Value, scope: Scope) -> Any:
-    return value.evaluate(scope) if isinstance(value, Expression) else value

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from archcalc.errors import Problem
-from archcalc.expressions.expression import Expression
+from archcalc.expressions.expression import Expression, Scope
 from archcalc.ops.op import Op
 
 ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
@@ -17,6 +17,11 @@ ITEM_KEYS = ("name", "inputs", "when", "repeat", "first", "auxiliary", "note")
 
 Value = Any
 """A constant (int, Fraction, bool, tuple of them, text) or an Expression."""
+
+
+def evaluated(value: Value, scope: Scope) -> Any:
+    """What a value comes to in a scope."""
+    return value.evaluate(scope) if isinstance(value, Expression) else value
 
 
 class Back(NamedTuple):

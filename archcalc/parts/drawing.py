@@ -37,6 +37,3 @@ class PrintedResult:
 
     def _repr_html_(self) -> str:
         return str(DRAWN_BY["notebook_page"](self))
-
-
-__all__ = ["DRAWN_BY", "PrintedResult"]

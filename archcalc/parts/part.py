@@ -22,8 +22,8 @@ from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
 from archcalc.names.layer_names import meant
 from archcalc.parts.conditions import BYTES_PER_NUMBER, OPTIMIZER, Conditions, Mode
-from archcalc.parts.drawing import DRAWN_BY
 from archcalc.shape import Shape
+from archcalc.upward import DRAWN_BY
 
 
 class Part(Shown):
@@ -196,19 +196,6 @@ class Part(Shown):
         for word in name.split("."):
             found = found.by_word.get(word) if found is not None else None
         return found
-
-    def _rows(self) -> list[dict[str, Any]]:
-        counted = ("parameters", "macs", "activations", "buffers")
-        parts = [Part(self.network, node.name, (node,)) for node in self.nodes]
-        return [
-            {
-                "layer": part.path,
-                "op": part.nodes[0].op.name,
-                "output_shape": str(part.output),
-                **{name: getattr(part, name) for name in counted},
-            }
-            for part in parts
-        ]
 
     def __repr__(self) -> str:
         kept = f"{self.stored:,} numbers stored"

@@ -10,23 +10,15 @@ import os
 from collections.abc import Iterable
 from functools import partial
 
-from archcalc.cli.models import EVERY, read_models
-from archcalc.cli.networks import Setup
-from archcalc.cli.options import check_sorted
 from archcalc.errors import ArchcalcError, quote, together
 from archcalc.network import Network
 from archcalc.parts.conditions import BYTES_PER_NUMBER
-from archcalc.tables.choosing import read_columns
+from archcalc.selection.networks import Setup
+from archcalc.selection.selected import EVERY, read_models
+from archcalc.tables.choosing import check_sorted, read_columns
 from archcalc.tables.network_row import NetworkRow, network_row
 from archcalc.tables.network_table import COLUMNS, asked_for, table_of
 from archcalc.tables.printed import NetworkTable
-
-
-class _Silent(Setup):
-    """Networks as they are named, of which nothing is printed."""
-
-    def say(self, lines: Iterable[str]) -> None:
-        """Nothing: Python has the warnings of a network as `net.graph.warnings`."""
 
 
 def table(
@@ -65,7 +57,7 @@ def table(
     names = [each for each in chosen if not isinstance(each, Network)]
     by_name: dict[str, NetworkRow] = {}
     if names:
-        usual = _Silent({}, None, 1, BYTES_PER_NUMBER, "eval")
+        usual = Setup({}, None, 1, BYTES_PER_NUMBER, "eval")
         found = usual.read_all(names, read)
         if found.refused:
             raise together(found.refused.values())

@@ -1,18 +1,14 @@
-"""The networks of a command, built as its options say; of many those that are refused apart."""
+"""Networks built as options say; of many those that are refused apart."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import click
-
 from archcalc.analysis.memory import Optimizer
-from archcalc.cli.models import EVERY, read_models
-from archcalc.cli.processes import in_processes, one_by_one
 from archcalc.errors import ArchcalcError, did_you_mean, quote, together
 from archcalc.figures import count_of
 from archcalc.language.budget import Budget
@@ -22,18 +18,17 @@ from archcalc.names.variants import read_variant
 from archcalc.network import Network, load_with
 from archcalc.parts.conditions import OPTIMIZER, Mode
 from archcalc.parts.resized import what_grew
+from archcalc.selection.selected import EVERY, read_models
 
 _T = TypeVar("_T")
 
-MANY_NETWORKS = 32
-"""From how many networks on reading them in several processes is faster."""
 MOST_WARNINGS = 10
 """The most warnings of several networks that are said one by one."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """How networks are to be built, as a command's options say."""
+    """How networks are to be built, as options say."""
 
     arguments: Mapping[str, str]
     input: Any
@@ -42,11 +37,9 @@ class Setup:
     mode: Mode
     optimizer: Optimizer = OPTIMIZER
     real: bool = False
-    said: set[str] = field(default_factory=set)
-    """The warnings that have been printed."""
 
     def load(self, model: str, mode: Mode | None = None, budget: Budget | None = None) -> Network:
-        """The network of a name or a file; in the command's mode unless another is given.
+        """The network of a name or a file; in this mode unless another is given.
 
         A `budget` bounds several networks together.
 
@@ -60,7 +53,7 @@ class Setup:
     def _loaded(
         self, model: str, mode: Mode | None, budget: Budget | None
     ) -> tuple[Network, list[str]]:
-        """A network, and what is to be said of it on stderr."""
+        """A network, and what is to be said of it."""
         variant = read_variant(model)
         if mode is not None:
             model = variant.without("mode")
@@ -72,11 +65,7 @@ class Setup:
         return net, said
 
     def say(self, lines: Iterable[str]) -> None:
-        """Print lines on stderr, each once."""
-        for line in lines:
-            if line not in self.said:
-                self.said.add(line)
-                click.echo(f"archcalc: {line}", err=True)
+        """Say lines about networks, where there is someone to hear them."""
 
     def _load(
         self,
@@ -133,8 +122,7 @@ class Setup:
     ) -> ReadNetworks[_T]:
         """What is read of each of the networks that models on the command line select.
 
-        Of many networks, those of different files are read in processes of their own: `read` and
-        what it returns are handed between processes.
+        `read` and what it returns may be handed between processes.
 
         Raises:
             ArchcalcError: as `load_all`, or what `read` raises, where that is so of all of them.
@@ -144,11 +132,8 @@ class Setup:
         for name in names:
             of_files[catalog.file_of(read_variant(name).model)].append(name)
         files = sorted(of_files.values(), key=len, reverse=True)
-        runs_code = any(spelling(read_variant(name).model) is not None for name in names)
-        is_divided = len(names) >= MANY_NETWORKS and not runs_code
         found: dict[str, _Found[_T] | ArchcalcError] = {}
-        each = in_processes if is_divided else one_by_one
-        for results in each(partial(self._read, read), files):
+        for results in self.of_each(files, partial(self._read, read)):
             found |= results
         result: ReadNetworks[_T] = ReadNetworks([], {})
         warnings: dict[str, None] = {}
@@ -165,6 +150,12 @@ class Setup:
         if not result.values:
             raise together(result.refused.values())
         return result
+
+    def of_each(
+        self, files: Sequence[Sequence[str]], read: Callable[[Sequence[str]], _T]
+    ) -> list[_T]:
+        """What is read of the networks of each file, which are given by their names."""
+        return [read(names) for names in files]
 
     def _read(
         self, read: Callable[[Network], _T], names: Sequence[str]

@@ -1,0 +1,1 @@
+"""Several networks at once: `selected` says which are meant, `networks` builds them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archcalc.analysis.count import Reading, readings
 from archcalc.graph import Graph, Node
 from archcalc.ops.in_torch import AsCalled
@@ -20,6 +22,17 @@ def test_activations_are_outputs_of_weighted_products_alone() -> None:
     activations = of_layer(Reading(relu, x, [x]))
     assert activations == 0
     assert activations.reason == "no output of a convolution, linear layer or matrix product"
+
+
+def test_a_layer_counts_for_the_samples_that_it_runs_over() -> None:
+    """Two that are alike, of 4·9·4·16 MACs for a sample; the second runs over one alone."""
+    conv = {"name": "conv", "op": "conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1}
+    group = {"name": "group", "repeat": 2, "layers": [conv]}
+    net = replace(graph(spec(group, input=[4, 4, 4])), samples={"group.1.conv": 1})
+    first, second = net.nodes
+    assert (first.op, first.input_shapes) == (second.op, second.input_shapes)
+    macs = [reading.macs for reading in readings(net, batch=8).values()]
+    assert macs == [8 * 2304, 2304]
 
 
 def test_global_pooling_adds_rows_and_columns() -> None:

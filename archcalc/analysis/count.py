@@ -103,15 +103,18 @@ def labels(node: Node) -> list[str]:
 def readings(graph: Graph, batch: int = 1, bytes_per_number: int = 4) -> dict[str, Reading]:
     """Every node of a graph, read in ints."""
     # The copies of a block share their ops and shapes: each is read, and counted, once.
-    known: dict[tuple[int, ...], Reading] = {}
+    known: dict[tuple[object, ...], Reading] = {}
     table = {}
     samples, as_called = graph.samples, graph.as_called
+    is_imported = bool(samples or as_called)
     for name, op, _, xs, y, _ in graph.nodes:
-        called = as_called.get(name) if as_called else None
-        key = (id(op), id(xs)) if called is None else (id(op), id(xs), id(called))
+        called, times = None, batch
+        key: tuple[object, ...] = (id(op), id(xs))
+        if is_imported:
+            called, times = as_called.get(name), samples.get(name, batch)
+            key += (id(called), times)
         found = known.get(key)
         if found is None:
-            times = samples.get(name, batch) if samples else batch
             found = known[key] = Reading(op, y, xs, times, bytes_per_number, called)
         table[name] = found
     return table

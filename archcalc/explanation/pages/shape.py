@@ -64,7 +64,7 @@ class ShapeLines(Lines):
 
 Sizes = Mapping[str, Working]
 _Layers = Sequence[tuple[Part, Reading]]
-"""_Layers, each as it is read, which those that are alike share."""
+"""Layers, each with how it is read, which those that are alike share."""
 
 
 def _grid(part: Part) -> Iterator[Grid]:

@@ -188,3 +188,13 @@ def test_the_stride_of_a_volume_is_that_along_a_side() -> None:
     window = {"op": "conv3d", "out_channels": 8, "kernel_size": 3, "stride": 3}
     turned = {"op": "permute", "order": [0, 2, 1, 3]}
     assert strides_of(window, turned, input=[4, 30, 30, 30]) == {"conv3d": 3, "permute": 3}
+
+
+def test_what_does_not_move_has_the_ratio_of_sides() -> None:
+    """Pooling by 2 sees 4 of 5 positions, and a layer over positions makes 3 that all see these 4:
+    a step of 0 is no stride, and 5/3 is nearest to 2; as where all see all 5."""
+    pool = {"op": "avg_pool1d", "kernel_size": 2}
+    some = {"name": "some", "op": "linear", "out_features": 3, "axis": "last"}
+    every = {**some, "name": "every", "inputs": "input"}
+    found = strides_of(pool, some, every, {"op": "add", "inputs": ["some", "every"]}, input=[2, 5])
+    assert found == {"avg_pool1d": 2, "some": 2, "every": 2, "add": 2}

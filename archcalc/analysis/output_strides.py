@@ -62,7 +62,7 @@ def _of_field(seen: Seen, positions: int) -> OutputStride | None:
     if not isinstance(seen, ReceptiveField) or seen.is_whole:
         return None
     stride: int | Fraction = max([axis.stride for axis in seen.known])
-    return stride
+    return stride or None  # of 0 where all positions see the same part of the input
 
 
 def _positions(graph: Graph, input: str) -> list[int]:

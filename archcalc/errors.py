@@ -6,7 +6,9 @@ Only the command line turns these into messages on stderr and an exit code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 LONGEST_QUOTE = 60
@@ -58,6 +60,50 @@ class SpecError(ArchcalcError):
         return "\n".join(lines)
 
 
+_on_command_line: ContextVar[bool] = ContextVar("on_command_line", default=False)
+"""Whether messages are read by someone who typed a command."""
+
+
+@contextmanager
+def told_on_command_line() -> Iterator[None]:
+    """Within it, messages call parameters what they are on the command line."""
+    token = _on_command_line.set(True)
+    try:
+        yield
+    finally:
+        _on_command_line.reset(token)
+
+
+def told(command_line: str, python: str) -> str:
+    """What the reader of a message writes, where the two are no spellings of one parameter."""
+    return command_line if _on_command_line.get() else python
+
+
+def parameter(name: str, value: object = None) -> str:
+    """A parameter, or one with a value, as the reader of a message writes it.
+
+    >>> parameter("where"), parameter("sort", "macs"), parameter("ascending", True)
+    ('where', "sort='macs'", 'ascending=True')
+    >>> with told_on_command_line():
+    ...     parameter("where"), parameter("sort", "macs"), parameter("ascending", True)
+    ('--where', '--sort macs', '--ascending')
+    """
+    if value is None:
+        return told(f"--{name}", name)
+    return told(f"--{name}" if value is True else f"--{name} {value}", f"{name}={value!r}")
+
+
+def check_texts(**given: object) -> None:
+    """Refuse parameters that are no text, which no command line gives.
+
+    Raises:
+        ArchcalcError: one is none.
+    """
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise ArchcalcError(f"{parameter(name)} takes a text, got {quote(value)}")
+
+
 def together(errors: Iterable[ArchcalcError]) -> ArchcalcError:
     """Several mistakes as one, each of their lines once, and how many more there are.
 
@@ -67,9 +113,9 @@ def together(errors: Iterable[ArchcalcError]) -> ArchcalcError:
     several = [*errors]
     if len(several) == 1:
         return several[0]
-    shown = several[:MOST_TOGETHER]
-    lines = dict.fromkeys(line for error in shown for line in str(error).splitlines())
-    more = len(several) - len(shown)
+    shown = [*dict.fromkeys(str(error) for error in several)]
+    lines = dict.fromkeys(line for said in shown[:MOST_TOGETHER] for line in said.splitlines())
+    more = len(shown) - MOST_TOGETHER
     return ArchcalcError("\n".join([*lines, *[f"and {more} more are refused"] * (more > 0)]))
 
 

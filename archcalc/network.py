@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.analysis.input_axes import axes_of_input
 from archcalc.analysis.memory import OPTIMIZERS, Optimizer
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote, told
 from archcalc.expressions.expression import LARGEST
 from archcalc.frozen import Frozen
 from archcalc.graph import INPUT, NamedInputs
@@ -230,11 +230,11 @@ def _batch_and_mode(
 def _hint_for(name: str, arguments: Mapping[str, Any]) -> str:
     """What is said to a name that no argument has."""
     if name in OPTIONS or name == "optimizer":
-        return f"--{name} sets it"
+        return f"{parameter(name)} sets it"
     if name == "bytes":
-        return "--bytes sets it, in Python bytes_per_number"
+        return f"{told('--bytes', 'bytes_per_number')} sets it"
     if name in ("height", "width"):
-        return "--input sets the sizes"
+        return f"{parameter('input')} sets the sizes"
     if found := did_you_mean(name, arguments):
         return found
     return f"it has {', '.join(arguments)}" if arguments else "it has none"

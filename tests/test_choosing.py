@@ -70,6 +70,10 @@ MISTAKES = [
      "depth > 3' is no expression; conditions are joined by 'and' and 'or'"),
     ("macs < 5,000", "--where takes a condition such as 'macs < 5e9': 'macs < 5,000' is not "
      "allowed here; a number has no commas: 5e9, 5G"),
+    ("macs < 5G, depth < 9", "--where takes a condition such as 'macs < 5e9': 'macs < 5G, "
+     "depth < 9' is not allowed here; conditions are joined by 'and' and 'or'"),
+    ("family == 'VGG'", "--where takes a condition such as 'macs < 5e9': 'family == 'VGG'' is no "
+     "expression; conditions compare figures, not texts"),
     ("macs = 5G", "--where takes a condition such as 'macs < 5e9': 'macs = 5G' is no expression; "
      "equal is =="),
     ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
@@ -216,8 +220,8 @@ def test_the_top_is_by_macs_unless_another_is_said(capsys: pytest.CaptureFixture
 
 
 REFUSED = [
-    (["table", "vgg16", "--ascending"], "--ascending goes with --sort KEY"),
-    (["layers", "vgg16", "--ascending"], "--ascending goes with --sort KEY"),
+    (["table", "vgg16", "--ascending"], "--ascending goes with --sort"),
+    (["layers", "vgg16", "--ascending"], "--ascending goes with --sort"),
     (["layers", "vgg16", "--top", "3", "--depth", "1"],
      "--depth folds groups, and --sort and --top have none"),
     (["layers", "vgg16", "--sort", "mac"], "no column 'mac'; did you mean 'macs' or 'macs_share'?"),

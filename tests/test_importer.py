@@ -224,7 +224,7 @@ def test_what_training_keeps_is_known_where_it_was_heard() -> None:
     unknown = archcalc.from_torch(module, x)
     assert unknown.memory_saved is None
     (working,) = archcalc.explain(unknown, None, "memory_training").workings
-    assert working.reason.endswith(" in eval mode; --mode train follows it in training")
+    assert working.reason.endswith(" in eval mode; mode='train' follows it in training")
     assert archcalc.from_torch(module, x, mode="train").memory_saved > 0
 
 

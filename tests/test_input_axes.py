@@ -99,10 +99,10 @@ def test_fewer_tokens_are_given_as_the_input_or_as_the_argument(model: str) -> N
 @pytest.mark.parametrize(
     ("input", "layers", "said"),
     [
-        ([30], [LINEAR], "x has no input with positions: --open says what stays open, of "
+        ([30], [LINEAR], "x has no input with positions: open says what stays open, of "
          "in_features, batch"),
         ({"a": [30]}, [LINEAR | {"inputs": "a"}],
-         "x has no input with positions: --open says what stays open, of a.in_features, batch"),
+         "x has no input with positions: open says what stays open, of a.in_features, batch"),
     ],
 )  # fmt: skip
 def test_a_formula_asks_what_to_open_where_nothing_is_meant(

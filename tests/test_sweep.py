@@ -213,7 +213,7 @@ def test_blocks_are_the_space_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("space", "said"),
     [
-        ({}, "a sweep takes what varies, such as --set num_classes=10,100,1000"),
+        ({}, "a sweep takes what varies, such as {'num_classes': [10, 100, 1000]}"),
         ({"num_clases": [1]}, "did you mean 'num_classes'?"),
         ({"num_classes": []}, "a sweep has 1 to 1,000,000,000,000 points, not 0"),
         ({"units[9]": [1, 2]}, "units of resnet50 has items 0 to 3"),
@@ -265,9 +265,9 @@ def test_a_condition_is_over_whatever_varies() -> None:
     condition = read_condition("u[0] > u_0_ and a.b == 3", columns)
     assert {*condition.keys} == {"u[0]", "u_0_", "a.b"}
     assert meeting(condition, columns, 2).tolist() == [False, True]
-    said = "--where: 'a.b / (u[0] - 1) > 1' divides by zero"
+    said = "where: 'a.b / (u[0] - 1) > 1' divides by zero"
     assert refusal(meeting, read_condition("a.b / (u[0] - 1) > 1", columns), columns, 2) == said
-    assert refusal(read_condition, "a.c > 1", columns).startswith("--where takes a condition")
+    assert refusal(read_condition, "a.c > 1", columns).startswith("where takes a condition")
     found = archcalc.sweep(load("resnet50"), {"units[2]": [6, 23]}, where="units[2] > 9")
     assert [block["parameters"].tolist() for block in found] == [[load("resnet101").parameters]]
 
@@ -275,7 +275,7 @@ def test_a_condition_is_over_whatever_varies() -> None:
 def test_division_by_zero_is_said() -> None:
     condition = read_condition("b / a > 1", ["a", "b"])
     columns = {"a": numpy.array([1, 0]), "b": numpy.array([2, 2])}
-    assert refusal(meeting, condition, columns, 2) == "--where: 'b / a > 1' divides by zero"
+    assert refusal(meeting, condition, columns, 2) == "where: 'b / a > 1' divides by zero"
 
 
 def best(rows: list[tuple[int, ...]]) -> list[int]:

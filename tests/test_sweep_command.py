@@ -74,7 +74,7 @@ def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> N
         (["--set", "num_classes=1:9", "--columns", "depth"], "no column 'depth'"),
         (["--set", "num_classes=1:9", "--where", "macs"], "--where takes a condition"),
         (["--set", "num_classes=1:9", "--pareto", "macs,-macs"], "--pareto names 'macs' twice"),
-        (["--set", "num_classes=1:9", "--ascending"], "--ascending goes with --sort KEY"),
+        (["--set", "num_classes=1:9", "--ascending"], "--ascending goes with --sort"),
         (["--set", "num_classes=9:1"], "--set takes ranges START:STOP:STEP"),
         (["--input", "3x32x32x9,3x33"], "vgg16 has 3x224x224, and takes no input '3x32x32x9'"),
     ]:

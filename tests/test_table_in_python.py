@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,79 @@ def test_all_built_in_networks_unless_some_are_named() -> None:
          "got 'macs,'"),
         (("lenet5",), {"columns": [3]}, "columns takes KEYS such as parameters,macs; got '[3]'"),
         (("lenet5",), {"columns": ["macs", "macs"]}, "columns names 'macs' twice"),
+        (("lenet5",), {"columns": None}, "columns takes KEYS such as parameters,macs; got 'None'"),
         (("lenet5",), {"unit": "M", "exact": True}, "counts are in a unit or exact: give unit or "
          "exact"),
+        (("lenet5",), {"unit": "B"}, "unit takes one of K, M, G, T, or KEY=UNIT,...; got 'B'"),
+        (("lenet5",), {"unit": "depth=M"}, "unit is for counts, not 'depth'; one of parameters, "
+         "macs, flops, activations, stored, connections, buffers"),
+        (("lenet5",), {"unit": 1e6}, "unit takes a text, got '1000000.0'"),
+        (("lenet5",), {"where": "macs = 5G"}, "where takes a condition such as 'macs < 5e9': "
+         "'macs = 5G' is no expression; equal is =="),
+        (("lenet5",), {"where": "macs"}, "where takes a condition such as 'macs < 5e9', got "
+         "'macs'"),
+        (("lenet5",), {"where": "macs < 5 GFLOPs"}, "where has no unit 'GFLOPs'; a number takes "
+         "K, M, G, T, KB, MB, GB, TB, KiB, MiB, GiB, TiB"),
+        (("lenet5",), {"where": "family < 5"}, "where compares figures, and 'family' is a text"),
+        (("lenet5",), {"where": "macs/(depth-5) < 5"}, "where: 'macs/(depth-5) < 5' divides by "
+         "zero"),
+        (("lenet5",), {"where": ["macs < 5G"]}, "where takes a text, got '['macs < 5G']'"),
+        (("lenet5",), {"sort": "-macs"}, "sort='macs' has the largest first, sort='macs', "
+         "ascending=True the smallest; got '-macs'"),
+        (("lenet5",), {"sort": None}, "sort takes a text, got 'None'"),
+        (("lenet5",), {"ascending": True}, "ascending goes with sort"),
     ],
 )  # fmt: skip
 def test_mistakes_are_said(models: Any, settings: dict[str, Any], said: str) -> None:
     with pytest.raises(archcalc.ArchcalcError) as error:
         archcalc.table(*models, **settings)
     assert str(error.value) == said
+
+
+MISTAKES_ELSEWHERE: dict[str, tuple[Callable[[archcalc.Network], object], str]] = {
+    "layers": (lambda net: net.to_dataframe(["op", "op"]), "columns names 'op' twice"),
+    "formula": (lambda net: archcalc.formula(net, []), "open takes names, such as height,width"),
+    "sweep of nothing": (
+        lambda net: archcalc.sweep(net, {}),
+        "a sweep takes what varies, such as {'num_classes': [10, 100, 1000]}",
+    ),
+    "sweep where": (
+        lambda net: archcalc.sweep(net, {"height": [32]}, where="macs"),
+        "where takes a condition such as 'macs < 5e9', got 'macs'",
+    ),
+    "sweep ascending": (
+        lambda net: archcalc.sweep(net, {"height": [32]}, ascending=True),
+        "ascending goes with sort",
+    ),
+    "sweep columns": (
+        lambda net: archcalc.sweep(net, {"height": [32]}, columns="macs,macs"),
+        "columns names 'macs' twice",
+    ),
+    "sweep pareto": (
+        lambda net: archcalc.sweep(net, {"height": [32]}, pareto="macs,-macs"),
+        "pareto names 'macs' twice",
+    ),
+    "solve": (lambda net: archcalc.solve(net, "height", None), "where takes a text, got 'None'"),  # type: ignore[arg-type]
+    "load": (
+        lambda net: archcalc.load("lenet5", height=64),
+        "lenet5 has no argument 'height'; input sets the sizes",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_ELSEWHERE)
+def test_parameters_are_called_what_python_calls_them(mistake: str) -> None:
+    make, said = MISTAKES_ELSEWHERE[mistake]
+    with pytest.raises(archcalc.ArchcalcError) as error:
+        make(archcalc.load("lenet5"))
+    assert str(error.value) == said
+
+
+def test_a_command_in_between_changes_nothing_in_python(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table", "lenet5", "--unit", "B"]) == 2
+    assert "archcalc: --unit takes one of" in capsys.readouterr().err
+    with pytest.raises(archcalc.ArchcalcError, match=r"^unit takes one of"):
+        archcalc.table("lenet5", unit="B")
 
 
 def test_nothing_is_left_out_unsaid() -> None:

@@ -93,7 +93,7 @@ def _columns(text: str | None, known: Iterable[str]) -> list[str]:
     """The keys that `--columns` names; none where it is not given."""
     from archcalc.tables.choosing import read_columns
 
-    return [] if text is None else read_columns(text, known, "--columns")
+    return [] if text is None else read_columns(text, known)
 
 
 def sort_options(known: Iterable[str], help: str) -> Decorator:

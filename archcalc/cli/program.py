@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from archcalc.cli.start_page import COMMANDS, start_page, width
-from archcalc.errors import ArchcalcError, quote, reason
+from archcalc.errors import ArchcalcError, quote, reason, told_on_command_line
 from archcalc.untrusted import opened_files_remembered
 
 FAULT = 70
@@ -107,7 +107,7 @@ def run_command(arguments: list[str]) -> int:
         except (LookupError, ValueError) as error:  # of a shell that sets its words otherwise
             raise ArchcalcError(f"cannot complete: {quote(error)}") from None
     context = archcalc.make_context("archcalc", [*arguments], terminal_width=width())
-    with opened_files_remembered(), context:
+    with told_on_command_line(), opened_files_remembered(), context:
         status = archcalc.invoke(context)
     if sys.stdout is not None:
         sys.stdout.flush()

@@ -31,7 +31,6 @@ from archcalc.sweeps.points_file import points_axis
 from archcalc.sweeps.printed import refusals, sweep_table
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis, read_inputs, read_values
 from archcalc.sweeps.sweeping import FIRST_COLUMNS, MOST_HELD, sweep_of
-from archcalc.tables.choosing import check_sorted
 
 PARQUET = "parquet"
 MOST_THREADS = 1_000
@@ -121,7 +120,6 @@ def command(
     archcalc sweep mobilenetv2 --set width=0.25:2:0.05 --pareto parameters,-macs --format csv
     """
     require("a sweep", "sweep", "numpy")
-    check_sorted(sort, ascending)
     if threads and dask is not None:
         raise ArchcalcError("--threads is for this computer, and --dask for others")
     workers: Workers = Threads(threads or 0) if dask is None else Cluster(dask)

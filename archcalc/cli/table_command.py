@@ -14,13 +14,13 @@ from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
 from archcalc.cli.options import columns_option, no_notes_option, sort_options
 from archcalc.cli.output import output_options, show
-from archcalc.errors import ArchcalcError, together
+from archcalc.errors import together
 from archcalc.figures import COUNT_UNITS
 from archcalc.selection.networks import Setup
 from archcalc.selection.selected import read_models
 from archcalc.tables.choosing import check_sorted
 from archcalc.tables.network_row import network_row
-from archcalc.tables.network_table import COLUMNS, asked_for, table_of
+from archcalc.tables.network_table import COLUMNS, asked_for, check_unit, table_of
 
 
 @click.command("table", cls=HelpfulCommand)
@@ -74,8 +74,7 @@ def command(
     archcalc table resnet50 'resnet50[num_classes=10]' my.json --format csv
     """
     check_sorted(sort, ascending)
-    if unit and exact:
-        raise ArchcalcError("counts are in a unit or exact: give --unit or --exact")
+    check_unit(unit, exact)
     asked = asked_for(columns, where, sort, notes=not no_notes)
     names = era.pick(read_models(models))
     found = setup.read_all(names, partial(network_row, asked=asked, is_alone=len(names) == 1))

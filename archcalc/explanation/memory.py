@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from archcalc.analysis.backward import bytes_of_saved
 from archcalc.analysis.memory import OPTIMIZERS, inference_bytes, training_bytes
 from archcalc.arithmetic import Zero
+from archcalc.errors import parameter
 from archcalc.explanation.part_sums import terms_of_parts
 from archcalc.explanation.working import Working
 from archcalc.parts.part import Network, Part
@@ -67,7 +68,8 @@ def _why_training_is_unknown(net: Network) -> str:
     for node in net.nodes:
         if not node.op.has_known_gradient:
             return f"not known: what is kept of {node.name}, a {node.op.name}, and behind it"
-    how = "" if net.mode == "train" else " in eval mode; --mode train follows it in training"
+    train = parameter("mode", "train")
+    how = "" if net.mode == "train" else f" in eval mode; {train} follows it in training"
     return f"not known of {net.origin}{how}"
 
 

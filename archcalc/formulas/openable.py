@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.graph import INPUT, NamedInputs
 from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
@@ -105,7 +105,7 @@ class Openable:
         if not found:
             can = ", ".join([*self.sizes, BATCH, *self.arguments])
             has = f"{self.network.name} has no input with positions"
-            raise ArchcalcError(f"{has}: --open says what stays open, of {can}")
+            raise ArchcalcError(f"{has}: {parameter('open')} says what stays open, of {can}")
         return found
 
     def value(self, name: str) -> int:
@@ -148,14 +148,14 @@ class Openable:
         found: list[str] = []
         asked = list(asked)
         if not asked:
-            raise ArchcalcError("--open takes names, such as height,width")
+            raise ArchcalcError(f"{parameter('open')} takes names, such as height,width")
         for name in asked:
             value = self.arguments.get(name)
             items = [f"{name}[{i}]" for i in range(len(value))] if type(value) is tuple else [name]
             for item in items:
                 self.value(item)
                 if item in found:
-                    raise ArchcalcError(f"--open names {quote(item)} twice")
+                    raise ArchcalcError(f"{parameter('open')} names {quote(item)} twice")
                 found.append(item)
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcalc.analysis import memory
 from archcalc.analysis.memory import OPTIMIZERS
 from archcalc.arithmetic import Number, largest
+from archcalc.errors import parameter
 from archcalc.parts.part import Network, Part
 from archcalc.quantities.counts import MACS
 from archcalc.quantities.quantity import BYTES, ByRule, Ratio, Sum, where_learning_is_known
@@ -81,7 +82,8 @@ def _said_of_unknown_training(net: Network) -> list[str]:
     if _is_training_known(net):
         return []
     if net.origin and net.mode != "train":
-        return [f"{net.name}: not known in eval mode; --mode train follows it in training."]
+        train = parameter("mode", "train")
+        return [f"{net.name}: not known in eval mode; {train} follows it in training."]
     return [f"{net.name}: not known; archcalc explain --quantity memory_saved says why."]
 
 

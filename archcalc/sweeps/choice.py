@@ -12,7 +12,7 @@ from archcalc.closed.condition import Condition
 from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.formulas.breakdown import form_of
 from archcalc.tables.choosing import RowCondition
 
@@ -92,7 +92,7 @@ def read_aims(text: str | Sequence[str]) -> list[Aim]:
     aims = [Aim(word.removeprefix("-"), word.startswith("-")) for word in words if word]
     for aim in aims:
         if [other.key for other in aims].count(aim.key) > 1:
-            raise ArchcalcError(f"--pareto names {quote(aim.key)} twice")
+            raise ArchcalcError(f"{parameter('pareto')} names {quote(aim.key)} twice")
     return aims
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.arithmetic import whole
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, told
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
@@ -141,10 +141,11 @@ def _untried(openable: Openable, name: str) -> str:
     if argument is None or (argument.minimum is not None and argument.minimum >= 1):
         return ""
     if _multiplies(openable, name):
-        return f"other values can be tried by --set {name}=0.5:1:0.01"
+        return f"other values can be tried by {told(f'--set {name}=0.5:1:0.01', 'values')}"
     if openable.arguments[name] > 1:
         return ""  # a multiplier's usual value is 1, or a fraction
-    return f"only whole numbers were tried; fractions too by --set {name}=0.05:2:0.05"
+    fractions = told(f"--set {name}=0.05:2:0.05", "values")
+    return f"only whole numbers were tried; fractions too by {fractions}"
 
 
 def _multiplies(openable: Openable, name: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from archcalc.analysis.input_axes import FEATURE_AXES
 from archcalc.arithmetic import whole
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, quote, told
 from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import literal
 from archcalc.formulas.openable import Openable, axis_of_size
@@ -109,7 +109,8 @@ class Space:
         self.shape = tuple(map(len, self.axes))
         self.size = prod(self.shape)
         if not self.axes:
-            raise ArchcalcError("a sweep takes what varies, such as --set num_classes=10,100,1000")
+            such = told("--set num_classes=10,100,1000", "{'num_classes': [10, 100, 1000]}")
+            raise ArchcalcError(f"a sweep takes what varies, such as {such}")
         if not 1 <= self.size <= MOST_POINTS:
             raise ArchcalcError(f"a sweep has 1 to {MOST_POINTS:,} points, not {self.size:,}")
 

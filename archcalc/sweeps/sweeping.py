@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, check_texts, parameter
 from archcalc.extras import require
 from archcalc.figures import count_of
 from archcalc.formulas.closed_forms import COUNTED
@@ -26,7 +26,7 @@ from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joi
 from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.space import Space, SpaceAxis, input_axis
-from archcalc.tables.choosing import RowCondition, read_condition
+from archcalc.tables.choosing import RowCondition, check_sorted, read_columns, read_condition
 
 if TYPE_CHECKING:
     import pandas
@@ -152,7 +152,9 @@ class Sweep(PrintedResult):
             else:
                 kept = count
             if kept > MOST_HELD:
-                hint = "--where, --pareto or --limit takes fewer; --output DIR/ writes all"
+                first, *others = map(parameter, ("where", "pareto", "limit"))
+                fewer = f"{first}, {' or '.join(others)} takes fewer"
+                hint = f"{fewer}; archcalc sweep --output DIR/ writes all"
                 raise ArchcalcError(f"a sweep of over {MOST_HELD:,} rows to print; {hint}")
         found = self._best(joined_rows(held))
         self.found = len(found)
@@ -277,7 +279,9 @@ def sweep_of(
     workers: Workers | None = None,
 ) -> Sweep:
     """The same of a space that is made already."""
-    quantities = [check_key(key, COUNTED) for key in columns]
+    check_texts(where=where)
+    check_sorted(sort, ascending)
+    quantities = [check_key(key, COUNTED) for key in read_columns(columns, COUNTED)]
     known = [*space.columns, *COUNTED]
     aims = read_aims(pareto)
     for aim in aims:

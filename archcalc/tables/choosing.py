@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, check_texts, did_you_mean, parameter, quote, told
 from archcalc.expressions.expression import Expression, ExpressionError
 from archcalc.expressions.parsing import parse
 from archcalc.figures import BYTE_UNITS, COUNT_UNITS
@@ -25,10 +25,11 @@ _UNITS = {**COUNT_UNITS, **BYTE_UNITS}
 
 
 _MISTAKES = {
-    r"[&|^]": "conditions are joined by 'and' and 'or'",
+    r"[&|^,]": "conditions are joined by 'and' and 'or'",
     r"!(?!=)": "the opposite of a condition is 'not'",
     r"[0-9],[0-9]{3}": "a number has no commas: 5e9, 5G",
     r"(?<![=<>!])=(?!=)": "equal is ==",
+    r"= *['\"]": "conditions compare figures, not texts",
 }
 """How people write what conditions write otherwise, and how that is."""
 
@@ -41,6 +42,8 @@ class RowCondition(NamedTuple):
     columns: Mapping[str, str] = Frozen()
     """The columns whose names are no words, `units[2]` or `image.height`, by the words that stand
     for them in the expression."""
+    taker: str = "where"
+    """What takes it, as who reads a message calls it: it may be evaluated in another process."""
 
     @property
     def keys(self) -> Collection[str]:
@@ -60,7 +63,7 @@ class RowCondition(NamedTuple):
             said = str(error)
             for word, column in self.columns.items():
                 said = said.replace(word, column)
-            raise ArchcalcError(f"--where: {said}") from None
+            raise ArchcalcError(f"{self.taker}: {said}") from None
 
     def holds(self, record: Mapping[str, Any]) -> bool | None:
         """Whether it holds for the values of one row; None where one of them is no figure.
@@ -75,23 +78,27 @@ class RowCondition(NamedTuple):
             return None
         for key, value in values.items():
             if isinstance(value, str):
-                raise ArchcalcError(f"--where compares figures, and {quote(key)} is a text")
+                raise ArchcalcError(f"{self.taker} compares figures, and {quote(key)} is a text")
         return bool(self.evaluate(values))
 
 
-def read_columns(asked: str | Iterable[str], known: Iterable[str], taker: str) -> list[str]:
+def read_columns(asked: str | Iterable[str], known: Iterable[str]) -> list[str]:
     """The keys of columns that a text names, separated by commas, or that are given one by one;
-    those known where it says all. `taker` is what takes them: `--columns`.
+    those known where it says all.
 
     Raises:
         ArchcalcError: it names nothing, or a column twice.
     """
     if asked == "all":
         return list(known)
+    taker = parameter("columns")
+    takes = f"{taker} takes KEYS such as parameters,macs; got {quote(asked)}"
+    if not isinstance(asked, Iterable):
+        raise ArchcalcError(takes)
     keys = [key.strip() for key in asked.split(",")] if isinstance(asked, str) else list(asked)
     for key in keys:
         if not isinstance(key, str) or not key:
-            raise ArchcalcError(f"{taker} takes KEYS such as parameters,macs; got {quote(asked)}")
+            raise ArchcalcError(takes)
         if keys.count(key) > 1:
             raise ArchcalcError(f"{taker} names {quote(key)} twice")
     return keys
@@ -117,21 +124,26 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
     Raises:
         ArchcalcError: it is no condition, or reads what is no column.
     """
+    taker = parameter("where")
+    check_texts(where=text)
     in_words, columns = _in_words(text, known)
     in_full = _NUMBER.sub(_in_full, in_words)
     try:
         expression = parse(in_full)
     except ExpressionError as error:
-        problem, hint = error.problem.replace(quote(in_full), quote(text)), error.hint
+        problem, hint = (
+            said.replace(quote(in_full), quote(text)).replace(in_full, text)
+            for said in (error.problem, error.hint)
+        )
         for mistake, meant in _MISTAKES.items():
             if re.search(mistake, text):
                 hint = meant
         problem = f"{problem}; {hint}" if hint else problem
-        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9': {problem}") from None
+        raise ArchcalcError(f"{taker} takes a condition such as 'macs < 5e9': {problem}") from None
     check_columns(sorted(expression.names - columns.keys()), known)
     if not expression.is_condition or not expression.names or expression.sizes:
-        raise ArchcalcError(f"--where takes a condition such as 'macs < 5e9', got {quote(text)}")
-    return RowCondition(text, expression, columns)
+        raise ArchcalcError(f"{taker} takes a condition such as 'macs < 5e9', got {quote(text)}")
+    return RowCondition(text, expression, columns, taker)
 
 
 def _in_words(text: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -156,7 +168,7 @@ def _in_full(match: re.Match[str]) -> str:
     zeros, unit = int(match["zeros"] or 0), match["unit"] or ""
     if unit and unit not in _UNITS:
         hint = did_you_mean(unit, _UNITS) or f"a number takes {', '.join(_UNITS)}"
-        raise ArchcalcError(f"--where has no unit {quote(unit)}; {hint}")
+        raise ArchcalcError(f"{parameter('where')} has no unit {quote(unit)}; {hint}")
     if zeros > _MOST_ZEROS:
         return match[0]  # which is refused as it stands
     factors = [10**9] * (zeros // 9) + [10 ** (zeros % 9), _UNITS.get(unit, 1)]
@@ -202,9 +214,12 @@ def check_sorted(sort: str, ascending: bool, is_sorted: bool = False) -> None:
     Raises:
         ArchcalcError: it is said to be ascending, or it begins with a minus.
     """
+    check_texts(sort=sort)
     if sort.startswith("-"):
-        key = quote(sort.lstrip("-"), "")
-        ways = f"--sort {key} has the largest first, --sort {key} --ascending the smallest"
+        by = parameter("sort", quote(sort.lstrip("-"), ""))
+        smallest = parameter("ascending", True)
+        both = told(f"{by} {smallest}", f"{by}, {smallest}")
+        ways = f"{by} has the largest first, {both} the smallest"
         raise ArchcalcError(f"{ways}; got {quote(sort)}")
     if ascending and not (sort or is_sorted):
-        raise ArchcalcError("--ascending goes with --sort KEY")
+        raise ArchcalcError(f"{parameter('ascending')} goes with {parameter('sort')}")

@@ -51,7 +51,7 @@ def layers_dataframe(part: Part, columns: str | Iterable[str] = ()) -> pandas.Da
     Raises:
         ArchcalcError: there is no such column, or pandas is missing.
     """
-    keys = _with_name(read_columns(columns, COLUMNS, "columns"))
+    keys = _with_name(read_columns(columns, COLUMNS))
     if not keys:
         stored = "parameters" if part.network.is_learning_known else "stored"
         keys = ["name", "op", "output_shape", stored, "macs", "activations", "buffers"]

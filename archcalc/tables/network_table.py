@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from archcalc import figures
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, check_texts, did_you_mean, parameter, quote
 from archcalc.formats import Column, Row, Table
 from archcalc.names.variants import between_commas
 from archcalc.network import Network
@@ -70,6 +70,18 @@ def asked_for(
     check_columns([*columns, *filter(None, [sort])], COLUMNS)
     condition = read_condition(where, COLUMNS) if where else None
     return Asked(tuple(columns), sort, condition, notes)
+
+
+def check_unit(unit: str, exact: bool) -> None:
+    """Refuse a unit of counts that are to be exact.
+
+    Raises:
+        ArchcalcError: both are given, or the unit is no text.
+    """
+    check_texts(unit=unit)
+    if unit and exact:
+        ways = f"{parameter('unit')} or {parameter('exact')}"
+        raise ArchcalcError(f"counts are in a unit or exact: give {ways}")
 
 
 def network_table(
@@ -189,7 +201,8 @@ def _notes(columns: Sequence[Column], rows: Sequence[NetworkRow]) -> list[str]:
         said += dict.fromkeys(chain.from_iterable(remarks))  # each once for all networks
     largest = max((row.batch for row in rows), default=1)
     if largest > 1:
-        said.append(f"All samples of a batch are counted: of one, macs/{largest}, in --where too.")
+        one = f"of one, macs/{largest}, in conditions too"
+        said.append(f"All samples of a batch are counted: {one}.")
     return list(filter(None, said))
 
 
@@ -215,20 +228,20 @@ def _in_units(columns: Sequence[Column], unit: str) -> list[Column]:
     """The columns with counts in the units asked for: one for all of them, or one of each key."""
     if not unit:
         return list(columns)
+    taker = parameter("unit")
     counts = [key for key in COLUMNS if key in QUANTITIES and QUANTITIES[key].unit in IN_COUNTS]
     units = dict.fromkeys(counts, unit) if "=" not in unit else {}
     for part in between_commas(unit) if "=" in unit else ():
         key, _, letter = part.partition("=")
         if key not in counts:
             hint = did_you_mean(key, counts) or f"one of {', '.join(counts)}"
-            raise ArchcalcError(f"--unit is for counts, not {quote(key)}; {hint}")
+            raise ArchcalcError(f"{taker} is for counts, not {quote(key)}; {hint}")
         units[key] = letter
     for letter in units.values():
         if letter not in figures.COUNT_UNITS:
             known = ", ".join(figures.COUNT_UNITS)
-            raise ArchcalcError(
-                f"--unit takes one of {known}, or KEY=UNIT,...; got {quote(letter)}"
-            )
+            takes = f"{taker} takes one of {known}, or KEY=UNIT,..."
+            raise ArchcalcError(f"{takes}; got {quote(letter)}")
     return [
         _in_unit(column, units[column.key]) if column.key in units else column for column in columns
     ]

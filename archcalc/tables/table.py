@@ -10,14 +10,14 @@ import os
 from collections.abc import Iterable
 from functools import partial
 
-from archcalc.errors import ArchcalcError, quote, together
+from archcalc.errors import ArchcalcError, check_texts, quote, together
 from archcalc.network import Network
 from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.selection.networks import Setup
 from archcalc.selection.selected import EVERY, read_models
 from archcalc.tables.choosing import check_sorted, read_columns
 from archcalc.tables.network_row import NetworkRow, network_row
-from archcalc.tables.network_table import COLUMNS, asked_for, table_of
+from archcalc.tables.network_table import COLUMNS, asked_for, check_unit, table_of
 from archcalc.tables.printed import NetworkTable
 
 
@@ -48,10 +48,10 @@ def table(
         ArchcalcError: a model, a column, a condition or a unit is none; of several models, all that
             are refused are named.
     """
+    check_texts(where=where)
     check_sorted(sort, ascending)
-    if unit and exact:
-        raise ArchcalcError("counts are in a unit or exact: give unit or exact")
-    asked = asked_for(read_columns(columns, COLUMNS, "columns"), where, sort, notes=notes)
+    check_unit(unit, exact)
+    asked = asked_for(read_columns(columns, COLUMNS), where, sort, notes=notes)
     chosen = [*dict.fromkeys(each for model in models or EVERY for each in _chosen(model))]
     read = partial(network_row, asked=asked, is_alone=len(chosen) == 1)
     names = [each for each in chosen if not isinstance(each, Network)]

@@ -54,6 +54,24 @@ def test_networks_stand_where_they_are_given() -> None:
     assert repr(found) == "<NetworkTable of 6 networks: model, parameters>"
 
 
+def test_networks_of_one_name_are_told_apart() -> None:
+    load = archcalc.load
+    found = archcalc.table(
+        "lenet5",
+        load("lenet5", batch=2),
+        load("resnet18"),
+        load("resnet18", num_classes=10, mode="train"),
+        load("vgg11", num_classes=10),
+        notes=False,
+    )
+    assert [record["model"] for record in found.records()] == [
+        "lenet5", "lenet5[batch=2]", "resnet18", "resnet18[num_classes=10,mode=train]", "vgg11",
+    ]  # fmt: skip
+    assert "  resnet18[num_classes=10,mode=train]  3x224x224" in str(found)
+    two = archcalc.table(load("resnet18"), load("resnet18", num_classes=10), columns=["macs"])
+    assert str(two).splitlines()[0] == "2 networks, batch 1, eval mode"
+
+
 def test_a_path_is_a_file(tmp_path: Path) -> None:
     file = tmp_path / "two.json"
     layers = [{"name": "fc", "op": "linear", "out_features": "n"}]

@@ -16,15 +16,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formulas import Formula, formula
-from archcalc.language.expand import input_of
-from archcalc.names import catalog
-from archcalc.names.variants import in_brackets
 from archcalc.network import Network
-from archcalc.ops.fields import written
 from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.parts.drawing import PrintedResult
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Quantity
+from archcalc.selection.distinct_names import distinct_name
 
 if TYPE_CHECKING:
     import pandas
@@ -65,10 +62,7 @@ class SideBySide(PrintedResult):
     def names(self) -> list[str]:
         """What each network is called: its name, with what was set where several have the same."""
         names = [net.name for net in self.networks]
-        return [
-            net.preset.name + in_brackets(_settings(net)) if names.count(net.name) > 1 else net.name
-            for net in self.networks
-        ]
+        return [distinct_name(net, names) for net in self.networks]
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The layers of each other network beside those of the reference, a row a layer of one or
@@ -78,25 +72,6 @@ class SideBySide(PrintedResult):
             ArchcalcError: pandas is missing.
         """
         return super().to_dataframe()
-
-
-def _settings(net: Network) -> dict[str, str]:
-    """What was set otherwise than its spec says, and what it is counted for."""
-    said = {name: written(value).replace(", ", ",") for name, value in net.settings.items()}
-    if net.input != _own_input(net):
-        said["input"] = str(net.input)
-    if net.batch > 1:
-        said["batch"] = str(net.batch)
-    if net.mode != "eval":
-        said["mode"] = net.mode
-    return said
-
-
-def _own_input(net: Network) -> Any:
-    if net.origin:
-        return None
-    spec, preset = catalog.find(net.spelled or net.name)
-    return input_of(spec, preset, net.settings)
 
 
 def compare(

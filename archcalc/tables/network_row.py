@@ -5,7 +5,7 @@ So a row can be read in another process than the one that prints the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -68,6 +68,18 @@ class NetworkRow(NamedTuple):
     """What its spec says of it, each sentence with its label, should it be the only one."""
     against: str
     """What it costs against the network that it is set against, if there is one."""
+
+    def called(self, name: str, named: Collection[str]) -> NetworkRow:
+        """The row under another name, which says how some things were set."""
+        return self._replace(
+            name=name,
+            record={**self.record, "model": name},
+            shown={**self.shown, "model": name},
+            conditions_by_name={
+                key: said for key, said in self.conditions_by_name.items() if key not in named
+            },
+            named=self.named.union(named),
+        )
 
 
 def network_row(net: Network, asked: Asked, *, is_alone: bool = False) -> NetworkRow:

@@ -13,6 +13,7 @@ from functools import partial
 from archcalc.errors import ArchcalcError, check_texts, quote, together
 from archcalc.network import Network
 from archcalc.parts.conditions import BYTES_PER_NUMBER
+from archcalc.selection.distinct_names import distinct_name, settings
 from archcalc.selection.networks import Setup
 from archcalc.selection.selected import EVERY, read_models
 from archcalc.tables.choosing import check_sorted, read_columns
@@ -63,7 +64,19 @@ def table(
             raise together(found.refused.values())
         by_name = dict(zip(names, found.values, strict=True))
     rows = [read(each) if isinstance(each, Network) else by_name[each] for each in chosen]
+    rows = _told_apart(rows, chosen)
     return NetworkTable(table_of(rows, asked, ascending=ascending, exact=exact, unit=unit))
+
+
+def _told_apart(rows: list[NetworkRow], chosen: list[str | Network]) -> list[NetworkRow]:
+    """The rows, with what was set behind the names of networks that another row has too."""
+    names = [row.name for row in rows]
+    return [
+        row.called(distinct_name(each, names), settings(each))
+        if isinstance(each, Network) and names.count(row.name) > 1
+        else row
+        for row, each in zip(rows, chosen, strict=True)
+    ]
 
 
 def _chosen(model: object) -> list[str] | list[Network]:

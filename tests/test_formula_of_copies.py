@@ -154,6 +154,21 @@ def test_what_is_no_polynomial_is_not_fitted() -> None:
     assert not found.domain.holds({"a": 5, "b": 21})
 
 
+@pytest.mark.parametrize("condition", ["n == 55", "n - 1 == 2*27", "k == n"])
+def test_a_form_is_fitted_to_few_blocks_where_no_condition_turns(
+    tmp_path: Path, condition: str
+) -> None:
+    """A layer that is there with 55 blocks alone, of which 100 are far away."""
+    items = [
+        {"name": "u", "op": "conv2d", "out_channels": "3 + index", "kernel_size": 1, "repeat": "n"},
+        {"op": "conv2d", "out_channels": 3, "kernel_size": 1, "when": condition},
+    ]
+    found = formula(saved(tmp_path, spec(*items, arguments={"n": 100, "k": 55})), ["n"])
+    assert found.held == ["n from 90"]
+    plain = formula(saved(tmp_path, spec(items[0], arguments={"n": 100})), ["n"])
+    assert plain.held == ["n from 1"]
+
+
 def test_fewer_than_no_copies_are_refused(tmp_path: Path) -> None:
     """A depth of 1 is -1 layers, (depth - 4)/3, open or not."""
     domain = Domain({"depth": 1})

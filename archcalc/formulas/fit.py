@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import comb, prod
+from math import ceil, comb, prod
 from typing import Any
 
 from archcalc.closed.domain import Domain
@@ -73,6 +73,8 @@ def fitted(
         reaches = [[[*low, *axis] for low, axis in zip(lower, axes, strict=True)], axes]
         for reach in reaches if any(lower) else [axes]:
             points = _points(own, axes, reach)
+            if reach is not axes:
+                points |= _turns(names, domain, lower)
             forms = _through(readings, points, steps)
             if forms:
                 held = [readings.read(point)[1] for point in points]
@@ -149,6 +151,21 @@ def _points(
     corners = [tuple([axis[i] for axis in reach]) for i in (0, -1)]
     further = [tuple(map(drawn.choice, reach)) for _ in range(FURTHER * len(reach))]
     return {*along, *corners, *further}
+
+
+def _turns(names: Sequence[str], domain: Domain, lower: Sequence[range]) -> set[ValuesOfNames]:
+    """The lower values of names at which a condition of the spec begins or ceases to hold: those
+    that are drawn may all miss the one of `depth == 55`."""
+    own = tuple([domain.values[name] for name in names])
+    found = set()
+    for k, name in enumerate(names):
+        for form, relation in domain.conditions:
+            near = [form.evaluate({**domain.values, name: own[k] - i}) for i in range(3)]
+            step = near[0] - near[1]
+            if relation != "==" and step == near[1] - near[2] != 0:
+                turn = ceil(own[k] - Fraction(near[0]) / step)
+                found |= {_with(own, k, n) for n in (turn - 1, turn) if n in lower[k]}
+    return found
 
 
 def _through(

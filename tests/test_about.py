@@ -42,7 +42,7 @@ def test_without_notes_there_are_none(capsys):
 
 def test_what_is_usually_meant_is_another_built_in_network():
     built_in = catalog.built_in()
-    usual = {name: preset.usually for name, (_, preset) in built_in.items() if preset.usually}
+    usual = {name: preset.usually for name, preset in built_in.items() if preset.usually}
     assert {"alexnet", "googlenet", "resnet50", "resnet101", "resnet152"} <= set(usual)
     assert all(other in built_in and other != name for name, other in usual.items())
     assert not set(usual.values()) & set(usual)

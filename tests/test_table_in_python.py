@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas
 import pytest
+import torch
 
 import archcalc
 from archcalc.cli import main
@@ -153,6 +154,16 @@ MISTAKES_ELSEWHERE: dict[str, tuple[Callable[[archcalc.Network], object], str]] 
         lambda net: archcalc.sweep(net, {"height": [32]}, pareto="macs,-macs"),
         "pareto names 'macs' twice",
     ),
+    "a torch module": (
+        lambda net: archcalc.table(torch.nn.ReLU()),  # type: ignore[arg-type]
+        "table takes names, files and networks, each by itself: table('resnet18', 'vgg*'); "
+        "got 'ReLU()'; from_torch(module, input) makes a Network of it",
+    ),
+    "a torch module beside a network": (
+        lambda net: archcalc.compare(net, torch.nn.ReLU()),  # type: ignore[arg-type]
+        "compare takes a Network, such as load(\"resnet18\"); got 'ReLU()'; "
+        "from_torch(module, input) makes a Network of it",
+    ),
     "solve": (lambda net: archcalc.solve(net, "height", None), "where takes a text, got 'None'"),  # type: ignore[arg-type]
     "load": (
         lambda net: archcalc.load("lenet5", height=64),
@@ -167,6 +178,24 @@ def test_parameters_are_called_what_python_calls_them(mistake: str) -> None:
     with pytest.raises(archcalc.ArchcalcError) as error:
         make(archcalc.load("lenet5"))
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda net, names: archcalc.formula(net, names).names, "height"),
+        (lambda net, names: [*archcalc.formula(net, quantities=names).quantities], "macs"),
+        (lambda net, names: archcalc.compare(net, net, open=names).open, "height"),
+        (lambda net, names: archcalc.compare(net, net, quantities=names).quantities, "macs"),
+        (lambda net, names: archcalc.sweep(net, {"width": [32]}, columns=names).quantities, "macs"),
+        (lambda net, names: archcalc.solve(net, "height", "macs < 1M", columns=names), "flops"),
+    ],
+)  # fmt: skip
+def test_names_are_a_text_or_a_list(
+    ask: Callable[[archcalc.Network, object], object], name: str
+) -> None:
+    net = archcalc.load("lenet5")
+    assert str(ask(net, name)) == str(ask(net, [name]))
 
 
 def test_a_command_in_between_changes_nothing_in_python(capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,6 +250,9 @@ def test_a_table_as_a_dataframe() -> None:
 def test_an_empty_table_has_its_columns() -> None:
     found = archcalc.table("lenet5", columns=["macs", "depth"], where="macs > 1T").to_dataframe()
     assert (len(found), list(found.columns)) == (0, ["model", "macs", "depth"])
+    one = archcalc.table("lenet5").to_dataframe()
+    none = archcalc.table("lenet5", where="macs > 1T").to_dataframe()
+    assert set(none.columns) == {*one.columns}
 
 
 def test_layers_as_a_dataframe() -> None:

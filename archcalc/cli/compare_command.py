@@ -11,11 +11,12 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
 from archcalc.cli.options import OneOf
-from archcalc.cli.output import output_options, separated, show
+from archcalc.cli.output import output_options, show
 from archcalc.differences.pair import Sections
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import USUAL, compare
 from archcalc.errors import ArchcalcError
+from archcalc.names.variants import separated
 from archcalc.quantities import QUANTITIES
 from archcalc.selection.networks import Setup
 

@@ -12,12 +12,13 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import models_argument
 from archcalc.cli.network_options import network_options
 from archcalc.cli.options import OneOf, several_option
-from archcalc.cli.output import output_options, put, separated, show
+from archcalc.cli.output import output_options, put, show
 from archcalc.errors import ArchcalcError
 from archcalc.formats import FORMATS
 from archcalc.formulas.closed_forms import COUNTED, USUAL, formula
 from archcalc.formulas.forms import Grouping
 from archcalc.formulas.printed import FormulaPage, FormulasPage
+from archcalc.names.variants import separated
 from archcalc.selection.networks import Setup
 
 PYTHON = "python"

@@ -158,11 +158,6 @@ def format_choice(printed: Sequence[str]) -> Decorator:
     )
 
 
-def separated(text: str) -> list[str]:
-    """The names in a text that commas separate."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
 def show(found: Printable, format: str, output: Path | None) -> None:
     """Print what a command found in one of the formats, or write it to a file.
 

@@ -9,11 +9,12 @@ import click
 from archcalc.cli.completion import complete_model, complete_one
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.network_options import network_options
-from archcalc.cli.output import AnyPath, output_options, separated, show
+from archcalc.cli.output import AnyPath, output_options, show
 from archcalc.counters import read_counter, reconcile
 from archcalc.counters.printed import ReconciliationPage
 from archcalc.counters.reconciliation import ALL_COUNTERS, USUAL_COUNTERS, chosen_counters
 from archcalc.errors import ArchcalcError
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.selection.networks import Setup
 

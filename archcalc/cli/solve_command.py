@@ -10,10 +10,11 @@ from archcalc.cli.completion import complete_one, complete_several
 from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import network_options
-from archcalc.cli.output import output_options, separated, show
+from archcalc.cli.output import output_options, show
 from archcalc.cli.sweep_command import varied
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formulas.closed_forms import COUNTED
+from archcalc.names.variants import separated
 from archcalc.selection.networks import Setup
 from archcalc.sweeps.printed import solution_table
 from archcalc.sweeps.solving import solve

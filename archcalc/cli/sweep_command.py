@@ -14,7 +14,7 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.models import model_argument
 from archcalc.cli.network_options import WholeNumber, network_options
 from archcalc.cli.options import several_option, sort_options
-from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, separated, show
+from archcalc.cli.output import FILE_OR_FOLDER, AnyPath, FolderPath, output_options, show
 from archcalc.errors import ArchcalcError, quote
 from archcalc.extras import require
 from archcalc.figures import count_of
@@ -129,7 +129,7 @@ def command(
     found = sweep_of(
         net,
         Space(axes),
-        columns=separated(columns),
+        columns=columns,
         where=where,
         pareto=pareto,
         sort=sort,

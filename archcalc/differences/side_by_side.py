@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from archcalc.differences.pair import NetworkPair, Sections
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formulas import Formula, formula
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.parts.checks import check_learning_known, check_network
 from archcalc.parts.drawing import PrintedResult
@@ -77,9 +78,9 @@ class SideBySide(PrintedResult):
 def compare(
     reference: Network,
     *others: Network,
-    quantities: Sequence[str] = USUAL,
+    quantities: str | Sequence[str] = USUAL,
     by: Sections | None = None,
-    open: Sequence[str] = (),
+    open: str | Sequence[str] = (),
 ) -> SideBySide:
     """Networks next to each other: totals, arguments, layers, and where their costs part.
 
@@ -101,9 +102,10 @@ def compare(
         raise ArchcalcError("compare takes at least two different networks")
     if by is not None and by not in get_args(Sections):
         raise ArchcalcError(f"by is 'stage' or 'stride', got {quote(by)}")
-    for name in quantities:
+    named = separated(quantities)
+    for name in named:
         if name not in QUANTITIES:
             hint = did_you_mean(name, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
             raise ArchcalcError(f"no quantity {quote(name)}; {hint}")
-    chosen = tuple(QUANTITIES[name] for name in quantities)
-    return SideBySide((reference, *others), chosen, by, tuple(open))
+    chosen = tuple(QUANTITIES[name] for name in named)
+    return SideBySide((reference, *others), chosen, by, tuple(separated(open)))

@@ -103,8 +103,8 @@ class Table(Printable):
         return (f"{key}_frames", *names) if most > len(names) else names
 
     def keys(self) -> Sequence[str]:
-        """The keys of its columns."""
-        return [column.key for column in self.columns]
+        """The keys of its columns, a list's as one for each figure."""
+        return [key for column in self.columns for key in self.csv.get(column.key, (column.key,))]
 
     def _flat(
         self, record: Record, lists: Mapping[str, Sequence[str]]

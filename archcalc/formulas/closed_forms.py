@@ -26,6 +26,7 @@ from archcalc.formulas.breakdown import Share
 from archcalc.formulas.forms import Fit, Forms, Grouping, Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
 from archcalc.parts.drawing import PrintedResult
@@ -170,10 +171,10 @@ def _runs(numbers: Sequence[int]) -> str:
 
 def formula(
     net: Network,
-    open: Iterable[str] | None = None,
+    open: str | Iterable[str] | None = None,
     *,
     layer: str = "",
-    quantities: Iterable[str] = USUAL,
+    quantities: str | Iterable[str] = USUAL,
     floors: bool = False,
     by: Grouping = "",
 ) -> Formula:
@@ -197,7 +198,7 @@ def formula(
         ArchcalcError: a name is not there or cannot stay open, or a quantity has no closed form.
     """
     check_network(net, "formula")
-    quantities = [_known(quantity) for quantity in quantities]
+    quantities = [_known(quantity) for quantity in separated(quantities)]
     if not quantities:
         raise ArchcalcError(f"a formula takes quantities, such as {', '.join(USUAL)}")
     openable = Openable.of(net)

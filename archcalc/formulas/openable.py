@@ -22,6 +22,7 @@ from archcalc.language.budget import Budget
 from archcalc.language.expand import arguments_of, expand, input_of
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.ops.fields import written
 
@@ -139,14 +140,15 @@ class Openable:
             )
         return value
 
-    def names(self, asked: Iterable[str]) -> list[str]:
-        """The names that are asked for, a list's as one for each item.
+    def names(self, asked: str | Iterable[str]) -> list[str]:
+        """The names that are asked for, commas between them or one by one, a list's as one for each
+        item.
 
         Raises:
             ArchcalcError: one is not there, or twice.
         """
         found: list[str] = []
-        asked = list(asked)
+        asked = separated(asked)
         if not asked:
             raise ArchcalcError(f"{parameter('open')} takes names, such as height,width")
         for name in asked:

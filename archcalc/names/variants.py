@@ -86,6 +86,17 @@ def between_commas(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
+def separated(names: str | Iterable[str]) -> list[str]:
+    """The names in a text that commas separate, or those that are given one by one.
+
+    >>> separated("macs, depth"), separated(["macs"])
+    (['macs', 'depth'], ['macs'])
+    """
+    if isinstance(names, str):
+        return [name.strip() for name in names.split(",") if name.strip()]
+    return list(names)
+
+
 def read_settings(settings: Iterable[str], taker: str) -> dict[str, str]:
     """`("num_classes=10",)` as {"num_classes": "10"}; `taker` is what takes them: `--set`.
 

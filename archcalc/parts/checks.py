@@ -29,4 +29,10 @@ def check_network(net: object, taker: str) -> None:
     """
     if not isinstance(net, Network):
         takes = f'{taker} takes a Network, such as load("resnet18")'
-        raise ArchcalcError(f"{takes}; got {quote(net)}")
+        raise ArchcalcError(f"{takes}; got {quote(net)}{how_to_follow(net)}")
+
+
+def how_to_follow(given: object) -> str:
+    """What makes a network of a torch module, where it is one; nothing of what is none."""
+    is_module = hasattr(given, "named_parameters") and not isinstance(given, type)
+    return "; from_torch(module, input) makes a Network of it" if is_module else ""

@@ -20,6 +20,7 @@ from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
 from archcalc.graph import INPUT
 from archcalc.names.arguments import argument_value
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.ops.fields import written
 from archcalc.parts.checks import check_network
@@ -101,7 +102,7 @@ def solve(
     values: Iterable[Any] | None = None,
     most: str = "",
     smallest: bool = False,
-    columns: Sequence[str] = (),
+    columns: str | Sequence[str] = (),
 ) -> Solution:
     """The largest value with which a network meets a condition. All are tried, since what a
     network costs need not grow with every size.
@@ -124,7 +125,7 @@ def solve(
     require("solve", "sweep", "numpy")
     openable = Openable.of(net)
     condition = read_condition(where, [name, *COUNTED])
-    asked = [*columns, *([most] if most else []), *sorted({*condition.keys} - {name})]
+    asked = [*separated(columns), *([most] if most else []), *sorted({*condition.keys} - {name})]
     quantities = [check_key(key, COUNTED) for key in dict.fromkeys(asked)]
     given = None if values is None else _values(values)
     space = Space([_axis(openable, name, given or _usual(openable, name, quantities))])

@@ -12,6 +12,7 @@ from functools import partial
 
 from archcalc.errors import ArchcalcError, check_texts, quote, together
 from archcalc.network import Network
+from archcalc.parts.checks import how_to_follow
 from archcalc.parts.conditions import BYTES_PER_NUMBER
 from archcalc.selection.distinct_names import distinct_name, settings
 from archcalc.selection.networks import Setup
@@ -87,5 +88,5 @@ def _chosen(model: object) -> list[str] | list[Network]:
         return read_models([os.path.join(os.curdir, model)])
     if not isinstance(model, str):
         takes = "table takes names, files and networks, each by itself: table('resnet18', 'vgg*')"
-        raise ArchcalcError(f"{takes}; got {quote(model)}")
+        raise ArchcalcError(f"{takes}; got {quote(model)}{how_to_follow(model)}")
     return read_models([model])

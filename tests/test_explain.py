@@ -282,6 +282,8 @@ def test_a_prefix_of_names_is_a_layer_too() -> None:
         ),
         (None, "x", f"no quantity 'x'; one of {', '.join(QUANTITIES)}"),
         (None, ["macs", "flop"], "no quantity 'flop'; did you mean 'flops'?"),
+        (None, "macs,flop", "no quantity 'flop'; did you mean 'flops'?"),
+        (None, "", "no quantity ''"),
         (None, ["macs", "macs"], "quantity 'macs' is asked for twice"),
     ],
 )

@@ -138,6 +138,18 @@ MISTAKES_ELSEWHERE: dict[str, tuple[Callable[[archcalc.Network], object], str]] 
         lambda net: archcalc.sweep(net, {}),
         "a sweep takes what varies, such as {'num_classes': [10, 100, 1000]}",
     ),
+    "sweep of no names": (
+        lambda net: archcalc.sweep(net, None),  # type: ignore[arg-type]
+        "a sweep takes what varies, such as {'num_classes': [10, 100, 1000]}; got 'None'",
+    ),
+    "sweep of one value": (
+        lambda net: archcalc.sweep(net, {"height": 32}),
+        "a sweep takes what varies, such as {'num_classes': [10, 100, 1000]}; of height got '32'",
+    ),
+    "no format": (
+        lambda net: archcalc.table(net).render(None),  # type: ignore[arg-type]
+        "no format 'None'; one of text, markdown, csv, json, latex, html",
+    ),
     "sweep where": (
         lambda net: archcalc.sweep(net, {"height": [32]}, where="macs"),
         "where takes a condition such as 'macs < 5e9', got 'macs'",

@@ -19,6 +19,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.explanation.formats import printed
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
+from archcalc.names.variants import separated
 from archcalc.network import Network
 from archcalc.parts.checks import check_network
 from archcalc.quantities import QUANTITIES
@@ -48,7 +49,8 @@ def explain(
         ArchcalcError: there is no such layer or quantity.
     """
     check_network(net, "explain")
-    quantities = _quantities(net, [quantity] if isinstance(quantity, str) else quantity)
+    names = separated(quantity) or [quantity] if isinstance(quantity, str) else quantity
+    quantities = _quantities(net, names)
     asked = [each.name for each in quantities if each.name in built_in_counters()]
     if asked and net.heard is not None:
         from archcalc.counters.reconciliation import chosen_counters, with_spelling

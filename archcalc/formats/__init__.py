@@ -44,7 +44,7 @@ def render(found: Printable, format: str, width: int = 100) -> str:
         ArchcalcError: there is no such format.
     """
     if format not in FORMATS:
-        hint = did_you_mean(format, FORMATS) or f"one of {', '.join(FORMATS)}"
+        hint = did_you_mean(str(format), FORMATS) or f"one of {', '.join(FORMATS)}"
         raise ArchcalcError(f"no format {quote(format)}; {hint}")
     return FORMATS[format].write(found, width)
 

@@ -31,6 +31,9 @@ MOST_VALUES = 10_000_000
 """How many values an axis may have."""
 MOST_POINTS = 10**12
 """How many points a space may have."""
+WHAT_VARIES = "a sweep takes what varies, such as"
+VALUES_BY_NAME = "{'num_classes': [10, 100, 1000]}"
+"""A space, as Python has it."""
 AxisValues = Sequence[Any]
 
 
@@ -109,8 +112,8 @@ class Space:
         self.shape = tuple(map(len, self.axes))
         self.size = prod(self.shape)
         if not self.axes:
-            such = told("--set num_classes=10,100,1000", "{'num_classes': [10, 100, 1000]}")
-            raise ArchcalcError(f"a sweep takes what varies, such as {such}")
+            such = told("--set num_classes=10,100,1000", VALUES_BY_NAME)
+            raise ArchcalcError(f"{WHAT_VARIES} {such}")
         if not 1 <= self.size <= MOST_POINTS:
             raise ArchcalcError(f"a sweep has 1 to {MOST_POINTS:,} points, not {self.size:,}")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ArchcalcError, check_texts, parameter
+from archcalc.errors import ArchcalcError, check_texts, parameter, quote
 from archcalc.extras import require
 from archcalc.figures import count_of
 from archcalc.formulas.closed_forms import COUNTED
@@ -25,7 +25,7 @@ from archcalc.parts.drawing import PrintedResult
 from archcalc.sweeps.blocks import Rows, SpaceBlock, Task, Threads, Workers, joined_rows
 from archcalc.sweeps.choice import Aim, Ranking, check_key, front, read_aims
 from archcalc.sweeps.evaluation import Evaluation
-from archcalc.sweeps.space import Space, SpaceAxis, input_axis
+from archcalc.sweeps.space import VALUES_BY_NAME, WHAT_VARIES, Space, SpaceAxis, input_axis
 from archcalc.tables.choosing import RowCondition, check_sorted, read_columns, read_condition
 
 if TYPE_CHECKING:
@@ -240,7 +240,11 @@ def sweep(
     check_network(net, "sweep")
     axes = []
     openable = Openable.of(net)
+    if not isinstance(space, Mapping):
+        raise ArchcalcError(f"{WHAT_VARIES} {VALUES_BY_NAME}; got {quote(space)}")
     for name, values in space.items():
+        if not isinstance(values, Iterable):
+            raise ArchcalcError(f"{WHAT_VARIES} {VALUES_BY_NAME}; of {name} got {quote(values)}")
         given = values if isinstance(values, range) else [_value(name, v) for v in values]
         if name == INPUT and name not in net.preset.settings:
             axes.append(input_axis(given, openable))

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from archcalc.analysis import count
+from archcalc.errors import ArchcalcError
 from archcalc.explanation import explain
 from archcalc.explanation.formats import Explained
 from archcalc.formats import render
+from archcalc.formulas.closed_forms import formula
 from archcalc.network import Network, load
 from archcalc.ops.op import Op
 from tests.large_networks import COMMANDS, NETWORKS
@@ -82,6 +84,24 @@ def test_a_record_of_a_layer_costs_no_more_in_a_larger_network(
     few, many = (made(tmp_path, network, nodes) for nodes in (FEW, MANY))
     ratio = len(many.nodes) / len(few.nodes)
     assert calls(lambda: run(many)) <= MOST * ratio * calls(lambda: run(few))
+
+
+def test_an_open_size_costs_no_more_where_there_are_more_inputs(tmp_path: Path) -> None:
+    """Maps whose heights have to agree: a condition for each input, of two names of all."""
+
+    def run(inputs: int) -> None:
+        names = [f"i{i}" for i in range(inputs)]
+        file = tmp_path / f"{inputs}.json"
+        tree = {
+            "input": {name: [3, 8, 8] for name in names},
+            "layers": [{"op": "concat", "inputs": names}],
+        }
+        file.write_text(json.dumps(tree))
+        with pytest.raises(ArchcalcError, match="it would hold only where"):
+            formula(load(file))
+
+    run(FEW)  # what is read once a process
+    assert calls(lambda: run(MANY)) <= MOST * MANY / FEW * calls(lambda: run(FEW))
 
 
 def test_copies_are_explained_and_described_once(

@@ -55,7 +55,7 @@ def _least(form: Polynomial | None, least: Mapping[str, int]) -> Coefficient | N
     """The least value of a polynomial of names alone, if it is where they all are least."""
     if form is None:
         return None
-    shifted = form.substituted({name: Polynomial.of(name) + n for name, n in least.items()})
+    shifted = form.substituted({name: Polynomial.of(name) + least[name] for name in form.names})
     if any(coefficient < 0 for monomial, coefficient in shifted.terms.items() if monomial):
         return None
     return shifted.value

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
@@ -85,7 +85,7 @@ class Openable:
         is_own = input_of(spec, preset, net.settings) == net.input
         return cls(net, spec, preset, arguments, inputs, is_own)
 
-    @property
+    @cached_property
     def sizes(self) -> dict[str, int]:
         """The sizes of all inputs by name."""
         return {name: size for sizes in self.inputs.values() for name, size in sizes.items()}

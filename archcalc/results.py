@@ -11,6 +11,7 @@ from archcalc.counters.reconciliation import Reconciliation
 from archcalc.differences.data import aligned_layers
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import SideBySide
+from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import Printable, render
 from archcalc.formats.notebook import dataframe
 from archcalc.formulas.closed_forms import Formula
@@ -39,7 +40,13 @@ printable_of.register(NetworkTable, lambda found: found.shown)
 
 
 def rendered(found: Any, format: str, width: int) -> str:
-    """A result in one of the formats."""
+    """A result in one of the formats.
+
+    Raises:
+        ArchcalcError: there is no such format or width.
+    """
+    if not isinstance(width, int) or width < 1:
+        raise ArchcalcError(f"width takes a whole number of at least 1, got {quote(width)}")
     return render(printable_of(found), format, width).rstrip("\n")
 
 

@@ -150,6 +150,14 @@ MISTAKES_ELSEWHERE: dict[str, tuple[Callable[[archcalc.Network], object], str]] 
         lambda net: archcalc.table(net).render(None),  # type: ignore[arg-type]
         "no format 'None'; one of text, markdown, csv, json, latex, html",
     ),
+    "no width": (
+        lambda net: archcalc.table(net).render(width=0),
+        "width takes a whole number of at least 1, got '0'",
+    ),
+    "another width": (
+        lambda net: archcalc.formula(net).render(width=None),  # type: ignore[arg-type]
+        "width takes a whole number of at least 1, got 'None'",
+    ),
     "sweep where": (
         lambda net: archcalc.sweep(net, {"height": [32]}, where="macs"),
         "where takes a condition such as 'macs < 5e9', got 'macs'",

@@ -23,7 +23,7 @@ class PrintedResult:
             width: the most characters of a line, for text.
 
         Raises:
-            ArchcalcError: there is no such format.
+            ArchcalcError: there is no such format or width.
         """
         return str(DRAWN_BY["render"](self, format, width))
 

@@ -169,6 +169,27 @@ def test_a_form_is_fitted_to_few_blocks_where_no_condition_turns(
     assert plain.held == ["n from 1"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ("n == 200", "n != 200"),
+        ("n < 200", "n <= 199"),
+        ("2*n > 500", "n <= 250"),
+        ("n == 200 or n == 300", "n != 200; n != 300"),
+    ],
+)
+def test_a_condition_that_turns_beyond_what_is_fitted_is_said(
+    tmp_path: Path, condition: str, held: str
+) -> None:
+    """A layer that is there, or is not, with more blocks alone than the 100 that it has."""
+    items = [
+        {"name": "u", "op": "conv2d", "out_channels": "3 + index", "kernel_size": 1, "repeat": "n"},
+        {"op": "conv2d", "out_channels": 3, "kernel_size": 1, "when": condition},
+    ]
+    found = formula(saved(tmp_path, spec(*items, arguments={"n": 100})), ["n"])
+    assert found.held == ["n from 1", *(f"given {each}" for each in held.split("; "))]
+
+
 def test_fewer_than_no_copies_are_refused(tmp_path: Path) -> None:
     """A depth of 1 is -1 layers, (depth - 4)/3, open or not."""
     domain = Domain({"depth": 1})

@@ -7,13 +7,15 @@ at many further ones, which it does not know.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import ceil, comb, prod
 from typing import Any
 
+from archcalc.closed.condition import Condition
 from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError
@@ -269,4 +271,20 @@ def _where(steps: Mapping[str, int], domain: Domain, held: Sequence[Domain]) -> 
             if other not in steps:
                 found.least[other] = max(found.least[other], least)
         found.conditions |= at.conditions
+    for asked in _untried(domain, steps, held):
+        if found.settled(asked) is None:
+            found.conditions[asked] = None
     return found
+
+
+def _untried(domain: Domain, names: Collection[str], held: Sequence[Domain]) -> Iterator[Condition]:
+    """The conditions on the names of which no value was tried where they do not hold, nor any where
+    one does not that differs in a number alone, as those of a block's copies do."""
+    alike: defaultdict[tuple[Polynomial, str], list[Condition]] = defaultdict(list)
+    for asked in domain.conditions:
+        if not asked.form.names.isdisjoint(names) and asked.remainders is None:
+            rest = asked.form - asked.form.value
+            alike[rest, asked.relation].append(asked)
+    for conditions in alike.values():
+        if all(asked.holds(at.values) for asked in conditions for at in held):
+            yield from conditions

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import importlib
 
-from archcalc.upward import DRAWN_BY
+from archcalc.upward import SHOWN_BY
 
 TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ def _imported_when_called(home: str, name: str) -> Callable[..., Any]:
     return lambda *arguments: _imported(home, name)(*arguments)
 
 
-DRAWN_BY["render"] = _imported_when_called("results", "rendered")
-DRAWN_BY["dataframe"] = _imported_when_called("results", "dataframe_of")
-DRAWN_BY["layers_dataframe"] = _imported_when_called("tables.layer_table", "layers_dataframe")
-DRAWN_BY["plot"] = _imported_when_called("pictures", "plot")
-DRAWN_BY["notebook_page"] = _imported_when_called("pictures.notebook_page", "notebook_page")
+SHOWN_BY["render"] = _imported_when_called("results", "rendered")
+SHOWN_BY["dataframe"] = _imported_when_called("results", "dataframe_of")
+SHOWN_BY["layers_dataframe"] = _imported_when_called("tables.layer_table", "layers_dataframe")
+SHOWN_BY["plot"] = _imported_when_called("pictures", "plot")
+SHOWN_BY["notebook_page"] = _imported_when_called("pictures.notebook_page", "notebook_page")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.errors import ArchcalcError, quote
 from archcalc.formats import Printable, render
-from archcalc.formats.notebook import dataframe
+from archcalc.formats.dataframes import dataframe
 from archcalc.formulas.closed_forms import Formula
 from archcalc.formulas.printed import FormulaPage
 from archcalc.sweeps.printed import first_rows, solution_table

@@ -1,8 +1,8 @@
 """The way up from what is computed to what shows it, which stands above it.
 
 `net.plot("cost")` draws a network, but a picture is made of networks. So neither imports the other
-for it: `archcalc` itself, which knows both, says here what draws, when it is imported. Likewise for
-what `print`, a notebook and pandas show of a result.
+for it: `archcalc` itself, which knows both, says here what shows it, when it is imported. Likewise
+for what `print`, a notebook and pandas show of a result.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal
 
-DRAWN_BY: dict[
+SHOWN_BY: dict[
     Literal["plot", "notebook_page", "render", "dataframe", "layers_dataframe"], Callable[..., Any]
 ] = {}
 """`plot(kind, net)` makes a picture, `notebook_page(shown)` the HTML that a notebook shows,

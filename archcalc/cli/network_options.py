@@ -22,6 +22,11 @@ from archcalc.network import MOST_BYTES
 from archcalc.parts.conditions import OPTIMIZER, Mode
 from archcalc.selection.networks import Setup
 
+_T = TypeVar("_T")
+
+MANY_NETWORKS = 32
+"""From how many networks on reading them in several processes is faster."""
+
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
     """A whole number from 1 on in plain digits."""
@@ -37,12 +42,6 @@ class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes
         """The number that a user gives."""
         name = option.opts[0] if option else "batch"
         return read_number(str(value), name, self.most)
-
-
-_T = TypeVar("_T")
-
-MANY_NETWORKS = 32
-"""From how many networks on reading them in several processes is faster."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 `table` says what tables are made of, `printable` what a command hands over; `format` says what a
 format has to know, and each other module is one format. Formats for people (`text`, `markdown`,
 `latex`, `html`) write cells as `Column.show` has them, those for programs (`csv`, `json`) the
-values themselves. `notebook` is what pandas makes of rows.
+values themselves. `dataframes` is what pandas makes of rows.
 """
 
 from __future__ import annotations

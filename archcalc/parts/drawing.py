@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.upward import DRAWN_BY
+from archcalc.upward import SHOWN_BY
 
 TYPE_CHECKING = False  # as type checkers read it; `typing` is not loaded for `archcalc --help`
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class PrintedResult:
         Raises:
             ArchcalcError: there is no such format or width.
         """
-        return str(DRAWN_BY["render"](self, format, width))
+        return str(SHOWN_BY["render"](self, format, width))
 
     def to_dataframe(self) -> pandas.DataFrame:
         """What its command writes as CSV, as a pandas DataFrame.
@@ -33,7 +33,7 @@ class PrintedResult:
         Raises:
             ArchcalcError: pandas is missing.
         """
-        return DRAWN_BY["dataframe"](self)
+        return SHOWN_BY["dataframe"](self)
 
     def _repr_html_(self) -> str:
-        return str(DRAWN_BY["notebook_page"](self))
+        return str(SHOWN_BY["notebook_page"](self))

@@ -7,7 +7,7 @@ Every quantity of `archcalc.quantities` is an attribute of every part: `net.macs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,16 +17,18 @@ from archcalc.analysis.memory import Optimizer
 from archcalc.analysis.node_tables import NodeTables
 from archcalc.errors import ArchcalcError, quote
 from archcalc.figures import count_of
-from archcalc.formats.notebook import Shown
 from archcalc.graph import Graph, GroupInfo, NamedInputs, Node
 from archcalc.language.model import Preset
 from archcalc.names.layer_names import meant
 from archcalc.parts.conditions import BYTES_PER_NUMBER, OPTIMIZER, Conditions, Mode
 from archcalc.shape import Shape
-from archcalc.upward import DRAWN_BY
+from archcalc.upward import SHOWN_BY
+
+if TYPE_CHECKING:
+    import pandas
 
 
-class Part(Shown):
+class Part:
     """Nodes of a network in execution order: one, those under a dotted path, or any others."""
 
     def __init__(self, network: Network, path: str, nodes: tuple[Node, ...]):
@@ -53,8 +55,20 @@ class Part(Shown):
         is_one = len(self.nodes) == 1 and self.nodes[0].name == self.path
         return self.nodes[0] if is_one else None
 
+    def to_dataframe(self, columns: str | Iterable[str] = ()) -> pandas.DataFrame:
+        """Its layers as a pandas DataFrame, a row a node.
+
+        Args:
+            columns: those of `archcalc layers --columns` instead of the usual ones: `["op",
+                "macs_share"]`, or "all". The name is always among them.
+
+        Raises:
+            ArchcalcError: there is no such column, or pandas is missing.
+        """
+        return SHOWN_BY["layers_dataframe"](self, columns)
+
     def _repr_html_(self) -> str:
-        return str(DRAWN_BY["notebook_page"](self))
+        return str(SHOWN_BY["notebook_page"](self))
 
     @property
     def children(self) -> tuple[Part, ...]:
@@ -315,7 +329,7 @@ class Network(Part, NodeTables, Conditions):
 
     def plot(self, kind: str = "cost") -> Any:
         """A picture of it: see `archcalc.plot`."""
-        return DRAWN_BY["plot"](kind, self)
+        return SHOWN_BY["plot"](kind, self)
 
     @property
     def _title(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc import figures
 from archcalc.arithmetic import exact_div
 from archcalc.formats import Column, Row, Table
-from archcalc.formats.notebook import dataframe
+from archcalc.formats.dataframes import dataframe
 from archcalc.graph import Node
 from archcalc.network import Network
 from archcalc.parts.folding import LayerRow, folded

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc.extras import require
 from archcalc.formats.csv import text_of_list
-from archcalc.upward import DRAWN_BY
 
 if TYPE_CHECKING:
     import pandas
 
     from archcalc.formats.printable import Record
 
-_LARGEST = 2**63
-
-
-class Shown:
-    """A thing with layers, which pandas can have as rows."""
-
-    def to_dataframe(self, columns: str | Iterable[str] = ()) -> pandas.DataFrame:
-        """Its layers as a pandas DataFrame, a row a node.
-
-        Args:
-            columns: those of `archcalc layers --columns` instead of the usual ones: `["op",
-                "macs_share"]`, or "all". The name is always among them.
-
-        Raises:
-            ArchcalcError: there is no such column, or pandas is missing.
-        """
-        return DRAWN_BY["layers_dataframe"](self, columns)
+_BEYOND = 2**63
+"""The smallest whole number that is none of 64 bits, which pandas holds as an object."""
 
 
 def dataframe(records: Sequence[Record], keys: Iterable[str]) -> pandas.DataFrame:
@@ -56,11 +40,11 @@ def dataframe(records: Sequence[Record], keys: Iterable[str]) -> pandas.DataFram
 
 def _is_whole(value: Any) -> bool:
     """Whether it is a whole number that pandas holds as one."""
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BEYOND
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value)
     is_list = isinstance(value, Sequence) and not isinstance(value, str)
-    return text_of_list(value) if is_list and not isinstance(value, Mapping) else value
+    return text_of_list(value) if is_list else value

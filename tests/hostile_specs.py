@@ -10,9 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from archcalc.language.families import PRESET_KEYS
 from archcalc.language.items import BODY_KEYS, JOINS
 from archcalc.language.model import ITEM_KEYS
-from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, PRESET_KEYS
+from archcalc.language.read import BLOCK_KEYS, FILE_KEYS
 from archcalc.names.catalog import SPEC_FOLDERS, specs_folder
 from archcalc.ops.registry import OPS
 

@@ -3,7 +3,8 @@
 The file, whatever preset is wanted; all its problems are reported at once:
 `strict_json` (bytes to JSON values), `values` (texts, numbers, expressions, fields), `declarations`
 (arguments, and what is `allowed`), `context` (the names that an item sees), `uses` (of ops and
-blocks), `items` (lists of items), `read` (the whole file, to the `Spec` that `model` describes).
+blocks), `items` (lists of items), `families` (what a file says of its networks), `read` (the whole
+file, to the `Spec` that `model` describes).
 
 Each preset, to a `Graph`; the first problem ends it:
 `fragment` (nodes, and what names mean among them), `resolver` (what expressions and references come

@@ -15,16 +15,15 @@ from typing import Any, TypeVar
 
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.frozen import Frozen
-from archcalc.graph import INPUT
 from archcalc.language.context import Context, KnownNames
 from archcalc.language.declarations import names_in, read_arguments
+from archcalc.language.families import RESERVED_ARGUMENTS, FamilyReader, input_names
 from archcalc.language.items import read_items
-from archcalc.language.model import ITEM_KEYS, Argument, Block, Family, Preset, Spec, Value
+from archcalc.language.model import ITEM_KEYS, Block, Family, Spec
 from archcalc.language.strict_json import at_key, decoded, read_bytes, read_text
 from archcalc.language.uses import reference
-from archcalc.language.values import SpecReader, Stop, near
+from archcalc.language.values import SpecReader, Stop
 from archcalc.ops.fields import written
-from archcalc.shape import MOST_SIZES
 
 _T = TypeVar("_T")
 
@@ -33,16 +32,7 @@ FILE_KEYS = (
     *REQUIRED_KEYS, "title", "family", "year", "source", "arguments", "blocks", "presets",
     "outputs", "note", "usually", "$schema",
 )  # fmt: skip
-PRESET_KEYS = (
-    "set", "title", "family", "year", "source", "input", "note", "usually", "against",
-)  # fmt: skip
 BLOCK_KEYS = ("layers", "arguments", "inputs", "note")
-
-RESERVED_ARGUMENTS = ("in_channels", "index", "input")
-MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
-MODEL_NAME_HINT = "1 to 64 of A-Z a-z 0-9 _ . -, not . or - first"
-MOST_PRESETS = MOST_INPUTS = 1_000
-"""The most presets of a file, and the most inputs of its networks."""
 
 
 def read(path: Path | str) -> Spec:
@@ -123,13 +113,8 @@ def _in_file_order(problems: list[Problem], tree: Mapping[str, Any]) -> list[Pro
     return sorted(problems, key=lambda p: order.get(re.split(r"[.\[ ]", p.place)[0], -1))
 
 
-class _FileReader:
-    """Reads the parts of a file that surround its items."""
-
-    def __init__(self, reader: SpecReader):
-        self.reader = reader
-        self.settings: Mapping[str, Argument] = {}
-        """The network's arguments."""
+class _FileReader(FamilyReader):
+    """Reads the parts of a file that surround its items, too."""
 
     def spec(self, tree: Mapping[str, Any], file: str, name: str) -> Spec:
         reader = self.reader
@@ -147,7 +132,7 @@ class _FileReader:
             uses[key] = reader.used
         declared = arguments.values()
         reader.used = uses[""] = names_in([v for a in declared for v in (a.default, *a.values)])
-        context = Context(self.settings, names=KnownNames(_input_names(tree)))
+        context = Context(self.settings, names=KnownNames(input_names(tree)))
         items = read_items(reader, tree.get("layers", []), "layers", context)
         outputs = self.outputs(tree, context)
         presets = self.presets(tree, name)
@@ -161,16 +146,6 @@ class _FileReader:
             Frozen(outputs),
             reader.has_auxiliary,
         )
-
-    def family(self, tree: Mapping[str, Any], name: str) -> Family:
-        self.settings = self.arguments(tree)
-        return Family(Frozen(self.settings), Frozen(self.presets(tree, name)))
-
-    def arguments(self, tree: Mapping[str, Any]) -> Mapping[str, Argument]:
-        return read_arguments(
-            self.reader, tree.get("arguments", {}), "arguments", (), RESERVED_ARGUMENTS,
-            may_lack_default=False,
-        )  # fmt: skip
 
     def warn_unused(self, uses: Mapping[str, set[str]]) -> None:
         """Note the blocks and arguments that nothing uses; a block's own use of itself is none."""
@@ -237,107 +212,6 @@ class _FileReader:
             if name != "input":
                 self.reader.name(name, place)
         return tuple(map(str, value))
-
-    # --- presets ----------------------------------------------------------------------------------
-
-    def presets(self, tree: Mapping[str, Any], name: str) -> dict[str, Preset]:
-        said = self.description(tree, "")
-        shared = {"family": said.get("title", name), "year": None, "source": "",
-                  "input": (1,), "note": "", "usually": "", **said}  # fmt: skip
-        if "presets" not in tree:
-            return {name: Preset(name, Frozen(), **{"title": name, **shared})}
-        presets: dict[str, Preset] = {}
-        arguments = tree.get("arguments")
-        hints = dict.fromkeys(
-            arguments if isinstance(arguments, dict) else (), 'arguments stand in "set": {...}'
-        )
-        given = self.reader.object(tree["presets"], "presets")
-        if not given:
-            self.reader.problem("presets", "is empty", "leave it out for a file of one network")
-        if len(given) > MOST_PRESETS:
-            self.reader.problem("presets", f"has more than {MOST_PRESETS:,} presets")
-            return presets
-        for key, value in given.items():
-            place = at_key("presets", key)
-            if not MODEL_NAME.fullmatch(key):
-                self.reader.problem(place, f"{quote(key)} cannot be a name", MODEL_NAME_HINT)
-            preset = self.reader.object(value, place)
-            self.reader.known_keys(preset, PRESET_KEYS, place, hints=hints)
-            settings = self.preset_settings(preset.get("set", {}), at_key(place, "set"))
-            own = {"title": key, **shared, **self.description(preset, place)}
-            has_input = "input" in preset
-            if _input_names(own) != _input_names(shared):
-                has = ", ".join(_input_names(shared))
-                self.reader.problem(at_key(place, "input"), f"the inputs of this file are {has}")
-            presets[key] = Preset(key, settings, place=place, has_input=has_input, **own)
-        for key, made in presets.items():
-            others = [other for other in presets if other != key]
-            if made.against and made.against not in others:
-                place, what = at_key(made.place, "against"), quote(made.against)
-                self.reader.problem(place, f"no other preset {what}", near(made.against, others))
-        return presets
-
-    def description(self, tree: Mapping[str, Any], place: str) -> dict[str, Any]:
-        """What a file, or one of its presets, says of its networks."""
-        text = self.reader.text
-        readers: dict[str, Callable[[Any, str], Any]] = {
-            "title": text, "family": text, "year": self.year, "source": text,
-            "input": self.input, "note": text, "usually": text, "against": text,
-        }  # fmt: skip
-        return {
-            key: reader(tree[key], at_key(place, key))
-            for key, reader in readers.items()
-            if key in tree
-        }
-
-    def preset_settings(self, tree: Any, place: str) -> Mapping[str, Value]:
-        given = self.reader.object(tree, place)
-        for key in given:
-            if key not in self.settings:
-                hint = near(key, self.settings)
-                self.reader.problem(place, f"no argument {quote(key)}", hint)
-        earlier: dict[str, None] = {}
-        found = {}
-        for key in self.settings:
-            if key in given:
-                context = Context(earlier)
-                found[key] = self.reader.argument(given[key], at_key(place, key), context)
-            earlier[key] = None
-        return Frozen({key: found[key] for key in given if key in found})
-
-    def year(self, value: Any, place: str) -> int | None:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        self.reader.problem(place, f"takes a whole number, got {written(value)}")
-        return None
-
-    def input(self, value: Any, place: str) -> tuple[Value, ...] | Mapping[str, tuple[Value, ...]]:
-        if isinstance(value, dict):
-            for name in value:
-                self.reader.name(name, place)
-            if not value:
-                self.reader.problem(place, "is empty")
-            if len(value) > MOST_INPUTS:
-                self.reader.problem(place, f"has more than {MOST_INPUTS:,} inputs")
-            return Frozen({name: self.sizes(of, at_key(place, name)) for name, of in value.items()})
-        return self.sizes(value, place)
-
-    def sizes(self, value: Any, place: str) -> tuple[Value, ...]:
-        if not isinstance(value, list) or not 1 <= len(value) <= MOST_SIZES:
-            takes = f"takes 1 to {MOST_SIZES} sizes, such as [channels, height, width]"
-            self.reader.problem(place, f"{takes}, got {written(value)}")
-            return (1,)
-        if len(value) == 3 and value[0] == value[1] != value[2] and value[2] in (1, 3):
-            order = "sizes are [channels, height, width]"
-            self.reader.warn(place, f"{written(value)} has its channels last; {order}")
-        context = Context(self.settings)
-        return tuple(self.reader.number(size, place, "a size", context) for size in value)
-
-
-def _input_names(tree: Mapping[str, Any]) -> tuple[str, ...]:
-    """What items call the inputs of the network."""
-    given = tree.get("input")
-    return tuple(given) if isinstance(given, dict) else (INPUT,)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

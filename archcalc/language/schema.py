@@ -11,9 +11,10 @@ from typing import Any
 
 from archcalc.expressions.parsing import LONGEST
 from archcalc.language.declarations import DECLARATION_KEYS, MOST_ALLOWED
+from archcalc.language.families import MODEL_NAME, PRESET_KEYS
 from archcalc.language.items import JOINS
 from archcalc.language.model import ITEM_KEYS
-from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, MODEL_NAME, PRESET_KEYS, REQUIRED_KEYS
+from archcalc.language.read import BLOCK_KEYS, FILE_KEYS, REQUIRED_KEYS
 from archcalc.language.values import NAME
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line

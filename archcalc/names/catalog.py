@@ -13,8 +13,9 @@ from typing import Any
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.expressions.parsing import literal
 from archcalc.frozen import Frozen
+from archcalc.language.families import MODEL_NAME
 from archcalc.language.model import Family, Preset, Spec
-from archcalc.language.read import MODEL_NAME, family_from_json, from_json, read
+from archcalc.language.read import family_from_json, from_json, read
 from archcalc.names.spelling import spelling
 from archcalc.suggestions import bare
 

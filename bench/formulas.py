@@ -57,7 +57,7 @@ def found_of(net: Any, *, floors: bool) -> Found:
         start = time.process_time()
         question.forms(floors=floors)
         times.append(time.process_time() - start)
-    for values in points_in(formula.domain, POINTS):
+    for values in points_in(formula.domain, POINTS, "bench"):
         points += 1
         try:
             there: Any = openable.read(values)

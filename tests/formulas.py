@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from archcalc.formulas import Formula
@@ -12,3 +13,8 @@ def evaluated(found: Formula, values: dict[str, int]) -> dict[str, int]:
     """The quantities of a formula's network, counted in whole numbers."""
     net: Any = Openable.of(found.network).read(values)
     return {quantity: getattr(net, quantity) for quantity in found.quantities}
+
+
+def anew() -> str:
+    """A seed of points that no earlier run of the tests had."""
+    return str(random.random())

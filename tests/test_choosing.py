@@ -79,6 +79,8 @@ MISTAKES = [
     ("eval('1')", "--where takes a condition such as 'macs < 5e9': 'eval('1')' is no "
      "expression; names, numbers, + - * / // ( ) [ ]"),
     ("family == 3", "--where compares figures, and 'family' is a text"),
+    ("input > 3", "--where compares figures, and 'input' is a shape"),
+    ("receptive_field_note > 3", "--where compares figures, and 'receptive_field_note' is a text"),
     ("macs / (depth - depth) > 1", "--where: 'macs / (depth - depth) > 1' divides by zero"),
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from archcalc.formulas.points import points_in
 from archcalc.formulas.printed import FormulaPage
 from archcalc.names import catalog
 from archcalc.network import Network, load
-from tests.formulas import evaluated
+from tests.formulas import anew, evaluated
 from tests.spec_files import spec
 
 ALL = [*catalog.built_in("networks"), *catalog.built_in("studies")]
@@ -85,7 +85,7 @@ def test_sizes_and_classes_stay_open_in_every_network(name: str, floors: bool) -
     found = formula(net, openable(net), floors=floors)
     own = {quantity: getattr(net, quantity) for quantity in found.quantities}
     assert found.evaluate(**found.domain.values) == own
-    points = list(points_in(found.domain, 4))
+    points = list(points_in(found.domain, 4, anew()))
     assert points
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
@@ -111,7 +111,7 @@ def test_closed_forms_hold_where_an_argument_allows_it(tmp_path: Path) -> None:
 def test_every_count_has_a_closed_form(name: str) -> None:
     net = load(name)
     found = formula(net, openable(net), quantities=COUNTED, floors=True)
-    points = list(points_in(found.domain, 4))
+    points = list(points_in(found.domain, 4, anew()))
     assert points
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)
@@ -135,7 +135,7 @@ def test_widths_stay_open(name: str, argument: str) -> None:
     net = load(catalog.members(name)[0])
     found = formula(net, [argument, "height"], floors=True)
     assert argument in found["parameters"].form.names
-    points = list(points_in(found.domain, 8))
+    points = list(points_in(found.domain, 8, anew()))
     assert points
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)

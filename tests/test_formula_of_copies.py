@@ -20,7 +20,7 @@ from archcalc.formulas.forms import Question
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.points import points_in
 from archcalc.network import Network, load
-from tests.formulas import evaluated
+from tests.formulas import anew, evaluated
 from tests.spec_files import spec
 
 STRUCTURE = [
@@ -49,7 +49,7 @@ def test_numbers_of_blocks_stay_open(name: str, argument: str) -> None:
     quantities = (*USUAL, "memory_outputs", "memory_peak", "moved_bytes")
     found = formula(net, names, quantities=quantities)
     assert any(name.startswith(argument) for name in found["macs"].form.names)
-    points = list(points_in(found.domain, 8))
+    points = list(points_in(found.domain, 8, anew()))
     assert len(points) == 8
     for values in points:
         assert found.evaluate(**values) == evaluated(found, values)

@@ -97,6 +97,12 @@ def test_all_values_are_tried_unless_others_are_asked_for() -> None:
             "no channels from 1 to 100,000 meets parameters < 2: 1 gives 49 parameters; other",
         ),
         ("chanels", "parameters < 2", "did you mean 'channels'?"),
+        ("chanels", "chanels < 2", "did you mean 'channels'?"),
+        (
+            "channels",
+            "channels < 1",
+            "no channels from 1 to 100,000 meets channels < 1; other values can be given to try",
+        ),
         ("channels", "parameter < 2", "did you mean 'parameters'?"),
     ],
 )
@@ -116,6 +122,59 @@ def test_a_module_has_nothing_that_varies(
     assert main([*command, "no_such_file.py:Net", "--input", "32,64"]) == 2
     said = "no_such_file.py:Net has no closed forms: it is a torch module, without sizes or"
     assert said in capsys.readouterr().err
+
+
+def test_values_may_be_given_in_any_order() -> None:
+    net = load("one-7x7")
+    found = archcalc.solve(net, "channels", "parameters > 0", values=[30, 10, 20, 10])
+    assert (found.value, found.below and found.below["channels"], found.above) == (30, 20, None)
+    assert found.tried == (3, 10, 30)
+    found = archcalc.solve(net, "channels", "parameters > 0", values=range(30, 9, -10))
+    assert (found.value, found.tried) == (30, (3, 10, 30))
+
+
+def test_shapes_of_the_input_are_values(capsys: pytest.CaptureFixture[str]) -> None:
+    """ResNet-50 has 76848·height·width + 2,048,000 MACs."""
+    command = ["solve", "resnet50", "--for", "input", "--input", "64x64,32x64,96x64"]
+    assert main([*command, "--where", "macs < 400e6", "--format", "csv"]) == 0
+    below, answer, above = capsys.readouterr().out.splitlines()[1:]
+    assert below == f"32x64,{76848 * 32 * 64 + 2_048_000},True,below"
+    assert answer == f"64x64,{76848 * 64 * 64 + 2_048_000},True,answer"
+    assert above == f"96x64,{76848 * 96 * 64 + 2_048_000},False,above"
+    assert main([*command, "--where", "input < 400e6"]) == 2
+    said = "archcalc: --where compares figures, and 'input' is a shape\n"
+    assert capsys.readouterr().err == said
+
+
+def test_what_has_no_order_is_not_solved_for(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["solve", "resnet50", "--for", "unit", "--set", "unit=basic,bottleneck"]
+    assert main([*command, "--where", "macs < 9G"]) == 2
+    said = "archcalc: solve takes numbers to try, and unit 'basic' is none; archcalc sweep takes"
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_one_value_is_tried_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["solve", "one-7x7", "--for", "channels", "--set", "channels=3"]
+    assert main([*command, "--where", "parameters < 500"]) == 0
+    title, how = capsys.readouterr().out.splitlines()[1:3]
+    assert title == "channels 3 is the largest where parameters < 500, of 1 value"
+    assert how == "by 1 closed form, checked at 1 point"
+
+
+def test_where_no_figure_is_asked_for_no_closed_form_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["solve", "one-7x7", "--for", "channels", "--where", "channels < 9"]) == 0
+    how = capsys.readouterr().out.splitlines()[2]
+    assert how.startswith("checked at ")
+
+
+def test_the_answer_is_compared_with_plain_counting() -> None:
+    """Random depths up to 100,000 are too large to be read; the answer is not."""
+    found = archcalc.solve(load("resnet50"), "units[1]", "macs < 10G")
+    assert found.value == 32  # 218,365,952 MACs a block, with 2,984,169,472 at 0
+    assert {(30,), (31,), (32,)} <= found.sweep.evaluation.compared
+    assert found.answer["macs"] == load("resnet50", units=[3, 32, 6, 3]).macs
 
 
 def test_the_largest_batch() -> None:

@@ -184,6 +184,13 @@ def test_what_is_no_range_is_refused(text: str) -> None:
     assert refusal(read_values, text, "--set").startswith("--set")
 
 
+def test_a_range_without_values_is_named() -> None:
+    said = "--set depth: the range '10:5' has no values: it starts above where it stops"
+    assert refusal(read_values, "3,10:5", "--set depth") == said
+    said = "--set depth: the range '5:10:0' has a step that is not above 0"
+    assert refusal(read_values, "5:10:0", "--set depth") == said
+
+
 def test_inputs_are_sizes_alike_or_shapes() -> None:
     openable = Openable.of(load("resnet50"))
     axis = input_axis(read_inputs("32:64:16, 3x40x50"), openable)
@@ -270,6 +277,31 @@ def test_a_condition_is_over_whatever_varies() -> None:
     assert refusal(read_condition, "a.c > 1", columns).startswith("where takes a condition")
     found = archcalc.sweep(load("resnet50"), {"units[2]": [6, 23]}, where="units[2] > 9")
     assert [block["parameters"].tolist() for block in found] == [[load("resnet101").parameters]]
+
+
+@pytest.mark.parametrize(
+    ("space", "name", "what"),
+    [
+        ({"input": [(8, 8), (16, 16)]}, "input", "a shape"),
+        ({"unit": ["basic", "bottleneck"]}, "unit", "no number"),
+        ({"units": [[1, 1, 1, 1], [3, 4, 6, 3]]}, "units", "no number"),
+    ],
+)
+def test_a_condition_compares_numbers_alone(space: Any, name: str, what: str) -> None:
+    net = load("resnet50")
+    said = f"where compares figures, and {name!r} is {what}"
+    assert refusal(archcalc.sweep, net, space, where=f"{name} > 3") == said
+    mixed = archcalc.sweep(net, {"input": [32, 64]}, where="input > 40")
+    assert [block["input"].tolist() for block in mixed] == [[64]]
+
+
+def test_batches_are_whole_numbers_from_1_on() -> None:
+    found = archcalc.sweep(load("lenet5"), {"batch": [0, 1, Fraction(3, 2), 2]}, columns="macs")
+    assert [block["macs"].tolist() for block in found] == [[325_680, 651_360]]
+    assert list(found.refusals) == [
+        "like batch 0: batch takes whole numbers from 1 on, got 0",
+        "like batch 1.5: batch takes whole numbers from 1 on, got 1.5",
+    ]
 
 
 def test_division_by_zero_is_said() -> None:

@@ -68,6 +68,15 @@ def test_json_has_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["parameters"] for row in rows] == [441, 49 * 10**18]
 
 
+def test_the_mistakes_of_what_varies(capsys: pytest.CaptureFixture[str]) -> None:
+    for given, said in {
+        "input=32,64": "resnet50 has no argument 'input'; --input varies it",
+        "height=,5": "--set height: '' is no expression; names, numbers, + - * / // ( ) [ ]",
+    }.items():
+        assert main(["sweep", "resnet50", "--set", given]) == 2
+        assert capsys.readouterr().err == f"archcalc: {said}\n"
+
+
 def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in [
         (["--set", "num_classes=10"], "a sweep takes what varies"),
@@ -75,7 +84,7 @@ def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> N
         (["--set", "num_classes=1:9", "--where", "macs"], "--where takes a condition"),
         (["--set", "num_classes=1:9", "--pareto", "macs,-macs"], "--pareto names 'macs' twice"),
         (["--set", "num_classes=1:9", "--ascending"], "--ascending goes with --sort"),
-        (["--set", "num_classes=9:1"], "--set takes ranges START:STOP:STEP"),
+        (["--set", "num_classes=9:1"], "--set num_classes: the range '9:1' has no values"),
         (["--input", "3x32x32x9,3x33"], "vgg16 has 3x224x224, and takes no input '3x32x32x9'"),
     ]:
         assert run("sweep", "vgg16", *arguments) == 2

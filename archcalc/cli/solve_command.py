@@ -73,13 +73,13 @@ def command(
     archcalc solve resnet50 --for input --where 'memory_training <= 8e9'
     archcalc solve resnet50 --for width_per_group --set width_per_group=8:256:8 --where 'macs < 1G'
     """
-    net, axes = varied(setup, model)
+    net, axes = varied(setup, model, name)
     values = None
     for axis in axes:
         (column,) = axis.columns
         if column != name:
             raise ArchcalcError(f"--for {name} is what varies; give {quote(column)} one value")
-        values = axis.columns[name]
+        values = axis.columns[name] if name in axis.settings else setup.input
     found = solve(
         net,
         name,

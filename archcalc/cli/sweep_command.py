@@ -20,6 +20,7 @@ from archcalc.extras import require
 from archcalc.figures import count_of
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable, nothing_open
+from archcalc.graph import INPUT
 from archcalc.names.spelling import spelling
 from archcalc.network import Network
 from archcalc.selection.networks import Setup
@@ -36,21 +37,25 @@ PARQUET = "parquet"
 MOST_THREADS = 1_000
 
 
-def varied(setup: Setup, model: str) -> tuple[Network, list[SpaceAxis]]:
-    """The network with what has one value, and an axis for each of what has several."""
+def varied(setup: Setup, model: str, solved: str = "") -> tuple[Network, list[SpaceAxis]]:
+    """The network with what has one value, and an axis for each of what has several, or is solved
+    for."""
     where = spelling(model)
     if where is not None:
         raise nothing_open(model, "an ONNX file" if where.is_onnx else "a torch module")
     axes, single = {}, {}
     for name, text in setup.arguments.items():
-        values = read_values(text, "--set")
-        if len(values) == 1:
+        values = read_values(text, f"--set {name}")
+        if len(values) == 1 and name != solved:
             single[name] = text
         else:
             axes[name] = SpaceAxis.of(name, values)
     net = replace(setup, arguments=single, input=None).load(model)
+    if INPUT in axes and INPUT not in Openable.of(net).arguments:
+        raise ArchcalcError(f"{net.name} has no argument {quote(INPUT)}; --input varies it")
     found = list(axes.values())
-    if setup.input is not None and len(setup.input) == 1 and type(setup.input[0]) in (tuple, dict):
+    has_one = setup.input is not None and len(setup.input) == 1 and solved != INPUT
+    if has_one and type(setup.input[0]) in (tuple, dict):
         net = replace(setup, arguments=single, input=setup.input[0]).load(model)
     elif setup.input is not None:
         found.append(input_axis(setup.input, Openable.of(net)))

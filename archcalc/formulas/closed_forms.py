@@ -227,7 +227,7 @@ def _check(openable: Openable, layer: str, found: Forms) -> int:
     for quantity, shares in found.shares.items():
         if sum((s.total for s in shares), Polynomial({})) != found.quantities[quantity]:
             raise _fault(openable, domain.values, f"the shares of {quantity} are not all of it")
-    points = list(points_in(domain, CHECKS))
+    points = list(points_in(domain, CHECKS, openable.network.name))
     if not points:
         exact = [c for c in domain.others if c[1] == "=="]
         given = [writing.condition(*c) for c in exact or domain.others][:MOST_SAID]

@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 from archcalc.analysis.input_axes import FEATURE_AXES, axes_of_input
+from archcalc.arithmetic import is_whole
 from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.graph import INPUT, NamedInputs
 from archcalc.language.budget import Budget
@@ -192,6 +193,8 @@ class Openable:
         batch = self.network.batch
         if BATCH in numbers and BATCH not in self.arguments:
             batch = numbers[BATCH]
+            if not is_whole(batch) or batch < 1:
+                raise ArchcalcError(f"{BATCH} takes whole numbers from 1 on, got {written(batch)}")
         return dataclasses.replace(
             self.network,
             batch=batch,

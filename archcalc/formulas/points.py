@@ -13,8 +13,10 @@ REACH = 8
 """How many steps above a network's own small values points are drawn from; large ones double."""
 
 
-def points_in(domain: Domain, count: int) -> Iterator[dict[str, int]]:
-    """Up to so many points where closed forms hold, beside the network's own."""
+def points_in(domain: Domain, count: int, seed: str = "") -> Iterator[dict[str, int]]:
+    """Up to so many points where closed forms hold, beside the network's own: the same at every
+    call with the same seed and values, so that a command prints the same again."""
+    drawing = random.Random(f"{seed} {domain.values}")
     remainders = domain.remainders
     found = 0
     for _ in range(TRIES * count):
@@ -22,7 +24,7 @@ def points_in(domain: Domain, count: int) -> Iterator[dict[str, int]]:
         for name, own in domain.values.items():
             step = remainders[name].divisor
             highest = own + max(abs(own), REACH * step)
-            drawn = random.randint(domain.least[name], highest)
+            drawn = drawing.randint(domain.least[name], highest)
             values[name] = remainders[name].next(drawn)
         if values != domain.values and domain.holds(values):
             yield values

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,8 +60,13 @@ class Evaluation:
     """Why the spec refuses points, by number."""
     forms: int = 0
     """How many closed forms there were."""
-    checked: int = 0
-    """At how many points they were compared with what whole numbers come to."""
+    compared: set[tuple[int, ...]] = field(default_factory=set)
+    """Where they were compared with what whole numbers come to."""
+
+    @property
+    def checked(self) -> int:
+        """At how many points they were compared with what whole numbers come to."""
+        return len(self.compared)
 
     def __post_init__(self) -> None:
         names = [name for axis in self.space.axes for name in axis.settings]
@@ -94,15 +99,26 @@ class Evaluation:
         return figures
 
     def check(self) -> None:
-        """Compare random points of the space with what whole numbers come to.
+        """Compare random points of the space with what whole numbers come to, or its first points
+        where the networks of those are too large.
 
         Raises:
             ArchcalcError: they are not equal, which is a fault of this program.
         """
         size = self.space.size
-        for number in self._random.sample(range(size), min(size, 4 * SAMPLE)):
+        drawn = self._random.sample(range(size), min(size, 4 * SAMPLE))
+        for number in dict.fromkeys([*drawn, *range(min(size, SAMPLE))]):
             if self.checked < SAMPLE:
                 self._check(self.space.index(number))
+
+    def compare(self, numbers: Iterable[int]) -> None:
+        """Compare some points, by their numbers, with what whole numbers come to.
+
+        Raises:
+            ArchcalcError: they are not equal, which is a fault of this program.
+        """
+        for number in numbers:
+            self._check(self.space.index(number))
 
     # --- filling ----------------------------------------------------------------------------------
 
@@ -239,6 +255,8 @@ class Evaluation:
             figures.put(place, True, {}, self._reason(point, error))
 
     def _check(self, at: Sequence[int]) -> None:
+        if tuple(at) in self.compared:
+            return
         point, budget = self.space.point(at), Budget(LARGEST_COMPARED)
         expected: dict[str, int] | None = None
         try:
@@ -253,7 +271,7 @@ class Evaluation:
         if found != expected:
             said = f"{self.openable.network.name} at {_said(point)}: closed forms give {found}"
             raise ArchcalcError(f"{said}, whole numbers {expected}; please report this")
-        self.checked += 1
+        self.compared.add(tuple(at))
 
 
 def _said(point: Mapping[str, Any]) -> str:

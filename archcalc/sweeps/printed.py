@@ -12,6 +12,7 @@ from archcalc.graph import INPUT
 from archcalc.ops.fields import written
 from archcalc.quantities import QUANTITIES
 from archcalc.sweeps.blocks import Rows, Task, joined_rows
+from archcalc.sweeps.evaluation import Evaluation
 from archcalc.sweeps.solving import Solution, said_value
 from archcalc.sweeps.sweeping import REFUSED, Sweep
 
@@ -88,9 +89,13 @@ def summary(found: Sweep) -> str:
     if found.aims:
         best = " and ".join(map(str, found.aims))
         said.append(f"{found.found:,} on the Pareto front of {best}")
-    forms = count_of(evaluation.forms, "closed form")
-    checked = f"checked at {count_of(evaluation.checked, 'point')}"
-    return f"{', '.join(said)}, by {forms}, {checked}"
+    return ", ".join([*said, *_computed(evaluation)])
+
+
+def _computed(evaluation: Evaluation) -> list[str]:
+    """How figures were computed, if there are any, and at how many points they were compared."""
+    forms = [f"by {count_of(evaluation.forms, 'closed form')}"] if evaluation.forms else []
+    return [*forms, f"checked at {count_of(evaluation.checked, 'point')}"]
 
 
 def refusals(found: Sweep) -> list[str]:
@@ -135,15 +140,15 @@ def _told_apart(column: Column, records: Sequence[Mapping[str, Any]]) -> Column:
 def _solved(found: Solution) -> str:
     net, evaluation = found.network, found.sweep.evaluation
     count, first, last = found.tried
+    span = f" from {said_value(first)} to {said_value(last)}" if count > 1 else ""
     best = "smallest" if found.is_smallest else "largest"
     if found.most:
         best = f"one with the largest {found.most}"
     lines = [
         f"{net.heading()}, {net.conditions_beside([found.name])}",
         f"{found.name} {_plainly(found.value)} is the {best} where {found.condition.text}, of "
-        f"{count:,} values from {said_value(first)} to {said_value(last)}",
-        f"by {count_of(evaluation.forms, 'closed form')}, "
-        f"checked at {count_of(evaluation.checked, 'point')}",
+        f"{count_of(count, 'value')}{span}",
+        ", ".join(_computed(evaluation)),
     ]
     if found.exception is not None:
         lines.append(

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from archcalc.arithmetic import whole
-from archcalc.errors import ArchcalcError, told
+from archcalc.errors import ArchcalcError, quote, told
+from archcalc.expressions.expression import Expression
 from archcalc.extras import require
 from archcalc.formulas.closed_forms import COUNTED
 from archcalc.formulas.openable import Openable
@@ -111,9 +113,10 @@ def solve(
         net: the network, with all else as it is.
         name: an argument, an item of a list, a size, or `input` for all sizes but the channels.
         where: the condition: `macs <= 300e6`.
-        values: those that are tried, in growing order; without, whole numbers: 1 to 100,000, or
-            to 300 of a name that decides structure; of an argument that some preset of its file
-            sets to a fraction, 0.05 to 5 in steps of 0.05.
+        values: those that are tried: numbers, or shapes of the input, of which the one with most
+            positions is the largest; without, whole numbers: 1 to 100,000, or to 300 of a name that
+            decides structure; of an argument that some preset of its file sets to a fraction, 0.05
+            to 5 in steps of 0.05.
         most: the quantity that is to be largest, instead of the value.
         smallest: the smallest value, instead of the largest.
         columns: further quantities that are told.
@@ -124,16 +127,18 @@ def solve(
     check_network(net, "solve")
     require("solve", "sweep", "numpy")
     openable = Openable.of(net)
-    condition = read_condition(where, [name, *COUNTED])
+    is_input = name == INPUT and name not in openable.arguments
+    if not (is_input or name in openable.arguments):
+        openable.value(name)
+    given = None if values is None else _values(name, values, has_shapes=is_input)
+    tried = None if given is None else Space([_axis(openable, name, given)])
+    condition = read_condition(where, [name, *COUNTED], tried.texts if tried else {})
     asked = [*separated(columns), *([most] if most else []), *sorted({*condition.keys} - {name})]
     quantities = [check_key(key, COUNTED) for key in dict.fromkeys(asked)]
-    given = None if values is None else _values(values)
-    space = Space([_axis(openable, name, given or _usual(openable, name, quantities))])
+    space = tried or Space([_axis(openable, name, _usual(openable, name, quantities))])
     found = Sweep(net, space, quantities)
-    rows = found.rows()
-    rows = rows.taken(rows.refused == 0)
-    untried = _untried(openable, name) if given is None else ""
-    return _solution(found, rows, name, condition, most, smallest, untried)
+    untried = _untried(openable, name) if tried is None else ""
+    return _solution(found, found.rows(), name, condition, most, smallest, untried)
 
 
 def _untried(openable: Openable, name: str) -> str:
@@ -165,10 +170,20 @@ def said_value(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else written(value)
 
 
-def _values(values: Iterable[Any]) -> Sequence[Any]:
-    found = values if isinstance(values, range) else [argument_value(value) for value in values]
+def _values(name: str, values: Iterable[Any], *, has_shapes: bool) -> Sequence[Any]:
+    """The values that are tried, the smallest first."""
+    if isinstance(values, range):
+        found: Sequence[Any] = values if values.step > 0 else values[::-1]
+    else:
+        parsed = (v if isinstance(v, Expression) else argument_value(v) for v in values)
+        given = dict.fromkeys(parsed)
+        for value in given:
+            if not isinstance(value, int | Fraction) and not (has_shapes and type(value) is tuple):
+                what = f"solve takes numbers to try, and {name} {quote(written(value))} is none"
+                raise ArchcalcError(f"{what}; archcalc sweep takes any values")
+        found = sorted(given, key=lambda value: prod(value) if type(value) is tuple else value)
     if not found:
-        raise ArchcalcError("solve takes values to try")
+        raise ArchcalcError(f"solve takes values of {name} to try")
     return found
 
 
@@ -198,6 +213,9 @@ def _solution(
     smallest: bool,
     untried: str,
 ) -> Solution:
+    is_taken = rows.refused == 0
+    numbers = is_taken.nonzero()[0].tolist()
+    rows = rows.taken(is_taken)
     tried = rows.columns[name].tolist()
     holds = meeting(condition, rows.columns, len(rows))
     if not holds.any():
@@ -206,10 +224,11 @@ def _solution(
             hint = f"; refused: {reason}" if reason else ""
             raise ArchcalcError(f"no {name} that was tried meets {condition.text}{hint}")
         span = f"from {said_value(tried[0])} to {said_value(tried[-1])}"
+        problem = f"no {name} {span} meets {condition.text}"
         first = ", ".join(
             f"{rows.columns[key][0]:,} {QUANTITIES[key].title}" for key in found.keys if key != name
         )
-        problem = f"no {name} {span} meets {condition.text}: {said_value(tried[0])} gives {first}"
+        problem += f": {said_value(tried[0])} gives {first}" if first else ""
         raise ArchcalcError(f"{problem}; {untried or 'other values can be given to try'}")
     candidates = holds.nonzero()[0]
     if most:
@@ -229,6 +248,7 @@ def _solution(
 
     answer = row(i)
     assert answer is not None
+    found.evaluation.compare(numbers[max(0, i - 1) : i + 2])
     beside = [bool(0 <= at < len(rows) and holds[at]) for at in (i - 1, i, i + 1)]
     return Solution(
         found.network,

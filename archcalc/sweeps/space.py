@@ -117,6 +117,18 @@ class Space:
         if not 1 <= self.size <= MOST_POINTS:
             raise ArchcalcError(f"a sweep has 1 to {MOST_POINTS:,} points, not {self.size:,}")
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The columns whose values are not all numbers, with what they have: `a shape`."""
+        found = {}
+        for axis in self.axes:
+            for name, values in axis.columns.items():
+                others = () if isinstance(values, range) else values
+                if not all(isinstance(value, int | Fraction) for value in others):
+                    is_input = name == INPUT and name not in axis.settings
+                    found[name] = "a shape" if is_input else "no number"
+        return found
+
     def point(self, index: Sequence[int]) -> dict[str, Any]:
         """What each argument and size is at a point."""
         return {
@@ -155,7 +167,8 @@ class Space:
 
 
 def read_values(text: str, taker: str) -> AxisValues:
-    """The values in a text: a list between commas, and ranges with both ends in them.
+    """The values in a text: a list between commas, and ranges with both ends in them; `taker` is
+    what takes them: `--set depth`.
 
     >>> list(read_values("8:32:8", "--set")), read_values("10, 0.25:0.75:0.25", "--set")
     ([8, 16, 24, 32], [10, Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)])
@@ -164,7 +177,7 @@ def read_values(text: str, taker: str) -> AxisValues:
         ArchcalcError: one is no value, or a range is none.
     """
     parts = [
-        _range(part, taker) if ":" in part or ".." in part else [argument_value(part)]
+        _range(part, taker) if ":" in part or ".." in part else [_one(part, taker)]
         for part in between_commas(text)
     ]
     if len(parts) == 1:
@@ -172,15 +185,25 @@ def read_values(text: str, taker: str) -> AxisValues:
     return [value for part in parts for value in part]
 
 
+def _one(text: str, taker: str) -> Any:
+    try:
+        return argument_value(text)
+    except ArchcalcError as error:
+        raise ArchcalcError(f"{taker}: {error}") from None
+
+
 def _range(text: str, taker: str) -> AxisValues:
     try:
         numbers = [literal(part.strip()) for part in text.split(":")]
         start, stop, step = numbers if len(numbers) == 3 else (*numbers, 1)
-        if step <= 0 or stop < start:
-            raise ValueError
     except (ValueError, ExpressionError):
         takes = f"{taker} takes ranges START:STOP:STEP, such as 32:256:32, with both ends"
         raise ArchcalcError(f"{takes}; got {quote(text)}") from None
+    if step <= 0:
+        raise ArchcalcError(f"{taker}: the range {quote(text)} has a step that is not above 0")
+    if stop < start:
+        empty = f"the range {quote(text)} has no values: it starts above where it stops"
+        raise ArchcalcError(f"{taker}: {empty}")
     count = int((stop - start) // step) + 1
     if count > MOST_VALUES:
         raise ArchcalcError(f"{taker}: {quote(text)} has {count:,} values, over {MOST_VALUES:,}")

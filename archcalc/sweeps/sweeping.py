@@ -294,7 +294,7 @@ def sweep_of(
         net,
         space,
         quantities,
-        read_condition(where, known) if where else None,
+        read_condition(where, known, space.texts) if where else None,
         aims,
         Ranking(check_key(sort, known), ascending) if sort else None,
         limit,

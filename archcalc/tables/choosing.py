@@ -116,13 +116,20 @@ def check_columns(keys: Iterable[str], known: Collection[str]) -> None:
             raise ArchcalcError(f"no column {quote(key)}; {hint}")
 
 
-def read_condition(text: str, known: Collection[str]) -> RowCondition:
+def read_condition(
+    text: str, known: Collection[str], texts: Mapping[str, str] = Frozen()
+) -> RowCondition:
     """The condition that a text writes: comparisons of columns, with `and`, `or`, `not`.
 
     Numbers are exact, and can be abbreviated: `30e6`, `30M`, `8 GiB`.
 
+    Args:
+        text: the condition.
+        known: the columns that there are.
+        texts: those of them that have no figures, with what they have: `a text`.
+
     Raises:
-        ArchcalcError: it is no condition, or reads what is no column.
+        ArchcalcError: it is no condition, or reads what is no column of figures.
     """
     taker = parameter("where")
     check_texts(where=text)
@@ -143,7 +150,11 @@ def read_condition(text: str, known: Collection[str]) -> RowCondition:
     check_columns(sorted(expression.names - columns.keys()), known)
     if not expression.is_condition or not expression.names or expression.sizes:
         raise ArchcalcError(f"{taker} takes a condition such as 'macs < 5e9', got {quote(text)}")
-    return RowCondition(text, expression, columns, taker)
+    condition = RowCondition(text, expression, columns, taker)
+    for key in sorted(condition.keys):
+        if key in texts:
+            raise ArchcalcError(f"{taker} compares figures, and {quote(key)} is {texts[key]}")
+    return condition
 
 
 def _in_words(text: str, known: Collection[str]) -> tuple[str, dict[str, str]]:

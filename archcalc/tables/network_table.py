@@ -50,6 +50,12 @@ COLUMNS = {
     for key in dict.fromkeys((*USUAL[:-1], *_ALL))
 }
 
+WITHOUT_FIGURES = {
+    **dict.fromkeys(["family", "model", quantity.REASON.key, TITLE.key], "a text"),
+    "input": "a shape",
+}
+"""The columns that no condition can compare, with what they have."""
+
 
 def asked_for(
     columns: Sequence[str] = (), where: str = "", sort: str = "", *, notes: bool = True
@@ -68,7 +74,7 @@ def asked_for(
     if columns and not {"model", "title"} & {*columns}:
         columns = ["model", *columns]
     check_columns([*columns, *filter(None, [sort])], COLUMNS)
-    condition = read_condition(where, COLUMNS) if where else None
+    condition = read_condition(where, COLUMNS, WITHOUT_FIGURES) if where else None
     return Asked(tuple(columns), sort, condition, notes)
 
 

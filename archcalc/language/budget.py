@@ -6,7 +6,7 @@ from operator import is_
 from typing import Any
 
 from archcalc.expressions.expression import Expression, ExpressionError, Scope
-from archcalc.language.fragment import Layer
+from archcalc.language.fragment import Fragment, Layer
 
 MOST_ITEMS = 125_000
 """The most items in all networks of a file, absent items and every repetition included."""
@@ -41,13 +41,15 @@ class Budget:
         self.layers: dict[Any, Layer] = {}
         """The layers that were made, by item, the values of its fields and the shapes of its
         inputs; each is paid for once."""
+        self.fragments: dict[Any, dict[Any, Fragment]] = {}
+        """The expansions of blocks that were made, by what blocks see of their network."""
         self._last: dict[int, tuple[Expression, list[object], object]] = {}
         """What expressions came to last, and of what: copies often ask for the same again."""
 
     def afresh(self) -> Budget:
         """As many items again, for another network of the same file."""
         budget = Budget()
-        budget.layers, budget._last = self.layers, self._last
+        budget.layers, budget.fragments, budget._last = self.layers, self.fragments, self._last
         return budget
 
     def charge(self, items: int = 1) -> None:

@@ -80,7 +80,7 @@ class _Network:
         input = self.shapes(scope)
         inputs = input if isinstance(input, NamedInputs) else {INPUT: input}
         try:
-            expansion = Expansion(scope, budget, train=train)
+            expansion = Expansion(scope, self.spec.seen_in_blocks, budget, train=train)
             fragment = expansion.network(self.spec.items, inputs, self.spec.outputs.values())
         except ItemError as error:
             raise self.error([error]) from None

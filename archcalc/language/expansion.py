@@ -1,4 +1,5 @@
-"""One network expanded: each use of a block with the same arguments and input shapes once."""
+"""One network expanded: each use of a block with the same arguments and input shapes once, of all
+networks of a file."""
 
 from __future__ import annotations
 
@@ -20,11 +21,15 @@ ITEMS_A_BLOCK = 3
 
 
 class Expansion:
-    """A network being expanded: the values of its arguments; the blocks made so far."""
+    """A network being expanded: the values of its arguments; the blocks made so far.
 
-    def __init__(self, scope: Scope, budget: Budget, *, train: bool):
+    `seen_in_blocks` are the arguments that blocks use beside their own.
+    """
+
+    def __init__(self, scope: Scope, seen_in_blocks: Iterable[str], budget: Budget, *, train: bool):
         self.scope, self.budget, self.train = scope, budget, train
-        self.kept: dict[Any, Fragment] = {}
+        seen = (train, *[scope[name] for name in seen_in_blocks])
+        self.kept = budget.fragments.setdefault(seen, {})
         self.items: tuple[Item, ...] = ()
         self.outputs: Iterable[str] = ()
 

@@ -197,3 +197,5 @@ class Spec(NamedTuple):
     """Whether any item is there in train mode only."""
     warnings: tuple[Problem, ...] = ()
     """What is probably a mistake: blocks and arguments that nothing uses."""
+    seen_in_blocks: tuple[str, ...] = ()
+    """The arguments of the network that any of its blocks uses."""

@@ -130,6 +130,7 @@ class _FileReader(FamilyReader):
             reader.used = set()
             read_blocks[key] = self.block(key, value, at_key("blocks", key))
             uses[key] = reader.used
+        used_in_blocks = set().union(*uses.values())
         declared = arguments.values()
         reader.used = uses[""] = names_in([v for a in declared for v in (a.default, *a.values)])
         context = Context(self.settings, names=KnownNames(input_names(tree)))
@@ -145,6 +146,7 @@ class _FileReader(FamilyReader):
             Frozen(presets),
             Frozen(outputs),
             reader.has_auxiliary,
+            seen_in_blocks=tuple([name for name in arguments if name in used_in_blocks]),
         )
 
     def warn_unused(self, uses: Mapping[str, set[str]]) -> None:

@@ -7,7 +7,6 @@ place at a time, is a mean over the same window.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -161,7 +160,7 @@ def thin(graph: Graph, last: str, input: tuple[int, int, int]) -> Graph:
         op, xs = node.op, [shapes[name] for name in node.inputs]
         if hasattr(op, "out_channels"):
             groups = {"groups": 1} if op.groups > 1 else {}  # type: ignore[attr-defined]
-            op = dataclasses.replace(op, out_channels=2, connections=None, **groups)  # type: ignore[type-var, call-arg]
+            op = op.replaced(out_channels=2, connections=None, **groups)
         shapes[node.name] = op.output(*xs)
         nodes.append(node._replace(op=op, input_shapes=tuple(xs), shape=shapes[node.name]))
         if node.name == last:

@@ -295,6 +295,29 @@ def test_networks_of_a_file_share_layers_and_are_what_each_is_alone() -> None:
     assert shared > 1000
 
 
+def test_a_block_is_expanded_again_where_it_sees_another_argument_of_its_network() -> None:
+    """Also through a block in it, and in train mode, where side outputs are there."""
+    inner = block(point("outputs"), {**point(7), "auxiliary": {"loss_weight": 1}})
+    file = spec(
+        {"block": "outer"},
+        arguments={"outputs": 4, "unseen": 1},
+        blocks={"inner": inner, "outer": block({"block": "inner"})},
+    )
+    budget, read = Budget(), from_json(file, "test.json", "test")
+    (preset,) = read.presets.values()
+    for outputs, unseen, train, made in (
+        (4, 1, False, 2),
+        (4, 2, False, 2),  # nothing that a block sees
+        (5, 1, False, 4),
+        (4, 1, True, 6),
+        (5, 2, False, 6),
+    ):
+        arguments = {"outputs": outputs, "unseen": unseen}
+        found = expand(read, preset, arguments=arguments, train=train, budget=budget)
+        assert [node.shape.channels for node in found.nodes] == [outputs, 7][: 1 + train]
+        assert sum(map(len, budget.fragments.values())) == made
+
+
 def of_files() -> dict[str, list[str]]:
     """The built-in networks by the file that they are in."""
     found: dict[str, list[str]] = {}

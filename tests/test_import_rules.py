@@ -242,7 +242,7 @@ def broken(raised: Raised, how: Break) -> Raised:
     if how.part == "field" and how.name in raised.op.field_infos:
         values = ways_to_change(raised.op, how.name)
         if how.way < len(values):
-            op = dataclasses.replace(raised.op, **{how.name: values[how.way]})  # type: ignore
+            op = raised.op.replaced(**{how.name: values[how.way]})
             return dataclasses.replace(raised, op=op)
     if how.part == "size":
         place, axis = how.name

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -141,7 +140,9 @@ def _exchange(draft: Path, folder: Path) -> None:
     for kept in folder.iterdir():
         if not (draft / kept.name).exists():
             os.link(kept, draft / kept.name)
-    shutil.copystat(folder, draft)
+    from shutil import copystat
+
+    copystat(folder, draft)
     former = draft.with_suffix(".old")
     os.rename(folder, former)
     try:
@@ -203,7 +204,9 @@ def _clear(place: Path, name: str) -> None:
 def _remove(path: Path) -> None:
     """Remove a draft; one that stays changes nothing in what was written."""
     if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
+        from shutil import rmtree
+
+        rmtree(path, ignore_errors=True)
     else:
         with suppress(OSError):
             path.unlink()

@@ -14,7 +14,7 @@ from archcalc.cli.help_page import HelpfulCommand
 from archcalc.cli.output import output_options, show
 from archcalc.errors import ArchcalcError, did_you_mean, quote
 from archcalc.formats import Column, Row, Table
-from archcalc.ops.fields import written
+from archcalc.ops.fields import REQUIRED, FieldInfo, written
 from archcalc.ops.kinds import FLAG
 from archcalc.ops.op import Op
 from archcalc.ops.registry import OPS, doc_line
@@ -59,7 +59,7 @@ def _one(name: str) -> Table:
             {
                 "field": field,
                 "takes": info.accepts,
-                "default": _default(op, field),
+                "default": _default(info),
                 "what": info.doc,
             }
         )
@@ -73,13 +73,12 @@ def _one(name: str) -> Table:
     )
 
 
-def _default(op: type[Op], field: str) -> str:
-    if field in op.required_fields:
+def _default(info: FieldInfo) -> str:
+    if info.default is REQUIRED:
         return "required"
-    default = op.__dataclass_fields__[field].default  # type: ignore[attr-defined]
-    if op.field_infos[field].kind is FLAG:
-        return "true" if default else "false"
-    return "none" if default is None else written(default).strip("'")
+    if info.kind is FLAG:
+        return "true" if info.default else "false"
+    return "none" if info.default is None else written(info.default).strip("'")
 
 
 def _example(op: type[Op]) -> str:

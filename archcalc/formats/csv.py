@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -30,8 +29,8 @@ class Csv(Format):
         return file.getvalue()
 
 
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
-"""What a spreadsheet takes for a formula, also where it is typed in full width."""
+_BEGIN_FORMULAS = tuple("=+-@＝＋－＠")
+"""What a spreadsheet takes for the beginning of a formula, also where it is typed in full width."""
 
 
 def _cell(value: Any) -> Any:
@@ -40,7 +39,7 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return value
     text = _text(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text.lstrip().startswith(_BEGIN_FORMULAS) else text
 
 
 def text_of_list(values: Sequence[Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -83,7 +82,7 @@ class Attention(Op):
         head_dim, given = queries[-1] // self.num_heads, self.value_dim
         if given is None and values[-1] != keys[-1]:
             given = values[-1] * head_dim // keys[-1]
-        return dataclasses.replace(self, value_dim=None if given == head_dim else given)
+        return self.replaced(value_dim=None if given == head_dim else given)
 
     def output(self, *inputs: Shape) -> Shape:
         if self.value_dim is None:

@@ -7,12 +7,14 @@ reference documents it, and an explanation names it.
 
 from __future__ import annotations
 
-import dataclasses
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.errors import LONGEST_QUOTE, quote
 from archcalc.ops.kinds import LAYER, FieldError, Kind
+
+REQUIRED: Any = object()
+"""The default of a field that must be given."""
 
 
 class FieldInfo(NamedTuple):
@@ -20,6 +22,9 @@ class FieldInfo(NamedTuple):
 
     kind: Kind
     doc: str
+    default: Any = REQUIRED
+    """What it is where it is not given: a string names the field whose value it takes (a pool's
+    stride is its kernel_size), unless the kind itself is text."""
     symbol: str = ""
     silent: int | None = None
     """The value that formulas leave out: no bias, one group."""
@@ -35,9 +40,6 @@ class FieldInfo(NamedTuple):
         return f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
-REQUIRED = dataclasses.MISSING
-
-
 def field(
     kind: Kind,
     doc: str,
@@ -47,10 +49,8 @@ def field(
     silent: int | None = None,
     words: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a field of an op. A `default` that is a string names the field whose value it takes
-    (a pool's stride is its kernel_size), unless the kind itself is text."""
-    info = FieldInfo(kind, doc, symbol, silent, words)
-    return dataclasses.field(default=default, metadata={"info": info})
+    """Declare a field of an op, as a FieldInfo says it."""
+    return FieldInfo(kind, doc, default, symbol, silent, words)
 
 
 def shared_weights() -> Any:

@@ -6,14 +6,12 @@ for two axes are for one.
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from archcalc.arithmetic import Number, extent, window_count
 from archcalc.ops.common import check_map
-from archcalc.ops.fields import FieldInfo
+from archcalc.ops.fields import field
 from archcalc.ops.in_torch import TorchModule, TorchPart
 from archcalc.ops.kinds import ALONG, AXIS, PADDING, PAIR
 from archcalc.ops.op import Op, OpError
@@ -35,23 +33,15 @@ class Sliding(Op):
     def __init_subclass__(cls, dims: int = 2, **given: Any):
         super().__init_subclass__(**given)
         cls.dims = dims
-        inherited = getattr(cls, "__dataclass_fields__", {}) if dims != 2 else {}
-        annotations = dict(inspect.get_annotations(cls))
-        for name, declared in inherited.items():
-            info: FieldInfo = declared.metadata["info"]
+        for name, info in cls.field_infos.items() if dims != 2 else ():
             if info.kind in (PAIR, PADDING):
-                kind = ALONG[dims, int(info.kind is PAIR)]
-                info = info._replace(kind=kind)
-                default = declared.default
+                kind, default = ALONG[dims, int(info.kind is PAIR)], info.default
                 if isinstance(default, tuple):
                     default = default[:1] * dims
-                annotations[name] = "tuple[int, ...]"
-                setattr(cls, name, dataclasses.field(default=default, metadata={"info": info}))
+                setattr(cls, name, info._replace(kind=kind, default=default))
         if dims == 1:
-            info = FieldInfo(AXIS, "along which axis positions are: the last, or 0 of LxC")
-            annotations["axis"] = "int | None"
-            cls.axis = dataclasses.field(default=None, metadata={"info": info})
-        cls.__annotations__ = annotations
+            doc = "along which axis positions are: the last, or 0 of LxC"
+            cls.axis = field(AXIS, doc, default=None)
 
     @property
     def takes_signals(self) -> bool:

@@ -48,7 +48,7 @@ def test_a_residual_graph_worked_out_by_hand() -> None:
         "e": 144 + 36,
     }
     alive = {"a": "input a", "b": "a b", "c": "a b c", "d": "a c d", "e": "d e"}
-    assert {name: " ".join(net.alive.at(name)) for name in by_hand} == alive
+    assert {name: " ".join(net.alive.largest(name)) for name in by_hand} == alive
     live = live_bytes(net, bytes_per_number=4)
     assert live == {name: 4 * numbers for name, numbers in by_hand.items()}
     parameters = 4 * (2 * 4 + 4 + 4 * 4 + 4)

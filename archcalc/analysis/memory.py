@@ -8,7 +8,7 @@ in these figures.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Literal
 
 from archcalc.analysis.count import Reading
@@ -103,40 +103,56 @@ def output_bytes(
     return sizes
 
 
-class Alive:
-    """The inputs and outputs that are alive while a node runs, found without going through all.
+MOST_NAMED = 12
+"""The most outputs that are named of those alive at a node: the largest ones."""
 
-    A tree over the numbers of the inputs and outputs: each place in it knows how long the longest
-    kept output below it lives.
+
+class Alive:
+    """The inputs and outputs that are alive while a node runs, the largest of them by name.
+
+    A tree over the numbers of nodes. An output is in few places of it: those that make up the nodes
+    during which it is alive. Each place keeps the largest that are there, so that neither many that
+    live long nor many that live at once cost a node more.
     """
 
-    def __init__(self, graph: Graph, owners: Sequence[int]):
-        self._names = graph.names
+    def __init__(self, graph: Graph, owners: Sequence[int], sizes: Sequence[int]):
+        self._names, self._sizes, count = graph.names, sizes, len(owners)
         self._numbers = {name: number for number, name in enumerate(graph.names)}
-        count = len(owners)
-        self._leaves = 1 << (count - 1).bit_length()
+        self._leaves = count
+        self._largest: list[list[int]] = [[] for _ in range(2 * count)]
+        begun = [0] * (count + 1)
         last_uses = _last_uses(graph, owners)
-        ends = [count if last_use < 0 else last_use for last_use in last_uses]
-        views = (-1 if owner != number else ends[number] for number, owner in enumerate(owners))
-        self._ends = [-1] * self._leaves + [*views] + [-1] * (self._leaves - count)
-        for place in range(self._leaves - 1, 0, -1):
-            self._ends[place] = max(self._ends[2 * place], self._ends[2 * place + 1])
+        for number in sorted(range(count), key=lambda number: -sizes[number]):
+            if owners[number] == number:  # no view
+                last_use = last_uses[number]
+                end = count if last_use < 0 else max(last_use, number) + 1
+                begun[number] += 1
+                begun[end] -= 1
+                self._keep(number, end)
+        self._counts = list(accumulate(begun))
 
-    def at(self, node: str) -> list[str]:
-        """The names of those that are alive while a node runs, in their order; of a view the one
-        that it shows."""
-        found, number = [], self._numbers[node]
-        places = [(1, 0, self._leaves)]
-        while places:
-            place, first, count = places.pop()
-            if first > number or self._ends[place] < number:
-                continue
-            if count == 1:
-                found.append(self._names[first])
-            else:
-                half = count // 2
-                places += [(2 * place + 1, first + half, half), (2 * place, first, half)]
-        return found
+    def _keep(self, number: int, end: int) -> None:
+        """Keep an output in the places that make up the nodes from its own to the end."""
+        first, last = number + self._leaves, end + self._leaves
+        while first < last:
+            for place in ([first] if first % 2 else []) + ([last - 1] if last % 2 else []):
+                if len(self._largest[place]) < MOST_NAMED:
+                    self._largest[place].append(number)
+            first, last = (first + 1) // 2, last // 2
+
+    def count(self, node: str) -> int:
+        """How many are alive while a node runs."""
+        return self._counts[self._numbers[node]]
+
+    def largest(self, node: str) -> list[str]:
+        """The names of the largest that are alive while a node runs, in their order; of a view the
+        one that it shows."""
+        found, place = list[int](), self._numbers[node] + self._leaves
+        while place:
+            found += self._largest[place]
+            place //= 2
+        names = sorted(found, key=lambda number: (-self._sizes[number], number))[:MOST_NAMED]
+        return [self._names[number] for number in sorted(names)]
 
 
 def live_bytes(graph: Graph, owners: Sequence[int], sizes: Sequence[int]) -> list[int]:

@@ -82,7 +82,7 @@ class NodeTables:
     @cached_property
     def alive(self) -> memory.Alive:
         """The inputs and outputs that are alive while each node runs."""
-        return memory.Alive(self.graph, self.storages)
+        return memory.Alive(self.graph, self.storages, self._sizes)
 
     @cached_property
     def live_bytes(self) -> dict[str, int]:

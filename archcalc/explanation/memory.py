@@ -10,6 +10,7 @@ from archcalc.arithmetic import Zero
 from archcalc.errors import parameter
 from archcalc.explanation.part_sums import terms_of_parts
 from archcalc.explanation.working import Working
+from archcalc.figures import count_of
 from archcalc.parts.part import Network, Part
 from archcalc.shape import Shape, axes_of
 from archcalc.traced import Traced, summed
@@ -19,8 +20,14 @@ def _memory_peak(part: Part) -> Iterator[Working]:
     """The outputs alive at the layer of the part that needs the most of them at once."""
     net = part.network
     at = max((node.name for node in part.nodes), key=lambda name: (net.live_bytes[name], name))
-    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in net.alive.at(at)]
-    rule = f"alive while {at} runs; the network's input counts until its last use"
+    named, count = net.alive.largest(at), net.alive.count(at)
+    outputs = [Traced(net.output_bytes[name], name, computed=True) for name in named]
+    which = ""
+    if others := count - len(named):
+        rest = net.live_bytes[at] - sum(net.output_bytes[name] for name in named)
+        outputs.append(Traced(rest, f"({count_of(others, 'other')})", computed=True))
+        which = f"the {len(named)} largest of {count:,} "
+    rule = f"{which}alive while {at} runs; the network's input counts until its last use"
     yield Working("memory_peak", summed(outputs), note=rule)
 
 

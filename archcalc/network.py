@@ -16,7 +16,7 @@ from archcalc.graph import INPUT, NamedInputs
 from archcalc.importer.code_files import load_code
 from archcalc.importer.onnx_files import load_onnx
 from archcalc.language.budget import Budget
-from archcalc.language.expand import expand, input_of
+from archcalc.language.expand import expand, input_of, training_graph
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.arguments import (
@@ -149,7 +149,7 @@ def load_with(
         settings=Frozen(values),
         named=frozenset(variant.settings),
         optimizer=optimizer,
-        training_graph=partial(graph_of, train=True),
+        training_graph=training_graph(spec, graph, graph_of),
     )
 
 

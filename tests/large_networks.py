@@ -17,6 +17,7 @@ from archcalc.pictures import plot
 from archcalc.pictures.diagram import diagram
 from archcalc.report.network_page import network_page
 from archcalc.tables.layer_table import COLUMNS, layer_table
+from archcalc.tables.network_table import COLUMNS as COLUMNS_OF_NETWORKS
 from archcalc.tables.network_table import network_table
 
 # --- networks of any size -------------------------------------------------------------------------
@@ -111,10 +112,20 @@ def vectors(nodes: int) -> dict[str, Any]:
     return tree(*pool, {"name": "units", "layers": unit, "repeat": nodes // 3})
 
 
+def alive(nodes: int) -> dict[str, Any]:
+    """A chain whose outputs are all needed at its end."""
+    return tree({"name": "conv", **CONV, "repeat": nodes - 1}, {"op": "concat", "inputs": "conv.*"})
+
+
+def unlike(nodes: int) -> dict[str, Any]:
+    """Copies of one layer, each with a width of its own."""
+    return tree({"name": "conv", **POINT, "out_channels": "4 + index", "repeat": nodes})
+
+
 NETWORKS = {
     each.__name__: each
     for each in (chain, residual, fan_in, down_and_up, dropped, activations, deep, nested, heads,
-                 listed, shared, vectors)
+                 listed, shared, vectors, alive, unlike)
 }  # fmt: skip
 
 
@@ -122,6 +133,9 @@ NETWORKS = {
 
 COMMANDS: dict[str, Callable[[Network], object]] = {
     "table": lambda net: render(network_table([net]), "text"),
+    "table --columns all": lambda net: render(
+        network_table([net], columns=list(COLUMNS_OF_NETWORKS)), "text"
+    ),
     "receptive fields": lambda net: net.receptive_field,
     "memory": lambda net: (net.memory_peak, net.memory_training),
     "stochastic depth": lambda net: (net.expected_macs, net.surviving_paths),

@@ -112,6 +112,29 @@ def test_the_rules_of_memory_are_said() -> None:
     ]
 
 
+def test_of_many_outputs_that_are_alive_the_largest_are_named(tmp_path: Path) -> None:
+    layers = [
+        {"name": "c", "op": "conv2d", "out_channels": "index + 1", "kernel_size": 1, "repeat": 20},
+        {"name": "all", "op": "concat", "inputs": "c.*"},
+    ]
+    net = load(spec_file(tmp_path, *layers, input=[3, 2, 2]))
+    (at_end,) = explain(net, "all", "memory_peak").workings
+    # Maps of 2·2 numbers of 4 bytes: 16 a channel. c.0 to c.19 have 1 to 20 channels, together 210;
+    # the smallest nine, c.0 to c.8, have 1 + 2 + ... + 9 = 45, which is 720 bytes.
+    named = [*(f"c.{i}" for i in range(9, 20)), "all", "(9 others)"]
+    assert at_end.formula == " + ".join(named)
+    assert at_end.substituted == (
+        "160 + 176 + 192 + 208 + 224 + 240 + 256 + 272 + 288 + 304 + 320 + 3360 + 720"
+    )
+    assert at_end.value == 2 * 210 * 16 == net.memory_peak
+    assert at_end.note.startswith("the 12 largest of 21 alive while all runs; ")
+    (before,) = explain(net, "c.11", "memory_peak").workings  # twelve, the input long gone
+    assert before.formula == " + ".join(f"c.{i}" for i in range(12))
+    (one_more,) = explain(net, "c.12", "memory_peak").workings
+    assert one_more.formula.endswith(" + c.12 + (1 other)")
+    assert one_more.substituted.endswith(" + 208 + 16")
+
+
 def test_what_a_layer_saves_is_said_tensor_by_tensor() -> None:
     net = load("lenet5")
     (working,) = explain(net, "c3", "memory_saved").workings

@@ -20,7 +20,7 @@ from archcalc.arithmetic import is_whole
 from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.graph import INPUT, NamedInputs
 from archcalc.language.budget import Budget
-from archcalc.language.expand import arguments_of, expand, input_of
+from archcalc.language.expand import arguments_of, expand, input_of, training_graph
 from archcalc.language.model import Preset, Spec
 from archcalc.names import catalog
 from archcalc.names.variants import separated
@@ -195,9 +195,10 @@ class Openable:
             batch = numbers[BATCH]
             if not is_whole(batch) or batch < 1:
                 raise ArchcalcError(f"{BATCH} takes whole numbers from 1 on, got {written(batch)}")
+        graph = graph_of(train=self.network.mode == "train", budget=budget)
         return dataclasses.replace(
             self.network,
             batch=batch,
-            graph=graph_of(train=self.network.mode == "train", budget=budget),
-            training_graph=partial(graph_of, train=True),
+            graph=graph,
+            training_graph=training_graph(self.spec, graph, graph_of),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -48,6 +49,16 @@ def expand(
         SpecError: a value, a shape or a reference does not fit.
     """
     return _Network(spec, preset, arguments or {}, input).graph(train, budget or Budget())
+
+
+def training_graph(spec: Spec, graph: Graph, graph_of: Callable[..., Graph]) -> Callable[[], Graph]:
+    """Makes the graph of train mode of a network whose graph is known: by `graph_of`, where a spec
+    has items that are there in training only; else it is the same graph."""
+    return partial(graph_of, train=True) if spec.has_auxiliary else partial(_same, graph)
+
+
+def _same(graph: Graph) -> Graph:
+    return graph
 
 
 def arguments_of(spec: Spec, preset: Preset, settings: Mapping[str, Value]) -> dict[str, Any]:

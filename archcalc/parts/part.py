@@ -89,7 +89,7 @@ class Part:
             word: Part(self.network, prefix + word, tuple(nodes)) for word, nodes in inside.items()
         }
 
-    @property
+    @cached_property
     def is_repetition(self) -> bool:
         """Whether it is a run of copies, named by their numbers."""
         return bool(self.by_word) and all(map(str.isdigit, self.by_word))

@@ -122,10 +122,18 @@ def unlike(nodes: int) -> dict[str, Any]:
     return tree({"name": "conv", **POINT, "out_channels": "4 + index", "repeat": nodes})
 
 
+def undefined(nodes: int) -> dict[str, Any]:
+    """A chain behind two inputs, of which each layer sees a window."""
+    join = {"op": "concat", "inputs": ["a", "b"]}
+    conv = {"name": "conv", **CONV, "repeat": nodes - 1}
+    return tree(join, conv, input={"a": [4, 8, 8], "b": [4, 8, 8]})
+
+
 NETWORKS = {
     each.__name__: each
     for each in (chain, residual, fan_in, down_and_up, dropped, activations, deep, nested, heads,
-                 listed, shared, vectors, alive, unlike)
+                 listed, shared, vectors, alive, unlike,
+                 undefined)
 }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_a_node_costs_no_more_in_a_larger_network(
     assert calls(lambda: run(many)) <= MOST * ratio * calls(lambda: run(few))
 
 
-@pytest.mark.parametrize("network", ["chain", "residual", "listed", "alive", "unlike"])
+@pytest.mark.parametrize("network", ["chain", "residual", "listed", "alive", "unlike", "undefined"])
 @pytest.mark.parametrize("format", ["json", "csv"])
 def test_a_record_of_a_layer_costs_no_more_in_a_larger_network(
     format: str, network: str, tmp_path: Path

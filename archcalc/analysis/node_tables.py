@@ -11,7 +11,7 @@ from archcalc.analysis.count import Reading
 from archcalc.analysis.output_strides import OutputStride, output_strides
 from archcalc.analysis.receptive_field.of_inputs import inputs_read
 from archcalc.analysis.receptive_field.propagation import receptive_fields
-from archcalc.analysis.receptive_field.seen import Seen
+from archcalc.analysis.receptive_field.seen import Seen, Undefined
 from archcalc.analysis.stochastic_depth import DroppedPath
 from archcalc.graph import Graph, Node
 
@@ -59,6 +59,17 @@ class NodeTables:
     def receptive_fields(self) -> Mapping[str, Seen]:
         """What each node sees of the input, in input pixels."""
         return receptive_fields(self.graph)
+
+    @cached_property
+    def undefined_from(self) -> dict[str, str]:
+        """Of each node whose receptive field is undefined the node before it at which that begins,
+        or itself."""
+        found: dict[str, str] = {}
+        for node in self.graph.nodes:
+            if isinstance(self.receptive_fields[node.name], Undefined):
+                before = [name for name in node.read if name in found]
+                found[node.name] = found[before[0]] if before else node.name
+        return found
 
     @cached_property
     def output_strides(self) -> dict[str, OutputStride]:

@@ -143,13 +143,10 @@ def _traced(number: Number, name: str) -> Traced:
 
 def why_undefined(net: Network, node: Node) -> str:
     """Why a node's receptive field is undefined, and at which node before it that begins."""
-    table = net.receptive_fields
-    first = node
-    while before := [i for i in first.read if isinstance(table[i], Undefined)]:
-        first = net.graph.by_name[before[0]]
-    seen = table[first.name]
+    first = net.undefined_from[node.name]
+    seen = net.receptive_fields[first]
     assert isinstance(seen, Undefined)
-    return seen.reason if first is node else f"{first.name} {seen.reason}"
+    return seen.reason if first == node.name else f"{first} {seen.reason}"
 
 
 def last_window(part: Part) -> Node | None:

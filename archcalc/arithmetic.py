@@ -190,6 +190,13 @@ def pinned(number: Number, what: str) -> Number:
     return number.pinned(what) if hasattr(number, "pinned") else number
 
 
+def for_each_copy(count: Number) -> tuple[Number, Number] | None:
+    """For an open number of copies: the number of each, from 0 on, and how many they are, so that
+    what one comes to is summed; None where it cannot be."""
+    found: tuple[Number, Number] | None = count.each() if hasattr(count, "each") else None
+    return found
+
+
 def is_whole(number: Number) -> bool:
     """Whether a value is a whole number, in whichever system it is."""
     return isinstance(number, int) or (hasattr(number, "is_whole") and bool(number.is_whole()))

@@ -40,16 +40,11 @@ def test_a_mistake_is_one_clear_line(
 
 
 DENSE = "densenet121: units[0] decides the number of copies of 'denseblock1' (dense), each of "
+NO_PEAK = "densenet121: it decides the number of copies of 'denseblock1' (dense), each of "
 NO_FOURTH = (
     "preact-resnet110-cifar: it decides the number of copies of 'layer4' (unit), too few of "
 )
 NO_POLYNOMIAL = [
-    # Half of 64 + units[0]·growth channels are left behind the first block, rounded down.
-    (
-        "densenet121", ["units[0]", "units[1]", "growth"], {"floors": True},
-        f"units[0], units[1] cannot all stay open in {DENSE}another shape, and no polynomial fits; "
-        "one may where fewer names are open, or without floors",
-    ),
     # The largest of several sums, of which another one is the largest behind other blocks.
     (
         "densenet121", ["units[0]", "units[2]"], {"quantities": ["macs", "memory_peak"]},
@@ -62,12 +57,22 @@ NO_POLYNOMIAL = [
         f"units[3] cannot stay open in {NO_FOURTH}which are there to tell, and no polynomial fits; "
         "one may where units[3] is above 0",
     ),
-    # Whether there are bottlenecks is 0 there, and the layers are not.
+    # Half of the sums of several channels, rounded down.
+    (
+        "densenet121", ["units[0]", "growth"], {"quantities": ["memory_peak"], "floors": True},
+        f"units[0] cannot stay open in {NO_PEAK}another shape, and no polynomial fits; "
+        "one may where fewer names are open, or without floors",
+    ),
+    # With and without bottlenecks there are other layers.
     (
         "densenet-40-k12", ["depth", "bottleneck"], {},
-        "bottleneck, depth cannot all stay open in densenet-40-k12: bottleneck decides the number "
-        "of copies of 'denseblock1' (dense), each of another shape, and no polynomial fits; one "
-        "may where fewer names are open",
+        "densenet-40-k12 has no closed form in depth, bottleneck: it would hold only where "
+        "bottleneck == 0; it may have one in depth",
+    ),
+    (
+        "resnet50", ["residual", "num_classes", "groups"], {},
+        "resnet50 has no closed form in residual, num_classes, groups: it would hold only where "
+        "residual == 1; it may have one in num_classes, groups",
     ),
 ]  # fmt: skip
 
@@ -82,10 +87,9 @@ def test_what_decides_structure_is_refused_with_the_reason(
 
 
 def test_what_a_refusal_says_may_be_open_is() -> None:
-    assert formula(load("densenet121"), ["units[0]", "units[1]", "growth"]).fit is not None
-    assert (
-        formula(load("densenet121"), ["units[0]", "units[2]"], quantities=["macs"]).fit is not None
-    )
+    assert formula(load("densenet121"), ["growth"], quantities=["memory_peak"], floors=True)
+    assert formula(load("densenet121"), ["units[0]", "units[2]"], quantities=["macs"])
+    assert formula(load("resnet50"), ["num_classes", "groups"])
     assert formula(load("preact-resnet110-cifar", units=(18, 18, 18, 1)), ["units[3]"]).checked
 
 

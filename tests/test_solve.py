@@ -81,10 +81,16 @@ def test_most_of_another_quantity() -> None:
 
 
 def test_all_values_are_tried_unless_others_are_asked_for() -> None:
-    """49·C² of 100,000 channels are 4.9·10^11; a DenseNet is read for each of its depths."""
+    """49·C² of 100,000 channels are 4.9·10^11; what a DenseNet's training keeps is read for each of
+    its depths, which are 4 and more by threes."""
     found = archcalc.solve(load("one-7x7"), "channels", "parameters < 490000000000")
     assert (found.value, found.tried) == (99_999, (100_000, 1, 100_000))
     found = archcalc.solve(load("densenet-40-k12"), "depth", "parameters < 2e6")
+    assert found.tried == (33_333, 4, 100_000)
+    # The next one has 740·55² - 4268·55 + 6442 parameters.
+    assert (found.value, found.answer["parameters"]) == (52, 1_785_466)
+    assert found.above == {"depth": 55, "parameters": 2_010_202}
+    found = archcalc.solve(load("densenet-40-k12"), "depth", "memory_saved < 1G")
     assert found.tried == (99, 4, 298)
 
 

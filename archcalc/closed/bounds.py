@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
+from archcalc.arithmetic import whole
 from archcalc.closed.atoms import Extremum, Floor, Indicator
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
@@ -45,10 +46,41 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     low = _least(_bounded(form, 1, least), least)
     high = _least(_bounded(-form, 1, least), least)
     most = None if high is None else -high
+    if low is None or most is None:
+        rough = _term_by_term(form, least)
+        low = rough.least if low is None else low
+        most = rough.most if most is None else most
     if form.is_whole:
         low = None if low is None else ceil(low)
         most = None if most is None else floor(most)
     return Bounds(low, most)
+
+
+def _term_by_term(form: Polynomial, least: Mapping[str, int]) -> Bounds:
+    """The sum of the bounds of each term, as if the names in one could differ from those in
+    another: far from close, but enough against what no size can be."""
+    low: Coefficient = 0
+    high: Coefficient = 0
+    for monomial, coefficient in form.terms.items():
+        ends = [coefficient, coefficient]
+        for factor in monomial:
+            inner = _factor(factor, least)
+            if inner.least is None or inner.most is None or inner.least < 0:
+                return Bounds(None, None)
+            ends = [ends[0] * inner.least, ends[1] * inner.most]
+        low, high = low + min(ends), high + max(ends)
+    return Bounds(whole(low), whole(high))
+
+
+def _factor(factor: Factor, least: Mapping[str, int]) -> Bounds:
+    match factor:
+        case str():
+            return Bounds(least[factor], LARGEST_NAMED)
+        case Floor(numerator=numerator, divisor=divisor) if divisor.is_constant:
+            low, most = bounds(numerator, least)
+            if low is not None and most is not None:
+                return Bounds(low // divisor.value, most // divisor.value)
+    return Bounds(None, None)
 
 
 def _least(form: Polynomial | None, least: Mapping[str, int]) -> Coefficient | None:

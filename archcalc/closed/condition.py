@@ -47,6 +47,19 @@ class Condition(NamedTuple):
         return RELATIONS[self.relation](self.form.evaluate(values))
 
     @property
+    def only_value_of(self) -> str | None:
+        """The name that it leaves one value alone, if it does."""
+        match sorted(self.form.terms, key=len):
+            case [(), (name,)] | [(name,)] if self.relation == "==" and isinstance(name, str):
+                return name
+        return None
+
+    def follows(self, forms: Mapping[str, Polynomial]) -> bool:
+        """Whether it holds wherever names are what these forms of them come to."""
+        form = self.form.substituted(forms)
+        return form.is_constant and RELATIONS[self.relation](form.value)
+
+    @property
     def negated(self) -> Condition:
         """That it is not so."""
         match self.relation:

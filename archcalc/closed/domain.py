@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import gcd, lcm
+from typing import NamedTuple
 
 from archcalc.closed.atoms import (
     RELATIONS,
@@ -21,15 +22,29 @@ from archcalc.closed.polynomial import Coefficient, Polynomial, polynomial
 FormOrNumber = Polynomial | Coefficient
 
 
+class Copies(NamedTuple):
+    """How many copies there are, each of which is larger than the one before."""
+
+    copies: str
+    """The name that stands for it while they are read."""
+    amount: Polynomial
+    """What it is."""
+
+
 class Domain:
     """The open names of a network, with the values that it is read at, and what has been decided.
 
     What structure depends on is decided by those values. A decision that is the same for all
     values of the names from their least on is no condition; every other one is noted, and the
     closed forms hold where all noted conditions do.
+
+    Args:
+        values: what each name is in the network that is read.
+        has_sums: whether copies of a block may be read as one, to be summed; see
+            archcalc.closed.summing.
     """
 
-    def __init__(self, values: Mapping[str, int]):
+    def __init__(self, values: Mapping[str, int], *, has_sums: bool = False):
         self.values = dict(values)
         """What each name is in the network that is read."""
         self.least = {name: min(1, value) for name, value in values.items()}
@@ -38,6 +53,9 @@ class Domain:
         """What holds beside; in the order of noting."""
         self.pinned: dict[Polynomial, str] = {}
         """The forms that had to be one number, with what each decides."""
+        self.has_sums = has_sums
+        self.sums: dict[str, Copies] = {}
+        """The names that stand for the number of each copy, from 0 on."""
         self._bounds: dict[Polynomial, Bounds] = {}
         self._settled: dict[tuple[FormOrNumber, str, FormOrNumber], bool] = {}
         self._floored: dict[tuple[FormOrNumber, FormOrNumber], Polynomial] = {}
@@ -153,8 +171,19 @@ class Domain:
         if self.settled(asked) is None:
             self.conditions[asked] = None
 
+    def each(self, count: Polynomial, value: int) -> tuple[str, str]:
+        """Two further names: for the number of each of so many copies, which is that of the last
+        one in the network that is read, and for how many they are."""
+        number = f"#{len(self.sums) + 1}"
+        copies = f"{number} copies"
+        self.sums[number] = Copies(copies, count)
+        self.values |= {number: value - 1, copies: value}
+        self.least |= {number: 0, copies: 0}
+        return number, copies
+
     def restrict(self, name: str, rest: int, divisor: int) -> None:
         """Only values of a name that leave this remainder."""
+        self.least[name] = Remainders(divisor, frozenset([rest])).next(self.least[name])
         form = remainder(Polynomial.of(name) - rest, divisor)
         self.conditions[condition(form, "==")] = None
 
@@ -195,7 +224,12 @@ class Domain:
                     remainders[name] = remainders[name].both(one)
                 case _:
                     others.append(noted)
-        return remainders, others
+        steps = {
+            name: Polynomial.of(name) * divisor + min(rests)
+            for name, (divisor, rests) in remainders.items()
+            if len(rests) == 1
+        }
+        return remainders, [noted for noted in others if not noted.follows(steps)]
 
 
 def _is_never_0(form: Polynomial) -> bool:

@@ -14,6 +14,10 @@ from typing import Any
 
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
+MOST_ADDED = 100
+"""The most multiples of its factor that are taken away behind a product, where less was there:
+`(x + 2)·(y + 3) - 6` reads well, `(x + 4038)·(y + 559) - 2257242` does not."""
+
 Products = dict[Monomial, tuple[Polynomial, ...]]
 """By the first monomial of each product what it is times one sum or two, and these."""
 
@@ -84,9 +88,13 @@ def _product(
     c, d, e = (int(rest.get(m, 0)) for m in (monomial, with_x, with_y))
     if not (d and e) or d % c or e % c:
         return None
+    before = int(rest.get(z, 0))
+    left = before - d * e // c
+    if abs(left) > max(abs(before), MOST_ADDED * abs(c)):
+        return None
     for taken in (monomial, with_x, with_y):
         rest.pop(taken, None)
-    rest[z] = rest.get(z, 0) - d * e // c
+    rest[z] = left
     return Polynomial({z: c}), Polynomial.of(x) + e // c, Polynomial.of(y) + d // c
 
 

@@ -181,6 +181,14 @@ class Open:
         self.domain.pin(self.form, self.value, what)
         return self.value
 
+    def each(self) -> tuple[Open, Open] | None:
+        """The number of each of so many copies, and how many they are, to be summed; None where
+        there are no sums."""
+        if not self.domain.has_sums or type(self.value) is not int:
+            return None
+        number, copies = self.domain.each(self.form, self.value)
+        return Open.of(number, self.domain), Open.of(copies, self.domain)
+
     def is_whole(self) -> bool:
         """Whether it is a whole number; noted where that depends on the names."""
         is_whole = type(self.value) is int

@@ -227,16 +227,19 @@ def _check(openable: Openable, layer: str, found: Forms) -> int:
     for quantity, shares in found.shares.items():
         if sum((s.total for s in shares), Polynomial({})) != found.quantities[quantity]:
             raise _fault(openable, domain.values, f"the shares of {quantity} are not all of it")
-    points = list(points_in(domain, CHECKS, openable.network.name))
+    fixed = {name: c for c in domain.others if (name := c.only_value_of) is not None}
+    points = [] if fixed else list(points_in(domain, CHECKS, openable.network.name))
     if not points:
-        exact = [c for c in domain.others if c[1] == "=="]
+        exact = [*fixed.values()] or [c for c in domain.others if c[1] == "=="]
         given = [writing.condition(*c) for c in exact or domain.others][:MOST_SAID]
         asked = f"{openable.network.name} has no closed form in {', '.join(domain.values)}"
+        hint = "what its spec writes as plain numbers cannot change with them"
         if openable.sizes.keys() >= domain.values.keys():
             sizes = "a size" if len(domain.values) == 1 else "sizes"
             asked += f", {sizes} of its input"
+        elif fixed and len(fixed) < len(domain.values):
+            hint = f"it may have one in {', '.join(n for n in domain.values if n not in fixed)}"
         where = " and ".join(given) or "it has its own values"
-        hint = "what its spec writes as plain numbers cannot change with them"
         raise ArchcalcError(f"{asked}: it would hold only where {where}; {hint}")
     for values in [domain.values, *points]:
         try:

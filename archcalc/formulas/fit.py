@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, comb, prod
 from typing import Any
 
@@ -65,8 +65,14 @@ def fitted(
     for times in STEPS[:1] if with_floors else STEPS:
         steps = tuple([domain.remainders[name].divisor * times for name in names])
         readings = _Readings(names, own, read_at)
-        axes = [readings.along(k, domain.least[name], steps[k]) for k, name in enumerate(names)]
-        if not all(len(axis) > DEGREE + FURTHER for axis in axes):
+        axes: list[list[int]] = []
+        keys = [*readings.forms(own)]
+        for k, name in enumerate(names):
+            axes.append(readings.along(k, domain.least[name], steps[k]))
+            keys = [key for key in keys if readings.is_polynomial(k, axes[k], key)]
+            if len(axes[k]) <= DEGREE + FURTHER or not keys:
+                break
+        if len(axes[-1]) <= DEGREE + FURTHER or not keys:
             continue
         lower = [
             readings.below(k, axes[k][0], domain.least[name], steps[k])
@@ -131,6 +137,14 @@ class _Readings:
             if value >= first + (DEGREE + FURTHER) * step and value >= own + DEGREE * step:
                 break
         return values
+
+    def is_polynomial(self, k: int, axis: Sequence[int], key: Any) -> bool:
+        """Whether the values of a form along the axis of one name are those of a polynomial."""
+        found = [self.forms(_with(self.own, k, value)).get(key) for value in axis]
+        forms = [form for form in found if form is not None]
+        for _ in range(DEGREE + 1):
+            forms = [after - before for before, after in pairwise(forms)]
+        return len(forms) + DEGREE + 1 == len(found) and not any(forms)
 
     def below(self, k: int, near: int, least: int, step: int) -> range:
         """All values of one name below those near the own one, from the first on that is read."""

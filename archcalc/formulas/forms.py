@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
+from archcalc.closed.summing import NoSum, Summed
 from archcalc.errors import ArchcalcError
 from archcalc.formulas.breakdown import Share, by_map, by_stage, form_of
 from archcalc.formulas.fit import FormsByKey, fitted
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.residues import Residues
+from archcalc.quantities import QUANTITIES
+from archcalc.quantities.quantity import Sum
 
 Grouping = Literal["", "stage", "map"]
 
@@ -36,14 +39,26 @@ class Forms(NamedTuple):
     def without_floors(self) -> Forms:
         """The forms for values that leave the same remainders as the network's own."""
         residues = Residues(self.quantities.values(), self.domain)
-        change = residues.without_floors
+        return self.changed(residues.without_floors, residues.domain)
+
+    def summed(self) -> Forms:
+        """The forms in which copies that were read as one are summed.
+
+        Raises:
+            NoSum: they cannot be.
+        """
+        sums = Summed(self.domain)
+        return self.changed(sums.form, sums.domain)
+
+    def changed(self, change: Callable[[Polynomial], Polynomial], domain: Domain) -> Forms:
+        """All forms changed alike, which then hold in another domain."""
         return Forms(
             {quantity: change(form) for quantity, form in self.quantities.items()},
             {
                 quantity: [s.changed(change) for s in found]
                 for quantity, found in self.shares.items()
             },
-            residues.domain,
+            domain,
             self.fit,
         )
 
@@ -65,6 +80,12 @@ class Forms(NamedTuple):
             domain,
             fit,
         )
+
+
+def are_sums(quantities: Iterable[str]) -> bool:
+    """Whether quantities are sums over layers, each counted by itself, so that copies which differ
+    can be read as one; what is alive at once is none."""
+    return all(isinstance(QUANTITIES[quantity], Sum) for quantity in quantities)
 
 
 class Question(NamedTuple):
@@ -94,7 +115,18 @@ class Question(NamedTuple):
         Raises:
             SpecError: the spec refuses these.
         """
-        domain = Domain({n: fixed.get(n, self.openable.value(n)) for n in self.names})
+        values = {n: fixed.get(n, self.openable.value(n)) for n in self.names}
+        domain = Domain(values, has_sums=are_sums(self.quantities))
+        try:
+            found = self._read(fixed, domain)
+            return found.summed() if domain.sums else found
+        except (ArchcalcError, NoSum):
+            if not domain.sums:
+                raise
+            return self._read(fixed, Domain(values))
+
+    def _read(self, fixed: Mapping[str, int], domain: Domain) -> Forms:
+        """The closed forms in a domain."""
         numbers = {n: fixed[n] if n in fixed else Open.of(n, domain) for n in self.names}
         net = self.openable.read(numbers)
         part: Any = net[self.layer] if self.layer else net

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import lcm
 
@@ -21,29 +22,70 @@ class Residues:
     """
 
     def __init__(self, forms: Iterable[Polynomial], domain: Domain):
-        divisors = dict.fromkeys(domain.values, 1)
-        for form in [*forms, *(noted.form for noted in domain.conditions)]:
-            for factor in form.factors():
-                if isinstance(factor, Floor) and factor.divisor.is_constant:
-                    for name in factor.numerator.names:
-                        divisors[name] = lcm(divisors[name], int(factor.divisor.value))
-        self._to_steps: dict[str, Polynomial] = {}
-        self._from_steps: dict[str, Polynomial] = {}
+        all_forms = [*forms, *(noted.form for noted in domain.conditions)]
+        self._values = domain.values
+        self._divisors = {
+            name: divisor if len(rests) == 1 else 1
+            for name, (divisor, rests) in domain.remainders.items()
+        }
+        all_floors = dict.fromkeys(floor for form in all_forms for floor in _floors(form))
+        floors = [*filter(self._is_left, all_floors)]
+        common = {floor: _in_every_term(floor) for floor in floors}
+        times = Counter(name for names in common.values() for name in names)
+        for floor, names in common.items():
+            if names:  # of a product a multiple of one factor is enough
+                self._divide([max(names, key=lambda name: (times[name], name))], floor)
+        for floor in floors:
+            if self._is_left(floor):
+                self._divide(floor.numerator.names, floor)
         self.domain = Domain(domain.values)
         """The domain in which the forms hold without floors."""
-        for name, divisor in divisors.items():
-            rest, form = domain.values[name] % divisor, Polynomial.of(name)
-            self._to_steps[name] = form * divisor + rest
-            self._from_steps[name] = (form - rest) * Fraction(1, divisor)
+        for name, divisor in self._divisors.items():
             self.domain.least[name] = domain.least[name]
             if divisor > 1:
-                self.domain.restrict(name, rest, divisor)
+                self.domain.restrict(name, domain.values[name] % divisor, divisor)
         for noted in domain.conditions:
             asked = condition(self.without_floors(noted.form), noted.relation)
             if self.domain.settled(asked) is None:
                 self.domain.note(asked)
 
+    def _is_left(self, floor: Floor) -> bool:
+        """Whether something is rounded down wherever the names leave these remainders."""
+        return any(_floors(Polynomial.of(floor).substituted(self._to_steps)))
+
+    def _divide(self, names: Iterable[str], floor: Floor) -> None:
+        """Ask for values of some names that leave their own remainders by a floor's divisor."""
+        for name in names:
+            self._divisors[name] = lcm(self._divisors[name], int(floor.divisor.value))
+
+    @property
+    def _to_steps(self) -> dict[str, Polynomial]:
+        return {
+            name: Polynomial.of(name) * divisor + self._values[name] % divisor
+            for name, divisor in self._divisors.items()
+        }
+
+    @property
+    def _from_steps(self) -> dict[str, Polynomial]:
+        return {
+            name: (Polynomial.of(name) - self._values[name] % divisor) * Fraction(1, divisor)
+            for name, divisor in self._divisors.items()
+        }
+
     def without_floors(self, form: Polynomial) -> Polynomial:
         """A form that is the same for these values, with `32·a` for a name and back."""
         changed = form.substituted(self._to_steps).substituted(self._from_steps)
         return self.domain.simplified(changed)
+
+
+def _floors(form: Polynomial) -> Iterator[Floor]:
+    """The quotients by numbers that a form rounds down."""
+    for factor in form.factors():
+        if isinstance(factor, Floor) and factor.divisor.is_constant:
+            yield factor
+
+
+def _in_every_term(floor: Floor) -> list[str]:
+    """The names that are a factor of every term that a floor rounds, but of a number."""
+    terms = [monomial for monomial in floor.numerator.terms if monomial]
+    return [factor for factor in set(terms[0]).intersection(*terms) if isinstance(factor, str)]

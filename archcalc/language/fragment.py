@@ -89,6 +89,10 @@ class Use(NamedTuple):
         return Flow(ats, flow.shapes)
 
 
+Mark = tuple[int, int, int, int, int]
+"""How many entries and side outputs there are, nodes, nodes and uses, and letters."""
+
+
 @dataclass(slots=True)
 class Fragment:
     """Nodes and uses in execution order, what the names in it mean, and where its flow ends."""
@@ -119,6 +123,16 @@ class Fragment:
         """Let some entries stand for so many copies of them."""
         for entry in entries:
             self.times[entry] = self.times.get(entry, 1) * times
+
+    def mark(self) -> Mark:
+        """How far it is laid out, to cut it there."""
+        return len(self.entries), len(self.auxiliary), self.size, self.work, self.letters
+
+    def cut(self, mark: Mark) -> None:
+        """Take away what was laid out behind a mark."""
+        entries, auxiliary, self.size, self.work, self.letters = mark
+        del self.entries[entries:], self.starts[entries:], self.auxiliary[auxiliary:]
+        self.times = {entry: times for entry, times in self.times.items() if entry < entries}
 
     def long_names(self, prefix: str = "") -> int:
         """How many items the letters of its nodes' names count as, under a prefix."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
-from archcalc.arithmetic import is_whole, pinned, plain
+from archcalc.arithmetic import for_each_copy, is_whole, pinned, plain
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.budget import Budget
-from archcalc.language.fragment import Flow, Fragment, Meaning, Meanings, join_flows
+from archcalc.language.fragment import Flow, Fragment, Mark, Meaning, Meanings, join_flows
 from archcalc.language.item_uses import ExpandBlock, Uses
 from archcalc.language.model import BlockUse, Branches, Group, Item, ItemError, OpUse
 from archcalc.language.nodes import Nodes
 from archcalc.language.repeats import (
     are_alike,
     are_alike_once_two_are,
+    flow_after,
     least_items,
     results_read,
+    size_steps,
     why_closed,
 )
 from archcalc.language.resolver import ItemScope, Resolver, shown
@@ -161,7 +164,7 @@ class Layout:
         read = results_read(item)
         laid_out: list[Meaning] = []
         like_it: range | None = None
-        entries = self.fragment.entries
+        entries, marks = self.fragment.entries, [self.fragment.mark()]
         last, start = history[-read:], len(entries)
         for copy in self._copies(item, plain(count), prefix, names, history):
             laid_out.append(copy)
@@ -174,11 +177,50 @@ class Layout:
                     self.fragment.repeat(like_it, count - others)
                 return laid_out
             start = len(entries)
+            marks.append(self.fragment.mark())
+            if not why and like_it is None and len(laid_out) == min(2, plain(count)):
+                growing = self._growing(item, count, marks, prefix, names, history)
+                if growing:
+                    return growing
         if not why:
             is_short = len(laid_out) < read + 2
             why = "too few of which are there to tell" if is_short else "each of another shape"
         pinned(count, f"the number of copies of {item.label}, {why}")
         return laid_out
+
+    def _growing(
+        self,
+        item: Item,
+        count: Any,
+        marks: list[Mark],
+        prefix: str,
+        names: Meanings,
+        history: list[Flow],
+    ) -> list[Meaning]:
+        """In place of the copies behind some of the marks, one that stands for each, where each
+        gives a tensor that is larger than what it takes by as much as the others; else none."""
+        flows = history[-len(marks) :]
+        steps = [size_steps(taken, given) for taken, given in pairwise(flows)]
+        has_other_first = bool(item.first) or item.first_inputs is not None
+        number = 1 if has_other_first or steps[0] != steps[-1] else 0
+        by = steps[-1]
+        each = (
+            for_each_copy(count - number) if number < len(steps) and item.inputs is None else None
+        )
+        if by is None or each is None:
+            return []
+        taken, (index, copies) = flows[number], each
+        first = [Meaning(flow) for flow in flows[1 : 1 + number]]
+        self.fragment.cut(marks[number])
+        start = len(self.fragment.entries)
+        history[number - len(steps) :] = [flow_after(taken, by, index)]
+        copy = self._copy(item, f"{item.name}.{number}", prefix, names, history)
+        if not are_alike([copy.flow], [flow_after(taken, by, index + 1)]):
+            pinned(index, "by how much each copy is larger")
+        if count >= number:
+            self.fragment.repeat(range(start, len(self.fragment.entries)), copies)
+        history[-1] = flow_after(taken._replace(at=copy.flow.at), by, count - number)
+        return [*first, Meaning(history[-1])]
 
     def _copy(
         self,

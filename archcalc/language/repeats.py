@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from archcalc.arithmetic import alike, plain
+from archcalc.arithmetic import Number, alike, plain
 from archcalc.expressions.expression import Expression, Scope
 from archcalc.language.fragment import Flow
 from archcalc.language.model import Back, Block, BlockUse, Item, LayerName, OpUse
@@ -110,6 +110,22 @@ def are_alike(a: list[Flow], b: list[Flow]) -> bool:
         for one, other in zip(*shapes, strict=True)
         for x, y in zip(one, other, strict=True)
     )
+
+
+def size_steps(first: Flow, second: Flow) -> tuple[Number, ...] | None:
+    """By how much each size of a copy's result is larger than that of the copy before, whose result
+    it takes; None where that is not one tensor of as many axes."""
+    shapes = first.shapes + second.shapes
+    if len(first.at) != 1 or len(second.at) != 1 or len({(type(s), len(s)) for s in shapes}) > 1:
+        return None
+    return tuple([larger - size for size, larger in zip(*shapes, strict=True)])
+
+
+def flow_after(flow: Flow, by: tuple[Number, ...], copies: Number) -> Flow:
+    """The result of a copy so many copies later, of which each is larger by so much."""
+    (shape,) = flow.shapes
+    sizes = [size + step * copies for size, step in zip(shape, by, strict=True)]
+    return Flow(flow.at, (type(shape)(*sizes),))
 
 
 def least_items(items: Iterable[Item], scope: Scope, kept: dict[Item, int]) -> int:

@@ -16,8 +16,10 @@ from archcalc.closed.arrays import Arrays, NoArray
 from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
+from archcalc.closed.summing import NoSum, Summed
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.formulas.breakdown import form_of
+from archcalc.formulas.forms import are_sums
 from archcalc.formulas.openable import Openable
 from archcalc.language.budget import Budget
 from archcalc.ops.fields import written
@@ -178,13 +180,22 @@ class Evaluation:
 
     def _region(self, point: Mapping[str, Any], fixed: Mapping[str, Any]) -> Region:
         """The region that a point is in."""
-        domain = Domain({n: value for n, value in point.items() if n not in fixed})
-        numbers = {n: Open.of(n, domain) for n in domain.values}
-        forms: dict[str, Polynomial] = {}
+        values = {n: value for n, value in point.items() if n not in fixed}
+        domain = Domain(values, has_sums=are_sums(self.quantities))
+        forms: Mapping[str, Polynomial] = {}
         refusal = 0
         try:
-            net: Any = self.openable.read({**fixed, **numbers})
-            forms = {name: form_of(getattr(net, name)) for name in self.quantities}
+            try:
+                forms = self._forms(fixed, domain)
+                if domain.sums:
+                    sums = Summed(domain)
+                    forms = {name: sums.form(form) for name, form in forms.items()}
+                    domain = sums.domain
+            except (ArchcalcError, NoSum):
+                if not domain.sums:
+                    raise
+                domain = Domain(values)
+                forms = self._forms(fixed, domain)
         except ArchcalcError as error:
             refusal = self._reason(point, error)
         for name in {name for form in domain.pinned for name in form.names}:
@@ -193,6 +204,12 @@ class Evaluation:
                 self.fixed |= {name}
         self.forms += bool(forms)
         return Region(domain, forms, refusal)
+
+    def _forms(self, fixed: Mapping[str, Any], domain: Domain) -> Mapping[str, Polynomial]:
+        """The closed forms of all quantities in a domain."""
+        numbers = {name: Open.of(name, domain) for name in domain.values}
+        net: Any = self.openable.read({**fixed, **numbers})
+        return {name: form_of(getattr(net, name)) for name in self.quantities}
 
     def _reason(self, point: Mapping[str, Any], error: ArchcalcError) -> int:
         """The number of a new reason."""

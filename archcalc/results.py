@@ -12,6 +12,8 @@ from archcalc.differences.data import aligned_layers
 from archcalc.differences.printed import SideBySidePage
 from archcalc.differences.side_by_side import SideBySide
 from archcalc.errors import ArchcalcError, quote
+from archcalc.explanation import Explanation
+from archcalc.explanation.formats import Explained
 from archcalc.formats import Printable, render
 from archcalc.formats.dataframes import dataframe
 from archcalc.formulas.closed_forms import Formula
@@ -31,6 +33,7 @@ def printable_of(found: Any) -> Printable:
     raise TypeError(f"there is no page of a {type(found).__name__}")
 
 
+printable_of.register(Explanation, Explained)
 printable_of.register(SideBySide, SideBySidePage)
 printable_of.register(Formula, FormulaPage)
 printable_of.register(Reconciliation, ReconciliationPage)

@@ -16,7 +16,7 @@ import archcalc
 from archcalc.analysis.receptive_field.seen import Undefined
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.explanation import QUANTITIES, Explanation, explain, printed
+from archcalc.explanation import QUANTITIES, Explanation, explain
 from archcalc.explanation.pages import page_of
 from archcalc.names import catalog
 from archcalc.network import Network, load
@@ -235,7 +235,7 @@ def test_every_working_of_networks_that_nobody_thought_of(tree: dict[str, Any]) 
     check_every_working(net)
     for quantity in QUANTITIES:
         for format in ("text", "latex", "markdown"):
-            assert printed(explain(net, None, quantity), format)
+            assert explain(net, None, quantity).render(format)
 
 
 def test_a_wrong_working_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +258,10 @@ def test_explain_in_python() -> None:
     part = archcalc.explain(archcalc.load("lenet5"), "c1")
     assert str(part).startswith("lenet5 c1: conv2d 5x5, 1x32x32 -> 6x28x28")
     assert repr(part).startswith("<Explanation of lenet5 c1: shape, parameters, macs")
-    assert part._repr_markdown_().startswith("### lenet5 c1")
+    assert part.render("markdown").startswith("### lenet5 c1")
+    assert part._repr_html_().startswith("<h3>lenet5 c1: conv2d 5x5")
+    (row,) = part.to_dataframe().query("name == 'parameters'").itertuples()
+    assert (row.layer, row.substituted, row.value) == ("c1", "(5·5·1 + 1)·6", 156)
 
 
 def test_a_prefix_of_names_is_a_layer_too() -> None:
@@ -339,9 +342,9 @@ def test_a_chain_of_5000_layers(tmp_path: Path) -> None:
     root = explain(net)
     assert quantities(root)["parameters"].substituted == "112 + 4999·148"
     assert quantities(root)["depth"].value == 5_000
-    assert "2 x" not in printed(root)
+    assert "2 x" not in str(root)
     assert len(list(parts(root))) == 5_002
-    assert "x.4999 3x3" in printed(explain(net, None, "receptive_field"))
+    assert "x.4999 3x3" in str(explain(net, None, "receptive_field"))
 
 
 def test_residual_blocks_in_a_row_are_explained_in_no_time() -> None:

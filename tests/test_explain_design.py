@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from archcalc import explanation
-from archcalc.explanation import explain, printed
+from archcalc.explanation import explain
 from archcalc.explanation.design import naive_module, savings
 from archcalc.names import catalog
 from archcalc.network import load
@@ -111,14 +111,14 @@ def test_shared_parameters_are_not_compared_but_what_is_done_with_them_is(tmp_pa
     net = load(spec_file(tmp_path, *layers))
     first, second = savings(net, net.layers)
     assert macs(first.chosen) == macs(second.chosen) == 8 * 8 * (2 * 3 + 3 * 9 * 2)
-    tree = json.loads(printed(explain(net), "json"))
+    tree = json.loads(explain(net).render("json"))
     compared = [[q["name"] for q in found["quantities"]] for found in tree["design"]]
     assert compared == [["parameters", "macs"], ["macs"]]
-    assert "2 times      direct" in printed(explain(net))
-    parameters = printed(explain(net, None, "parameters"))
+    assert "2 times      direct" in str(explain(net))
+    parameters = str(explain(net, None, "parameters"))
     assert "b            direct   (3·3·3 + 1)·3 = 84" in parameters
     assert "d            direct" not in parameters
-    assert "none: uses the parameters of b" in printed(explain(net, "d"))
+    assert "none: uses the parameters of b" in str(explain(net, "d"))
 
 
 def test_no_network_is_named_where_designs_are_found() -> None:

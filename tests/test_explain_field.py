@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archcalc.explanation import explain, printed
+from archcalc.explanation import explain
 from archcalc.formats import render
 from archcalc.network import Network, load
 from archcalc.tables.layer_table import layer_table
@@ -206,5 +206,5 @@ def test_tables_show_each_open_end(net: Network) -> None:
     (record,) = json.loads(render(network_table([net]), "json"))
     assert record["receptive_field"] == [7, 7]
     assert record["receptive_field_note"] == "heads.fine.f: 3; heads.coarse.c: 7"
-    explained = json.loads(printed(explain(net, "heads"), "json"))
+    explained = json.loads(explain(net, "heads").render("json"))
     assert explained["output_shapes"] == [[3, 16, 16], [4, 8, 8]]

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from archcalc.cli import main
-from archcalc.explanation import QUANTITIES, Explanation, explain, printed
+from archcalc.explanation import QUANTITIES, Explanation, explain
+from archcalc.explanation.formats import Explained
 from archcalc.explanation.pages import page_of
 from archcalc.explanation.pages.page import Grid, Line
 from archcalc.explanation.pages.rows import brief
+from archcalc.formats import render
 from archcalc.network import Network, load
 from tests.arithmetic import evaluate
 from tests.explaining import parts, quantities
@@ -116,7 +118,7 @@ def last_numbers(line: str) -> list[int]:
 def test_lines_fit(width: int) -> None:
     for model in ("lenet5", "alexnet", "vgg16", "googlenet", "resnet50"):
         for part in pages(load(model)):
-            for line in printed(part, "text", width).split("\n"):
+            for line in part.render("text", width).split("\n"):
                 assert len(line) <= width, line
 
 
@@ -127,7 +129,7 @@ def test_lines_of_every_quantity_fit(quantity: str) -> None:
         ("googlenet", [None, "inception4a", "conv1", "fc"]),
     ):
         for layer in layers:
-            text = printed(explain(load(model), layer, quantity))
+            text = str(explain(load(model), layer, quantity))
             assert max(map(len, text.split("\n"))) <= 100, text
     assert len(QUANTITIES[quantity].title) <= 12, "it would push the column of all labels"
 
@@ -152,7 +154,7 @@ def test_a_fraction_that_says_nothing_is_not_printed_twice() -> None:
     text = str(explain(net, None, "arithmetic_intensity"))
     # 8,142/9,337 in lowest terms.
     assert text.endswith("MACs/bytes moved = 325,680/373,480, about 0.872")
-    latex = printed(explain(net, None, "arithmetic_intensity"), "latex")
+    latex = explain(net, None, "arithmetic_intensity").render("latex")
     assert r"\frac{325{,}680}{373{,}480} \\" in latex
     assert r"&\approx 0.872" in latex
     kept = str(explain(load("resnet110-stochastic-depth-cifar"), None, "surviving_paths"))
@@ -183,7 +185,9 @@ def test_zero_says_why() -> None:
 
 def test_what_else_is_said_comes_last() -> None:
     part = explain(load("lenet5"), "c3")
-    lines = printed(part, said=[("source", "somewhere"), ("note", "of its kind")]).split("\n")
+    lines = render(
+        Explained(part, [("source", "somewhere"), ("note", "of its kind")]), "text"
+    ).split("\n")
     assert lines[-2:] == ["source       somewhere", "note         of its kind"]
 
 
@@ -192,7 +196,7 @@ def test_what_else_is_said_comes_last() -> None:
 
 def test_json_holds_the_tree_with_every_working() -> None:
     net = load("googlenet")
-    tree = json.loads(printed(explain(net), "json"))
+    tree = json.loads(explain(net).render("json"))
     assert (tree["model"], tree["layer"]) == ("googlenet", None)
     stack, nodes = [tree], 0
     while stack:
@@ -209,7 +213,7 @@ def test_json_holds_the_tree_with_every_working() -> None:
 
 
 def test_json_says_what_a_design_buys() -> None:
-    tree = json.loads(printed(explain(load("googlenet"), "inception4a"), "json"))
+    tree = json.loads(explain(load("googlenet"), "inception4a").render("json"))
     by_rule: dict[str, list[Any]] = {}
     for saving in tree["design"]:
         by_rule.setdefault(saving["rule"], []).append(saving)
@@ -224,8 +228,8 @@ def test_json_says_what_a_design_buys() -> None:
 
 def test_json_has_no_design_where_it_is_not_asked_about() -> None:
     net = load("googlenet")
-    assert json.loads(printed(explain(net, None, "memory_peak"), "json"))["design"] == []
-    tree = json.loads(printed(explain(net, "inception4a", ["macs", "memory_training"]), "json"))
+    assert json.loads(explain(net, None, "memory_peak").render("json"))["design"] == []
+    tree = json.loads(explain(net, "inception4a", ["macs", "memory_training"]).render("json"))
     assert len(tree["design"]) == 3
     assert [quantity["name"] for quantity in tree["quantities"]] == ["macs", "memory_training"]
     assert tree["quantities"][1]["note"].startswith("parameters, gradients and momentum")
@@ -244,11 +248,11 @@ def test_several_quantities_on_the_command_line(capsys: pytest.CaptureFixture[st
 
 
 def test_csv_has_a_row_a_quantity() -> None:
-    rows = list(csv.DictReader(io.StringIO(printed(explain(load("lenet5")), "csv"))))
+    rows = list(csv.DictReader(io.StringIO(explain(load("lenet5")).render("csv"))))
     (c1,) = [row for row in rows if (row["layer"], row["name"]) == ("c1", "parameters")]
     assert (c1["substituted"], c1["value"]) == ("(5·5·1 + 1)·6", "156")
     assert (c1["op"], c1["block"]) == ("conv2d", "")
-    of_a_group = printed(explain(load("googlenet"), "inception4a", "macs"), "csv")
+    of_a_group = explain(load("googlenet"), "inception4a", "macs").render("csv")
     group, *_, concat = csv.DictReader(io.StringIO(of_a_group))
     assert (group["op"], group["block"]) == ("", "inception")
     assert (concat["op"], concat["block"]) == ("concat", "")
@@ -256,7 +260,7 @@ def test_csv_has_a_row_a_quantity() -> None:
 
 @pytest.mark.parametrize("layer", [None, "inception4a", "conv1", "inception4a.concat"])
 def test_latex_is_balanced(layer: str | None) -> None:
-    text = printed(explain(load("googlenet"), layer), "latex")
+    text = explain(load("googlenet"), layer).render("latex")
     assert text.count(r"\begin{align*}") == text.count(r"\end{align*}") >= 1
     assert text.count(r"\left") == text.count(r"\right") > 0
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
@@ -268,7 +272,7 @@ def test_latex_is_balanced(layer: str | None) -> None:
 
 
 def test_a_line_of_latex_never_goes_on_with_another_equation() -> None:
-    text = printed(explain(load("lenet5"), "c3"), "latex")
+    text = explain(load("lenet5"), "c3").render("latex")
     assert r"456 + 606 + 303 + 151 &= 456 + 909 + 151" in text
     assert r"\text{pairs} &= \text{maps}" in text
 
@@ -281,19 +285,19 @@ def test_latex_sets_every_character(tmp_path: Path) -> None:
     }  # fmt: skip
     path = tmp_path / "odd.json"
     path.write_text(json.dumps(tree))
-    first, _, second, *_ = printed(explain(load(str(path))), "latex").split("\n")
+    first, _, second, *_ = explain(load(str(path))).render("latex").split("\n")
     assert first == r"% needs \usepackage{amsmath}"
     assert second.startswith(r"\textbf{odd: a $<$ b $>$ c \textbar{} d, 2x4x4 $\to$ ")
 
 
 def test_a_comma_in_a_large_number_takes_no_room_of_its_own() -> None:
     net = load("resnet110-stochastic-depth-cifar", mode="train")
-    latex = printed(explain(net, None, "expected_macs"), "latex")
+    latex = explain(net, None, "expected_macs").render("latex")
     assert r"\frac{565{,}856{,}128}{3} \approx 188{,}618{,}709" in latex
 
 
 def test_html_is_escaped(tmp_path: Path) -> None:
-    text = printed(explain(load("lenet5"), "c1"), "html")
+    text = explain(load("lenet5"), "c1").render("html")
     assert "1x32x32 -&gt; 6x28x28" in text
     assert text.count("<pre>") == text.count("</pre>") == 1
 

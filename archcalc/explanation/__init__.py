@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from archcalc.counters.explained import quantity_of
 from archcalc.counters.rules import built_in_counters
 from archcalc.errors import ArchcalcError, did_you_mean, quote
-from archcalc.explanation.formats import printed
 from archcalc.explanation.tree import Explanation
 from archcalc.explanation.working import Working
 from archcalc.names.variants import separated
@@ -57,7 +56,7 @@ def explain(
 
         net = with_spelling(net, chosen_counters(asked))
     part = net if layer is None else net[layer]
-    return Explanation(part, quantities, printed, is_asked=quantity is not None)
+    return Explanation(part, quantities, is_asked=quantity is not None)
 
 
 def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ...]:
@@ -81,4 +80,4 @@ def _quantities(net: Network, names: Sequence[str] | None) -> tuple[Quantity, ..
     return (*chosen, *said)
 
 
-__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain", "printed"]
+__all__ = ["ALL", "QUANTITIES", "Explanation", "Working", "explain"]

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from archcalc.arithmetic import Number
 from archcalc.explanation.working import Working
 from archcalc.explanation.workings import workings
+from archcalc.parts.drawing import PrintedResult
 from archcalc.parts.part import Part
 from archcalc.quantities.quantity import Quantity, Sum
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(PrintedResult):
     """A network, a group of its layers or one layer; every quantity with its working."""
 
     part: Part
     quantities: tuple[Quantity, ...]
     """The quantities that are explained."""
-    printed: Callable[[Explanation, str], str] = field(repr=False)
-    """Writes an explanation in the format of a name."""
     is_asked: bool = False
     """Whether its quantities were asked for, and are not just the usual ones."""
 
@@ -56,12 +54,6 @@ class Explanation:
         """A part of it, by the dotted name that goes on from its own."""
         return replace(self, part=self.part[name])
 
-    def __str__(self) -> str:
-        return self.printed(self, "text")
-
     def __repr__(self) -> str:
         what = " ".join(filter(None, (self.part.network.name, self.layer)))
         return f"<Explanation of {what}: {', '.join(each.name for each in self.quantities)}>"
-
-    def _repr_markdown_(self) -> str:
-        return self.printed(self, "markdown")

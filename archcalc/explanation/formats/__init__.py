@@ -20,20 +20,6 @@ STATEMENT_WIDTH = 100
 """Columns that statements are laid out in where they stand in a document."""
 
 
-def printed(
-    explanation: Explanation, format: str = "text", width: int = 100, said: Sequence[Saying] = ()
-) -> str:
-    """An explanation in one of `archcalc.formats.FORMATS`; `width` holds for text.
-
-    Args:
-        explanation: what is explained.
-        format: the format.
-        width: columns of text.
-        said: what else is said of the whole of it, each with its label, under its end.
-    """
-    return formats.render(Explained(explanation, said), format, width)
-
-
 @dataclass(frozen=True)
 class Explained(formats.Printable):
     """An explanation, and what else is said of it, as formats take it."""

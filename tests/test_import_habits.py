@@ -65,7 +65,7 @@ def test_a_length_and_a_direction_are_the_parameters_of_weight_norm() -> None:
 
 def test_numbers_for_words_are_refused_with_the_way_to_give_whole_ones() -> None:
     module = nn.Sequential(nn.Embedding(100, 16), nn.Linear(16, 4))
-    with pytest.raises(ImportRefused, match="given as --input 16:int64"):
+    with pytest.raises(ImportRefused, match="given as input='16:int64', or as a tensor of int64"):
         archcalc.from_torch(module, torch.zeros(1, 12))
     net = archcalc.from_torch(module, torch.zeros(1, 12, dtype=torch.int64))
     assert (net.parameters, net.macs) == (100 * 16 + 17 * 4, 12 * 16 * 4)

@@ -180,7 +180,7 @@ def test_inputs_are_said_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["table", path, "--input", "c=4:float32"]) == 2
     assert "has no input 'c'; it has 'a', 'b'" in capsys.readouterr().err
     assert main(["table", path, "--input", "4:float32"]) == 2
-    assert "has 2 inputs; --input a=3x224x224, b=3x224x224, say" in capsys.readouterr().err
+    assert "has 2 inputs; --input a=3x224x224,b=3x224x224, say" in capsys.readouterr().err
 
 
 # --- files that torch writes ----------------------------------------------------------------------

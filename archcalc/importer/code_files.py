@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.extras import require
 from archcalc.importer.given_inputs import inputs_asked, of_batch
 from archcalc.importer.own_code import own_code, said_of
@@ -262,7 +262,8 @@ def _without_downloads(model: str) -> Iterator[None]:
 def _example_inputs(source: Any, where: Spelling, model: str) -> Any:
     maker = getattr(source, EXAMPLE_INPUTS, None)
     if maker is None:
-        wanted = "--input 3x224x224, say, or a function example_inputs() in the file"
+        input = parameter("input", "3x224x224")
+        wanted = f"{input}, say, or a function example_inputs() in the file"
         raise ArchcalcError(f"{quote(model, '')}: what does it take? {wanted}")
     try:
         with own_code():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, parameter, quote
 
 
 def inputs_asked(
@@ -33,8 +33,8 @@ def _read(text: str, batch: int, real: bool) -> Any:
     dtype = getattr(torch, kind or "float32", None)
     numbers = sizes.lower().split("x")
     if not isinstance(dtype, torch.dtype) or not all(n.isdecimal() and int(n) for n in numbers):
-        takes = "--input takes sizes, and a type where it is not float32: 3x224x224, 16:int64"
-        raise ArchcalcError(f"{takes}; got {quote(text)}")
+        takes = "takes sizes, and a type where it is not float32: 3x224x224, 16:int64"
+        raise ArchcalcError(f"{parameter('input')} {takes}; got {quote(text)}")
     return _tensor(tuple(map(int, numbers)), batch, real, dtype)
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ArchcalcError, did_you_mean, quote
+from archcalc.errors import ArchcalcError, did_you_mean, parameter, quote
 from archcalc.extras import require
 from archcalc.frozen import Frozen
 from archcalc.language.model import Preset
@@ -75,8 +75,9 @@ def _sizes_asked(
     found = {name: tuple(tensor.shape) for name, tensor in named.items()}
     if alone:
         if len(names) > 1:
-            said = ", ".join(f"{quote(name, '')}=3x224x224" for name in names[:4])
-            raise ArchcalcError(f"{quote(path, '')}: has {len(names)} inputs; --input {said}, say")
+            said = ",".join(f"{quote(name, '')}=3x224x224" for name in names[:4])
+            such = parameter("input", said)
+            raise ArchcalcError(f"{quote(path, '')}: has {len(names)} inputs; {such}, say")
         found[names[0]] = tuple(alone[0].shape)
     for name in found:
         if name not in names:

@@ -11,9 +11,9 @@ import torch
 from torch._decomp import decomposition_table
 from torch.utils.flop_counter import flop_registry
 
+from archcalc.errors import parameter
 from archcalc.importer.own_code import line_that_runs
 
-REAL = "--real, in Python real=True, counts for one real input"
 _READS_VALUES = {
     "_local_scalar_dense", "item", "nonzero", "is_nonzero", "masked_select", "unique",
     "_unique2", "unique_dim", "unique_consecutive", "equal", "nonzero_numpy", "argwhere",
@@ -42,9 +42,14 @@ def values_read(function: Any) -> str:
     return on_values(f"{function.overloadpacket} reads the numbers of a tensor", line_that_runs())
 
 
+def counted_for_real() -> str:
+    """What may be done where a cost depends on values."""
+    return f"{parameter('real', True)} counts for one real input"
+
+
 def on_values(why: str, line: str) -> str:
     """That a cost depends on values, and why; in which line of code, if that is known."""
-    return f"its cost depends on values: {why}{line and f' at {line}'}; {REAL}"
+    return f"its cost depends on values: {why}{line and f' at {line}'}; {counted_for_real()}"
 
 
 def no_rule(function: Any) -> str:

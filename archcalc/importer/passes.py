@@ -13,10 +13,11 @@ import torch
 from torch.distributions import Distribution
 from torch.nn.modules import transformer
 
+from archcalc.errors import told
 from archcalc.importer.heard import DATA, Listening, ModuleKind, Root, Trouble
 from archcalc.importer.listening import Ended, Listener
 from archcalc.importer.nested import sizes_alone, tensors_in
-from archcalc.importer.operators import REAL, on_values, reads_values
+from archcalc.importer.operators import counted_for_real, on_values, reads_values
 from archcalc.importer.own_code import (
     is_raised_by_code,
     line_that_raised,
@@ -147,19 +148,22 @@ def hear(listener: Listener, run: Callable[[], Any]) -> None:
 def _raised(error: Exception, record: Listening) -> str:
     name, text = raised(error)
     if "no fake impl or Meta kernel" in text:
-        return f"torch cannot run {text.partition(': ')[0]} without numbers; {REAL}"
+        return f"torch cannot run {text.partition(': ')[0]} without numbers; {counted_for_real()}"
     if "register_meta function for torch.nonzero" in text:
         return on_values("a mask chooses numbers", line_that_raised(error))
     if re.search(r"\bmeta\b", text, re.IGNORECASE):
-        return f"its cost depends on values, which the meta device has none of: {text}; {REAL}"
+        why = f"which the meta device has none of: {text}; {counted_for_real()}"
+        return f"its cost depends on values, {why}"
     if "does not require grad" in text:
         return f"asks for gradients, whose cost is not known: {text}"
     given = ", ".join("x".join(map(str, heard.shape)) for heard in record.inputs)
     said = f"forward raised {name}: {text}; the input was {given} with the batch"
     if re.search(r"Expected .*\b[2-5]D \(batched\)", text):
-        said += "; the sizes of one sample are given as --input 3x224x224"
+        such = told("--input 3x224x224", "input='3x224x224', or as a tensor with a batch")
+        said += f"; the sizes of one sample are given as {such}"
     if "Long, Int" in text:
-        said += "; an input of whole numbers is given as --input 16:int64"
+        such = told("--input 16:int64", "input='16:int64', or as a tensor of int64")
+        said += f"; an input of whole numbers is given as {such}"
     return said
 
 

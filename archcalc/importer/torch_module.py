@@ -16,7 +16,7 @@ from archcalc.importer.copying import CannotCopy, meta_copy, real_copy
 from archcalc.importer.graphs import Imported
 from archcalc.importer.heard import DATA, Listening
 from archcalc.importer.nested import sizes_alone, tensors_in
-from archcalc.importer.operators import REAL
+from archcalc.importer.operators import counted_for_real
 from archcalc.importer.passes import hear_again, listen
 from archcalc.importer.questions import Replies, graph_of_all_answers
 from archcalc.importer.raising import SAME
@@ -69,7 +69,7 @@ def network_of(
         try:
             given, named = sizes_alone(inputs), sizes_alone(named_inputs)
         except CannotCopy as error:
-            text = f"an input cannot be taken without its numbers: {error}; {REAL}"
+            text = f"an input cannot be taken without its numbers: {error}; {counted_for_real()}"
             raise ImportRefused(called, [Problem("forward", text)]) from None
     elif any(x.is_meta for x in tensors_in((inputs, named_inputs)).values()):
         raise ArchcalcError(f"{called}: real=True takes inputs with numbers, not of device meta")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archcalc import figures
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, parameter, quote
 from archcalc.extras import require
 from archcalc.importer.own_code import own_code, raised
 from archcalc.network import Network
@@ -162,7 +162,7 @@ def _verify_own_module(expected: Expected, device: str) -> Verification:
     blind: dict[str, tuple[str, ...]] = {}
     if device != "meta":
         _check_memory(net, "cpu", 2 * net.memory_parameters + net.memory_outputs)
-        why = "fvcore cannot trace it, and --device meta asks the others"
+        why = f"fvcore cannot trace it, and {parameter('device', 'meta')} asks the others"
         counts, met = _run(net, why, own.fvcore)
         macs["fvcore"] = counts[""]
         blind = {path: tuple(sorted(names)) for path, names in met.items() if names}

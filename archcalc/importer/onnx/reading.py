@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 import torch
 
-from archcalc.errors import ArchcalcError, Problem, quote
+from archcalc.errors import ArchcalcError, Problem, parameter, quote
 from archcalc.expressions.expression import LARGEST
 from archcalc.importer.onnx.opening import OWN_DOMAINS, first_line, open_model, version_of
 from archcalc.importer.onnx.places import place_of
@@ -185,7 +185,8 @@ def _inputs(
             sizes = _own_sizes(tensor.shape.dim, batch) if tensor.HasField("shape") else None
         if sizes is None:
             given = "x".join(_dim_text(dim) for dim in tensor.shape.dim) or "of unknown rank"
-            text = f"is {given}; say its sizes without the batch: --input 3x224x224, say"
+            such = parameter("input", "3x224x224")
+            text = f"is {given}; say its sizes without the batch: {such}, say"
             problems.append(Problem(f"input {quote(value.name)}", text))
             continue
         if len(sizes) > HIGHEST_RANK or max(sizes, default=0) > LARGEST or prod(sizes) > LARGEST**2:

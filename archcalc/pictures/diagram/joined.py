@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from archcalc import figures
-from archcalc.errors import ArchcalcError, quote
+from archcalc.errors import ArchcalcError, parameter, quote
 from archcalc.graph import Node
 from archcalc.parts.part import Part
 from archcalc.pictures.layer_kinds import kind_of
@@ -78,7 +78,7 @@ def boxes_of(part: Part, most: int = MOST_BOXES) -> Diagram:
         called = " ".join(filter(None, (part.network.name, part.path)))
         raise ArchcalcError(
             f"{quote(called, marks='')} is {len(runs)} boxes; a diagram has at most {most}: "
-            "say a part of it, with --layer"
+            f"say a part of it, with {parameter('layer')}"
         )
     return _diagram(part, runs)
 

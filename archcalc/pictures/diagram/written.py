@@ -7,7 +7,7 @@ from html import escape
 from typing import Literal
 
 from archcalc import figures
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, parameter
 from archcalc.pictures.diagram.drawn import Direction
 from archcalc.pictures.diagram.joined import Box, Diagram, shape_under
 
@@ -24,7 +24,7 @@ def mermaid_text(found: Diagram, direction: Direction = "down") -> str:
     edges = list(found.edges)
     if len(edges) > MOST_EDGES:
         raise ArchcalcError(
-            f"{len(edges)} edges are more than Mermaid draws; say a part, with --layer"
+            f"{len(edges)} edges are more than Mermaid draws; say a part, with {parameter('layer')}"
         )
     ids = _ids(found)
     lines = [f"flowchart {'TD' if direction == 'down' else 'LR'}"]

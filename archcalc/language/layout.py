@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from archcalc.arithmetic import for_each_copy, is_whole, pinned, plain
+from archcalc.arithmetic import alike, for_each_copy, is_whole, pinned, plain
 from archcalc.expressions.expression import ExpressionError
 from archcalc.language.budget import Budget
 from archcalc.language.fragment import Flow, Fragment, Mark, Meaning, Meanings, join_flows
@@ -202,12 +202,13 @@ class Layout:
         flows = history[-len(marks) :]
         steps = [size_steps(taken, given) for taken, given in pairwise(flows)]
         has_other_first = bool(item.first) or item.first_inputs is not None
-        number = 1 if has_other_first or steps[0] != steps[-1] else 0
         by = steps[-1]
-        each = (
-            for_each_copy(count - number) if number < len(steps) and item.inputs is None else None
-        )
-        if by is None or each is None:
+        if by is None or item.inputs is not None:
+            return []
+        is_first_like = steps[0] is not None and all(map(alike, steps[0], by))
+        number = 1 if has_other_first or not is_first_like else 0
+        each = for_each_copy(count - number) if number < len(steps) else None
+        if each is None:
             return []
         taken, (index, copies) = flows[number], each
         first = [Meaning(flow) for flow in flows[1 : 1 + number]]

@@ -111,6 +111,9 @@ def largest(numbers: Iterable[Number]) -> Number:
     different = set(numbers)
     if all(type(number) is int for number in different):
         return max(different)
+    for number in different:
+        if hasattr(number, "largest"):
+            return number.largest(sorted(different, key=plain, reverse=True))
     return reduce(maximum, sorted(different, key=plain, reverse=True))
 
 

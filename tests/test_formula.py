@@ -229,3 +229,27 @@ def test_the_expected_fault_of_a_wrong_form_is_said(monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(ArchcalcError, match="the closed form of macs is another number"):
         formula(load("resnet50"), ["num_classes"])
+
+
+@pytest.mark.parametrize("quantity", ["memory_peak", "memory_inference"])
+def test_what_is_no_sum_over_layers_has_no_stages(quantity: str) -> None:
+    """Each of its stages may be where the most is alive, so they add up to nothing."""
+    found = formula(load("lenet5"), quantities=[quantity], by="stage")
+    assert not found.breakdowns.get(quantity)
+    assert formula(load("lenet5"), quantities=["memory_saved"], by="stage").breakdowns
+
+
+def test_the_largest_of_products_is_one_where_it_always_is() -> None:
+    """Of maps of one size all that are smaller at any size are left out."""
+    found = formula(load("lenet5"), quantities=["memory_peak"], floors=True)
+    # 12 of c1 and its activation, 28x28 each; s2 is a quarter of it; c3 and its own, 10x10.
+    terms = found["memory_peak"].text.removeprefix("max(").removesuffix(")").split(", ")
+    assert "48·(height - 4)·(width - 4)" in terms
+    assert len(terms) <= 4
+
+
+def test_remainders_are_said_by_the_least_divisor() -> None:
+    found = formula(
+        load("shufflenet-v2-x2.0"), ["channels[0]"], quantities=["parameters"], floors=True
+    )
+    assert found.held == ["channels[0] a multiple of 2"]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archcalc.arithmetic import whole
 from archcalc.closed.atoms import Extremum, Floor, Indicator
+from archcalc.closed.factoring import with_products
 from archcalc.closed.polynomial import Coefficient, Factor, Monomial, Polynomial
 
 
@@ -48,8 +49,9 @@ def bounds(form: Polynomial, least: Mapping[str, int]) -> Bounds:
     most = None if high is None else -high
     if low is None or most is None:
         rough = _term_by_term(form, least)
-        low = rough.least if low is None else low
         most = rough.most if most is None else most
+        if low is None:
+            low = 0 if _is_product(form, least) else rough.least
     if form.is_whole:
         low = None if low is None else ceil(low)
         most = None if most is None else floor(most)
@@ -70,6 +72,26 @@ def _term_by_term(form: Polynomial, least: Mapping[str, int]) -> Bounds:
             ends = [ends[0] * inner.least, ends[1] * inner.most]
         low, high = low + min(ends), high + max(ends)
     return Bounds(whole(low), whole(high))
+
+
+def _is_product(form: Polynomial, least: Mapping[str, int]) -> bool:
+    """Whether a form is one product of sums that are never negative.
+
+    >>> from archcalc.closed.atoms import floored
+    >>> h, w = floored(Polynomial.of("h"), 8), floored(Polynomial.of("w"), 8)
+    >>> _is_product((h - 3) * (w - 3) * 64, {"h": 24, "w": 24})
+    True
+    >>> _is_product((h - 3) * (w - 3) * 64, {"h": 23, "w": 24})
+    False
+    """
+    products, rest = with_products(form, _by_degree)
+    if rest.terms or len(products) != 1:
+        return False
+    return all(_is_at_least_0(part, least) for (parts,) in [products.values()] for part in parts)
+
+
+def _by_degree(monomial: Monomial) -> tuple[int, str]:
+    return -len(monomial), Polynomial({monomial: 1}).key
 
 
 def _factor(factor: Factor, least: Mapping[str, int]) -> Bounds:

@@ -31,6 +31,22 @@ class Remainders(NamedTuple):
             divisor, frozenset(r for r in allowed if r % other.divisor in other.rests)
         )
 
+    @property
+    def least(self) -> Remainders:
+        """The same by the least divisor.
+
+        >>> Remainders(8, frozenset([1, 3, 5, 7])).least
+        Remainders(divisor=2, rests=frozenset({1}))
+        """
+        for divisor in range(1, self.divisor // 2 + 1):
+            rests = frozenset(rest % divisor for rest in self.rests)
+            if (
+                not self.divisor % divisor
+                and len(rests) * self.divisor == len(self.rests) * divisor
+            ):
+                return Remainders(divisor, rests)
+        return self
+
     def next(self, value: int) -> int:
         """The first allowed value from this one on."""
         return value + min((rest - value) % self.divisor for rest in self.rests)

@@ -138,7 +138,10 @@ class Domain:
 
     def _is_beyond(self, name: str, a: Polynomial, b: Polynomial) -> bool:
         above, below = (a, b) if name == "max" else (b, a)
-        return self.settled(condition(above - below, ">=")) is True
+        least, _ = self.bounds(above - below)
+        if least is not None and least >= 0:
+            return True
+        return bool(self.conditions) and self.settled(condition(above - below, ">=")) is True
 
     def simplified(self, form: Polynomial) -> Polynomial:
         """A form in which extrema, unless they are inside floors, are of as few as here can be."""

@@ -17,6 +17,7 @@ It is no int, and nothing makes one of it by accident, so a form that gets lost 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -123,6 +124,12 @@ class Open:
     def maximum(self, other: Any) -> Any:
         """`max(self, other)`, without deciding which it is where that depends."""
         return self._extremum("max", other)
+
+    def largest(self, others: Iterable[Any]) -> Any:
+        """The largest of several numbers, of which it is one."""
+        operands = [_operand_or_refusal(other) for other in others]
+        form = self.domain.extremum("max", [polynomial(form) for _, form in operands])
+        return self._number(max(value for value, _ in operands), form)
 
     def _extremum(self, name: str, other: Any) -> Any:
         value, form = _operand_or_refusal(other)

@@ -140,7 +140,7 @@ def _rules(domain: Domain) -> Iterator[str]:
 
 def _rule(remainders: Remainders, least: int) -> str:
     """Which values a name can have."""
-    divisor, rests = remainders
+    divisor, rests = remainders = remainders.least
     lowest = remainders.next(least)
     if divisor == 1:
         return f"from {lowest}"

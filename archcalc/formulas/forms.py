@@ -20,6 +20,10 @@ from archcalc.quantities.quantity import Sum
 Grouping = Literal["", "stage", "map"]
 
 
+AT_ONCE = ("memory_peak", "memory_inference")
+"""What is the most of something at once, so that what stages have of it does not add up to it."""
+
+
 class Fit(NamedTuple):
     """The names that decide structure, in which closed forms are fitted, and to how many values of
     these."""
@@ -134,7 +138,7 @@ class Question(NamedTuple):
         shares: dict[str, list[Share]] = {}
         if self.by == "stage":
             broken = ["macs"] if "macs" in forms else self.quantities
-            shares = {quantity: by_stage(part, quantity) for quantity in broken}
+            shares = {q: by_stage(part, q) for q in broken if q not in AT_ONCE}
         elif self.by == "map" and "macs" in forms:
             shares = {"macs": by_map(part)}
         return Forms(forms, shares, domain)

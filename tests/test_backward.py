@@ -244,6 +244,24 @@ def test_a_view_is_kept_once_and_a_slice_has_memory_of_its_own() -> None:
     assert kept == {"conv": 48, "half": 0, "flat": 0, "fc": 4 * 8, "again": 0, "add": 0}
 
 
+def test_windows_that_two_layers_read_as_a_row_are_kept_once() -> None:
+    """Of one row, one column of windows: torch's meta device has them in another order than GPUs,
+    and every row made of them is a copy there."""
+    layers: list[dict[str, Any]] = [
+        {"name": "windows", "op": "unfold", "kernel_size": [1, 3], "stride": [1, 3]},
+        {"name": "flat", "op": "flatten"},
+        {"name": "fc", "op": "linear", "out_features": 2},
+        {"name": "again", "op": "flatten", "inputs": ["windows"]},
+        {"name": "fc2", "op": "linear", "out_features": 2},
+        {"op": "add", "inputs": ["fc", "fc2"]},
+    ]
+    graph = graph_of(layers, [1, 7, 5])
+    kept = saved_bytes(graph, storages(graph), 2, 4)
+    assert (kept["fc"], kept["fc2"]) == (4 * 2 * 3 * 7, 0)
+    twin, x = on_meta(graph), torch.empty(2, 1, 7, 5, device="meta")
+    assert witness.autograd(twin, [x]).whole["memory_saved"] == 4 * 2 * 3 * 7
+
+
 def test_only_what_is_there_for_each_sample_grows_with_the_batch() -> None:
     graph = graph_of([{"name": "conv", **CONV}, {"name": "bn", "op": "batch_norm"}], [3, 6, 6])
     one, ten = (saved_bytes(graph, storages(graph), batch, 4) for batch in (1, 10))

@@ -1,7 +1,7 @@
 """Kernels that torch has on devices with memory and not on `meta`, for what is asked there.
 
-On `meta` torch puts fused attention together of matrix products, and draws a dropout's mask in
-another type. Each mode here, while entered, gives one of these the kernel that devices have.
+On `meta` torch puts fused attention together of matrix products, draws a dropout's mask in another
+type, and may leave unfolded windows in another order in memory. Each mode here, while entered, gives one of these the kernel that devices have.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class KernelsOfCpus(TorchFunctionMode):  # type: ignore[misc]
 
 class KernelsOfGpus(TorchFunctionMode):  # type: ignore[misc]
     """Makes ops keep on every device what they keep on a GPU: of attention no scores, of dropout a
-    mask of a byte a value.
+    mask of a byte a value, of unfolded windows no copy for each layer that reads them as a row.
 
     Torch has another kernel for a GPU, with which the mask of other devices takes a number a value.
     No path is dropped: a join that leaves inputs out at random keeps less of a step, at random.
@@ -82,4 +82,6 @@ class KernelsOfGpus(TorchFunctionMode):  # type: ignore[misc]
             return torch.ones(*args, **kwargs)
         if function is torch.nn.functional.dropout and 0 < kwargs["p"] < 1:
             return torch.native_dropout(*args, kwargs["p"], kwargs["training"])[0]
+        if function is torch.nn.functional.unfold:
+            return function(*args, **kwargs).contiguous()
         return function(*args, **kwargs)

@@ -138,20 +138,26 @@ def drawn(
     if drawing.one_of(False, True):
         layers.append(_auxiliary(drawing, shape))
     layers += _head(drawing, shape)
-    blocks = _used(BLOCKS, json.dumps(layers))
-    text = json.dumps([layers, blocks])
+    words = _words(json.dumps(layers))
+    blocks = _used(BLOCKS, words)
+    if blocks:
+        words |= _words(json.dumps(blocks))
     for argument in reversed(ARGUMENTS):
-        if argument in _used(ARGUMENTS, text):
-            text += f" {ARGUMENTS[argument]}"
+        if argument in words:
+            words |= _words(str(ARGUMENTS[argument]))
     return {
         "title": "random", "year": 2024, "source": "hypothesis", "input": size.sizes,
-        "arguments": _used(ARGUMENTS, text), "blocks": blocks, "layers": layers,
+        "arguments": _used(ARGUMENTS, words), "blocks": blocks, "layers": layers,
     }  # fmt: skip
 
 
-def _used(names: Mapping[str, Any], text: str) -> Tree:
-    """Those that a text mentions: what nothing uses would be refused."""
-    return {name: value for name, value in names.items() if re.search(rf"\b{name}\b", text)}
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+def _used(names: Mapping[str, Any], words: set[str]) -> Tree:
+    """Those that a text's words mention: what nothing uses would be refused."""
+    return {name: value for name, value in names.items() if name in words}
 
 
 def _auxiliary(drawing: Drawing, x: Shape) -> Tree:

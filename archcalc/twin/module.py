@@ -45,7 +45,7 @@ class Level(torch.nn.Module):  # type: ignore[misc]
     def train(self, mode: bool = True) -> Level:
         """Set the flag of torch's own `train`, which would take a layer of that name for it."""
         self.__dict__["training"] = mode
-        for child in self.children():
+        for child in self._modules.values():
             child.train(mode)
         return self
 

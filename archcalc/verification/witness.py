@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -84,9 +84,12 @@ def _shape_into(shapes: dict[str, list[int]], name: str, batch: int) -> Callable
 
 def _stored(module: Any, counted: set[Any]) -> dict[str, Any]:
     """How many parameters and buffers a module has that are not `counted` yet."""
+    parts = list(module.modules())
+    parameters = {p for part in parts for p in part._parameters.values() if p is not None}
+    buffers = {b for part in parts for b in part._buffers.values() if b is not None}
     # Batch norm's num_batches_tracked, an integer, counts steps of training and computes nothing.
-    buffers = [buffer for buffer in module.buffers() if buffer.is_floating_point()]
-    new = {"parameters": set(module.parameters()) - counted, "buffers": set(buffers) - counted}
+    buffers = {buffer for buffer in buffers if buffer.is_floating_point()}
+    new = {"parameters": parameters - counted, "buffers": buffers - counted}
     counted.update(*new.values())
     return {quantity: sum(tensor.numel() for tensor in new[quantity]) for quantity in new}
 
@@ -183,8 +186,8 @@ def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     own.
     """
     analysis = analysis_of_flops(twin, inputs)
-    activations = _handles(ActivationCountAnalysis, twin, inputs)
-    for kind, flops in _handles(FlopCountAnalysis, twin, inputs).items():
+    activations = _handles(ActivationCountAnalysis)
+    for kind, flops in _handles(FlopCountAnalysis).items():
         handles = {FLOPS: flops, ACTIVATIONS: activations.get(kind)}
         analysis.set_op_handle(kind, partial(_counted, kind.partition("::")[2], handles))
     with torch.enable_grad():
@@ -207,7 +210,8 @@ def fvcore(twin: Twin, inputs: Sequence[Any]) -> Testimony:
     )
 
 
-def _handles(analysis: Any, module: Any, inputs: Sequence[Any]) -> Mapping[str, Any]:
+@cache
+def _handles(analysis: Any) -> Mapping[str, Any]:
     """What one of fvcore's analyses counts of an operator, by the operator's kind."""
     found: dict[str, Any] = {}
 
@@ -218,7 +222,7 @@ def _handles(analysis: Any, module: Any, inputs: Sequence[Any]) -> Mapping[str, 
             found.update(zip(pairs[::2], pairs[1::2], strict=True), **named)
             return self
 
-    Noting(module, tuple(inputs))
+    Noting(torch.nn.Identity(), ())
     return found
 
 

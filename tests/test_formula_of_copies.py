@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -361,3 +362,38 @@ def test_blocks_that_cost_the_same_are_counted_together() -> None:
     )
     assert 364_118_016 == 118_013_952 + 12_845_056 + 3 * 77_070_336 + 2_048_000
     assert found["macs"].python == found["macs"].text.replace("·", "*")
+
+
+def unlike_copies(folder: Path, depth: int) -> Network:
+    """Convolutions, each with a channel more than the one before, so that forms are fitted."""
+    conv = {"name": "c", "op": "conv2d", "out_channels": "index + 3", "kernel_size": 1}
+    file = folder / f"{depth}.json"
+    file.write_text(json.dumps(spec({**conv, "repeat": "depth"}, arguments={"depth": depth})))
+    return load(file)
+
+
+def test_what_is_fitted_to_networks_that_come_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = unlike_copies(tmp_path, 30)
+    assert formula(net, "depth").evaluate(depth=2)["parameters"] == (3 * 3 + 3) + (3 * 4 + 4)
+    monkeypatch.setattr("archcalc.formulas.forms.MOST_FITTED", 500)
+    with pytest.raises(ArchcalcError, match="of 30 nodes, it comes to more than 500 items at the"):
+        formula(net, "depth")
+
+
+def test_networks_that_were_read_for_a_form_are_freed(tmp_path: Path) -> None:
+    """Also those whose parts were asked: a command that prints them collects no garbage."""
+
+    def left(depth: int) -> int:
+        net = unlike_copies(tmp_path, depth)
+        gc.collect()
+        gc.disable()
+        try:
+            assert formula(net, "depth", by="stage").fit
+        finally:
+            gc.enable()
+        return gc.collect()
+
+    left(20)  # what is made once a process
+    assert left(60) < left(20) + 60

@@ -9,14 +9,17 @@ from archcalc.closed.domain import Domain
 from archcalc.closed.number import Open
 from archcalc.closed.polynomial import Polynomial
 from archcalc.closed.summing import NoSum, Summed
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, SpecError
 from archcalc.formulas.breakdown import Share, by_map, by_stage, form_of
 from archcalc.formulas.fit import FormsByKey, fitted
 from archcalc.formulas.openable import Openable
 from archcalc.formulas.residues import Residues
+from archcalc.language.budget import Budget
 from archcalc.quantities import QUANTITIES
 from archcalc.quantities.quantity import Sum
 
+MOST_FITTED = 500_000
+"""The most items that a network may come to at all values together that forms are fitted to."""
 Grouping = Literal["", "stage", "map"]
 
 
@@ -113,8 +116,10 @@ class Question(NamedTuple):
             return self._fitted(found, floors=floors)
         return found if floors else found.without_floors()
 
-    def read(self, fixed: Mapping[str, int]) -> Forms:
+    def read(self, fixed: Mapping[str, int], budget: Budget | None = None) -> Forms:
         """The closed forms with fixed values for some of the names.
+
+        A `budget` bounds several readings together.
 
         Raises:
             SpecError: the spec refuses these.
@@ -122,17 +127,17 @@ class Question(NamedTuple):
         values = {n: fixed.get(n, self.openable.value(n)) for n in self.names}
         domain = Domain(values, has_sums=are_sums(self.quantities))
         try:
-            found = self._read(fixed, domain)
+            found = self._read(fixed, domain, budget)
             return found.summed() if domain.sums else found
         except (ArchcalcError, NoSum):
             if not domain.sums:
                 raise
-            return self._read(fixed, Domain(values))
+            return self._read(fixed, Domain(values), budget)
 
-    def _read(self, fixed: Mapping[str, int], domain: Domain) -> Forms:
+    def _read(self, fixed: Mapping[str, int], domain: Domain, budget: Budget | None) -> Forms:
         """The closed forms in a domain."""
         numbers = {n: fixed[n] if n in fixed else Open.of(n, domain) for n in self.names}
-        net = self.openable.read(numbers)
+        net = self.openable.read(numbers, budget)
         part: Any = net[self.layer] if self.layer else net
         forms = {quantity: form_of(getattr(part, quantity)) for quantity in self.quantities}
         shares: dict[str, list[Share]] = {}
@@ -141,22 +146,41 @@ class Question(NamedTuple):
             shares = {q: by_stage(part, q) for q in broken if q not in AT_ONCE}
         elif self.by == "map" and "macs" in forms:
             shares = {"macs": by_map(part)}
+        vars(net).pop("by_word", None)  # its parts know it: such a circle would stay in memory
         return Forms(forms, shares, domain)
 
     def _fitted(self, found: Forms, *, floors: bool) -> Forms:
         names = sorted(frozenset().union(*(form.names for form in found.domain.pinned)))
         read = found if floors else found.without_floors()
+        budget = Budget(MOST_FITTED)
 
         def read_at(values: Mapping[str, int]) -> tuple[FormsByKey, Domain]:
-            at = self.read(values)
+            at = self.read(values, budget)
             at = at if floors else at.without_floors()
             return at.flat(), at.domain
 
-        fit = fitted(names, found.domain, read_at, with_floors=floors)
+        try:
+            fit = fitted(names, found.domain, read_at, with_floors=floors)
+        except SpecError:
+            if not budget.is_spent:
+                raise
+            fit = None
         unfit = read.flat().keys() - ({} if fit is None else fit.forms).keys()
+        if budget.is_spent and (fit is None or unfit):
+            raise self._too_large(names)
         if fit is None or unfit:
             raise self._refusal(found.domain, names, {key[0] for key in unfit}, floors=floors)
         return read.fitted(fit.forms, fit.domain, Fit(tuple(names), fit.values))
+
+    def _too_large(self, names: Sequence[str]) -> ArchcalcError:
+        """That it would take too long to fit forms in names that decide structure."""
+        net, last = self.openable.network, names[-1]
+        them = (
+            f"{', '.join(names)} cannot {'all ' if len(names) > 1 else ''}stay open in {net.name}"
+        )
+        items = f"{MOST_FITTED:,} items at the values that forms are fitted to"
+        size = f"of {len(net.nodes):,} nodes, it comes to more than {items}"
+        return ArchcalcError(f"{them}: {size}; with a smaller {last} it would come to fewer")
 
     def _refusal(
         self, domain: Domain, names: Sequence[str], unfit: set[str], *, floors: bool

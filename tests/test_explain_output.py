@@ -271,6 +271,11 @@ def test_latex_is_balanced(layer: str | None) -> None:
         assert "·" not in block
 
 
+def test_in_latex_words_without_arithmetic_are_a_paragraph_under_their_label() -> None:
+    text = explain(load("lenet5"), "c3", "macs").render("latex")
+    assert "\n\n" + r"\textit{share:} 46.1\% of lenet5's 325,680 MACs" + "\n\n" in text
+
+
 def test_a_line_of_latex_never_goes_on_with_another_equation() -> None:
     text = explain(load("lenet5"), "c3").render("latex")
     assert r"456 + 606 + 303 + 151 &= 456 + 909 + 151" in text

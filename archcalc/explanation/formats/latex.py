@@ -18,14 +18,19 @@ LONGEST_SIDE = 46
 
 
 def equations(lines: Iterable[Line]) -> str:
-    """Statements: those with arithmetic in `align*`, the others as paragraphs."""
+    """Statements: those with arithmetic in `align*`, others as paragraphs with a label."""
     blocks = []
     for is_equation, run in groupby(lines, key=lambda line: bool(line.sides)):
         if is_equation:
             blocks.append(align(x for line in run for x in _statement(line)))
         else:
-            blocks += (escape(f"{x.label} {x.before}{x.after}".strip()) for x in run)
+            blocks += map(_paragraph, run)
     return "\n\n".join(blocks)
+
+
+def _paragraph(line: Line) -> str:
+    words = escape(f"{line.before}{line.after}".strip())
+    return rf"\textit{{{escape(line.label)}:}} {words}" if line.label else words
 
 
 def grid_equations(grid: Grid) -> str:

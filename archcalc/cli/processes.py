@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from archcalc.errors import ArchcalcError
 
@@ -24,9 +24,10 @@ def one_by_one(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
 def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
     """What some work makes of each item, in their order; items that take long should come first.
 
-    Copies of this process share the items, and hand back what they make of them. It does all of it
-    itself where there is one processor, or where it cannot be copied: on Windows, on macOS, whose
-    libraries do not survive it, and where it has threads, which a copy lacks.
+    This process does it together with copies of itself, which share the items, and hand back what
+    they make of them. It does all of it itself where there is one processor, or where it cannot be
+    copied: on Windows, on macOS, whose libraries do not survive it, and where it has threads, which
+    a copy lacks.
 
     Raises:
         ArchcalcError: a copy was ended from outside.
@@ -35,29 +36,28 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
     processes = min(len(items), MOST_PROCESSES, processors())
     if processes < 2 or not _can_be_copied():
         return one_by_one(work, items)
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
+    numbers = _Numbers(len(items))
+    copies: list[_Copy] = []
     try:
-        pool = ProcessPoolExecutor(processes, get_context("fork"), _take_over, (work, items))
-    except (OSError, NotImplementedError):  # no semaphores
-        return one_by_one(work, items)
-    try:
-        try:
-            results = [pool.submit(_do, i) for i in range(len(items))]
-        except OSError:  # no room for more processes
-            _end_copies()
-            return one_by_one(work, items)
-        # `map` would cancel the others first.
-        return [result.result() for result in results]
-    except BrokenProcessPool:
-        raise ArchcalcError("a process of archcalc was ended from outside") from None
-    except BaseException:
-        _end_copies()
-        raise
+        while len(copies) < processes - 1:
+            try:
+                copies.append(_copy(lambda: _share(work, items, numbers)))
+            except OSError:  # no room for more processes
+                break
+        found = _share(work, items, numbers)
+        while copies:
+            found |= copies.pop().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        numbers.close()
+        for copy in copies:
+            copy.end()
+    results = []
+    for number in range(len(items)):
+        result, error = found[number]
+        if error is not None:
+            raise error
+        results.append(result)
+    return results
 
 
 def processors() -> int:
@@ -70,26 +70,102 @@ def _can_be_copied() -> bool:
     return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
 
 
-_taken_over: tuple[Callable[[Any], Any], Sequence[Any]]
-"""What a copy works on. It has it as its original had it: nothing is written and read again."""
+class _Numbers:
+    """The numbers of items that no process has taken so far: a file in memory, of which a process
+    and its copies have one position."""
+
+    SIZE = 4
+
+    def __init__(self, count: int) -> None:
+        self._file = os.memfd_create("archcalc")
+        with open(self._file, "wb", closefd=False) as file:
+            file.writelines(number.to_bytes(self.SIZE, "big") for number in range(count))
+        os.lseek(self._file, 0, os.SEEK_SET)
+
+    def take(self) -> int | None:
+        """The next number, which no other process gets; None where all are taken."""
+        taken = os.read(self._file, self.SIZE)
+        return int.from_bytes(taken, "big") if taken else None
+
+    def close(self) -> None:
+        """Close the file here."""
+        os.close(self._file)
 
 
-def _take_over(work: Callable[[_T], Any], items: Sequence[_T]) -> None:
-    """Begin as a copy, which leaves Ctrl-C to its original: that ends its copies."""
-    import signal
-
-    global _taken_over
-    _taken_over = work, items
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+_Outcome = tuple[Any, Exception | None]
+"""What was made of an item, or what was raised for it."""
 
 
-def _end_copies() -> None:
-    from multiprocessing import active_children
+def _share(
+    work: Callable[[_T], Any], items: Sequence[_T], numbers: _Numbers
+) -> dict[int, _Outcome]:
+    """What is made of the items that this process gets, by their numbers; it stops at an error.
 
-    for copy in active_children():
-        copy.terminate()
+    Items before that one have been taken, so the first error of all is among those that are found.
+    """
+    found: dict[int, _Outcome] = {}
+    while (number := numbers.take()) is not None:
+        try:
+            found[number] = work(items[number]), None
+        except Exception as error:
+            found[number] = None, error
+            break
+    return found
 
 
-def _do(i: int) -> Any:
-    work, items = _taken_over
-    return work(items[i])
+class _Copy(NamedTuple):
+    """A copy of this process, and where it writes what it has made."""
+
+    process: int
+    written: int
+
+    def result(self) -> Any:
+        """What it has made, once it has ended.
+
+        Raises:
+            ArchcalcError: it was ended from outside.
+        """
+        import pickle
+
+        with open(self.written, "rb") as file:
+            written = file.read()
+        _, status = os.waitpid(self.process, 0)
+        if status:
+            raise ArchcalcError("a process of archcalc was ended from outside")
+        return pickle.loads(written)
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        import signal
+
+        os.close(self.written)
+        os.kill(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+
+
+def _copy(make: Callable[[], Any]) -> _Copy:
+    """Start a copy of this process that makes something; Ctrl-C is left to its original.
+
+    Raises:
+        OSError: no more processes may start.
+    """
+    reading, writing = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
+    if process:
+        os.close(writing)
+        return _Copy(process, reading)
+    try:
+        import pickle
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with open(writing, "wb") as file:
+            pickle.dump(make(), file)
+        os._exit(0)
+    finally:
+        os._exit(1)

@@ -1,7 +1,8 @@
 """Kernels that torch has on devices with memory and not on `meta`, for what is asked there.
 
 On `meta` torch puts fused attention together of matrix products, draws a dropout's mask in another
-type, and may leave unfolded windows in another order in memory. Each mode here, while entered, gives one of these the kernel that devices have.
+type, and may leave unfolded windows in another order in memory. Each mode here, while entered,
+gives one of these the kernel that devices have.
 """
 
 from __future__ import annotations

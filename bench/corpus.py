@@ -1,6 +1,6 @@
 """Validate and tabulate a corpus of hostile files: each is refused or done, soon, in little memory.
 
-`python bench/corpus.py --state FILE` goes through 34,400 files in one process, on from where it was
+`python bench/corpus.py --state FILE` goes through 43,200 files in one process, on from where it was
 stopped. It names those that took over a second of a quiet machine's CPU time or 300 MB, ended in an
 error that is not archcalc's own, or said something that cannot be printed; the exit code is 1 if
 there are any. Linux only, for its count of memory.

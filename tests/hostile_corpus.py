@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import hostile_chains, hostile_counts, hostile_graphs
+from tests import hostile_chains, hostile_counts, hostile_graphs, hostile_units
 from tests.hostile_files import FAMILIES
 from tests.hostile_specs import written
 
@@ -21,6 +21,7 @@ __all__ = [
     "hostile_chains",
     "hostile_counts",
     "hostile_graphs",
+    "hostile_units",
     "write",
 ]
 

@@ -277,6 +277,10 @@ ITEMS = [
         "layers[1] (relu): relu takes one input, got 2 (branches without a join?)",
     ),
     (
+        [RELU, {"op": "einsum", "equation": "chw,chw->chw"}],
+        "layers[1] (einsum): einsum takes 2 inputs, got 1",
+    ),
+    (
         [
             {"name": "a", "op": "max_pool2d", "kernel_size": 2},
             {"name": "b", "op": "max_pool2d", "kernel_size": 3, "inputs": "input"},

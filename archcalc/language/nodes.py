@@ -64,7 +64,9 @@ class Nodes:
     def _layer(self, item: Item, op: Op, name: str, flow: Flow) -> Layer:
         """An op that takes the shapes of a flow."""
         if op.arity not in (MANY, len(flow.at)):
-            raise ItemError(item, f"{op.name} {takes_one(len(flow.at))}", node=name)
+            got = len(flow.at)
+            takes = takes_one(got) if op.arity == 1 else f"takes {op.arity} inputs, got {got}"
+            raise ItemError(item, f"{op.name} {takes}", node=name)
         op = op.settled(*flow.shapes)
         within = plain(op.weighted_layers)
         if within > 1:

@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_read_is_refused_as_a_network_is(
     files = "good.json,words.json,small.json,no.json,missing.json"
     said = [
         "words.json: layers[0]: unknown op 'conv2'",
-        "words.json: layers[1] (relu): unknown field 'slope'",
+        "words.json: layers[1] (relu): unknown field 'slope'; relu has none",
         "small.json: layers[0] (max_pool2d): gets 1x2x2, smaller than its kernel",
         "no.json:1:2: not JSON",
         "no file 'missing.json'",

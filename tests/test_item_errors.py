@@ -322,7 +322,8 @@ ITEMS = [
     # weights and of
     ([conv(weights="a")], "layers[0] (conv2d): no earlier item 'a'"),
     ([conv(weights=3)], "layers[0] (conv2d): weights takes the name of an earlier item, got 3"),
-    ([{**RELU, "weights": "a"}], "layers[0] (relu): unknown field 'weights'"),
+    ([conv(xyzzy=1)], "layers[0] (conv2d): unknown field 'xyzzy'; see archcalc ops conv2d"),
+    ([{**RELU, "weights": "a"}], "layers[0] (relu): unknown field 'weights'; relu has none"),
     (
         [{**RELU, "name": "a"}, conv(weights="a")],
         "layers[1] (conv2d): weights: 'a' has no weight to share",

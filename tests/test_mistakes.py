@@ -51,8 +51,8 @@ SAID = {
     "no spaces; got 'width' behind a space",
     "table lenet5 --format cvs": "--format takes one of text, markdown, csv, json, latex, html; "
     "got 'cvs'; did you mean 'csv'?",
-    "sweep resnet50 --set num_classes=10..100": "--set takes ranges START:STOP:STEP, "
-    "such as 32:256:32, with both ends; got '10..100'",
+    "sweep resnet50 --set num_classes=10..100": "--set num_classes takes ranges "
+    "START:STOP:STEP, such as 32:256:32, with both ends; got '10..100'",
     "list 2015": "no model '2015'; did you mean --year?",
     "list resnet vgg": "no model matches 'resnet vgg'; a pattern has a star: 'resnet*'",
     "schema specs": "schema takes one of spec, counter; got 'specs'; did you mean 'spec'?",

@@ -24,7 +24,7 @@ def op_use(
 ) -> OpUse:
     """A use of an op: its fields, constants of which are checked now."""
     infos = op.field_infos
-    reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS)
+    reader.known_keys(given, infos, at, "field", meant=ITEM_KEYS, see=_see(op))
     missing = [name for name in op.required_fields if name not in given]
     for name in missing:
         reader.problem(at, f"field {quote(name)} is missing")
@@ -44,6 +44,10 @@ def op_use(
     lists = sum(length(value) for value in values.values() if isinstance(value, tuple))
     words = infos["padding"].words if "padding" in infos else ()
     return OpUse(op, values, layers, ready, words, lists)
+
+
+def _see(op: type[Op]) -> str:
+    return f"see archcalc ops {op.name}" if op.field_names else f"{op.name} has none"
 
 
 def block_use(

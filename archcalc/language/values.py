@@ -129,12 +129,13 @@ class SpecReader:
         *,
         meant: Iterable[str] = (),
         hints: Mapping[str, str] = OWN_ITEM,
+        see: str = "",
     ) -> None:
-        """Note the keys that an object cannot have; others may be `meant` than those it can, and
-        of some `hints` say where they belong."""
+        """Note the keys that an object cannot have; others may be `meant` than those it can, of
+        some `hints` say where they belong, and of all else where those that it can are listed."""
         for key in tree:
             if key not in known:
-                hint = did_you_mean(key, (*known, *meant)) or hints.get(key, "")
+                hint = did_you_mean(key, (*known, *meant)) or hints.get(key, see)
                 self.problem(place, f"unknown {what} {quote(key)}", hint)
 
     # --- numbers and expressions ------------------------------------------------------------------

@@ -214,6 +214,23 @@ def test_a_multiplier_is_tried_in_fractions(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err.endswith(said)
 
 
+def test_that_larger_ones_were_not_tried_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """49·C² weights, of 100,000 channels 4.9·10^11."""
+    command = ["solve", "one-7x7", "--for", "channels", "--where"]
+    assert main([*command, "parameters < 1e12"]) == 0
+    said = "larger ones were not tried; they are by --set channels=100000:200000"
+    assert capsys.readouterr().out.splitlines()[3] == said
+    assert main([*command, "parameters < 1e12", "--set", "channels=100000:200000"]) == 0
+    out = capsys.readouterr().out
+    assert "channels 142857 is the largest" in out  # 49·142,857² = 999,997,959,201
+    assert "tried;" not in out
+    for others in (["parameters < 1e9"], ["parameters < 1e12", "--smallest"]):
+        assert main([*command, *others]) == 0
+        assert "tried;" not in capsys.readouterr().out
+    assert main(["solve", "resnet50", "--for", "input", "--where", "parameters < 1G"]) == 0
+    assert "they are by --input 100000:200000" in capsys.readouterr().out
+
+
 def test_that_fractions_were_not_tried_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -295,6 +295,14 @@ def test_a_condition_compares_numbers_alone(space: Any, name: str, what: str) ->
     assert [block["input"].tolist() for block in mixed] == [[64]]
 
 
+@pytest.mark.parametrize("names", [["units", "units[0]"], ["units[0]", "units"]])
+def test_a_list_and_an_item_of_it_are_not_both_given(names: list[str]) -> None:
+    values = {"units": [[1, 1, 1, 1], [2, 2, 2, 2]], "units[0]": [1, 2, 3]}
+    said = "the space has 'units' and 'units[0]', an item of it; it takes one of them"
+    found = refusal(archcalc.sweep, load("resnet50"), {name: values[name] for name in names})
+    assert found == said
+
+
 def test_batches_are_whole_numbers_from_1_on() -> None:
     found = archcalc.sweep(load("lenet5"), {"batch": [0, 1, Fraction(3, 2), 2]}, columns="macs")
     assert [block["macs"].tolist() for block in found] == [[325_680, 651_360]]

@@ -48,7 +48,8 @@ def _columns(lines: Iterator[list[str]], name: str) -> dict[str, list[Any]]:
     if first is None:
         raise ArchcalcError(f"{name}: has no points; it takes a line of names, and lines of values")
     if not names or not all(names) or len({*names}) < len(names):
-        raise ArchcalcError(f"{name}: its first line takes names, each once")
+        got = quote(",".join(names))
+        raise ArchcalcError(f"{name}: its first line takes names, each once; got {got}")
     columns: dict[str, list[Any]] = {column: [] for column in names}
     known: dict[str, Any] = {}
     for number, line in enumerate(chain([first], lines), start=2):

@@ -65,7 +65,7 @@ class Solution(PrintedResult):
     tried: tuple[int, Any, Any]
     """How many values the spec takes, the first and the last of them."""
     untried: str
-    """What was not tried and can be, if anything."""
+    """What was not tried and can be, if anything: fractions, or values beyond the last."""
     exception: Any
     """A value on the side that should meet the condition too, if it were all or nothing, and does
     not; None where there is none."""
@@ -137,8 +137,12 @@ def solve(
     quantities = [check_key(key, COUNTED) for key in dict.fromkeys(asked)]
     space = tried or Space([_axis(openable, name, _usual(openable, name, quantities))])
     found = Sweep(net, space, quantities)
-    untried = _untried(openable, name) if tried is None else ""
-    return _solution(found, found.rows(), name, condition, most, smallest, untried)
+    untried = beyond = ""
+    if tried is None:
+        untried = _untried(openable, name)
+        option, last = "--input " if is_input else f"--set {name}=", len(space.axes[0])
+        beyond = told(f"{option}{last}:{2 * last}", "values")
+    return _solution(found, found.rows(), name, condition, most, smallest, untried, beyond)
 
 
 def _untried(openable: Openable, name: str) -> str:
@@ -212,6 +216,7 @@ def _solution(
     most: str,
     smallest: bool,
     untried: str,
+    beyond: str,
 ) -> Solution:
     is_taken = rows.refused == 0
     numbers = is_taken.nonzero()[0].tolist()
@@ -235,6 +240,8 @@ def _solution(
         figures = rows.columns[most][candidates]
         candidates = candidates[figures == figures.max()]
     i = int(candidates[0 if smallest else -1])
+    if beyond and i + 1 == len(rows) and not (untried or most or smallest):
+        untried = f"larger ones were not tried; they are by {beyond}"
     others = ~holds[i:] if smallest else ~holds[:i]
     exception = None
     if others.any() and not most:

@@ -109,6 +109,11 @@ class Space:
         for name, times in Counter(names).items():
             if times > 1:
                 raise ArchcalcError(f"the space has {quote(name)} twice")
+        for name in names:
+            whole_list, bracket, _ = name.partition("[")
+            if bracket and whole_list in names:
+                both = f"{quote(whole_list)} and {quote(name)}, an item of it"
+                raise ArchcalcError(f"the space has {both}; it takes one of them")
         self.shape = tuple(map(len, self.axes))
         self.size = prod(self.shape)
         if not self.axes:

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 _FileId = tuple[int, int]
 """A file's device and its number there, which are the same by whatever name it is opened."""
-_opened: ContextVar[set[_FileId] | None] = ContextVar("_opened", default=None)
+
+
+class _Opened:
+    """The files that a command has opened, and what the last of those that were read whole held."""
+
+    def __init__(self) -> None:
+        self.ids: set[_FileId] = set()
+        self.last: tuple[str, int, bytes] = ("", 0, b"")
+
+
+_opened: ContextVar[_Opened | None] = ContextVar("_opened", default=None)
 
 
 @contextmanager
@@ -38,10 +48,28 @@ def untrusted_file(path: Path | str) -> Iterator[BinaryIO]:
         raise ArchcalcError(f"{quote(path, '')}: cannot be read: {reason(error)}") from None
 
 
+def read_untrusted(path: Path | str, most: int) -> bytes:
+    """What a file holds, or the first `most` bytes of it.
+
+    Within `opened_files_remembered` a file is read once for all of its networks in turn.
+
+    Raises:
+        ArchcalcError: as of `untrusted_file`.
+    """
+    opened, key = _opened.get(), (os.fspath(path), most)
+    if opened is not None and opened.last[:2] == key:
+        return opened.last[2]
+    with untrusted_file(path) as file:
+        data = file.read(most)
+    if opened is not None:
+        opened.last = (*key, data)
+    return data
+
+
 @contextmanager
 def opened_files_remembered() -> Iterator[None]:
     """Within it, `was_opened` knows the files that `untrusted_file` has opened there."""
-    token = _opened.set(set())
+    token = _opened.set(_Opened())
     try:
         yield
     finally:
@@ -51,7 +79,8 @@ def opened_files_remembered() -> Iterator[None]:
 def was_opened(path: Path) -> bool:
     """Whether a file, by whatever name, was opened within `opened_files_remembered`."""
     try:
-        return _file_id(path.stat()) in (_opened.get() or ())
+        opened = _opened.get()
+        return opened is not None and _file_id(path.stat()) in opened.ids
     except (OSError, ValueError):
         return False
 
@@ -70,9 +99,9 @@ def _open_regular(path: Path | str) -> BinaryIO:
     except OSError:
         file.close()
         raise
-    remembered = _opened.get()
-    if remembered is not None:
-        remembered.add(_file_id(found))
+    opened = _opened.get()
+    if opened is not None:
+        opened.ids.add(_file_id(found))
     return file
 
 

@@ -11,6 +11,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from archcalc import untrusted
 from archcalc.cli import main
 from archcalc.expressions.expression import Expression
 from archcalc.expressions.parsing import parse
@@ -190,6 +191,26 @@ def test_files_are_remembered_by_whatever_name_for_one_command_alone(tmp_path: P
     assert not was_opened(file)
     with untrusted_file(file):
         assert not was_opened(file)
+
+
+def test_a_file_of_many_networks_is_read_once_a_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
+) -> None:
+    """Of 1,000 presets of a file of 1 MiB it would be 2 GB."""
+    opened: list[object] = []
+    open_regular = untrusted._open_regular
+    monkeypatch.setattr(
+        untrusted, "_open_regular", lambda path: (opened.append(path), open_regular(path))[1]
+    )
+    file = tmp_path / "my.json"
+    for depth in (1, 2):
+        tree = {"input": [3], "layers": [{"name": "a", "op": "relu", "repeat": depth}]}
+        file.write_text(json.dumps({**tree, "presets": {f"p{i}": {} for i in range(9)}}))
+        opened.clear()
+        assert main(["layers", f"{file}:p3", "--format", "csv"]) == 0
+        assert main(["table", str(file), "--no-notes"]) == 0
+        assert list(map(str, opened)) == [str(file)] * 2
+    assert "a.1" in capsys.readouterr().out  # what has changed since
 
 
 def test_a_file_may_be_written_after_another_command_has_read_it(

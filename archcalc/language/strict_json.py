@@ -13,7 +13,7 @@ from typing import Any
 from archcalc.errors import Problem, SpecError, is_legible, quote
 from archcalc.expressions.expression import ExpressionError
 from archcalc.expressions.parsing import MOST_DIGITS, literal
-from archcalc.untrusted import untrusted_file
+from archcalc.untrusted import read_untrusted
 
 LARGEST_FILE = 1 << 20
 """The most bytes of a file."""
@@ -60,8 +60,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         ArchcalcError: the file cannot be read.
     """
-    with untrusted_file(path) as file:
-        return file.read(LARGEST_FILE + 1)
+    return read_untrusted(path, LARGEST_FILE + 1)
 
 
 def decoded(data: bytes, name: str) -> str:

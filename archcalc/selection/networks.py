@@ -93,15 +93,11 @@ class Setup:
             ArchcalcError: as `load`, of all that are refused; of several models, all that lack an
                 argument are named.
         """
-        names = self._names(selections)
-        budgets: dict[str, Budget] = {}
+        budgets = _Budgets()
         found, refused = [], []
-        for name in names:
-            model = read_variant(name).model
-            file = catalog.file_of(model)
-            budgets[file] = _budget(model, budgets.get(file))
+        for name in self._names(selections):
             try:
-                found.append(self.load(name, mode, budgets[file]))
+                found.append(self.load(name, mode, budgets.of(name)))
             except ArchcalcError as error:
                 refused.append(error)
         if refused:
@@ -161,12 +157,11 @@ class Setup:
         self, read: Callable[[Network], _T], names: Sequence[str]
     ) -> dict[str, _Found[_T] | ArchcalcError]:
         """What is read of the networks of one file, or why that cannot be."""
-        budget: Budget | None = None
+        budgets = _Budgets()
         found: dict[str, _Found[_T] | ArchcalcError] = {}
         for name in names:
-            budget = _budget(read_variant(name).model, budget)
             try:
-                net, said = self._loaded(name, None, budget)
+                net, said = self._loaded(name, None, budgets.of(name))
                 found[name] = _Found(read(net), said)
             except ArchcalcError as error:
                 found[name] = error
@@ -193,14 +188,23 @@ class _Found(NamedTuple, Generic[_T]):
     said: Sequence[str]
 
 
-def _budget(model: str, earlier: Budget | None) -> Budget:
-    """What bounds a network: of a user's file all of them together, of a built-in one each alone.
+class _Budgets:
+    """What bounds networks: those of a user's file together, each of a built-in one alone."""
 
-    `earlier` bounds the one before it in the same file.
-    """
-    if earlier is None:
-        return Budget()
-    return earlier if catalog.is_path(model) else earlier.afresh()
+    def __init__(self) -> None:
+        self._of_files: dict[str, Budget] = {}
+
+    def of(self, name: str) -> Budget:
+        """What bounds one, beside those that were asked for before."""
+        model = read_variant(name).model
+        file = catalog.file_of(model)
+        budget = self._of_files.get(file)
+        if budget is None:
+            budget = Budget()
+        elif not catalog.is_path(model):
+            budget = budget.afresh()
+        self._of_files[file] = budget
+        return budget
 
 
 def _check_arguments(names: list[str], arguments: Mapping[str, str]) -> None:

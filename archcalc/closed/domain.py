@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import gcd, lcm
+from operator import lt
 from typing import NamedTuple
 
 from archcalc.closed.atoms import (
@@ -130,18 +131,35 @@ class Domain:
         """The smallest or largest of forms, without those that another one is never above, or
         below, wherever the names are."""
         kept: list[Polynomial] = []
+        seen: dict[Polynomial, list[Coefficient]] = {}
+        """What each comes to at a few points, where most show that they cross."""
+        places = self._places()
         for form in all_compared(name, forms):
-            if not any(self._is_beyond(name, other, form) for other in kept):
-                kept = [other for other in kept if not self._is_beyond(name, form, other)]
+            seen[form] = [form.evaluate(place) for place in places]
+            if not any(self._is_beyond(name, other, form, seen) for other in kept):
+                kept = [other for other in kept if not self._is_beyond(name, form, other, seen)]
                 kept.append(form)
         return extremum(name, kept)
 
-    def _is_beyond(self, name: str, a: Polynomial, b: Polynomial) -> bool:
+    def _places(self) -> list[Mapping[str, int]]:
+        """The values, the least ones, and the values with one of them twice as large."""
+        twice = [{**self.values, name: 2 * value + 1} for name, value in self.values.items()]
+        return [self.values, self.least, *twice]
+
+    def _is_beyond(
+        self,
+        name: str,
+        a: Polynomial,
+        b: Polynomial,
+        seen: Mapping[Polynomial, Sequence[Coefficient]],
+    ) -> bool:
         above, below = (a, b) if name == "max" else (b, a)
+        if any(map(lt, seen[above], seen[below])):
+            return False
         least, _ = self.bounds(above - below)
         if least is not None and least >= 0:
             return True
-        return bool(self.conditions) and self.settled(condition(above - below, ">=")) is True
+        return bool(self.conditions) and condition(above - below, ">=") in self.conditions
 
     def simplified(self, form: Polynomial) -> Polynomial:
         """A form in which extrema, unless they are inside floors, are of as few as here can be."""

@@ -37,7 +37,7 @@ SPACES: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
         FIGURES,
     ),
     (
-        "a reading for each depth",
+        "depth, growth, size",
         "densenet-40-k12",
         {"depth": range(10, 85, 3), "growth": range(1, 101), "input": range(32, 432)},
         FIGURES,

@@ -303,6 +303,20 @@ def test_a_list_and_an_item_of_it_are_not_both_given(names: list[str]) -> None:
     assert found == said
 
 
+@pytest.mark.parametrize("name", ["densenet-40-k12", "densenet-bc-100-k12"])
+def test_copies_that_grow_are_swept_by_few_closed_forms(name: str) -> None:
+    """Not by one for each depth; what is alive at once would need that."""
+    space = {"depth": range(4, 60), "growth": [1, 7, 12]}
+    found = archcalc.sweep(load(name), space, columns="parameters,macs")
+    (block,) = found
+    for depth, growth, parameters, macs in zip(*map(list, block.values()), strict=True):
+        expected = plain(name, {"depth": int(depth), "growth": int(growth)})
+        assert expected is not None
+        assert (parameters, macs) == (expected["parameters"], expected["macs"])
+    assert len(block["depth"]) >= 27  # every third depth or every sixth, of three growths
+    assert found.evaluation.forms <= 4
+
+
 def test_batches_are_whole_numbers_from_1_on() -> None:
     found = archcalc.sweep(load("lenet5"), {"batch": [0, 1, Fraction(3, 2), 2]}, columns="macs")
     assert [block["macs"].tolist() for block in found] == [[325_680, 651_360]]

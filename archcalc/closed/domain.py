@@ -144,7 +144,7 @@ class Domain:
     def _places(self) -> list[Mapping[str, int]]:
         """The values, the least ones, and the values with one of them twice as large."""
         twice = [{**self.values, name: 2 * value + 1} for name, value in self.values.items()]
-        return [self.values, self.least, *twice]
+        return [self.values, {**self.values, **self.least}, *twice]
 
     def _is_beyond(
         self,

@@ -7,18 +7,17 @@ at many further ones, which it does not know.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
 from math import ceil, comb, prod
 from typing import Any
 
-from archcalc.closed.condition import Condition
 from archcalc.closed.domain import Domain
 from archcalc.closed.polynomial import Polynomial
 from archcalc.errors import ArchcalcError
+from archcalc.formulas.fitted_domain import where_fitted
 
 DEGREE = 4
 """The largest degree of a polynomial, that of a product of several names together."""
@@ -86,7 +85,7 @@ def fitted(
             forms = _through(readings, points, steps)
             if forms:
                 held = [readings.read(point)[1] for point in points]
-                where = _where(dict(zip(names, steps, strict=True)), domain, held)
+                where = where_fitted(dict(zip(names, steps, strict=True)), domain, held)
                 some = Fitted(forms, where, len(points))
                 if forms.keys() == readings.forms(own).keys():
                     return some
@@ -271,34 +270,3 @@ def _basis(
         for i in range(k):
             form = form * (Polynomial.of(name) - (n + i * step)) * Fraction(1, step * (i + 1))
     return form
-
-
-def _where(steps: Mapping[str, int], domain: Domain, held: Sequence[Domain]) -> Domain:
-    """Where fitted forms hold: for the other names, where all that they are fitted to do."""
-    found = Domain(domain.values)
-    for name, step in steps.items():
-        found.least[name] = min(at.values[name] for at in held)
-        if step > 1:
-            found.restrict(name, domain.values[name] % step, step)
-    for at in held:
-        for other, least in at.least.items():
-            if other not in steps:
-                found.least[other] = max(found.least[other], least)
-        found.conditions |= at.conditions
-    for asked in _untried(domain, steps, held):
-        if found.settled(asked) is None:
-            found.conditions[asked] = None
-    return found
-
-
-def _untried(domain: Domain, names: Collection[str], held: Sequence[Domain]) -> Iterator[Condition]:
-    """The conditions on the names of which no value was tried where they do not hold, nor any where
-    one does not that differs in a number alone, as those of a block's copies do."""
-    alike: defaultdict[tuple[Polynomial, str], list[Condition]] = defaultdict(list)
-    for asked in domain.conditions:
-        if not asked.form.names.isdisjoint(names) and asked.remainders is None:
-            rest = asked.form - asked.form.value
-            alike[rest, asked.relation].append(asked)
-    for conditions in alike.values():
-        if all(asked.holds(at.values) for asked in conditions for at in held):
-            yield from conditions

@@ -136,6 +136,8 @@ class Question(NamedTuple):
 
     def _read(self, fixed: Mapping[str, int], domain: Domain, budget: Budget | None) -> Forms:
         """The closed forms in a domain."""
+        if budget is not None:
+            budget.forget()
         numbers = {n: fixed[n] if n in fixed else Open.of(n, domain) for n in self.names}
         net = self.openable.read(numbers, budget)
         part: Any = net[self.layer] if self.layer else net

@@ -52,6 +52,11 @@ class Budget:
         budget.layers, budget.fragments, budget._last = self.layers, self.fragments, self._last
         return budget
 
+    def forget(self) -> None:
+        """Make again what was made so far: of another network's open numbers, whose conditions are
+        noted as layers are made."""
+        self.layers, self.fragments, self._last = {}, {}, {}
+
     def charge(self, items: int = 1) -> None:
         """Count items against the bound.
 

@@ -253,3 +253,16 @@ def test_remainders_are_said_by_the_least_divisor() -> None:
         load("shufflenet-v2-x2.0"), ["channels[0]"], quantities=["parameters"], floors=True
     )
     assert found.held == ["channels[0] a multiple of 2"]
+
+
+def test_what_follows_copies_that_stay_open_reads_the_number_of_its_own(tmp_path: Path) -> None:
+    """Three times `m` layers of 4 channels, and one of 4 + its number."""
+    point = {"op": "conv2d", "kernel_size": 1}
+    inner = {"name": "c", **point, "out_channels": 4, "repeat": "m"}
+    outer = {"repeat": 3, "layers": [inner, {**point, "out_channels": "4 + index"}], "name": "o"}
+    file = tmp_path / "copies.json"
+    file.write_text(json.dumps(spec(outer, arguments={"m": 4})))
+    found = formula(load(file), ["m"], quantities=["parameters"])
+    # (3 + 1)·4 and 20 a further copy, then 20; 20 a copy, 25; (5 + 1)·4 and 20 a further one, 30.
+    assert found.evaluate(m=1) == {"parameters": 16 + 20 + 20 + 25 + 24 + 30}
+    assert found["parameters"].text == "60·m + 75"

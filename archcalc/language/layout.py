@@ -123,20 +123,22 @@ class Layout:
     def _copies(
         self, item: Item, count: int, prefix: str, names: Meanings, history: list[Flow]
     ) -> Iterator[Meaning]:
-        """The copies of an item, one by one."""
+        """The copies of an item, one by one; the reader may stop before the last."""
         outer_index, entries = self.scope.get("index"), self.fragment.entries
         can_be_like = count > 2 and are_alike_once_two_are(item)
-        for index in range(count):
-            self.scope["index"], before = index, self.budget.items
-            node = f"{item.name}.{index}"
-            copy = self._copy(item, node, prefix, names, history, is_first=not index)
-            history.append(copy.flow)
-            yield copy
-            if can_be_like and index and entries[-1][1] is entries[-2][1]:
-                others, charge = range(index + 1, count), self.budget.items - before
-                yield from self._like_the_last(item, others, prefix, history, charge)
-                break
-        self.scope["index"] = outer_index
+        try:
+            for index in range(count):
+                self.scope["index"], before = index, self.budget.items
+                node = f"{item.name}.{index}"
+                copy = self._copy(item, node, prefix, names, history, is_first=not index)
+                history.append(copy.flow)
+                yield copy
+                if can_be_like and index and entries[-1][1] is entries[-2][1]:
+                    others, charge = range(index + 1, count), self.budget.items - before
+                    yield from self._like_the_last(item, others, prefix, history, charge)
+                    break
+        finally:
+            self.scope["index"] = outer_index
 
     def _like_the_last(
         self, item: Item, numbers: range, prefix: str, history: list[Flow], charge: int

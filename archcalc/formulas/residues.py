@@ -51,30 +51,34 @@ class Residues:
 
     def _is_left(self, floor: Floor) -> bool:
         """Whether something is rounded down wherever the names leave these remainders."""
-        return any(_floors(Polynomial.of(floor).substituted(self._to_steps)))
+        form = Polynomial.of(floor)
+        return any(_floors(form.substituted(self._to_steps(form.names))))
 
     def _divide(self, names: Iterable[str], floor: Floor) -> None:
         """Ask for values of some names that leave their own remainders by a floor's divisor."""
         for name in names:
             self._divisors[name] = lcm(self._divisors[name], int(floor.divisor.value))
 
-    @property
-    def _to_steps(self) -> dict[str, Polynomial]:
+    def _to_steps(self, names: Iterable[str]) -> dict[str, Polynomial]:
+        """What some names are in whole steps of their divisors."""
+        divisors = {name: self._divisors[name] for name in names}
         return {
             name: Polynomial.of(name) * divisor + self._values[name] % divisor
-            for name, divisor in self._divisors.items()
+            for name, divisor in divisors.items()
         }
 
-    @property
-    def _from_steps(self) -> dict[str, Polynomial]:
+    def _from_steps(self, names: Iterable[str]) -> dict[str, Polynomial]:
+        """How many of these steps some names are."""
+        divisors = {name: self._divisors[name] for name in names}
         return {
             name: (Polynomial.of(name) - self._values[name] % divisor) * Fraction(1, divisor)
-            for name, divisor in self._divisors.items()
+            for name, divisor in divisors.items()
         }
 
     def without_floors(self, form: Polynomial) -> Polynomial:
         """A form that is the same for these values, with `32·a` for a name and back."""
-        changed = form.substituted(self._to_steps).substituted(self._from_steps)
+        stepped = form.substituted(self._to_steps(form.names))
+        changed = stepped.substituted(self._from_steps(form.names))
         return self.domain.simplified(changed)
 
 

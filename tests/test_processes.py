@@ -65,6 +65,15 @@ def test_a_process_with_threads_is_not_copied() -> None:
     assert output.endswith("alone\n")
 
 
+@pytest.mark.parametrize(
+    "without",
+    ["del os.memfd_create", "def refuse(name): raise OSError(24, name)\nos.memfd_create = refuse"],
+)
+def test_without_files_in_memory_one_process_does_all(without: str) -> None:
+    _, output, errors = outcome(f"{without}\n{SQUARES}", 3)
+    assert (output.splitlines()[1:], errors) == (["alone"], "")
+
+
 @pytest.mark.parametrize("copies", [0, 1])
 def test_where_no_more_processes_may_start_those_that_are_there_do_all(copies: int) -> None:
     body = f"""

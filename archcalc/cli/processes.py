@@ -36,7 +36,10 @@ def in_processes(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
     processes = min(len(items), MOST_PROCESSES, processors())
     if processes < 2 or not _can_be_copied():
         return one_by_one(work, items)
-    numbers = _Numbers(len(items))
+    try:
+        numbers = _Numbers(len(items))
+    except OSError:  # no files in memory, or no room for one
+        return one_by_one(work, items)
     copies: list[_Copy] = []
     try:
         while len(copies) < processes - 1:
@@ -66,8 +69,10 @@ def processors() -> int:
 
 
 def _can_be_copied() -> bool:
-    """Whether this process has one thread, on a system that copies processes."""
-    return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+    """Whether this process has one thread, on a system that copies processes; a Python that was
+    built for an old C library has no files in memory there."""
+    has_files = sys.platform == "linux" and hasattr(os, "memfd_create")
+    return has_files and len(os.listdir("/proc/self/task")) == 1
 
 
 class _Numbers:

@@ -23,7 +23,7 @@ def where_fitted(steps: Mapping[str, int], domain: Domain, held: Sequence[Domain
         if step > 1:
             found.restrict(name, domain.values[name] % step, step)
     is_limited = any(at.conditions.keys() != held[0].conditions.keys() for at in held)
-    for other in domain.least.keys() - steps.keys():
+    for other in [name for name in domain.least if name not in steps]:
         least = [at.least[other] for at in held]
         line = _line(domain, steps, held, other) if len({*least}) > 1 else None
         if line is not None:
